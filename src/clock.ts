@@ -1,0 +1,40 @@
+/**
+ * Time as the library sees it: one monotonic reading and timers. Ends and links take one as an option, so that tests can
+ * hold time still.
+ *
+ * @module
+ */
+
+/** What identifies a pending timer of a {@linkcode Clock}. */
+export type Timer = unknown;
+
+/** A monotonic clock with timers. */
+export interface Clock {
+  /** Milliseconds since some fixed moment; never goes back. */
+  now(): number;
+  /**
+   * Calls `callback` once, `delayMs` milliseconds from now (0 to 2,147,483,647), never before this method returns.
+   *
+   * @param callback What to call.
+   * @param delayMs How long to wait, in milliseconds.
+   * @returns The timer, for {@linkcode clearTimer}.
+   */
+  setTimer(callback: () => void, delayMs: number): Timer;
+  /**
+   * Forgets a timer. One that has fired or was cleared already is ignored.
+   *
+   * @param timer What {@linkcode setTimer} returned.
+   */
+  clearTimer(timer: Timer): void;
+}
+
+/** The longest delay that the platforms' `setTimeout` takes: 2^31 − 1 milliseconds. */
+export const MAX_TIMER_DELAY_MS = 2_147_483_647;
+
+/** The platform's monotonic clock and `setTimeout`. */
+export const PLATFORM_CLOCK: Clock = Object.freeze({
+  now: (): number => performance.now(),
+  setTimer: (callback: () => void, delayMs: number): Timer => setTimeout(callback, delayMs),
+  // The platform's own handle comes back: a number or, on Node, an object.
+  clearTimer: (timer: Timer): void => clearTimeout(timer as number),
+});

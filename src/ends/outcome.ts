@@ -1,0 +1,80 @@
+import { Termination } from "../links/mod.ts";
+
+/**
+ * How an operation ended, seen from one end (SEMANTICS §1, S29, S30).
+ *
+ * @example Kinds are plain strings
+ * ```ts
+ * import { OutcomeKind } from "@ticketlink/ticketlink";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(OutcomeKind.LOCAL_SHUTDOWN, "local shutdown");
+ * ```
+ */
+export const OutcomeKind: Readonly<{
+  /** Both directions said all they had to say; the code may still tell of an error. */
+  COMPLETED: "completed";
+  /** One of the customers cancelled. */
+  CANCELLED: "cancelled";
+  /** The time ran out. */
+  EXPIRED: "expired";
+  /** This end was stopped. */
+  LOCAL_SHUTDOWN: "local shutdown";
+  /** The other end was stopped. */
+  REMOTE_SHUTDOWN: "remote shutdown";
+  /** One side was sent something that breaks the rules. */
+  RECEPTION_FAILURE: "reception failure";
+  /** The link failed. */
+  TRANSMISSION_FAILURE: "transmission failure";
+  /** The code on this side failed. */
+  LOCAL_FAILURE: "local failure";
+  /** The code on the other side failed. */
+  REMOTE_FAILURE: "remote failure";
+}> = Object.freeze({
+  COMPLETED: "completed",
+  CANCELLED: "cancelled",
+  EXPIRED: "expired",
+  LOCAL_SHUTDOWN: "local shutdown",
+  REMOTE_SHUTDOWN: "remote shutdown",
+  RECEPTION_FAILURE: "reception failure",
+  TRANSMISSION_FAILURE: "transmission failure",
+  LOCAL_FAILURE: "local failure",
+  REMOTE_FAILURE: "remote failure",
+});
+
+/** One of the members of {@linkcode OutcomeKind}. */
+export type OutcomeKind = typeof OutcomeKind[keyof typeof OutcomeKind];
+
+/** How one operation ended, with what the peer said about it. */
+export interface Outcome {
+  /** What happened. */
+  readonly kind: OutcomeKind;
+  /** The peer's code, if it gave one (S34). */
+  readonly code: unknown;
+  /** The peer's message, if it gave one (S34). */
+  readonly message: unknown;
+}
+
+/** An abort: any termination but a completion. */
+export type Abort = Exclude<Termination, "completion">;
+
+/** The outcome that each abort means to the end that receives it (S30). */
+export const OUTCOME_OF_RECEIVED_ABORT: Readonly<Record<Abort, OutcomeKind>> = Object.freeze({
+  [Termination.CANCELLATION]: OutcomeKind.CANCELLED,
+  [Termination.EXPIRATION]: OutcomeKind.EXPIRED,
+  [Termination.SHUTDOWN]: OutcomeKind.REMOTE_SHUTDOWN,
+  [Termination.RECEPTION_FAILURE]: OutcomeKind.RECEPTION_FAILURE,
+  [Termination.TRANSMISSION_FAILURE]: OutcomeKind.TRANSMISSION_FAILURE,
+  [Termination.LOCAL_FAILURE]: OutcomeKind.REMOTE_FAILURE,
+  [Termination.REMOTE_FAILURE]: OutcomeKind.LOCAL_FAILURE,
+});
+
+/** The abort that each local outcome is told the peer with (S29); absent where the peer is told nothing. */
+export const ABORT_OF_LOCAL_OUTCOME: Readonly<Partial<Record<OutcomeKind, Abort>>> = Object.freeze({
+  [OutcomeKind.CANCELLED]: Termination.CANCELLATION,
+  [OutcomeKind.EXPIRED]: Termination.EXPIRATION,
+  [OutcomeKind.LOCAL_SHUTDOWN]: Termination.SHUTDOWN,
+  [OutcomeKind.LOCAL_FAILURE]: Termination.LOCAL_FAILURE,
+  [OutcomeKind.REMOTE_FAILURE]: Termination.REMOTE_FAILURE,
+  [OutcomeKind.RECEPTION_FAILURE]: Termination.RECEPTION_FAILURE,
+});

@@ -1,0 +1,25 @@
+/**
+ * The links interface: tickets, links and how they are joined. Everything else in the library meets here.
+ *
+ * @example Record what passes
+ * ```ts
+ * import { type Link, NULL_LINK, type Ticket } from "@ticketlink/ticketlink/links";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const seen: Ticket[] = [];
+ * const recorder: Link = { acceptTicket: (ticket) => seen.push(ticket), joinLink() {} };
+ * recorder.joinLink(NULL_LINK);
+ * recorder.acceptTicket({ operationId: "a", sequenceNumber: 0, payload: "hello" });
+ * assertEquals(seen[0]?.payload, "hello");
+ * ```
+ *
+ * @module
+ */
+export { Code, isCode } from "./code.ts";
+export { joinLinks, type Link, NULL_LINK } from "./link.ts";
+export { newOperationId, type OperationId } from "./operation_id.ts";
+export { type Protocol, ProtocolKind } from "./protocol.ts";
+export { Subscription } from "./subscription.ts";
+export { Termination } from "./termination.ts";
+export type { Metadata, Ticket } from "./ticket.ts";
+export { validateTicket } from "./validate_ticket.ts";

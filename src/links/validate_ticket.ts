@@ -1,0 +1,123 @@
+import { ProtocolKind } from "./protocol.ts";
+import { Subscription } from "./subscription.ts";
+import { Termination } from "./termination.ts";
+import type { Ticket } from "./ticket.ts";
+
+const SUBSCRIPTIONS: ReadonlySet<unknown> = new Set(Object.values(Subscription));
+const TERMINATIONS: ReadonlySet<unknown> = new Set(Object.values(Termination));
+const PROTOCOL_KINDS: ReadonlySet<unknown> = new Set(Object.values(ProtocolKind));
+
+/**
+ * Checks that a value has the shape of a {@linkcode Ticket}: each field of its type and in its range, and the fields that
+ * may only stand together (SEMANTICS §1). It is for those who write links; ends check what they are sent themselves and
+ * answer a violation instead of throwing.
+ *
+ * @param value What claims to be a ticket.
+ * @throws {TypeError} If it is no object or a field is of the wrong kind.
+ * @throws {RangeError} If a number is out of its range.
+ *
+ * @example A ticket and something else
+ * ```ts
+ * import { validateTicket } from "@ticketlink/ticketlink/links";
+ * import { assertThrows } from "@std/assert";
+ *
+ * validateTicket({ operationId: 1, sequenceNumber: 0, payload: "hello" });
+ * assertThrows(() => validateTicket({ operationId: 1, sequenceNumber: -1 }), RangeError);
+ * ```
+ */
+export function validateTicket(value: unknown): asserts value is Ticket {
+  if (typeof value !== "object" || value === null) {
+    throw new TypeError(`Cannot read the ticket: expected an object, got ${describe(value)}`);
+  }
+  const ticket: Partial<Record<keyof Ticket, unknown>> = value;
+  checkIdentity(ticket);
+  checkText("group", ticket.group);
+  checkText("method", ticket.method);
+  checkMember("subscription", ticket.subscription, SUBSCRIPTIONS);
+  checkMember("termination", ticket.termination, TERMINATIONS);
+  checkNumbers(ticket);
+  checkMetadata("initialMetadata", ticket.initialMetadata);
+  checkMetadata("terminalMetadata", ticket.terminalMetadata);
+  checkCompletionFields(ticket);
+  checkProtocol(ticket.protocol);
+}
+
+/** A value as an error message shows it: its text if it is short and harmless, else its type. */
+function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value === "string") return `"${value.length > 40 ? `${value.slice(0, 40)}…` : value}"`;
+  if (typeof value === "object" || typeof value === "function") return `a value of type ${typeof value}`;
+  return String(value);
+}
+
+function fail(field: string, value: unknown, allowed: string): never {
+  throw new TypeError(`Cannot read the ticket: field "${field}" must be ${allowed}, got ${describe(value)}`);
+}
+
+function checkIdentity(ticket: Partial<Record<keyof Ticket, unknown>>): void {
+  const { operationId, sequenceNumber } = ticket;
+  if (operationId === undefined || operationId === null || typeof operationId === "boolean") {
+    fail("operationId", operationId, "a string, a number, a bigint, a symbol or an object");
+  }
+  if (typeof sequenceNumber !== "number") fail("sequenceNumber", sequenceNumber, "a number");
+  if (!Number.isSafeInteger(sequenceNumber) || sequenceNumber < 0) {
+    throw new RangeError(
+      `Cannot read the ticket: field "sequenceNumber" must be an integer from 0, got ${sequenceNumber}`,
+    );
+  }
+}
+
+function checkText(field: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "string") fail(field, value, "a string");
+}
+
+function checkMember(field: string, value: unknown, members: ReadonlySet<unknown>): void {
+  if (value !== undefined && !members.has(value)) fail(field, value, `one of ${[...members].join(", ")}`);
+}
+
+function checkNumbers({ timeout, allowance }: Partial<Record<keyof Ticket, unknown>>): void {
+  if (timeout !== undefined) {
+    if (typeof timeout !== "number") fail("timeout", timeout, "a number of milliseconds");
+    if (!Number.isFinite(timeout) || timeout <= 0) {
+      throw new RangeError(
+        `Cannot read the ticket: field "timeout" must be a finite number of milliseconds above 0, got ${timeout}`,
+      );
+    }
+  }
+  if (allowance !== undefined) {
+    if (typeof allowance !== "number") fail("allowance", allowance, "a number");
+    if (!Number.isSafeInteger(allowance) || allowance < 1) {
+      throw new RangeError(
+        `Cannot read the ticket: field "allowance" must be a positive safe integer, got ${allowance}`,
+      );
+    }
+  }
+}
+
+function checkMetadata(field: string, value: unknown): void {
+  if (value === undefined) return;
+  if (!Array.isArray(value)) fail(field, value, "a list of key–value pairs");
+  for (const pair of value) {
+    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string") {
+      fail(field, pair, "a list of pairs whose first item is a string");
+    }
+    if (typeof pair[1] !== "string" && !(pair[1] instanceof Uint8Array)) {
+      fail(field, pair[1], "a list of pairs whose second item is a string or a Uint8Array");
+    }
+  }
+}
+
+function checkCompletionFields(ticket: Partial<Record<keyof Ticket, unknown>>): void {
+  if (ticket.termination !== undefined) return;
+  for (const field of ["terminalMetadata", "code", "message"] as const) {
+    if (ticket[field] !== undefined) fail(field, ticket[field], "absent from a ticket without a termination");
+  }
+}
+
+function checkProtocol(value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value !== "object" || value === null || !("kind" in value)) {
+    fail("protocol", value, "an object with a kind and a value");
+  }
+  checkMember("protocol.kind", value.kind, PROTOCOL_KINDS);
+}
