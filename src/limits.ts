@@ -1,0 +1,98 @@
+/**
+ * Every number that a peer can push, or that bounds what one may cost: name, unit, default, reason. PROTOCOL.md has the
+ * same numbers as a table. All of them can be set by an option of the same meaning; {@linkcode checkInteger} and
+ * {@linkcode checkDuration} are where such options are checked.
+ *
+ * @module
+ */
+
+// Operations (ends).
+
+/** Milliseconds of an operation whose first ticket names no timeout (S3, S24): as long as a patient person waits. */
+export const DEFAULT_TIMEOUT_MS = 300_000;
+/** The longest timeout that a service end accepts, in milliseconds (S24): a day, since nothing outlives a deployment longer. */
+export const MAXIMUM_TIMEOUT_MS = 86_400_000;
+/** Tickets held per operation while earlier ones are missing (S8). Links of this library never reorder, so a gap means trouble. */
+export const MAX_HELD_TICKETS = 64;
+/** Ended operations remembered per end so that stragglers stay dead (S11), in runs of consecutive ids. */
+export const MAX_REMEMBERED_RUNS = 4_096;
+
+// Frames and items (wire).
+
+/** Bytes of one frame's content: gRPC's customary limit for a message, 4 MiB. */
+export const MAX_FRAME_BYTES = 4_194_304;
+/** Nesting of arrays, maps and tags in one item: far above real data, far below any stack. */
+export const MAX_DEPTH = 64;
+/** Arrays, maps and tags in one item: each costs about 100 bytes of heap, so 4 MiB of frame stay below 50 MiB of heap. */
+export const MAX_CONTAINERS = 262_144;
+/** Bytes of encoded metadata in one ticket, as HTTP servers bound their header sections. */
+export const MAX_METADATA_BYTES = 16_384;
+/** Bytes of one bignum: 8,192 bits, enough for keys and signatures; decoding is quadratic in it. */
+export const MAX_BIGNUM_BYTES = 1_024;
+/** Control items that a peer may send in one second; a healthy one sends a handful a minute. */
+export const MAX_CONTROL_ITEMS_PER_SECOND = 100;
+
+// Exchanges (http).
+
+/** Operations at once on one exchange. */
+export const MAX_OPERATIONS_PER_EXCHANGE = 10_000;
+/** Exchanges at once on one service link. */
+export const MAX_EXCHANGES = 10_000;
+/** Bytes encoded and not yet taken by the HTTP layer, per exchange, before the exchange is given up. */
+export const MAX_BUFFERED_BYTES = 67_108_864;
+/** Bytes that a `single` exchange may collect for its request body. */
+export const MAX_REQUEST_BYTES = 16_777_216;
+/** Milliseconds from the request's arrival to its first complete frame. */
+export const HELLO_TIMEOUT_MS = 10_000;
+/** Milliseconds of silence after which a side asks whether the other is there; the same again and it counts as gone. */
+export const HEARTBEAT_MS = 15_000;
+/** Milliseconds that a client keeps an exchange without operations: an idle client costs a serverless platform nothing. */
+export const CLIENT_IDLE_MS = 1_000;
+/** Milliseconds that a server keeps an exchange without operations, for clients that forget to close. */
+export const SERVER_IDLE_MS = 60_000;
+/** Milliseconds after which a server ends an exchange in good order, before Node's request timeout of 300 s cuts it. */
+export const MAX_EXCHANGE_AGE_MS = 240_000;
+/** Bytes in either direction after which a server ends an exchange in good order: platforms cut bodies at 100 MB and above. */
+export const MAX_EXCHANGE_BYTES = 67_108_864;
+
+// Calls (rpc).
+
+/** Bytes that one direction of a call may have granted and not yet consumed, as far as the sizes seen so far foretell. */
+export const WINDOW_BYTES = 1_048_576;
+/** Payloads that one direction of a call grants before it has seen a size: 16 of 64 KiB are one window. */
+export const INITIAL_WINDOW_PAYLOADS = 16;
+/** Payloads that one direction of a call ever grants ahead: enough for 10,000 a second over 100 ms of round trip. */
+export const MAX_WINDOW_PAYLOADS = 1_024;
+
+/**
+ * Checks an option that is a whole number.
+ *
+ * @param name The option, for the message.
+ * @param value What was given.
+ * @param minimum The least that is allowed.
+ * @param maximum The most that is allowed.
+ * @returns The value.
+ * @throws {RangeError} If it is not an integer from `minimum` to `maximum`.
+ */
+export function checkInteger(name: string, value: number, minimum = 1, maximum = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && value >= minimum && value <= maximum) return value;
+  throw new RangeError(
+    `Cannot use option "${name}": expected an integer from ${minimum} to ${maximum}, got ${String(value)}`,
+  );
+}
+
+/**
+ * Checks an option that is a duration in milliseconds.
+ *
+ * @param name The option, for the message.
+ * @param value What was given.
+ * @param minimum The least that is allowed; 0 means that zero itself is not.
+ * @returns The value.
+ * @throws {RangeError} If it is not a finite number above 0 and from `minimum`.
+ */
+export function checkDuration(name: string, value: number, minimum = 0): number {
+  if (Number.isFinite(value) && value > 0 && value >= minimum) return value;
+  throw new RangeError(
+    `Cannot use option "${name}": expected a finite number of milliseconds above ${minimum}, got ${String(value)}`,
+  );
+}
