@@ -1,0 +1,310 @@
+import { type Clock, PLATFORM_CLOCK, type Timer } from "../clock.ts";
+import {
+  checkInteger,
+  DEFAULT_TIMEOUT_MS,
+  MAX_HELD_TICKETS,
+  MAX_REMEMBERED_RUNS,
+  MAXIMUM_TIMEOUT_MS,
+} from "../limits.ts";
+import {
+  type Link,
+  newOperationId,
+  NULL_LINK,
+  type OperationId,
+  ProtocolKind,
+  Termination,
+  type Ticket,
+} from "../links/mod.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { End, OperateOptions, Operation } from "./end.ts";
+import { EndedOperations } from "./ended_operations.ts";
+import { ActiveOperation } from "./operation.ts";
+import type { OperationHost, Sender } from "./operation_host.ts";
+import type { OperationSubscription } from "./operation_subscription.ts";
+import { OUTCOME_OF_RECEIVED_ABORT, OutcomeKind } from "./outcome.ts";
+import { Refusal } from "./refusal.ts";
+import type { Servicer } from "./servicer.ts";
+import { checkTimeout, isTimeout } from "./timeout.ts";
+import { isAllowance } from "./window.ts";
+
+/** What every end can be told. */
+export interface EndOptions {
+  /** Measures time; the platform's clock by default. */
+  readonly clock?: Clock | undefined;
+  /**
+   * Told of each exception in application code (S36, S37) and of each mate that threw at a ticket. Writes to
+   * `console.error` by default. What it throws itself is dropped.
+   */
+  readonly onError?: ((error: unknown) => void) | undefined;
+  /** Tickets that may wait per operation while earlier ones are missing (S8), 1 or more; 64 by default. */
+  readonly maxHeldTickets?: number | undefined;
+}
+
+/** What an end that serves needs beyond {@linkcode EndOptions}. */
+export interface Serving {
+  readonly servicer: Servicer;
+  readonly defaultTimeoutMs: number;
+  readonly maximumTimeoutMs: number;
+}
+
+/**
+ * Both ends of the library; one that serves can invoke too.
+ *
+ * ```text
+ *  stopped ──start──▶ started ──stop(grace)──▶ stopping ──last operation ended──▶ stopped
+ * ```
+ */
+export class OperationEnd implements End, OperationHost {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly maxHeldTickets: number;
+  readonly #onError: (error: unknown) => void;
+  readonly #serving: Serving | undefined;
+  readonly #operations = new Map<OperationId, ActiveOperation>();
+  readonly #ended = new EndedOperations(MAX_REMEMBERED_RUNS);
+  readonly #stats = zeroStats();
+  #state: "stopped" | "started" | "stopping" = "stopped";
+  #mate: Link = NULL_LINK;
+  #senders: Sender[] = [];
+  #flushing = false;
+  #idleActions: (() => void)[] = [];
+  #stopWaiters: (() => void)[] = [];
+  #graceTimer: Timer | undefined;
+  #graceEndsMs = Infinity;
+
+  constructor(options: EndOptions, serving: Serving | undefined) {
+    this.clock = options.clock ?? PLATFORM_CLOCK;
+    this.deadlines = new Deadlines(this.clock);
+    this.maxHeldTickets = checkInteger("maxHeldTickets", options.maxHeldTickets ?? MAX_HELD_TICKETS);
+    this.#onError = options.onError ?? ((error) => console.error(error));
+    this.#serving = serving;
+  }
+
+  // Link.
+
+  acceptTicket(ticket: Ticket): void {
+    if (this.#state === "stopped") return; // S39
+    const operation = this.#operations.get(ticket.operationId);
+    if (operation !== undefined) operation.accept(ticket);
+    else if (this.#serving !== undefined) this.#open(ticket, this.#serving);
+  }
+
+  joinLink(link: Link): void {
+    this.#mate = link;
+  }
+
+  // End.
+
+  start(): void {
+    if (this.#state !== "stopped") throw new TypeError(`Cannot start the end: it is ${this.#state}`);
+    this.#state = "started";
+  }
+
+  stop(graceMs: number): Promise<void> {
+    if (typeof graceMs !== "number" || !Number.isFinite(graceMs) || graceMs < 0) {
+      throw new RangeError(
+        `Cannot use graceMs: expected a finite number of milliseconds from 0, got ${String(graceMs)}`,
+      );
+    }
+    if (this.#state === "stopped") return Promise.resolve();
+    this.#state = "stopping";
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#stopWaiters.push(resolve);
+    if (this.#operations.size === 0) this.#stopped();
+    else if (graceMs === 0) this.#abortAll();
+    else this.#setGrace(graceMs);
+    return promise;
+  }
+
+  operate(group: string, method: string, subscription: OperationSubscription, options: OperateOptions): Operation {
+    if (this.#state !== "started") throw new TypeError(`Cannot operate: the end is ${this.#state}`);
+    checkInvocation(group, method, subscription, options);
+    const { timeout, initialMetadata, payload, completion, protocolOptions, allowance } = options;
+    const operationId = newOperationId();
+    const operation = new ActiveOperation(this, {
+      operationId,
+      servicer: undefined,
+      opening: {
+        group,
+        method,
+        subscription: subscription.kind,
+        protocol: protocolOptions === undefined
+          ? undefined
+          : { kind: ProtocolKind.CALL_OPTION, value: protocolOptions },
+      },
+      timeoutMs: timeout,
+      maximumTimeoutMs: timeout,
+    });
+    this.#operations.set(operationId, operation);
+    operation.subscribe(subscription);
+    operation.advance({ initialMetadata, payload, completion, allowance });
+    return { context: operation, operator: operation };
+  }
+
+  operationStats(): Record<OutcomeKind, number> {
+    return { ...this.#stats };
+  }
+
+  addIdleAction(action: () => void): void {
+    if (typeof action !== "function") {
+      throw new TypeError(`Cannot add the idle action: expected a function, got ${typeof action}`);
+    }
+    if (this.#state === "stopped") throw new TypeError("Cannot add the idle action: the end is stopped");
+    if (this.#operations.size === 0) this.#attempt(action);
+    else this.#idleActions.push(action);
+  }
+
+  // OperationHost.
+
+  schedule(sender: Sender): void {
+    if (sender.scheduled) return;
+    sender.scheduled = true;
+    this.#senders.push(sender);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(this.#flush);
+  }
+
+  ended(operation: ActiveOperation, kind: OutcomeKind): void {
+    this.#operations.delete(operation.operationId);
+    if (this.#serving !== undefined) this.#ended.add(operation.operationId);
+    this.#stats[kind] += 1;
+    if (this.#operations.size > 0) return;
+    const actions = this.#idleActions;
+    this.#idleActions = [];
+    for (const action of actions) this.#attempt(action);
+    // An idle action may have begun another operation.
+    if (this.#state === "stopping" && this.#operations.size === 0) this.#stopped();
+  }
+
+  report(error: unknown): void {
+    try {
+      this.#onError(error);
+    } catch {
+      // A reporter that fails has nowhere to report to, and must not harm the operations.
+    }
+  }
+
+  // Opening (S3 to S6, S11, S40).
+
+  #open(ticket: Ticket, serving: Serving): void {
+    const { operationId, termination } = ticket;
+    if (this.#ended.has(operationId)) return;
+    if (termination !== undefined && termination !== Termination.COMPLETION) return this.#countAbort(ticket);
+    if (this.#state === "stopping") return this.#refuse(ticket);
+    const requested = ticket.sequenceNumber === 0 && isTimeout(ticket.timeout) ? ticket.timeout : undefined;
+    const timeoutMs = Math.min(requested ?? serving.defaultTimeoutMs, serving.maximumTimeoutMs);
+    const operation = new ActiveOperation(this, {
+      operationId,
+      servicer: serving.servicer,
+      opening: undefined,
+      timeoutMs,
+      maximumTimeoutMs: serving.maximumTimeoutMs,
+    });
+    this.#operations.set(operationId, operation);
+    if (requested !== undefined && timeoutMs < requested) operation.announceClamp();
+    operation.accept(ticket);
+  }
+
+  /** S6: an operation whose first word is its last. */
+  #countAbort({ operationId, termination }: Ticket): void {
+    // What a link hands over need not come from this library: the type is a promise, not a proof.
+    const kind = OUTCOME_OF_RECEIVED_ABORT[termination as keyof typeof OUTCOME_OF_RECEIVED_ABORT];
+    if (kind === undefined) return;
+    this.#ended.add(operationId);
+    this.#stats[kind] += 1;
+  }
+
+  #refuse(ticket: Ticket): void {
+    this.#ended.add(ticket.operationId);
+    if (ticket.subscription !== "none") this.schedule(new Refusal(ticket.operationId));
+  }
+
+  // Sending.
+
+  #flush = (): void => {
+    const senders = this.#senders;
+    this.#senders = [];
+    this.#flushing = false;
+    for (const sender of senders) {
+      sender.scheduled = false;
+      this.#send(sender);
+    }
+  };
+
+  #send(sender: Sender): void {
+    for (let ticket = sender.nextTicket(); ticket !== undefined; ticket = sender.nextTicket()) {
+      try {
+        this.#mate.acceptTicket(ticket);
+      } catch (error) {
+        sender.linkFailed();
+        return this.report(error);
+      }
+      sender.handedOver(ticket);
+    }
+  }
+
+  // Stopping (S40).
+
+  #abortAll(): void {
+    for (const operation of this.#operations.values()) operation.shutDown();
+  }
+
+  #setGrace(graceMs: number): void {
+    const endsMs = this.clock.now() + graceMs;
+    if (endsMs >= this.#graceEndsMs) return;
+    this.#clearGrace();
+    this.#graceEndsMs = endsMs;
+    this.#graceTimer = this.clock.setTimer(() => this.#abortAll(), graceMs);
+  }
+
+  #clearGrace(): void {
+    if (this.#graceTimer !== undefined) this.clock.clearTimer(this.#graceTimer);
+    this.#graceTimer = undefined;
+    this.#graceEndsMs = Infinity;
+  }
+
+  #stopped(): void {
+    this.#state = "stopped";
+    this.#clearGrace();
+    const waiters = this.#stopWaiters;
+    this.#stopWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  #attempt(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.report(error); // S41: does not block the others
+    }
+  }
+}
+
+function zeroStats(): Record<OutcomeKind, number> {
+  const kinds = Object.values(OutcomeKind);
+  return Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<OutcomeKind, number>; // one entry for each kind
+}
+
+function checkInvocation(
+  group: unknown,
+  method: unknown,
+  subscription: OperationSubscription,
+  { timeout, allowance }: OperateOptions,
+): void {
+  if (typeof group !== "string") throw new TypeError(`Cannot operate: group must be a string, got ${typeof group}`);
+  if (typeof method !== "string") throw new TypeError(`Cannot operate: method must be a string, got ${typeof method}`);
+  const kind: unknown = subscription?.kind;
+  if (kind !== "full" && kind !== "termination" && kind !== "none") {
+    throw new TypeError(
+      `Cannot operate: subscription.kind must be "full", "termination" or "none", got ${String(kind)}`,
+    );
+  }
+  checkTimeout("timeout", timeout);
+  if (allowance !== undefined && !isAllowance(allowance)) {
+    throw new RangeError(`Cannot operate: allowance must be a positive safe integer, got ${String(allowance)}`);
+  }
+}
+
+/** What a service end uses where its options are silent (S24). */
+export const SERVICE_TIMEOUTS = { defaultTimeoutMs: DEFAULT_TIMEOUT_MS, maximumTimeoutMs: MAXIMUM_TIMEOUT_MS } as const;
