@@ -1,0 +1,159 @@
+/**
+ * The layers point one way (ARCHITECTURE.md): what each folder of `src` may import, what the pure ones may name, and what an
+ * entry point drags in at run time.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import { fromFileUrl, importsOf, type ModuleImport, readSources, runtimeGraph } from "./source_tree.ts";
+import { scanSource } from "../tools/scan_source.ts";
+
+/** What a layer may import beside its own files, in the order from the waist outwards. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  links: [],
+  cbor: ["limits.ts"],
+  wire: ["links", "cbor", "clock.ts", "limits.ts"],
+  ends: ["links", "clock.ts", "limits.ts"],
+  rpc: ["links", "ends", "cbor", "clock.ts", "limits.ts"],
+  http: ["links", "wire", "clock.ts", "limits.ts"],
+  testing: ["links", "clock.ts", "limits.ts"],
+  edge: ["links", "cbor", "wire", "ends", "rpc", "http", "clock.ts", "limits.ts"],
+  "clock.ts": [],
+  "limits.ts": [],
+  "client.ts": ["links", "ends", "rpc", "http", "edge", "clock.ts"],
+  "server.ts": ["links", "ends", "rpc", "http", "edge", "clock.ts"],
+};
+
+/** Which layers may import which packages, and whether only for their types. */
+const PACKAGES: Readonly<Record<string, { readonly layers: readonly string[]; readonly typesOnly: boolean }>> = {
+  "npm:cbor-x@1.6.8/index-no-eval": { layers: ["cbor"], typesOnly: false },
+  "npm:hono@^4": { layers: ["http", "edge"], typesOnly: true },
+};
+
+const PURE_LAYERS = ["links", "cbor", "wire", "ends"];
+
+/** What a pure layer takes as an option instead, or does without. */
+const IMPURE_NAMES = [
+  ..."fetch Request Response Headers ReadableStream WritableStream TransformStream WebSocket".split(" "),
+  ..."setTimeout setInterval clearTimeout clearInterval setImmediate performance".split(" "),
+  ..."crypto globalThis Deno process navigator location localStorage".split(" "),
+];
+
+/** The same as globals, not as names of members; a `Date` that is a value is no clock. */
+const IMPURE = new RegExp(
+  String.raw`(?<![.#\w])(?:(?:${IMPURE_NAMES.join("|")})\b|Math\s*\.\s*random|Date\s*\.\s*now|new\s+Date\s*\(\s*\))`,
+  "g",
+);
+
+const sources = await readSources();
+
+/** The layer of a path within `src`: its folder, or the file itself. */
+function layerOf(path: string): string {
+  return path.split("/")[0] ?? path;
+}
+
+function impureNames(text: string): string[] {
+  return Array.from(scanSource(text).code.matchAll(IMPURE), ([name]) => name);
+}
+
+function describe(path: string, { specifier }: ModuleImport): string {
+  return `src/${path} imports "${specifier}"`;
+}
+
+Deno.test("layers: there are sources, each in a layer that is known here", () => {
+  assertGreater(sources.size, 20);
+  const unknown = [...sources.keys()].filter((path) => MAY_IMPORT[layerOf(path)] === undefined);
+  assertEquals(unknown, []);
+});
+
+Deno.test("layers: imports point one way", () => {
+  const wrong: string[] = [];
+  for (const [path, text] of sources) {
+    const layer = layerOf(path);
+    for (const found of importsOf(text)) {
+      if (!found.specifier.startsWith(".")) continue;
+      const target = layerOf(new URL(found.specifier, `file:///${path}`).pathname.slice(1));
+      if (target !== layer && MAY_IMPORT[layer]?.includes(target) !== true) wrong.push(describe(path, found));
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test("layers: packages are imported where they belong, by a specifier that needs no import map", () => {
+  const wrong: string[] = [];
+  for (const [path, text] of sources) {
+    for (const found of importsOf(text)) {
+      if (found.specifier.startsWith(".")) continue;
+      const rule = PACKAGES[found.specifier];
+      const allowed = rule?.layers.includes(layerOf(path)) === true && (found.typeOnly || !rule.typesOnly);
+      if (!allowed) wrong.push(describe(path, found));
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test("layers: relative imports name files of src, and file names end in .ts", () => {
+  const wrong: string[] = [];
+  for (const [path, text] of sources) {
+    for (const found of importsOf(text)) {
+      if (!found.specifier.startsWith(".")) continue;
+      const target = new URL(found.specifier, `file:///${path}`).pathname.slice(1);
+      if (!sources.has(target)) wrong.push(describe(path, found));
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test("layers: what makes a layer impure is found, and nothing else", () => {
+  const source = `
+    setTimeout(f, Date.now() + Math.random()); // fetch
+    const at = new Date(); globalThis.fetch("fetch"); new Date(at); this.#setTimeout(1); value instanceof Date;
+  `;
+  assertEquals(impureNames(source), ["setTimeout", "Date.now", "Math.random", "new Date()", "globalThis"]);
+});
+
+Deno.test("layers: pure ones name no clock, timer, randomness, stream or network", () => {
+  const wrong: string[] = [];
+  for (const [path, text] of sources) {
+    if (!PURE_LAYERS.includes(layerOf(path))) continue;
+    wrong.push(...impureNames(text).map((name) => `src/${path} names ${name}`));
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test("layers: mod.ts and the entry points hold nothing but exports", async () => {
+  const entries = new Map([...sources].filter(([path]) => path === "client.ts" || path === "server.ts"));
+  entries.set("mod.ts", await Deno.readTextFile(fromFileUrl("../mod.ts")));
+  for (const [path, text] of entries) {
+    const rest = scanSource(text).code.replaceAll(/\bexport\s+(?:type\s+)?(?:\*|\{[^}]*\})\s*from\s*"[^"]*";?/g, "");
+    assertEquals(rest.trim(), "", `${path} holds more than exports`);
+  }
+});
+
+Deno.test("layers: a client loads no server and no Hono", async () => {
+  const graph = await runtimeGraph("../src/client.ts");
+  assertGreater(graph.length, 5);
+  const servers = new Set(["serviceLink", "ticketHandler", "implement"].map(definingFile));
+  const wrong = graph.filter((specifier) => servers.has(specifier) || /hono/i.test(specifier));
+  assertEquals(wrong, []);
+});
+
+Deno.test("layers: a server loads no Hono: the application brings its own", async () => {
+  const graph = await runtimeGraph("../src/server.ts");
+  assert(graph.includes(definingFile("serviceLink")));
+  assertEquals(graph.filter((specifier) => /hono/i.test(specifier)), []);
+});
+
+Deno.test("layers: the links entry point loads links and nothing else", async () => {
+  const graph = await runtimeGraph("../src/links/mod.ts");
+  const root = new URL("../src/links/", import.meta.url).href;
+  assertEquals(graph.filter((specifier) => !specifier.startsWith(root)), []);
+});
+
+/** The file of src that defines a public function. */
+function definingFile(name: string): string {
+  const definition = new RegExp(`^export (?:async )?function ${name}\\b`, "m");
+  const path = [...sources].find(([, text]) => definition.test(text))?.[0];
+  assert(path !== undefined, `no file of src defines ${name}()`);
+  return new URL(`../src/${path}`, import.meta.url).href;
+}
