@@ -1,0 +1,67 @@
+import { CborError } from "./cbor_error.ts";
+import { type CborLimits, cborLimits } from "./cbor_limits.ts";
+import { checkItem } from "./check_item.ts";
+import { decodeUnchecked } from "./codec.ts";
+
+/** U+FEFF in UTF-8. */
+const BOM_BYTES = 3;
+
+/**
+ * Decodes bytes that hold exactly one item of the strict profile (PROTOCOL.md §4).
+ *
+ * Byte strings come as plain `Uint8Array`s that are views on the given bytes; typed arrays as views where their alignment
+ * allows and as copies where not. Maps become plain objects, those of tag 259 `Map`s. An integer whose head has eight
+ * bytes becomes a bigint.
+ *
+ * @param bytes The bytes. They must not change while the value is in use.
+ * @param limits What the item may cost.
+ * @returns The value.
+ * @throws {CborError} If they are anything but one such item.
+ */
+export function decodeValue(bytes: Uint8Array, limits?: Partial<CborLimits>): unknown {
+  const marks: number[] = [];
+  const end = checkItem(bytes, 0, bytes.length, cborLimits(limits), marks);
+  if (end !== bytes.length) throw new CborError(`${bytes.length - end} bytes follow the item`, end);
+  return decodeChecked(bytes, 0, end, marks);
+}
+
+/**
+ * Decodes an item that `checkItem` has let pass.
+ *
+ * @param bytes Where it lies.
+ * @param offset Its first byte.
+ * @param end The byte after its last one.
+ * @param marks What `checkItem` marked.
+ * @returns The value.
+ */
+export function decodeChecked(bytes: Uint8Array, offset: number, end: number, marks: readonly number[]): unknown {
+  const item = new Uint8Array(bytes.buffer, bytes.byteOffset + offset, end - offset);
+  return decodeUnchecked(marks.length === 0 ? item : doubleBoms(item, marks.map((mark) => mark - offset)));
+}
+
+/**
+ * Doubles the U+FEFF at the start of each marked text. cbor-x reads text of more than 64 bytes with a `TextDecoder` that
+ * takes the first one for a byte order mark and drops it, which would alter the value.
+ */
+function doubleBoms(item: Uint8Array, heads: readonly number[]): Uint8Array {
+  // The head of each, one of 2 to 9 bytes, is written anew with 5.
+  const grown = new Uint8Array(item.length + heads.length * (BOM_BYTES + 3));
+  const view = new DataView(grown.buffer);
+  let read = 0;
+  let write = 0;
+  for (const head of heads) {
+    const size = 1 << ((item[head]! & 0x1f) - 24);
+    const text = head + 1 + size;
+    let length = 0;
+    for (let i = head + 1; i < text; i++) length = length * 256 + item[i]!;
+    grown.set(item.subarray(read, head), write);
+    write += head - read;
+    grown[write] = 0x7a;
+    view.setUint32(write + 1, length + BOM_BYTES);
+    grown.set(item.subarray(text, text + BOM_BYTES), write + 5);
+    write += 5 + BOM_BYTES;
+    read = text;
+  }
+  grown.set(item.subarray(read), write);
+  return grown.subarray(0, write + item.length - read);
+}

@@ -1,0 +1,36 @@
+import { type CborLimits, cborLimits } from "./cbor_limits.ts";
+import { checkEncodable } from "./check_value.ts";
+import { encodeUnchecked } from "./codec.ts";
+
+/**
+ * Encodes a value as one item of the strict profile (PROTOCOL.md §4).
+ *
+ * Values are `undefined`, `null`, booleans, numbers, bigints, strings, `Uint8Array` and the other typed arrays, valid
+ * `Date`s, `Map`s, `Set`s, arrays and plain objects of these. An `ArrayBuffer` arrives as a `Uint8Array`, a hole in an
+ * array as `undefined`, `-0` as `0`. Properties whose key is a symbol, and those that are not enumerable, are left out.
+ *
+ * @param value The value.
+ * @param limits What its encoding may cost; the defaults are what a peer accepts by default.
+ * @returns Its bytes, which are the caller's to keep.
+ * @throws {TypeError} If it contains something else; the message says what and where.
+ * @throws {RangeError} If it crosses a limit, as a value that contains itself does.
+ */
+export function encodeValue(value: unknown, limits?: Partial<CborLimits>): Uint8Array {
+  checkEncodable(value, cborLimits(limits));
+  // A plain, exact copy: cbor-x returns a view on a shared buffer, of class `Buffer` where there is one.
+  return new Uint8Array(encodeUnchecked(value));
+}
+
+/**
+ * As {@linkcode encodeValue}, for a caller that copies the bytes at once.
+ *
+ * @param value The value.
+ * @param limits What its encoding may cost.
+ * @returns Its bytes, as a view that is only valid until the next value is encoded.
+ * @throws {TypeError} As {@linkcode encodeValue}.
+ * @throws {RangeError} As {@linkcode encodeValue}.
+ */
+export function encodeTransient(value: unknown, limits: CborLimits): Uint8Array {
+  checkEncodable(value, limits);
+  return encodeUnchecked(value);
+}

@@ -1,0 +1,12 @@
+/**
+ * CBOR values: the strict profile of PROTOCOL.md §4 around cbor-x. Nothing is decoded that has not passed
+ * {@linkcode checkItem}, and nothing is encoded that would not.
+ *
+ * @module
+ */
+export { CborError } from "./cbor_error.ts";
+export { type CborLimits, cborLimits, DEFAULT_CBOR_LIMITS } from "./cbor_limits.ts";
+export { checkItem } from "./check_item.ts";
+export { decodeChecked, decodeValue } from "./decode_value.ts";
+export { encodeTransient, encodeValue } from "./encode_value.ts";
+export { invalidUtf8, readUtf8 } from "./utf8.ts";

@@ -1,0 +1,81 @@
+/**
+ * Text and its bytes. Nothing here replaces what it does not understand: bad bytes and lone surrogates are told, since a
+ * replacement would alter a value on its way (S44).
+ *
+ * @module
+ */
+
+/** Up to this many bytes a loop beats `TextDecoder` (about 40 against 180 ns for 16 bytes on Deno 2.9). */
+const SHORT_TEXT_BYTES = 24;
+
+// `ignoreBOM` keeps a leading U+FEFF, which is part of the value.
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Finds the first byte that is not part of valid UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
+ *
+ * @param bytes Where the text lies.
+ * @param start Its first byte.
+ * @param end The byte after its last one; not beyond the bytes.
+ * @returns The offset of the bad sequence, or -1 if all is well.
+ */
+export function invalidUtf8(bytes: Uint8Array, start: number, end: number): number {
+  let offset = start;
+  while (offset < end) {
+    const lead = bytes[offset]!;
+    if (lead < 0x80) {
+      offset += 1;
+      continue;
+    }
+    const length = sequenceLength(bytes, offset, end, lead);
+    if (length === 0) return offset;
+    offset += length;
+  }
+  return -1;
+}
+
+/** The length of the well-formed sequence that starts here with a byte from 0x80, or 0 (Unicode, table 3-7). */
+function sequenceLength(bytes: Uint8Array, offset: number, end: number, lead: number): number {
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  if (offset + length > end) return 0;
+  const second = bytes[offset + 1]!;
+  const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const greatest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  if (second < least || second > greatest) return 0;
+  for (let i = 2; i < length; i++) {
+    if ((bytes[offset + i]! & 0xc0) !== 0x80) return 0;
+  }
+  return length;
+}
+
+/**
+ * Reads text.
+ *
+ * @param bytes Where the text lies.
+ * @param start Its first byte.
+ * @param end The byte after its last one; not beyond the bytes.
+ * @returns The text, or `undefined` if it is not valid UTF-8.
+ */
+export function readUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start <= SHORT_TEXT_BYTES) {
+    const text = readAscii(bytes, start, end);
+    if (text !== undefined) return text;
+  }
+  try {
+    return DECODER.decode(bytes.subarray(start, end));
+  } catch {
+    // A fatal decoder throws for nothing but invalid bytes; the caller says where they are.
+    return undefined;
+  }
+}
+
+function readAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+  let text = "";
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!;
+    if (byte > 0x7f) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
