@@ -1,0 +1,74 @@
+import { type ControlItem, ControlType, type Hello } from "./control_item.ts";
+import { EXCHANGE_KINDS } from "./exchange_kind.ts";
+import { type ItemWriter, Major } from "./item_writer.ts";
+
+/**
+ * Writes a control item.
+ *
+ * @param out Where to.
+ * @param item The item.
+ * @throws {TypeError} If a value in it has no encoding, or it is of an unknown kind.
+ * @throws {RangeError} If a number in it is out of range, or a value crosses a limit.
+ */
+export function writeControlItem(out: ItemWriter, item: ControlItem): void {
+  out.head(Major.ARRAY, 2);
+  switch (item.kind) {
+    case "hello":
+      out.integer(ControlType.HELLO);
+      writeHello(out, item);
+      return;
+    case "ping":
+    case "pong":
+      out.integer(item.kind === "ping" ? ControlType.PING : ControlType.PONG);
+      out.head(Major.MAP, 1);
+      writeNumber(out, 0, "value", item.value);
+      return;
+    case "goaway":
+      out.integer(ControlType.GOAWAY);
+      out.head(Major.MAP, 1 + count(item.code) + count(item.message));
+      writeNumber(out, 0, "lastOperation", item.lastOperation);
+      writeValue(out, 1, item.code);
+      writeValue(out, 2, item.message);
+      return;
+    case "end":
+      out.integer(ControlType.END);
+      out.head(Major.MAP, count(item.code) + count(item.message));
+      writeValue(out, 0, item.code);
+      writeValue(out, 1, item.message);
+      return;
+    default:
+      throw new TypeError(`Cannot encode a control item of kind "${item.kind}"`);
+  }
+}
+
+function writeHello(out: ItemWriter, hello: Hello): void {
+  const { versions, exchange, maxFrameBytes, maxOperations, heartbeatMs } = hello;
+  out.head(Major.MAP, 1 + count(exchange) + count(maxFrameBytes) + count(maxOperations) + count(heartbeatMs));
+  out.integer(0);
+  out.head(Major.ARRAY, versions.length);
+  for (const version of versions) out.integer(checked("versions", version));
+  if (exchange !== undefined) writeNumber(out, 1, "exchange", EXCHANGE_KINDS.indexOf(exchange));
+  if (maxFrameBytes !== undefined) writeNumber(out, 2, "maxFrameBytes", maxFrameBytes);
+  if (maxOperations !== undefined) writeNumber(out, 3, "maxOperations", maxOperations);
+  if (heartbeatMs !== undefined) writeNumber(out, 4, "heartbeatMs", heartbeatMs);
+}
+
+function count(value: unknown): number {
+  return value === undefined ? 0 : 1;
+}
+
+function checked(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new RangeError(`Cannot encode "${name}" of a control item: expected an integer from 0, got ${value}`);
+}
+
+function writeNumber(out: ItemWriter, key: number, name: string, value: number): void {
+  out.integer(key);
+  out.integer(checked(name, value));
+}
+
+function writeValue(out: ItemWriter, key: number, value: unknown): void {
+  if (value === undefined) return;
+  out.integer(key);
+  out.value(value);
+}

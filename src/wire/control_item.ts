@@ -1,0 +1,67 @@
+import type { ExchangeKind } from "./exchange_kind.ts";
+
+/** The first item of both directions (PROTOCOL.md §6). */
+export interface Hello {
+  /** Tells control items apart. */
+  readonly kind: "hello";
+  /** From the client all versions that it speaks, from the server the one that it has chosen. */
+  readonly versions: readonly number[];
+  /** How the exchange carries tickets; the client says it. */
+  readonly exchange?: ExchangeKind | undefined;
+  /** Bytes of one frame's content that the sender of the hello accepts. */
+  readonly maxFrameBytes?: number | undefined;
+  /** Operations at once that the sender of the hello accepts on this exchange. */
+  readonly maxOperations?: number | undefined;
+  /** Milliseconds of silence after which the sender of the hello asks for a sign of life. */
+  readonly heartbeatMs?: number | undefined;
+}
+
+/** Asks for a sign of life, or gives one. */
+export interface Ping {
+  /** Tells control items apart. */
+  readonly kind: "ping" | "pong";
+  /** An integer from 0; a pong repeats its ping's. */
+  readonly value: number;
+}
+
+/** The sender takes no operation above one; those up to it go on. */
+export interface Goaway {
+  /** Tells control items apart. */
+  readonly kind: "goaway";
+  /** The last operation that is accepted, 0 for none. */
+  readonly lastOperation: number;
+  /** Why, typically a `Code`. */
+  readonly code?: unknown;
+  /** Why, for people. */
+  readonly message?: unknown;
+}
+
+/** The last frame of a direction; a body that ends without it has failed. */
+export interface ExchangeEnd {
+  /** Tells control items apart. */
+  readonly kind: "end";
+  /** Why, if it is not in good order: typically a `Code`. */
+  readonly code?: unknown;
+  /** Why, for people. */
+  readonly message?: unknown;
+}
+
+/** A control item of a type that this version does not know. It counts as one and means nothing. */
+export interface UnknownControlItem {
+  /** Tells control items apart. */
+  readonly kind: "unknown";
+  /** Its type, a negative integer. */
+  readonly type: number;
+}
+
+/** What a frame holds that is not a ticket (PROTOCOL.md §6). */
+export type ControlItem = Hello | Ping | Goaway | ExchangeEnd | UnknownControlItem;
+
+/** The types of the control items on the wire. -6 to -15 are kept for acknowledgement and resumption. */
+export const ControlType: Readonly<{ HELLO: -1; PING: -2; PONG: -3; GOAWAY: -4; END: -5 }> = Object.freeze({
+  HELLO: -1,
+  PING: -2,
+  PONG: -3,
+  GOAWAY: -4,
+  END: -5,
+});

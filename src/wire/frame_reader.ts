@@ -1,0 +1,201 @@
+import { CborError } from "../cbor/mod.ts";
+import { Code } from "../links/mod.ts";
+import { readControlItem } from "./control_decoder.ts";
+import type { ControlItem } from "./control_item.ts";
+import { frameContentLength, frameHeadLength } from "./frame_head.ts";
+import { ItemReader } from "./item_reader.ts";
+import { Major } from "./item_writer.ts";
+import { PartialFrame } from "./partial_frame.ts";
+import { TicketDecoder } from "./ticket_decoder.ts";
+import type { TicketFields } from "./ticket_fields.ts";
+import { peerError, WireError } from "./wire_error.ts";
+import { type WireLimits, wireLimits } from "./wire_limits.ts";
+
+/** What a {@linkcode FrameReader} calls, synchronously, in the order of the frames. */
+export interface FrameHandler {
+  /**
+   * Takes a ticket.
+   *
+   * @param operation Its operation's number on this exchange, from 1.
+   * @param sequence Its own number, `undefined` for the one that is implied.
+   * @param fields Its fields, `undefined` for none.
+   * @param payload Its payload, `undefined` for none; a byte string is a view on the chunk.
+   */
+  ticket(operation: number, sequence: number | undefined, fields: TicketFields | undefined, payload: unknown): void;
+  /**
+   * Takes the news that a ticket is malformed or crosses a limit. The frames after it are not affected.
+   *
+   * @param operation Its operation's number on this exchange.
+   * @param error What is wrong, of scope "operation".
+   */
+  badTicket(operation: number, error: WireError): void;
+  /**
+   * Takes a control item.
+   *
+   * @param item The item.
+   */
+  control(item: ControlItem): void;
+}
+
+/** Options of a {@linkcode FrameReader}. */
+export interface FrameReaderOptions extends Partial<WireLimits> {
+  /** Whether payloads come as values, or as `EncodedPayload` for a relay. Values by default. */
+  readonly payloads?: "decoded" | "encoded";
+}
+
+/**
+ * Turns the chunks of a body into tickets and control items (PROTOCOL.md §3).
+ *
+ * All frames of a chunk are read in one synchronous loop. Frames that lie in one chunk are not copied; one that spans
+ * chunks is joined in work linear in its bytes, and only once its declared length has passed the limit. A ticket that
+ * has nothing but a byte string costs no object but the view on it.
+ */
+export class FrameReader {
+  readonly #handler: FrameHandler;
+  readonly #reader: ItemReader;
+  readonly #tickets: TicketDecoder;
+  readonly #partial = new PartialFrame();
+  #failure: { readonly error: unknown } | undefined;
+  #isEnded = false;
+  #isStopped = false;
+
+  /**
+   * Makes a reader at the start of a body.
+   *
+   * @param handler Takes what is read.
+   * @param options What a frame may cost, and how payloads come.
+   * @throws {RangeError} If a limit is out of its range.
+   */
+  constructor(handler: FrameHandler, options?: FrameReaderOptions) {
+    this.#handler = handler;
+    this.#reader = new ItemReader(wireLimits(options));
+    this.#tickets = new TicketDecoder(options?.payloads === "encoded");
+  }
+
+  /** Whether the end item has been read, after which nothing may follow. */
+  get ended(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Bytes held of a frame that has not arrived as a whole. A body must not end while there are any. */
+  get partialBytes(): number {
+    return this.#partial.length;
+  }
+
+  /** Reads nothing more: what is left of the chunk in work, and any later chunk, is dropped. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#partial.clear();
+  }
+
+  /**
+   * Reads the next chunk of the body.
+   *
+   * @param chunk The chunk, of any length. It must not change as long as a payload of it is in use.
+   * @throws {WireError} If the body breaks the protocol beyond one operation; from then on always the same.
+   */
+  push(chunk: Uint8Array): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#isStopped) return;
+    try {
+      this.#read(chunk);
+    } catch (error) {
+      // Also where the handler threw: the place in the body is lost.
+      this.#failure = { error };
+      this.#partial.clear();
+      throw error;
+    }
+  }
+
+  #read(chunk: Uint8Array): void {
+    let offset = this.#partial.length > 0 ? this.#resume(chunk) : 0;
+    while (offset < chunk.length && !this.#isStopped) {
+      if (this.#isEnded) {
+        throw new WireError("Cannot read a frame: it follows the end item", { code: Code.INTERNAL, scope: "exchange" });
+      }
+      offset = this.#next(chunk, offset);
+    }
+  }
+
+  /** Reads the frame that starts here, or keeps its beginning; returns where to go on. */
+  #next(chunk: Uint8Array, offset: number): number {
+    const headLength = frameHeadLength(chunk[offset]!);
+    const present = chunk.length - offset;
+    let total = headLength;
+    if (present >= headLength) {
+      total += frameContentLength(chunk, offset, headLength, this.#reader.limits.maxFrameBytes);
+      if (present >= total) {
+        this.#frame(chunk, offset + headLength, offset + total);
+        return offset + total;
+      }
+    }
+    this.#partial.append(chunk, offset, chunk.length, total);
+    return chunk.length;
+  }
+
+  /** Goes on with the frame that earlier chunks began; returns where to go on. */
+  #resume(chunk: Uint8Array): number {
+    const partial = this.#partial;
+    const headLength = frameHeadLength(partial.bytes[0]!);
+    let used = 0;
+    if (partial.length < headLength) {
+      used = Math.min(headLength - partial.length, chunk.length);
+      partial.append(chunk, 0, used, headLength);
+      if (partial.length < headLength) return used;
+    }
+    const content = frameContentLength(partial.bytes, 0, headLength, this.#reader.limits.maxFrameBytes);
+    const total = headLength + content;
+    const end = Math.min(used + total - partial.length, chunk.length);
+    partial.append(chunk, used, end, total);
+    if (partial.length === total) this.#frame(partial.take(), headLength, total);
+    return end;
+  }
+
+  #frame(bytes: Uint8Array, start: number, end: number): void {
+    const reader = this.#reader;
+    reader.reset(bytes, start, end);
+    let count: number;
+    let number: number;
+    try {
+      count = reader.head(Major.ARRAY, "the array of an item");
+      number = reader.integer("an operation or the type of a control item");
+      if (number === 0) throw new CborError("0 is neither an operation nor the type of a control item", start + 1);
+    } catch (error) {
+      throw asWireError("Cannot read a frame", error, start, "exchange");
+    }
+    if (number < 0) this.#control(number, count, start);
+    else this.#ticket(number, count, start);
+  }
+
+  #ticket(operation: number, count: number, start: number): void {
+    const tickets = this.#tickets;
+    try {
+      tickets.decode(this.#reader, count);
+    } catch (error) {
+      tickets.clear();
+      const failed = `Cannot read a ticket of operation ${operation}`;
+      this.#handler.badTicket(operation, asWireError(failed, error, start, "operation"));
+      return;
+    }
+    const { sequence, fields, payload } = tickets;
+    tickets.clear();
+    this.#handler.ticket(operation, sequence, fields, payload);
+  }
+
+  #control(type: number, count: number, start: number): void {
+    let item: ControlItem;
+    try {
+      item = readControlItem(this.#reader, type, count);
+    } catch (error) {
+      throw asWireError("Cannot read a control item", error, start, "exchange");
+    }
+    if (item.kind === "end") this.#isEnded = true;
+    this.#handler.control(item);
+  }
+}
+
+function asWireError(action: string, error: unknown, start: number, scope: "operation" | "exchange"): WireError {
+  if (error instanceof CborError) return peerError(action, error, start, scope);
+  // Nothing else is expected of the decoder; if it happens it is ours, and the operation or exchange dies of it all the same.
+  return new WireError(`${action}: the decoder failed`, { code: Code.INTERNAL, scope, cause: error });
+}

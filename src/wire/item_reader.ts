@@ -1,0 +1,221 @@
+import { CborError, checkItem, decodeChecked, readUtf8 } from "../cbor/mod.ts";
+import { Major, UNDEFINED_BYTE } from "./item_writer.ts";
+import type { WireLimits } from "./wire_limits.ts";
+
+const NOTHING: Uint8Array = new Uint8Array(0);
+
+/**
+ * Reads the items of one frame in order. The heads of the envelope must be the shortest (P3.6), those inside of values
+ * need not be. One serves for all frames of a body.
+ */
+export class ItemReader {
+  /** Where the frame lies. */
+  bytes: Uint8Array = NOTHING;
+  /** The next byte to be read. */
+  offset = 0;
+  /** The byte after the frame. */
+  end = 0;
+  /** What a frame may cost. */
+  readonly limits: WireLimits;
+  readonly #marks: number[] = [];
+
+  /**
+   * Makes a reader of nothing.
+   *
+   * @param limits What a frame may cost.
+   */
+  constructor(limits: WireLimits) {
+    this.limits = limits;
+  }
+
+  /**
+   * Begins a frame.
+   *
+   * @param bytes Where it lies.
+   * @param offset The first byte of its content.
+   * @param end The byte after its last one; not beyond the bytes.
+   */
+  reset(bytes: Uint8Array, offset: number, end: number): void {
+    this.bytes = bytes;
+    this.offset = offset;
+    this.end = end;
+  }
+
+  /**
+   * Reads the head of an item of one major type.
+   *
+   * @param major The major type.
+   * @param what What the item is, for the message.
+   * @returns The argument.
+   * @throws {CborError} If there is no such head.
+   */
+  head(major: number, what: string): number {
+    const start = this.offset;
+    if (start >= this.end) this.#fail(`the frame ends where ${what} is expected`, start);
+    const initial = this.bytes[start]!;
+    if ((initial & 0xe0) !== major) this.#fail(`expected ${what}, got an item of type ${initial >> 5}`, start);
+    return this.#argument(initial & 0x1f, what);
+  }
+
+  #argument(info: number, what: string): number {
+    const start = this.offset;
+    if (info < 24) {
+      this.offset = start + 1;
+      return info;
+    }
+    if (info > 27) this.#fail(`${what} has an indefinite or reserved length`, start);
+    const size = 1 << (info - 24);
+    if (start + 1 + size > this.end) this.#fail(`the frame ends within the head of ${what}`, start);
+    let argument = 0;
+    for (let i = 1; i <= size; i++) argument = argument * 256 + this.bytes[start + i]!;
+    // The least argument that needs the size: 24 for one byte, 2^8 for two, 2^16 for four, 2^32 for eight.
+    if (argument < (size === 1 ? 24 : 2 ** (size * 4))) this.#fail(`the head of ${what} is not the shortest`, start);
+    if (!Number.isSafeInteger(argument)) this.#fail(`the number of ${what} is above 2^53 - 1`, start);
+    this.offset = start + 1 + size;
+    return argument;
+  }
+
+  /**
+   * Reads an integer of either sign.
+   *
+   * @param what What it is, for the message.
+   * @returns The integer.
+   * @throws {CborError} If there is none.
+   */
+  integer(what: string): number {
+    const isNegative = this.offset < this.end && (this.bytes[this.offset]! & 0xe0) === Major.NEGATIVE;
+    return isNegative ? -1 - this.head(Major.NEGATIVE, what) : this.head(Major.UNSIGNED, what);
+  }
+
+  /**
+   * Reads a text string of the envelope.
+   *
+   * @param what What it is, for the message.
+   * @returns The text.
+   * @throws {CborError} If there is none.
+   */
+  text(what: string): string {
+    const start = this.#string(Major.TEXT, what);
+    const text = readUtf8(this.bytes, start, this.offset);
+    if (text === undefined) this.#fail(`${what} is not valid UTF-8`, start);
+    return text;
+  }
+
+  /**
+   * Reads a byte string of the envelope.
+   *
+   * @param what What it is, for the message.
+   * @returns Its content, as a view.
+   * @throws {CborError} If there is none.
+   */
+  byteString(what: string): Uint8Array {
+    const start = this.#string(Major.BYTES, what);
+    return this.#view(start, this.offset);
+  }
+
+  /** Passes over a string and returns where its content starts. */
+  #string(major: number, what: string): number {
+    const length = this.head(major, what);
+    const start = this.offset;
+    if (length > this.end - start) {
+      this.#fail(`${what} declares ${length} bytes where ${this.end - start} are present`, start);
+    }
+    this.offset = start + length;
+    return start;
+  }
+
+  /** A plain `Uint8Array`, also where the bytes are a `Buffer`. */
+  #view(start: number, end: number): Uint8Array {
+    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, end - start);
+  }
+
+  /**
+   * Passes over any value of the strict profile.
+   *
+   * @throws {CborError} If there is none.
+   */
+  skip(): void {
+    this.offset = checkItem(this.bytes, this.offset, this.end, this.limits);
+  }
+
+  /**
+   * Passes over CBOR's `undefined`.
+   *
+   * @returns Whether it was there.
+   */
+  skipUndefined(): boolean {
+    const isThere = this.offset < this.end && this.bytes[this.offset] === UNDEFINED_BYTE;
+    if (isThere) this.offset += 1;
+    return isThere;
+  }
+
+  /**
+   * Tells whether a text string comes next.
+   *
+   * @returns Whether it does.
+   */
+  isText(): boolean {
+    return this.offset < this.end && (this.bytes[this.offset]! & 0xe0) === Major.TEXT;
+  }
+
+  /**
+   * Passes over all that is left of the frame.
+   *
+   * @returns It, as a view.
+   */
+  rest(): Uint8Array {
+    const start = this.offset;
+    this.offset = this.end;
+    return this.#view(start, this.end);
+  }
+
+  /**
+   * Reads any value of the strict profile (PROTOCOL.md §4).
+   *
+   * @returns The value; a byte string as a view.
+   * @throws {CborError} If there is none.
+   */
+  value(): unknown {
+    const { bytes, offset: start } = this;
+    const major = start < this.end ? bytes[start]! & 0xe0 : -1;
+    const isShort = major >= 0 && (bytes[start]! & 0x1f) < 24;
+    if (isShort && major === Major.UNSIGNED) return this.head(major, "a value");
+    this.#marks.length = 0;
+    this.offset = checkItem(bytes, start, this.end, this.limits, this.#marks);
+    if (major === Major.BYTES || major === Major.TEXT) return this.#stringContent(major, start);
+    return decodeChecked(bytes, start, this.offset, this.#marks);
+  }
+
+  /** The content of the checked string that lies from `start` to the offset. */
+  #stringContent(major: number, start: number): unknown {
+    const info = this.bytes[start]! & 0x1f;
+    const content = start + 1 + (info < 24 ? 0 : 1 << (info - 24));
+    return major === Major.BYTES ? this.#view(content, this.offset) : readUtf8(this.bytes, content, this.offset);
+  }
+
+  /**
+   * Reads any number, or any other value: an integer comes as a number wherever one can hold it exactly.
+   *
+   * @returns The number or the value.
+   * @throws {CborError} If there is none.
+   */
+  number(): unknown {
+    const value = this.value();
+    if (typeof value !== "bigint") return value;
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  }
+
+  /**
+   * Checks that the frame is read to its end.
+   *
+   * @throws {CborError} If something follows.
+   */
+  finish(): void {
+    if (this.offset !== this.end) this.#fail(`${this.end - this.offset} bytes follow the item`, this.offset);
+  }
+
+  #fail(reason: string, offset: number): never {
+    throw new CborError(reason, offset);
+  }
+}

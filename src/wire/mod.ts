@@ -1,0 +1,22 @@
+/**
+ * Tickets and control items as bytes, and back (PROTOCOL.md §3 to §6). No I/O: chunks in, calls out.
+ *
+ * @module
+ */
+export { CborError } from "../cbor/mod.ts";
+export {
+  type ControlItem,
+  type ExchangeEnd,
+  type Goaway,
+  type Hello,
+  type Ping,
+  type UnknownControlItem,
+} from "./control_item.ts";
+export { EncodedPayload } from "./encoded_payload.ts";
+export { ExchangeKind } from "./exchange_kind.ts";
+export { type FrameHandler, FrameReader, type FrameReaderOptions } from "./frame_reader.ts";
+export { FrameWriter } from "./frame_writer.ts";
+export { chooseVersion, MEDIA_TYPE, PROTOCOL_VERSION } from "./media_type.ts";
+export type { TicketFields } from "./ticket_fields.ts";
+export { WireError, type WireErrorScope } from "./wire_error.ts";
+export { DEFAULT_WIRE_LIMITS, type WireLimits } from "./wire_limits.ts";

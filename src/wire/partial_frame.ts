@@ -1,0 +1,58 @@
+const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+const LEAST_CAPACITY = 64;
+
+/**
+ * The bytes of a frame that has not arrived as a whole. The buffer grows by doubling, by what is present and never by what
+ * is declared, so each byte is copied two times at the most whatever the chunks are.
+ */
+export class PartialFrame {
+  #bytes = NOTHING;
+  #length = 0;
+
+  /** How many bytes there are. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The bytes, with room behind them. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /**
+   * Appends a part of a chunk.
+   *
+   * @param chunk The chunk.
+   * @param start The first byte of the part.
+   * @param end The byte after its last one.
+   * @param total How many bytes there will be in the end; the buffer never grows beyond it.
+   */
+  append(chunk: Uint8Array, start: number, end: number, total: number): void {
+    const needed = this.#length + end - start;
+    if (needed > this.#bytes.length) {
+      const capacity = Math.max(needed, Math.min(total, Math.max(LEAST_CAPACITY, this.#bytes.length * 2)));
+      const grown = new Uint8Array(capacity);
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(chunk.subarray(start, end), this.#length);
+    this.#length = needed;
+  }
+
+  /**
+   * Hands the bytes over, to be viewed by payloads, and begins anew.
+   *
+   * @returns The bytes, with or without room behind them.
+   */
+  take(): Uint8Array {
+    const bytes = this.#bytes;
+    this.clear();
+    return bytes;
+  }
+
+  /** Drops the bytes. */
+  clear(): void {
+    this.#bytes = NOTHING;
+    this.#length = 0;
+  }
+}

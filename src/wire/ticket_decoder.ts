@@ -1,0 +1,148 @@
+import { CborError } from "../cbor/mod.ts";
+import type { Metadata, Subscription, Termination } from "../links/mod.ts";
+import { EncodedPayload } from "./encoded_payload.ts";
+import type { ItemReader } from "./item_reader.ts";
+import { Major } from "./item_writer.ts";
+import { readMetadata } from "./metadata.ts";
+import { FieldKey, SUBSCRIPTIONS, TERMINATIONS, type TicketFields } from "./ticket_fields.ts";
+
+/** The fields of one ticket while they are read. */
+class DecodedFields implements TicketFields {
+  group: unknown = undefined;
+  method: unknown = undefined;
+  subscription: Subscription | undefined = undefined;
+  timeout: unknown = undefined;
+  allowance: unknown = undefined;
+  initialMetadata: Metadata | undefined = undefined;
+  terminalMetadata: Metadata | undefined = undefined;
+  code: unknown = undefined;
+  message: unknown = undefined;
+  termination: Termination | undefined = undefined;
+}
+
+/** Reads tickets, one after the other, and holds the parts of the last one, so that none needs an object of its own. */
+export class TicketDecoder {
+  /** The ticket's number, `undefined` for the one that is implied. */
+  sequence: number | undefined = undefined;
+  /** The fields, `undefined` for none. */
+  fields: TicketFields | undefined = undefined;
+  /** The payload, `undefined` for none. */
+  payload: unknown = undefined;
+  readonly #isEncoded: boolean;
+  #metadataBytes = 0;
+
+  /**
+   * Makes a decoder.
+   *
+   * @param isEncoded Whether payloads are to come as `EncodedPayload`.
+   */
+  constructor(isEncoded: boolean) {
+    this.#isEncoded = isEncoded;
+  }
+
+  /**
+   * Reads what follows the operation's number in a ticket.
+   *
+   * @param reader Where from.
+   * @param count How many items the ticket's array has.
+   * @throws {CborError} If it is malformed or crosses a limit.
+   */
+  decode(reader: ItemReader, count: number): void {
+    this.clear();
+    if (count !== 2 && count !== 3) throw new CborError(`a ticket has ${count} items instead of 2 or 3`, reader.offset);
+    if (count === 3) this.#readFields(reader);
+    this.payload = this.#readPayload(reader);
+    reader.finish();
+  }
+
+  /** Forgets the last ticket. */
+  clear(): void {
+    this.sequence = undefined;
+    this.fields = undefined;
+    this.payload = undefined;
+  }
+
+  #readPayload(reader: ItemReader): unknown {
+    if (reader.skipUndefined()) return undefined;
+    if (!this.#isEncoded) return reader.value();
+    const start = reader.offset;
+    try {
+      return new EncodedPayload(reader.rest(), reader.limits);
+    } catch (error) {
+      throw error instanceof CborError ? new CborError(error.reason, start + error.offset, error.limit) : error;
+    }
+  }
+
+  #readFields(reader: ItemReader): void {
+    const count = reader.head(Major.MAP, "the fields of a ticket");
+    // Most tickets with a map have fields; one that only has a number or unknown keys makes this for nothing.
+    const fields = count === 0 ? undefined : new DecodedFields();
+    this.#metadataBytes = 0;
+    let seen = 0;
+    for (let i = 0; i < count; i++) {
+      const keyAt = reader.offset;
+      const key = reader.integer("the key of a field");
+      const bit = key >= 0 && key <= FieldKey.TERMINATION ? 1 << key : 0;
+      if ((seen & bit) !== 0) throw new CborError(`field ${key} stands twice`, keyAt);
+      seen |= bit;
+      this.#readField(reader, fields!, key);
+    }
+    if (seen > 1 << FieldKey.SEQUENCE) this.fields = fields;
+  }
+
+  #readField(reader: ItemReader, fields: DecodedFields, key: number): void {
+    switch (key) {
+      case FieldKey.SEQUENCE:
+        this.sequence = reader.head(Major.UNSIGNED, "the sequence number");
+        return;
+      case FieldKey.GROUP:
+        fields.group = reader.value();
+        return;
+      case FieldKey.METHOD:
+        fields.method = reader.value();
+        return;
+      case FieldKey.SUBSCRIPTION:
+        fields.subscription = readMember(reader, SUBSCRIPTIONS, "the subscription");
+        return;
+      case FieldKey.TIMEOUT:
+        fields.timeout = reader.number();
+        return;
+      case FieldKey.ALLOWANCE:
+        fields.allowance = reader.number();
+        return;
+      case FieldKey.INITIAL_METADATA:
+        fields.initialMetadata = this.#readMetadata(reader);
+        return;
+      case FieldKey.TERMINAL_METADATA:
+        fields.terminalMetadata = this.#readMetadata(reader);
+        return;
+      case FieldKey.CODE:
+        fields.code = reader.value();
+        return;
+      case FieldKey.MESSAGE:
+        fields.message = reader.value();
+        return;
+      case FieldKey.TERMINATION:
+        fields.termination = readMember(reader, TERMINATIONS, "the termination");
+        return;
+      default:
+        // A field of a later version.
+        reader.skip();
+    }
+  }
+
+  #readMetadata(reader: ItemReader): Metadata {
+    const start = reader.offset;
+    const metadata = readMetadata(reader, reader.limits.maxMetadataBytes - this.#metadataBytes);
+    this.#metadataBytes += reader.offset - start;
+    return metadata;
+  }
+}
+
+function readMember<T>(reader: ItemReader, members: readonly T[], what: string): T {
+  const start = reader.offset;
+  const number = reader.head(Major.UNSIGNED, what);
+  const member = members[number];
+  if (member === undefined) throw new CborError(`${what} has no member ${number}`, start);
+  return member;
+}

@@ -1,0 +1,103 @@
+import type { Ticket } from "../links/mod.ts";
+import { type ItemWriter, Major } from "./item_writer.ts";
+import { writeMetadata } from "./metadata.ts";
+import { FieldKey, SUBSCRIPTIONS, TERMINATIONS } from "./ticket_fields.ts";
+
+/**
+ * Writes everything of a ticket's item but the payload, which stands last.
+ *
+ * @param out Where to.
+ * @param operation The operation's number on this exchange.
+ * @param sequence The ticket's number, unless it is the one that is implied.
+ * @param ticket The ticket.
+ * @param maxMetadataBytes How much metadata it may have.
+ * @throws {TypeError} If a field has no encoding.
+ * @throws {RangeError} If a field crosses a limit.
+ */
+export function writeEnvelope(
+  out: ItemWriter,
+  operation: number,
+  sequence: number | undefined,
+  ticket: Ticket,
+  maxMetadataBytes: number,
+): void {
+  if (sequence === undefined && ticket.payload !== undefined && !hasFields(ticket)) {
+    out.head(Major.ARRAY, 2);
+    out.integer(operation);
+    return;
+  }
+  out.head(Major.ARRAY, 3);
+  out.integer(operation);
+  const mapAt = out.length;
+  // The number of entries is known when they are written, and is below 24.
+  out.head(Major.MAP, 0);
+  const count = writeOpening(out, sequence, ticket) + writeMiddle(out, ticket, maxMetadataBytes) +
+    writeEnding(out, ticket);
+  out.headAt(mapAt, Major.MAP, count);
+}
+
+function hasFields(ticket: Ticket): boolean {
+  return ticket.allowance !== undefined || ticket.termination !== undefined || ticket.timeout !== undefined ||
+    ticket.subscription !== undefined || ticket.group !== undefined || ticket.method !== undefined ||
+    ticket.initialMetadata !== undefined || ticket.terminalMetadata !== undefined || ticket.code !== undefined ||
+    ticket.message !== undefined;
+}
+
+/** Writes a field of any value and returns how many entries that makes. */
+function writeField(out: ItemWriter, key: number, value: unknown): number {
+  if (value === undefined) return 0;
+  out.integer(key);
+  out.value(value);
+  return 1;
+}
+
+function writeSequence(out: ItemWriter, sequence: number | undefined): number {
+  if (sequence === undefined) return 0;
+  out.integer(FieldKey.SEQUENCE);
+  out.integer(sequence);
+  return 1;
+}
+
+function writeOpening(out: ItemWriter, sequence: number | undefined, ticket: Ticket): number {
+  return writeSequence(out, sequence) + writeField(out, FieldKey.GROUP, ticket.group) +
+    writeField(out, FieldKey.METHOD, ticket.method) +
+    writeMember(out, FieldKey.SUBSCRIPTION, SUBSCRIPTIONS, ticket.subscription) +
+    writeField(out, FieldKey.TIMEOUT, ticket.timeout) + writeField(out, FieldKey.ALLOWANCE, ticket.allowance);
+}
+
+function writeMiddle(out: ItemWriter, ticket: Ticket, maxMetadataBytes: number): number {
+  const { initialMetadata, terminalMetadata } = ticket;
+  if (initialMetadata === undefined && terminalMetadata === undefined) return 0;
+  const start = out.length;
+  let count = 0;
+  if (initialMetadata !== undefined) {
+    out.integer(FieldKey.INITIAL_METADATA);
+    writeMetadata(out, initialMetadata);
+    count += 1;
+  }
+  if (terminalMetadata !== undefined) {
+    out.integer(FieldKey.TERMINAL_METADATA);
+    writeMetadata(out, terminalMetadata);
+    count += 1;
+  }
+  // The keys of the fields, one byte each, are not metadata.
+  const bytes = out.length - start - count;
+  if (bytes > maxMetadataBytes) {
+    throw new RangeError(`metadata of ${bytes} bytes is above ${maxMetadataBytes} (maxMetadataBytes)`);
+  }
+  return count;
+}
+
+function writeEnding(out: ItemWriter, ticket: Ticket): number {
+  return writeField(out, FieldKey.CODE, ticket.code) + writeField(out, FieldKey.MESSAGE, ticket.message) +
+    writeMember(out, FieldKey.TERMINATION, TERMINATIONS, ticket.termination);
+}
+
+function writeMember(out: ItemWriter, key: number, members: readonly unknown[], value: unknown): number {
+  if (value === undefined) return 0;
+  const number = members.indexOf(value);
+  if (number < 0) throw new TypeError(`Cannot encode field ${key}: "${String(value)}" is no member of its enumeration`);
+  out.integer(key);
+  out.integer(number);
+  return 1;
+}

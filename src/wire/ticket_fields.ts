@@ -1,0 +1,72 @@
+import { type Metadata, Subscription, Termination } from "../links/mod.ts";
+
+/**
+ * Everything of a ticket but its operation, its number and its payload, as decoded; an absent field is `undefined`.
+ *
+ * What a receiving *end* must judge (S3, S10) comes as whatever it is. What the wire cannot represent, as a subscription
+ * of unknown number, never comes here: such a ticket is malformed.
+ */
+export interface TicketFields {
+  /** See `Ticket`; any value. */
+  readonly group: unknown;
+  /** See `Ticket`; any value. */
+  readonly method: unknown;
+  /** See `Ticket`. */
+  readonly subscription: Subscription | undefined;
+  /** See `Ticket`; any value. */
+  readonly timeout: unknown;
+  /** See `Ticket`; any value. */
+  readonly allowance: unknown;
+  /** See `Ticket`. */
+  readonly initialMetadata: Metadata | undefined;
+  /** See `Ticket`. */
+  readonly terminalMetadata: Metadata | undefined;
+  /** See `Ticket`; any value. */
+  readonly code: unknown;
+  /** See `Ticket`; any value. */
+  readonly message: unknown;
+  /** See `Ticket`. */
+  readonly termination: Termination | undefined;
+}
+
+/** The key of each field on the wire (PROTOCOL.md §5). */
+export const FieldKey: Readonly<{
+  SEQUENCE: 0;
+  GROUP: 1;
+  METHOD: 2;
+  SUBSCRIPTION: 3;
+  TIMEOUT: 4;
+  ALLOWANCE: 5;
+  INITIAL_METADATA: 6;
+  TERMINAL_METADATA: 7;
+  CODE: 8;
+  MESSAGE: 9;
+  TERMINATION: 10;
+}> = Object.freeze({
+  SEQUENCE: 0,
+  GROUP: 1,
+  METHOD: 2,
+  SUBSCRIPTION: 3,
+  TIMEOUT: 4,
+  ALLOWANCE: 5,
+  INITIAL_METADATA: 6,
+  TERMINAL_METADATA: 7,
+  CODE: 8,
+  MESSAGE: 9,
+  TERMINATION: 10,
+});
+
+/** The subscriptions in the order of their numbers on the wire. */
+export const SUBSCRIPTIONS: readonly Subscription[] = [Subscription.NONE, Subscription.TERMINATION, Subscription.FULL];
+
+/** The terminations in the order of their numbers on the wire. */
+export const TERMINATIONS: readonly Termination[] = [
+  Termination.COMPLETION,
+  Termination.CANCELLATION,
+  Termination.EXPIRATION,
+  Termination.SHUTDOWN,
+  Termination.RECEPTION_FAILURE,
+  Termination.TRANSMISSION_FAILURE,
+  Termination.LOCAL_FAILURE,
+  Termination.REMOTE_FAILURE,
+];

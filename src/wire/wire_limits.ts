@@ -1,0 +1,33 @@
+import { type CborLimits, cborLimits, DEFAULT_CBOR_LIMITS } from "../cbor/mod.ts";
+import { checkInteger, MAX_FRAME_BYTES, MAX_METADATA_BYTES } from "../limits.ts";
+
+/** What a peer may send. The first three and the last bound single values inside a frame. */
+export interface WireLimits extends CborLimits {
+  /** Bytes of one frame's content. */
+  readonly maxFrameBytes: number;
+  /** Bytes of encoded metadata in one ticket, initial and terminal together. */
+  readonly maxMetadataBytes: number;
+}
+
+/** The limits that hold where none are given (PROTOCOL.md §10). */
+export const DEFAULT_WIRE_LIMITS: WireLimits = Object.freeze({
+  ...DEFAULT_CBOR_LIMITS,
+  maxFrameBytes: MAX_FRAME_BYTES,
+  maxMetadataBytes: MAX_METADATA_BYTES,
+});
+
+/**
+ * Fills in the limits that are not given and checks those that are.
+ *
+ * @param limits Some limits, or none.
+ * @returns All of them.
+ * @throws {RangeError} If one is not an integer in its range.
+ */
+export function wireLimits(limits: Partial<WireLimits> | undefined): WireLimits {
+  if (limits === undefined) return DEFAULT_WIRE_LIMITS;
+  return {
+    ...cborLimits(limits),
+    maxFrameBytes: checkInteger("maxFrameBytes", limits.maxFrameBytes ?? MAX_FRAME_BYTES),
+    maxMetadataBytes: checkInteger("maxMetadataBytes", limits.maxMetadataBytes ?? MAX_METADATA_BYTES),
+  };
+}
