@@ -220,7 +220,7 @@ export class ActiveOperation implements OperationContext, Operator, Deadline, Se
     const completion = completes ? completionOf(ticket) : undefined;
     this.#customer.deliver(ticket, completion);
     if (typeof this.#state !== "string") return;
-    this.#ingested = completion;
+    if (completion !== undefined) this.#ingested = completion; // S9: grants and timeouts may follow it
     if (ticket.allowance !== undefined) {
       this.#transmission.window.credit(ticket.allowance);
       this.#host.schedule(this);
