@@ -231,8 +231,10 @@ export class ActiveOperation implements OperationContext, Operator, Deadline, Se
   #begin(ticket: Ticket): boolean {
     this.#state = "running";
     const audience = ticket.subscription ?? Subscription.FULL;
+    this.#transmission.setAudience(audience, this.#servicer !== undefined);
     if (this.#servicer === undefined) {
-      this.#transmission.setAudience(audience, false);
+      // What the peer does not want no longer stands before a completion.
+      if (audience !== Subscription.FULL) this.#host.schedule(this);
       return this.#tellContext(ticket, ProtocolKind.INVOCATION_CONTEXT);
     }
     const field = invalidOpeningField(ticket);
@@ -240,7 +242,6 @@ export class ActiveOperation implements OperationContext, Operator, Deadline, Se
       this.#violated(field, Code.INVALID_ARGUMENT); // S3
       return false;
     }
-    this.#transmission.setAudience(audience, true);
     return this.#serve(this.#servicer, ticket) && this.#tellContext(ticket, ProtocolKind.SERVICER_CONTEXT);
   }
 
