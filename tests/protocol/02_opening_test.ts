@@ -6,9 +6,10 @@ import { FALSY_VALUES, invocationBench, neverService, serviceBench, show, untype
 import { RECEIVED_ABORTS } from "./received_aborts.ts";
 import { RecordedCustomer } from "./recorded_customer.ts";
 import { begin } from "./stage.ts";
+import { test } from "./register.ts";
 
 for (const kind of Object.values(Subscription)) {
-  Deno.test(`S1 the kick-off leaves even with nothing to say, subscription ${kind}`, async () => {
+  test(`S1 the kick-off leaves even with nothing to say, subscription ${kind}`, async () => {
     await using bench = invocationBench();
     bench.end.operate("group", "method", new RecordedCustomer(kind).subscription, { timeout: 1_000 });
     const kickOff = await bench.peer.expectExactly({
@@ -24,7 +25,7 @@ for (const kind of Object.values(Subscription)) {
   });
 }
 
-Deno.test("S1 the kick-off carries all that was given at once, the first allowance included", async () => {
+test("S1 the kick-off carries all that was given at once, the first allowance included", async () => {
   await using stage = await begin("invocation", {
     operate: {
       initialMetadata: [["key", "value"], ["key", new Uint8Array([1])]],
@@ -54,7 +55,7 @@ Deno.test("S1 the kick-off carries all that was given at once, the first allowan
   stage.assertEnded("completed");
 });
 
-Deno.test("S1 the kick-off carries what is said in the same stretch of code", async () => {
+test("S1 the kick-off carries what is said in the same stretch of code", async () => {
   await using bench = invocationBench();
   const { operator } = bench.end.operate("group", "method", { kind: "none" }, { timeout: 1_000 });
   operator.advance({ initialMetadata: [["key", "value"]] });
@@ -73,7 +74,7 @@ Deno.test("S1 the kick-off carries what is said in the same stretch of code", as
 });
 
 for (const value of FALSY_VALUES) {
-  Deno.test(`S1 the kick-off carries falsy values as they are: ${show(value)}`, async () => {
+  test(`S1 the kick-off carries falsy values as they are: ${show(value)}`, async () => {
     await using bench = invocationBench();
     bench.end.operate("", "", { kind: "none" }, {
       timeout: 1_000,
@@ -98,7 +99,7 @@ for (const value of FALSY_VALUES) {
   });
 }
 
-Deno.test("S1 each operation has an id of its own and counts from 0", async () => {
+test("S1 each operation has an id of its own and counts from 0", async () => {
   await using bench = invocationBench();
   const { subscription } = new RecordedCustomer("none");
   bench.end.operate("group", "first", subscription, { timeout: 1_000, completion: {} });
@@ -108,7 +109,7 @@ Deno.test("S1 each operation has an id of its own and counts from 0", async () =
   assertNotEquals(first.operationId, second.operationId);
 });
 
-Deno.test("S2 the service side says nothing before its customer does", async () => {
+test("S2 the service side says nothing before its customer does", async () => {
   await using stage = await begin("service", { first: { payload: 1, termination: "completion" } });
   await stage.expectNothing();
   stage.context.cancel();
@@ -124,7 +125,7 @@ const FIRST_WORDS = [
 
 for (const [what, step, expected] of FIRST_WORDS) {
   for (const kind of Object.values(Subscription)) {
-    Deno.test(`S2 the service side's first ticket, ${what}, carries subscription ${kind}; no later one does`, async () => {
+    test(`S2 the service side's first ticket, ${what}, carries subscription ${kind}; no later one does`, async () => {
       await using stage = await begin("service", { ours: kind });
       stage.advance(step);
       await stage.bench.peer.expectExactly({ subscription: kind, ...expected });
@@ -137,7 +138,7 @@ for (const [what, step, expected] of FIRST_WORDS) {
   }
 }
 
-Deno.test("S2 a timeout that the servicer asks for carries the subscription too", async () => {
+test("S2 a timeout that the servicer asks for carries the subscription too", async () => {
   await using stage = await begin("service");
   stage.context.changeTimeout(20_000);
   await stage.bench.peer.expectExactly({ subscription: "full", timeout: 20_000 });
@@ -152,7 +153,7 @@ const INVALID_KICK_OFFS: readonly (readonly [field: string, value: unknown])[] =
 ];
 
 for (const [field, value] of INVALID_KICK_OFFS) {
-  Deno.test(`S3 a kick-off whose ${field} is ${show(value)} is refused and the servicer not called`, async () => {
+  test(`S3 a kick-off whose ${field} is ${show(value)} is refused and the servicer not called`, async () => {
     await using bench = serviceBench(neverService);
     bench.peer.open(untyped({ [field]: value, payload: 1 }));
     const answer = await bench.peer.expectTicket({ termination: "reception failure", code: "invalid_argument" });
@@ -162,7 +163,7 @@ for (const [field, value] of INVALID_KICK_OFFS) {
   });
 }
 
-Deno.test("S3 an empty group and an empty method are names like any other", async () => {
+test("S3 an empty group and an empty method are names like any other", async () => {
   const called: string[][] = [];
   await using bench = serviceBench((group, method) => {
     called.push([group, method]);
@@ -172,7 +173,7 @@ Deno.test("S3 an empty group and an empty method are names like any other", asyn
   assertEquals(called, [["", ""]]);
 });
 
-Deno.test("S3 a missing timeout takes the service end's default", async () => {
+test("S3 a missing timeout takes the service end's default", async () => {
   let context: OperationContext | undefined;
   await using bench = serviceBench((_group, _method, given) => {
     context = given;
@@ -187,7 +188,7 @@ Deno.test("S3 a missing timeout takes the service end's default", async () => {
   await bench.peer.expectExactly({ termination: "expiration" });
 });
 
-Deno.test("S3 group, method and subscription count on the first ticket only", async () => {
+test("S3 group, method and subscription count on the first ticket only", async () => {
   const called: string[][] = [];
   const customer = new RecordedCustomer();
   await using bench = serviceBench((group, method, _context, output) => {
@@ -205,7 +206,7 @@ Deno.test("S3 group, method and subscription count on the first ticket only", as
   bench.peer.send({ termination: "cancellation" });
 });
 
-Deno.test("S4 the servicer is called when number 0 is processed, and what waited is processed behind it", async () => {
+test("S4 the servicer is called when number 0 is processed, and what waited is processed behind it", async () => {
   const log: unknown[] = [];
   await using bench = serviceBench((group, method) => {
     log.push(`${group}.${method}`);
@@ -225,7 +226,7 @@ Deno.test("S4 the servicer is called when number 0 is processed, and what waited
   bench.peer.send({ operationId: 1, termination: "cancellation" });
 });
 
-Deno.test("S4 an operation whose number 0 never comes expires", async () => {
+test("S4 an operation whose number 0 never comes expires", async () => {
   await using bench = serviceBench(neverService, { defaultTimeoutMs: 5_000 });
   bench.peer.send({ operationId: "gap", sequenceNumber: 1, payload: 1, timeout: 9_999 });
   await bench.clock.advance(4_999);
@@ -235,7 +236,7 @@ Deno.test("S4 an operation whose number 0 never comes expires", async () => {
   await bench.peer.expectExactly({ termination: "expiration" });
 });
 
-Deno.test("S4 the timer of an operation runs from its first ticket, whatever its number", async () => {
+test("S4 the timer of an operation runs from its first ticket, whatever its number", async () => {
   let remaining: number | undefined;
   await using bench = serviceBench((_group, _method, context) => ({
     kind: "full",
@@ -259,7 +260,7 @@ const STRAY_TICKETS: readonly ScriptedTicket[] = [
 ];
 
 for (const ticket of STRAY_TICKETS) {
-  Deno.test(`S5 an end that only invokes drops ${JSON.stringify(ticket)} of an unknown operation`, async () => {
+  test(`S5 an end that only invokes drops ${JSON.stringify(ticket)} of an unknown operation`, async () => {
     await using bench = invocationBench();
     bench.peer.send({ operationId: "unknown", ...ticket });
     await bench.peer.expectNothing();
@@ -270,7 +271,7 @@ for (const ticket of STRAY_TICKETS) {
 
 for (const [termination, kind] of RECEIVED_ABORTS) {
   for (const sequenceNumber of [0, 4]) {
-    Deno.test(`S6 an operation whose first word, number ${sequenceNumber}, is ${termination} counts as ${kind}`, async () => {
+    test(`S6 an operation whose first word, number ${sequenceNumber}, is ${termination} counts as ${kind}`, async () => {
       await using bench = serviceBench(neverService);
       bench.peer.open({ operationId: "brief", sequenceNumber, termination });
       assertEquals(bench.stats(), { [kind]: 1 });
@@ -282,7 +283,7 @@ for (const [termination, kind] of RECEIVED_ABORTS) {
     });
   }
 
-  Deno.test(`S6 ${termination} before number 0 was processed ends the operation as ${kind} without the servicer`, async () => {
+  test(`S6 ${termination} before number 0 was processed ends the operation as ${kind} without the servicer`, async () => {
     await using bench = serviceBench(neverService);
     bench.peer.send({ operationId: "gap", sequenceNumber: 2, payload: 1 });
     bench.peer.send({ operationId: "gap", sequenceNumber: 1, termination });

@@ -7,6 +7,7 @@ import { countedIn, neverService, serviceBench, show, untyped } from "./bench.ts
 import { RECEIVED_ABORTS } from "./received_aborts.ts";
 import { RecordedCustomer } from "./recorded_customer.ts";
 import { begin, type Stage, testAtBothEnds } from "./stage.ts";
+import { test } from "./register.ts";
 
 /** Lets the peer send that many payloads more than the implicit one. */
 async function allow(stage: Stage, payloads: number): Promise<void> {
@@ -120,7 +121,7 @@ testAtBothEnds("S8 the expected ticket is taken although no more may wait", asyn
   stage.assertEnded("completed");
 });
 
-Deno.test("S8 tickets that wait for number 0 are bounded as well", async () => {
+test("S8 tickets that wait for number 0 are bounded as well", async () => {
   await using bench = serviceBench(neverService, { maxHeldTickets: 3 });
   for (const sequenceNumber of [1, 2, 3, 4]) bench.peer.send({ operationId: "gap", sequenceNumber });
   await bench.peer.expectTicket({ termination: "reception failure", code: "internal" });
@@ -151,7 +152,7 @@ for (const [what, first, again] of DUPLICATES) {
   });
 }
 
-Deno.test("S9 a number of a waiting ticket that comes again ends an operation before number 0 did", async () => {
+test("S9 a number of a waiting ticket that comes again ends an operation before number 0 did", async () => {
   await using bench = serviceBench(neverService);
   for (const sequenceNumber of [5, 5, 0]) bench.peer.open({ operationId: "gap", sequenceNumber });
   await bench.peer.expectTicket({ termination: "reception failure", code: "internal" });
@@ -159,7 +160,7 @@ Deno.test("S9 a number of a waiting ticket that comes again ends an operation be
 });
 
 for (const towards of ["invocation", "service"] as const) {
-  Deno.test(`S9 a duplicate number towards the ${towards} end fails the reception on both sides`, async () => {
+  test(`S9 a duplicate number towards the ${towards} end fails the reception on both sides`, async () => {
     const clock = virtualClock();
     const duplicated = { duplicate: ({ payload }: { payload?: unknown }): boolean => payload === "twice" };
     const service = serviceEnd({
@@ -191,7 +192,7 @@ for (const towards of ["invocation", "service"] as const) {
 }
 
 for (const [termination, kind] of RECEIVED_ABORTS) {
-  Deno.test(`S9 ${termination} may follow a completion in the same direction`, async () => {
+  test(`S9 ${termination} may follow a completion in the same direction`, async () => {
     await using stage = await begin("service", { first: { termination: "completion" } });
     stage.assertRunning();
     stage.say({ termination });
@@ -200,7 +201,7 @@ for (const [termination, kind] of RECEIVED_ABORTS) {
   });
 }
 
-Deno.test("S9 allowance may follow a completion in the same direction: the half-closed side still receives", async () => {
+test("S9 allowance may follow a completion in the same direction: the half-closed side still receives", async () => {
   await using stage = await begin("service", { first: { termination: "completion" } });
   for (const payload of [1, 2, 3]) stage.advance({ payload });
   await stage.expect({ payload: 1 });
@@ -212,7 +213,7 @@ Deno.test("S9 allowance may follow a completion in the same direction: the half-
   stage.assertEnded("completed");
 });
 
-Deno.test("S9 a timeout may follow a completion in the same direction", async () => {
+test("S9 a timeout may follow a completion in the same direction", async () => {
   await using stage = await begin("service", { first: { termination: "completion" } });
   stage.say({ timeout: 500 });
   assertEquals(stage.context.timeRemaining(), 500);
@@ -224,7 +225,7 @@ Deno.test("S9 a timeout may follow a completion in the same direction", async ()
 const IDS: readonly OperationId[] = [7, "seven", 7n, Symbol("seven"), Symbol.for("seven"), { seven: 7 }, NaN, -7, 0.7];
 
 for (const operationId of IDS) {
-  Deno.test(`S11 a straggler and a second kick-off of an ended operation are dropped, id of type ${typeof operationId} ${show(operationId)}`, async () => {
+  test(`S11 a straggler and a second kick-off of an ended operation are dropped, id of type ${typeof operationId} ${show(operationId)}`, async () => {
     let served = 0;
     await using bench = serviceBench((_group, _method, context) => {
       served += 1;
@@ -242,7 +243,7 @@ for (const operationId of IDS) {
   });
 }
 
-Deno.test("S11 a late ticket at the invocation end is dropped, a kick-off with the ended one's id too", async () => {
+test("S11 a late ticket at the invocation end is dropped, a kick-off with the ended one's id too", async () => {
   await using stage = await begin("invocation", { operate: { completion: {} } });
   stage.say({ termination: "completion" });
   stage.assertEnded("completed");
@@ -252,7 +253,7 @@ Deno.test("S11 a late ticket at the invocation end is dropped, a kick-off with t
   stage.assertEnded("completed");
 });
 
-Deno.test("S11 no operation of many comes back to life", async () => {
+test("S11 no operation of many comes back to life", async () => {
   let served = 0;
   const clock = virtualClock();
   const end = serviceEnd({

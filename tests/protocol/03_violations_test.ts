@@ -4,6 +4,7 @@ import type { ScriptedTicket } from "../../src/testing/mod.ts";
 import { type Role, serviceBench, show, untyped } from "./bench.ts";
 import { RecordedCustomer } from "./recorded_customer.ts";
 import { begin, testAtBothEnds } from "./stage.ts";
+import { test } from "./register.ts";
 
 interface Violation {
   readonly what: string;
@@ -111,7 +112,7 @@ for (const { what, before, offence, named, only } of VIOLATIONS) {
   };
   const name = `S10 ${what} from a peer is a reception failure that names the rule`;
   if (only === undefined) testAtBothEnds(name, body);
-  else Deno.test(`${name}, at the ${only} end`, () => body(only));
+  else test(`${name}, at the ${only} end`, () => body(only));
 }
 
 for (const { what, before, offence } of VIOLATIONS.filter((violation) => violation.only === undefined)) {
@@ -149,7 +150,7 @@ testAtBothEnds("S10 the greatest safe integer may be granted, more than once", a
   await stage.expectAbort("cancellation");
 });
 
-Deno.test("S10 the kick-off is checked like any other ticket", async () => {
+test("S10 the kick-off is checked like any other ticket", async () => {
   const customer = new RecordedCustomer();
   await using bench = serviceBench(() => customer.subscription);
   bench.peer.open({ allowance: 0, payload: 1 });
@@ -157,7 +158,7 @@ Deno.test("S10 the kick-off is checked like any other ticket", async () => {
   assertEquals(customer.steps, []);
 });
 
-Deno.test("S10 a violation harms no other operation", async () => {
+test("S10 a violation harms no other operation", async () => {
   const outputs: Operator[] = [];
   await using bench = serviceBench((_group, _method, _context, output) => {
     outputs.push(output);
@@ -172,7 +173,7 @@ Deno.test("S10 a violation harms no other operation", async () => {
   assertEquals(bench.stats(), { "reception failure": 1, completed: 1 });
 });
 
-Deno.test("S12 number 0: the servicer, the protocol value, the timeout, then everything else together", async () => {
+test("S12 number 0: the servicer, the protocol value, the timeout, then everything else together", async () => {
   const log: unknown[] = [];
   await using bench = serviceBench((group, method, context) => {
     log.push(["servicer", group, method, context.timeRemaining()]);

@@ -13,6 +13,7 @@ import type { Code, OperationId, Subscription, Termination, Ticket } from "../..
 import type { ScriptedTicket } from "../../src/testing/mod.ts";
 import { type Bench, invocationBench, type Role, ROLES, serviceBench } from "./bench.ts";
 import { type CustomerReactions, RecordedCustomer } from "./recorded_customer.ts";
+import { test } from "./register.ts";
 
 /** How the operation on a stage begins. */
 export interface StageOptions {
@@ -145,5 +146,5 @@ async function beginServed(options: StageOptions): Promise<Stage> {
 
 /** Registers a test at each of the two ends, for a rule that binds both. */
 export function testAtBothEnds(name: string, body: (role: Role) => Promise<void>): void {
-  for (const role of ROLES) Deno.test(`${name}, at the ${role} end`, () => body(role));
+  for (const role of ROLES) test(`${name}, at the ${role} end`, () => body(role));
 }
