@@ -7,7 +7,7 @@ export interface CommandSurroundings {
 }
 
 /** Commands that fetch from elsewhere: there is nothing here to hold against them. */
-const OUTWARD = /^(?:git clone|cd|deno add|npm install|npx -y deno@|curl) ?/;
+const OUTWARD = /^(?:git clone|cd|deno add|npm install|curl) /;
 
 /**
  * Checks one line of a shell block as far as that can be done without running it: tasks and files must exist.
@@ -17,7 +17,7 @@ const OUTWARD = /^(?:git clone|cd|deno add|npm install|npx -y deno@|curl) ?/;
  * @throws {Error} If it names a task or a file that is not there, or is no command that is known here.
  */
 export function checkCommand(line: string, surroundings: CommandSurroundings): void {
-  const command = line.replace(/^\$ /, "").replace(/\s+#.*$/, "").trim();
+  const command = line.replace(/^\$ /, "").replace(/\s+#.*$/, "").replace(/^npx -y deno@[\d.]+ /, "deno ").trim();
   if (command === "" || command.startsWith("#") || OUTWARD.test(command)) return;
   const [program, verb, ...rest] = command.split(/\s+/);
   if (program !== "deno") throw new Error(`Cannot check the command: ${command}`);

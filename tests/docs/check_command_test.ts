@@ -10,6 +10,7 @@ Deno.test("checkCommand() accepts tasks and files that are there, and what comes
   for (
     const line of [
       "deno task demo",
+      "npx -y deno@2.9.6 task demo",
       "$ deno run --allow-net server.ts",
       "deno test tests/wire # only these",
       "deno run --allow-net=127.0.0.1 https://example.com/mod.ts",
@@ -22,6 +23,7 @@ Deno.test("checkCommand() accepts tasks and files that are there, and what comes
 
 Deno.test("checkCommand() refuses what is not there or not known", () => {
   assertThrows(() => checkCommand("deno task gone", surroundings), Error, "a task that is not there");
+  assertThrows(() => checkCommand("npx -y deno@2.9.6 task gone", surroundings), Error, "a task that is not there");
   assertThrows(() => checkCommand("deno run --allow-net gone.ts", surroundings), Error, "a file that is not there");
   assertThrows(() => checkCommand("deno test tests/gone", surroundings), Error, "a file that is not there");
   assertThrows(() => checkCommand("rm -r x", surroundings), Error, "Cannot check");
