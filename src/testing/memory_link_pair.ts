@@ -45,7 +45,7 @@ export interface MemoryLinkPair {
  *
  * @example Hold what one side says
  * ```ts
- * import { compact, memoryLinkPair, recordingLink } from "@ticketlink/ticketlink/testing";
+ * import { memoryLinkPair, recordingLink } from "@ticketlink/ticketlink/testing";
  * import { joinLinks } from "@ticketlink/ticketlink/links";
  * import { assertEquals } from "@std/assert";
  *
@@ -58,7 +58,7 @@ export interface MemoryLinkPair {
  * assertEquals(service.accepted, []);
  *
  * pair.invocation.release();
- * assertEquals(service.accepted.map(compact), [{ operationId: 1, sequenceNumber: 0, payload: "hello" }]);
+ * assertEquals(service.accepted, [{ operationId: 1, sequenceNumber: 0, payload: "hello" }]);
  * ```
  */
 export function memoryLinkPair(options: MemoryLinkPairOptions = {}): MemoryLinkPair {

@@ -25,6 +25,7 @@
  *
  * @module
  */
+export type { Clock, Timer } from "../clock.ts";
 export { compact } from "./compact.ts";
 export { type Faults, faultyLink, type FaultyLinkOptions } from "./faulty_link.ts";
 export {
