@@ -22,7 +22,15 @@ async function deno(args: string[], stdout: "inherit" | "piped"): Promise<string
 
 async function measure(): Promise<FileCoverage[]> {
   // Documents run in processes of their own, which are not measured.
-  await deno(["test", "-A", "--clean", `--coverage=${PROFILE}`, "--ignore=tests/docs", "tests"], "inherit");
+  await deno([
+    "test",
+    "-A",
+    "--clean",
+    `--coverage=${PROFILE}`,
+    "--coverage-raw-data-only",
+    "--ignore=tests/docs",
+    "tests",
+  ], "inherit");
   const report = await deno(["coverage", "--lcov", "--include=/src/", PROFILE], "piped");
   return parseLcov(report).map((file) => ({ ...file, file: file.file.replace(`${Deno.cwd()}/`, "") }));
 }

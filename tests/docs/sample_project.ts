@@ -52,7 +52,7 @@ export class SampleProject implements AsyncDisposable {
     const own = Object.entries(exports).map(([entry, file]) => [name + entry.slice(1), new URL(file, REPOSITORY).href]);
     const types = new URL("tests/types/std_assert.d.ts", REPOSITORY).href;
     const config = {
-      imports: { hono: "npm:hono@^4", ...imports, ...Object.fromEntries(own) },
+      imports: { ...imports, ...Object.fromEntries(own) },
       compilerOptions: { ...compilerOptions, types: [types] },
     };
     await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify(config));

@@ -1,5 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import type { Link } from "../../src/links/mod.ts";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { type Link, NULL_LINK } from "../../src/links/mod.ts";
 import { type Faults, faultyLink, recordingLink, virtualClock } from "../../src/testing/mod.ts";
 
 /** What comes out, by sequence number, when tickets 0 to 3 go in. */
@@ -76,4 +76,13 @@ Deno.test("faultyLink() disturbs what the link says apart from what it is told",
   source.say(2);
   assertEquals(told.accepted, [{ operationId: 1, sequenceNumber: 0 }]);
   assertEquals(heard.accepted, [{ operationId: 1, sequenceNumber: 2 }]);
+});
+
+Deno.test("faultyLink() joins its mate to whom the disturbed link names", () => {
+  let mate: Link | undefined;
+  let named: Link | undefined;
+  const link = faultyLink({ acceptTicket() {}, joinLink: (each) => mate = each });
+  link.joinLink({ acceptTicket() {}, joinLink: (each) => named = each });
+  mate?.joinLink(NULL_LINK);
+  assertStrictEquals(named, NULL_LINK);
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { joinLinks, type Link, type Ticket } from "../../src/links/mod.ts";
+import { joinLinks, type Link, NULL_LINK, type Ticket } from "../../src/links/mod.ts";
 import { compact, recordingLink } from "../../src/testing/mod.ts";
 
 const PING: Ticket = { operationId: 1, sequenceNumber: 0, payload: "ping", code: undefined };
@@ -59,6 +59,15 @@ Deno.test("recordingLink() alone notes what it is told", () => {
   assertEquals(recorder.tickets, [compact(PING)]);
   recorder.clear();
   assertEquals(recorder.tickets, []);
+});
+
+Deno.test("recordingLink() joins its mate to whom the recorded link names", () => {
+  let mate: Link | undefined;
+  let named: Link | undefined;
+  const recorder = recordingLink({ acceptTicket() {}, joinLink: (link) => mate = link });
+  recorder.joinLink({ acceptTicket() {}, joinLink: (link) => named = link });
+  mate?.joinLink(NULL_LINK);
+  assertStrictEquals(named, NULL_LINK);
 });
 
 Deno.test("recordingLink() waits for a number of tickets", async () => {

@@ -89,3 +89,19 @@ Deno.test("virtualClock() refuses what is no time", async () => {
   await assertRejects(() => clock.advance(1), TypeError, "advancing already");
   await advancing;
 });
+
+Deno.test("virtualClock() works where the platform has no setImmediate", async () => {
+  const immediate = Object.getOwnPropertyDescriptor(globalThis, "setImmediate");
+  Reflect.deleteProperty(globalThis, "setImmediate");
+  try {
+    const clock = virtualClock();
+    let hops = 0;
+    clock.setTimer(async () => {
+      for (; hops < 100; hops++) await Promise.resolve();
+    }, 1);
+    await clock.advance(1);
+    assertEquals([hops, "setImmediate" in globalThis], [100, false]);
+  } finally {
+    if (immediate !== undefined) Object.defineProperty(globalThis, "setImmediate", immediate);
+  }
+});
