@@ -9,13 +9,13 @@ Deno.test("scriptedPeer() opens an operation and numbers what it sends", () => {
   const operationId = peer.open({ payload: "hello", timeout: undefined });
   peer.send({ payload: "more" });
   peer.send({ sequenceNumber: 5 });
-  peer.send({ sequenceNumber: 5 });
+  peer.send({ sequenceNumber: 4 });
   peer.send({ termination: "completion" });
   assertEquals(mate.accepted, [
     { operationId, sequenceNumber: 0, group: "group", method: "method", subscription: "full", payload: "hello" },
     { operationId, sequenceNumber: 1, payload: "more" },
     { operationId, sequenceNumber: 5 },
-    { operationId, sequenceNumber: 5 },
+    { operationId, sequenceNumber: 4 },
     { operationId, sequenceNumber: 6, termination: "completion" },
   ]);
 });
@@ -126,6 +126,7 @@ Deno.test("scriptedPeer() tells values apart as an end would", async () => {
     new Date(1),
     new Date(2),
     new Uint8Array(0),
+    new Uint8Array(1),
     new Uint16Array(0),
     { a: undefined },
     { b: undefined },
