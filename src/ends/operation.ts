@@ -280,6 +280,7 @@ export class ActiveOperation implements OperationContext, Operator, Deadline, Se
       return false;
     }
     const granted = Math.min(requestedMs, this.#maximumTimeoutMs);
+    this.#transmission.withdrawTimeout();
     if (granted < requestedMs) {
       this.#transmission.announceClamp(granted);
       this.#host.schedule(this);

@@ -112,6 +112,11 @@ export class Transmission {
     this.#timeout = timeoutMs;
   }
 
+  /** Takes back a timeout that has not left, since the peer has named another; the first ticket keeps its own (S1). */
+  withdrawTimeout(): void {
+    if (!this.#openingIsDue) this.#timeout = undefined;
+  }
+
   /** Says that the peer's timeout was clamped, in a ticket of its own (S24, S25). */
   announceClamp(timeoutMs: number): void {
     this.#clampedTimeout = timeoutMs;
