@@ -1,0 +1,30 @@
+import { ExchangeKind } from "../wire/mod.ts";
+
+/**
+ * Picks the kind of exchange for a link.
+ *
+ * Duplex does not exist in browsers, where the promise of `fetch` settles only after the upload has ended and HTTP/1.1
+ * uploads are refused outright (RUNTIMES §1b).
+ *
+ * @throws {TypeError} If the kind is not supported.
+ */
+export function chooseExchange(asked: "auto" | ExchangeKind): "duplex" | "single" {
+  switch (asked) {
+    case "auto":
+      return isBrowser(globalThis) ? ExchangeKind.SINGLE : ExchangeKind.DUPLEX;
+    case ExchangeKind.DUPLEX:
+    case ExchangeKind.SINGLE:
+      return asked;
+    default:
+      throw new TypeError(
+        `Cannot make an invocation link: exchange "${asked}" is not supported by this version, ` +
+          'only "auto", "duplex" and "single" are',
+      );
+  }
+}
+
+/** Tells whether a global scope is a browser's: a window has a document, a worker of any kind can import scripts. */
+export function isBrowser(scope: object): boolean {
+  if ("Deno" in scope || "Bun" in scope) return false;
+  return "document" in scope || "importScripts" in scope;
+}

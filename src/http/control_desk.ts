@@ -1,0 +1,86 @@
+import type { Clock } from "../clock.ts";
+import { Code } from "../links/mod.ts";
+import type { ControlItem, Hello } from "../wire/mod.ts";
+import { ControlMeter } from "./control_meter.ts";
+import { type ExchangeFailure, textOf, violation, wireDown } from "./exchange_failure.ts";
+
+/** What the control items of a peer do. */
+export interface ControlEvents {
+  /** The first item, which is a hello. */
+  greeted(hello: Hello): void;
+  /** Something to be sent. */
+  answer(item: ControlItem): void;
+  /** The peer begins no more, or accepts no more. */
+  goaway(item: ControlItem & { readonly kind: "goaway" }): void;
+  /** The peer's last frame has come, in good order. */
+  peerEnded(): void;
+  /** The peer broke the protocol, or said that we did. */
+  failed(failure: ExchangeFailure): void;
+}
+
+/** Reads the control items of one exchange: hello first and once, no more a second than is allowed. */
+export class ControlDesk {
+  readonly #clock: Clock;
+  readonly #maxPerSecond: number;
+  readonly #meter: ControlMeter;
+  readonly #events: ControlEvents;
+  #greeted = false;
+
+  constructor(clock: Clock, maxPerSecond: number, events: ControlEvents) {
+    this.#clock = clock;
+    this.#maxPerSecond = maxPerSecond;
+    this.#meter = new ControlMeter(maxPerSecond);
+    this.#events = events;
+  }
+
+  /** Whether the peer's hello has come, as it must before anything else. */
+  get greeted(): boolean {
+    return this.#greeted;
+  }
+
+  /** Takes one item. */
+  accept(item: ControlItem): void {
+    if (!this.#meter.count(this.#clock.now())) {
+      this.#events.failed(violation(
+        Code.RESOURCE_EXHAUSTED,
+        `Cannot go on with the exchange: more than ${this.#maxPerSecond} control items in a second ` +
+          "(maxControlItemsPerSecond)",
+      ));
+    } else if (item.kind === "end" && hasFailed(item)) {
+      this.#events.failed(peerFailure(item));
+    } else if (this.#greeted === (item.kind === "hello")) {
+      const rule = this.#greeted ? "a second hello" : `an item "${item.kind}" before the hello`;
+      this.#events.failed(violation(Code.INTERNAL, `Cannot go on with the exchange: got ${rule}`));
+    } else {
+      this.#dispatch(item);
+    }
+  }
+
+  #dispatch(item: ControlItem): void {
+    switch (item.kind) {
+      case "hello":
+        this.#greeted = true;
+        return this.#events.greeted(item);
+      case "ping":
+        return this.#events.answer({ kind: "pong", value: item.value });
+      case "goaway":
+        return this.#events.goaway(item);
+      case "end":
+        return this.#events.peerEnded();
+      case "pong":
+      case "unknown":
+        // That it came is all there is to it.
+        return;
+    }
+  }
+}
+
+function hasFailed(item: ControlItem & { readonly kind: "end" }): boolean {
+  return item.code !== undefined && item.code !== Code.OK;
+}
+
+/** Why the peer gave the exchange up, in its own words. */
+function peerFailure(item: ControlItem & { readonly kind: "end" }): ExchangeFailure {
+  const message = item.message === undefined ? "The peer gave up the exchange" : textOf(item.message);
+  return { ...wireDown(message), code: item.code };
+}

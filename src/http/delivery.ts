@@ -1,0 +1,144 @@
+import type { Protocol, Ticket } from "../links/mod.ts";
+import type { TicketFields } from "../wire/mod.ts";
+import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
+import type { ExchangeFailure } from "./exchange_failure.ts";
+import type { ExchangeOwner } from "./exchange_owner.ts";
+
+/** What an exchange hears of the delivery of its tickets. */
+export interface DeliveryEvents {
+  /** A ticket has reached the mate. */
+  delivered(operation: ExchangeOperation): void;
+  /** The mate threw: the operation cannot go on. */
+  undeliverable(operation: ExchangeOperation): void;
+}
+
+/** Hands what arrives for the operations of one exchange to the link's mate: numbered, in order, as far as it may pass. */
+export class Delivery {
+  readonly #owner: ExchangeOwner;
+  readonly #events: DeliveryEvents;
+  /** Goes with ticket 0 of each operation (S38). */
+  readonly #context: () => Protocol | undefined;
+  /** Bytes received since the last ticket: what a ticket that is held keeps alive. */
+  #unclaimedBytes = 0;
+  #heldBytes = 0;
+
+  constructor(owner: ExchangeOwner, context: () => Protocol | undefined, events: DeliveryEvents) {
+    this.#owner = owner;
+    this.#context = context;
+    this.#events = events;
+  }
+
+  /** Bytes that tickets in the gates keep alive. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** A chunk has come, whose tickets follow. */
+  received(bytes: number): void {
+    this.#unclaimedBytes += bytes;
+  }
+
+  /** Delivers a ticket of the peer, or holds it. */
+  ticket(
+    operation: ExchangeOperation,
+    named: number | undefined,
+    fields: TicketFields | undefined,
+    payload: unknown,
+  ): void {
+    const number = operation.incoming.number(named);
+    const bytes = this.#unclaimedBytes;
+    this.#unclaimedBytes = 0;
+    const { gate } = operation;
+    if (gate === undefined) return this.#pass(operation, number, fields, payload);
+    if (isAbort(fields?.termination)) this.drop(operation);
+    else if (!gate.admit(payload)) {
+      gate.hold({ number, fields, payload, bytes });
+      this.#heldBytes += bytes;
+      return;
+    }
+    this.#pass(operation, number, fields, payload);
+  }
+
+  /** Delivers what the mate has granted in the meantime. */
+  release(operation: ExchangeOperation): void {
+    const { gate } = operation;
+    if (gate === undefined) return;
+    for (let held = gate.release(); held !== undefined; held = gate.release()) {
+      this.#heldBytes -= held.bytes;
+      this.#pass(operation, held.number, held.fields, held.payload);
+    }
+  }
+
+  /** Lets go of what is held for an operation that ends. */
+  drop(operation: ExchangeOperation): void {
+    const { gate } = operation;
+    if (gate === undefined) return;
+    this.#heldBytes -= gate.heldBytes;
+    gate.clear();
+  }
+
+  /** Delivers a permission that the link gives on the peer's behalf (S46). */
+  grant(operation: ExchangeOperation, allowance: number): void {
+    const sequenceNumber = operation.inject();
+    const protocol = sequenceNumber === 0 ? this.#context() : undefined;
+    this.#hand(operation, { operationId: operation.localId, sequenceNumber, allowance, protocol });
+  }
+
+  /** Tells the mate that the operation is over; it has left the exchange already. */
+  abort(operation: ExchangeOperation, { termination, code, message }: Omit<ExchangeFailure, "tellsPeer">): void {
+    this.drop(operation);
+    const ticket = { operationId: operation.localId, sequenceNumber: operation.inject(), code, message, termination };
+    try {
+      this.#owner.deliver(ticket);
+    } catch (error) {
+      // It is over for the mate as well, whether it took that well or not.
+      this.#owner.report(error);
+    }
+  }
+
+  #pass(operation: ExchangeOperation, number: number, fields: TicketFields | undefined, payload: unknown): void {
+    const sequenceNumber = operation.delivered(number, fields);
+    const protocol = sequenceNumber === 0 ? this.#context() : undefined;
+    this.#hand(operation, toTicket(operation, sequenceNumber, fields, payload, protocol));
+  }
+
+  #hand(operation: ExchangeOperation, ticket: Ticket): void {
+    try {
+      this.#owner.deliver(ticket);
+    } catch (error) {
+      this.#owner.report(error);
+      this.#events.undeliverable(operation);
+      return;
+    }
+    this.#events.delivered(operation);
+  }
+}
+
+function toTicket(
+  operation: ExchangeOperation,
+  sequenceNumber: number,
+  fields: TicketFields | undefined,
+  payload: unknown,
+  protocol: Protocol | undefined,
+): Ticket {
+  const operationId = operation.localId;
+  if (fields === undefined) return { operationId, sequenceNumber, payload, protocol };
+  const ticket = {
+    operationId,
+    sequenceNumber,
+    group: fields.group,
+    method: fields.method,
+    subscription: fields.subscription,
+    timeout: fields.timeout,
+    allowance: fields.allowance,
+    initialMetadata: fields.initialMetadata,
+    payload,
+    terminalMetadata: fields.terminalMetadata,
+    code: fields.code,
+    message: fields.message,
+    termination: fields.termination,
+    protocol,
+  };
+  // What the wire does not judge passes as it is, for the receiving end to answer by its rules (S3, S10).
+  return ticket as Ticket;
+}

@@ -1,0 +1,138 @@
+import { MAX_OPERATIONS_PER_EXCHANGE } from "../limits.ts";
+import { Code, type Protocol, Termination, type Ticket } from "../links/mod.ts";
+import { ExchangeKind, type Goaway, type Hello, PROTOCOL_VERSION } from "../wire/mod.ts";
+import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
+import { requestExchange } from "./client_request.ts";
+import { Deadline } from "./duty_timer.ts";
+import { Exchange, FORCED_LINGER_MS } from "./exchange.ts";
+import { textOf, violation, wireDown } from "./exchange_failure.ts";
+import { ExchangeOperation } from "./exchange_operation.ts";
+import type { ExchangeRole } from "./exchange_role.ts";
+import { InvocationContext } from "./invocation_context.ts";
+import type { InvocationSettings } from "./invocation_options.ts";
+import { wrongVersion } from "./single_response.ts";
+import { CANCELLED_BY_CLOSE, LINK_CLOSED } from "./link_closed.ts";
+
+/** The client's side of an exchange whose bodies are both open streams: any number of operations, both ways at once. */
+export class DuplexExchange implements ClientExchange, ExchangeRole {
+  readonly #owner: ClientOwner;
+  readonly #settings: InvocationSettings;
+  readonly #exchange: Exchange;
+  readonly #context = new InvocationContext();
+  readonly #abort = new AbortController();
+  readonly #helloDue: Deadline;
+  readonly #idleUntil: Deadline;
+  /** The exchange is for one operation, whose headers it has. */
+  readonly #isDedicated: boolean;
+  #maxOperations = MAX_OPERATIONS_PER_EXCHANGE;
+
+  constructor(owner: ClientOwner, settings: InvocationSettings, callHeaders: HeadersInit | undefined) {
+    const { clock, helloTimeoutMs, heartbeatMs, wire } = settings;
+    this.#owner = owner;
+    this.#settings = settings;
+    this.#isDedicated = callHeaders !== undefined;
+    this.#helloDue = new Deadline(() =>
+      this.#exchange.fail(wireDown(`No hello of the server in ${helloTimeoutMs} ms`))
+    );
+    this.#idleUntil = new Deadline(() => this.#exchange.end());
+    this.#exchange = new Exchange(this, owner, settings, [this.#helloDue, this.#idleUntil]);
+    this.#exchange.write({
+      kind: "hello",
+      versions: [PROTOCOL_VERSION],
+      exchange: ExchangeKind.DUPLEX,
+      maxFrameBytes: wire.maxFrameBytes,
+      heartbeatMs,
+    });
+    this.#helloDue.set(clock.now() + helloTimeoutMs);
+    this.#exchange.timer.arm();
+    // It takes all its failures to the exchange, so that this promise only ever resolves.
+    void this.#connect(callHeaders);
+  }
+
+  get accepting(): boolean {
+    const { state, tickets: { operations } } = this.#exchange;
+    if (state !== "connecting" && state !== "open") return false;
+    return operations.size < (this.#isDedicated && operations.highestId > 0 ? 0 : this.#maxOperations);
+  }
+
+  begin(ticket: Ticket): void {
+    const { tickets } = this.#exchange;
+    const operation = new ExchangeOperation(
+      tickets,
+      ticket.operationId,
+      tickets.operations.highestId + 1,
+      "invocation",
+    );
+    operation.open(ticket.subscription);
+    tickets.operations.add(operation);
+    this.#owner.begin(operation);
+    this.#idleUntil.clear();
+    tickets.send(operation, ticket);
+  }
+
+  close(): void {
+    this.#exchange.tickets.endAll(CANCELLED_BY_CLOSE, LINK_CLOSED);
+    this.#exchange.end(FORCED_LINGER_MS);
+  }
+
+  greeted(hello: Hello): void {
+    this.#helloDue.clear();
+    const [version] = hello.versions;
+    if (version !== PROTOCOL_VERSION || hello.versions.length !== 1) {
+      return this.#exchange.fail(violation(Code.INTERNAL, wrongVersion(hello.versions)));
+    }
+    this.#maxOperations = hello.maxOperations ?? MAX_OPERATIONS_PER_EXCHANGE;
+    this.#exchange.open(hello);
+  }
+
+  context(): Protocol {
+    return this.#context.protocol;
+  }
+
+  /** Nothing begins at the far side of an invocation link; what claims to is a straggler (S11). */
+  opening(): undefined {}
+
+  goaway({ lastOperation, message }: Goaway): void {
+    this.#exchange.drain();
+    // S40: they never started, so it is safe to retry them elsewhere.
+    this.#exchange.tickets.abandon(lastOperation, {
+      termination: Termination.SHUTDOWN,
+      code: Code.UNAVAILABLE,
+      message: message === undefined ? "The server takes no more operations on this exchange" : textOf(message),
+    });
+    if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
+  }
+
+  peerEnded(): void {
+    if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
+    else this.#exchange.fail(wireDown("The server ended the exchange"));
+  }
+
+  idle(): void {
+    if (this.#isDedicated || this.#exchange.state === "draining") return this.#exchange.end();
+    this.#idleUntil.set(this.#settings.clock.now() + this.#settings.idleMs);
+    this.#exchange.timer.arm();
+  }
+
+  progressed(): void {}
+
+  abandoned(reason: unknown): void {
+    // A server that refuses the request may not read it: then the response says why.
+    if (this.#exchange.state === "connecting") return;
+    this.#exchange.fail(wireDown(`Lost the connection: the request was given up, ${textOf(reason)}`));
+  }
+
+  closed(): void {
+    this.#abort.abort();
+    this.#owner.closed(this);
+  }
+
+  async #connect(headers: HeadersInit | undefined): Promise<void> {
+    const { signal } = this.#abort;
+    const answer = await requestExchange(this.#settings, { body: this.#exchange.body.stream, headers, signal });
+    if (answer.kind === "refused") return this.#exchange.fail(answer.failure);
+    if (this.#exchange.state === "closed") return void answer.body.cancel().catch(() => "nobody waits for it any more");
+    this.#context.fill(answer.response);
+    this.#exchange.read(answer.body);
+  }
+}

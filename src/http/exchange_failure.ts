@@ -1,0 +1,39 @@
+import { Code, Termination } from "../links/mod.ts";
+import type { WireError } from "../wire/mod.ts";
+
+/** Why an exchange came down, as its operations are told (S45). */
+export interface ExchangeFailure {
+  /** How its operations end. */
+  readonly termination: Termination;
+  /** The code that they end with. */
+  readonly code: unknown;
+  /** What happened. */
+  readonly message: unknown;
+  /** Whether the peer is told in an end frame, because the wire still stands and the fault may be its own. */
+  readonly tellsPeer: boolean;
+}
+
+/** The wire went down. */
+export function wireDown(message: string): ExchangeFailure {
+  return { termination: Termination.TRANSMISSION_FAILURE, code: Code.UNAVAILABLE, message, tellsPeer: false };
+}
+
+/** The peer broke the protocol or crossed a limit. */
+export function violation(code: Code, message: string): ExchangeFailure {
+  return { termination: Termination.TRANSMISSION_FAILURE, code, message, tellsPeer: true };
+}
+
+/** What came cannot be read. */
+export function unreadable(error: WireError): ExchangeFailure {
+  return violation(error.code, error.message);
+}
+
+/** The client went away on purpose, as far as can be told (S45, S46). */
+export function clientLeft(message: string): ExchangeFailure {
+  return { termination: Termination.CANCELLATION, code: Code.CANCELLED, message, tellsPeer: false };
+}
+
+/** An error as a message shows it. */
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

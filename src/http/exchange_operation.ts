@@ -1,0 +1,90 @@
+import { type OperationId, Subscription, Termination, type Ticket } from "../links/mod.ts";
+import type { TicketFields } from "../wire/mod.ts";
+import type { AllowanceGate } from "./allowance_gate.ts";
+import { TicketCount } from "./ticket_count.ts";
+
+/** What carries an operation's tickets to the peer. */
+export interface OperationCarrier {
+  /** Sends a ticket of the link's mate. Never throws. */
+  send(operation: ExchangeOperation, ticket: Ticket): void;
+}
+
+/** Which side of its operations an exchange is on. */
+export type Side = "invocation" | "service";
+
+/** Tells whether a termination is an abort: any but a completion. */
+export function isAbort(termination: unknown): boolean {
+  return termination !== undefined && termination !== Termination.COMPLETION;
+}
+
+/**
+ * One operation as one exchange knows it: its two ids, and how far either direction has come.
+ *
+ * ```text
+ * open ──both directions complete (or the one, if nothing is sent back)──▶ finished ◀──an abort passes── open
+ * ```
+ */
+export class ExchangeOperation {
+  /** The id between the link and its mate. */
+  readonly localId: OperationId;
+  /** The id on the wire. */
+  readonly wireId: number;
+  /** What carries it. */
+  readonly carrier: OperationCarrier;
+  /** The tickets from the mate to the peer. */
+  readonly outgoing = new TicketCount();
+  /** The tickets from the peer to the mate, as the wire numbers them. */
+  readonly incoming = new TicketCount();
+  /** Holds what the mate has not granted, where grants do not reach the peer (S46). */
+  readonly gate: AllowanceGate | undefined;
+  readonly #side: Side;
+  /** The number of the next ticket for the mate, which the link's own tickets count towards. */
+  #nextDelivered = 0;
+  /** How many tickets of its own the link has put in between. */
+  #injected = 0;
+  #oneWay = false;
+  #aborted = false;
+
+  constructor(carrier: OperationCarrier, localId: OperationId, wireId: number, side: Side, gate?: AllowanceGate) {
+    this.carrier = carrier;
+    this.localId = localId;
+    this.wireId = wireId;
+    this.#side = side;
+    this.gate = gate;
+  }
+
+  /** Whether nothing more passes, in either direction. */
+  get finished(): boolean {
+    if (this.#aborted) return true;
+    const fromService = this.#side === "service";
+    const requests = fromService ? this.incoming : this.outgoing;
+    const responses = fromService ? this.outgoing : this.incoming;
+    return requests.complete && (this.#oneWay || responses.complete);
+  }
+
+  /** Reads what matters here of the ticket that opens the operation (S13). */
+  open(subscription: unknown): void {
+    this.#oneWay = subscription === Subscription.NONE;
+  }
+
+  /** Notes a ticket of the mate that has been written. */
+  sent(ticket: Ticket): void {
+    this.outgoing.pass(this.outgoing.number(ticket.sequenceNumber), ticket.termination);
+    if (isAbort(ticket.termination)) this.#aborted = true;
+  }
+
+  /** Notes a ticket of the peer that is being delivered, and returns its number for the mate. */
+  delivered(number: number, fields: TicketFields | undefined): number {
+    this.incoming.pass(number, fields?.termination);
+    if (isAbort(fields?.termination)) this.#aborted = true;
+    this.#nextDelivered = number + this.#injected + 1;
+    return this.#nextDelivered - 1;
+  }
+
+  /** Returns the number of a ticket that the link itself puts in. */
+  inject(): number {
+    this.#injected += 1;
+    this.#nextDelivered += 1;
+    return this.#nextDelivered - 1;
+  }
+}

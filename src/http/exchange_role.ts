@@ -1,0 +1,26 @@
+import type { Protocol } from "../links/mod.ts";
+import type { Goaway, Hello, TicketFields } from "../wire/mod.ts";
+import type { ExchangeFailure } from "./exchange_failure.ts";
+import type { ExchangeOperation } from "./exchange_operation.ts";
+
+/** What the two sides of an exchange do differently. Nothing here may throw. */
+export interface ExchangeRole {
+  /** The peer's hello has come: the exchange is opened or failed. */
+  greeted(hello: Hello): void;
+  /** What goes with ticket 0 of each operation. */
+  context(): Protocol | undefined;
+  /** The peer begins an operation: returns it, or nothing if it is refused. */
+  opening(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined;
+  /** The peer accepts no more operations. */
+  goaway(item: Goaway): void;
+  /** The peer's last frame has come. */
+  peerEnded(): void;
+  /** No operation is left. */
+  idle(): void;
+  /** Bytes have passed, this many in one of the directions. */
+  progressed(bytes: number): void;
+  /** The HTTP layer takes nothing more of the outgoing body. */
+  abandoned(reason: unknown): void;
+  /** It is over; `failure` if not in good order. Its operations hear of it after this. */
+  closed(failure: ExchangeFailure | undefined): void;
+}

@@ -1,0 +1,82 @@
+import { type Clock, PLATFORM_CLOCK } from "../clock.ts";
+import {
+  checkDuration,
+  checkInteger,
+  HEARTBEAT_MS,
+  HELLO_TIMEOUT_MS,
+  MAX_BUFFERED_BYTES,
+  MAX_CONTROL_ITEMS_PER_SECOND,
+} from "../limits.ts";
+import type { WireLimits } from "../wire/mod.ts";
+// Not part of the wire's interface, but where its options are checked.
+import { wireLimits } from "../wire/wire_limits.ts";
+
+/** What both kinds of link let their users set about an exchange. */
+export interface ExchangeOptions extends Partial<WireLimits> {
+  /** Where time comes from; the platform's by default. */
+  readonly clock?: Clock | undefined;
+  /**
+   * Milliseconds of silence after which the peer is asked whether it is there, and after which, once more, it counts as
+   * gone; 15,000 by default.
+   */
+  readonly heartbeatMs?: number | undefined;
+  /** Milliseconds in which the peer's hello must have come; 10,000 by default. */
+  readonly helloTimeoutMs?: number | undefined;
+  /** Bytes that an exchange may hold, encoded and not taken by the HTTP layer; 64 MiB by default. */
+  readonly maxBufferedBytes?: number | undefined;
+  /** Control items that the peer may send in a second; 100 by default. */
+  readonly maxControlItemsPerSecond?: number | undefined;
+  /**
+   * How payloads come out of the link: as values, or as `EncodedPayload`, which a link that only passes them on never
+   * decodes; `"decoded"` by default.
+   */
+  readonly payloads?: "decoded" | "encoded" | undefined;
+  /**
+   * Takes what goes wrong and no operation can be told of, such as an error that the mate throws; `console.error` by
+   * default.
+   */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** {@linkcode ExchangeOptions}, checked and filled in. */
+export interface ExchangeSettings {
+  readonly clock: Clock;
+  readonly heartbeatMs: number;
+  readonly helloTimeoutMs: number;
+  readonly maxBufferedBytes: number;
+  readonly maxControlItemsPerSecond: number;
+  readonly payloads: "decoded" | "encoded";
+  readonly wire: WireLimits;
+}
+
+/**
+ * Checks options and fills in what is not given.
+ *
+ * @throws {RangeError} If a number is out of its range.
+ */
+export function exchangeSettings(options: ExchangeOptions): ExchangeSettings {
+  return {
+    clock: options.clock ?? PLATFORM_CLOCK,
+    heartbeatMs: checkDuration("heartbeatMs", options.heartbeatMs ?? HEARTBEAT_MS),
+    helloTimeoutMs: checkDuration("helloTimeoutMs", options.helloTimeoutMs ?? HELLO_TIMEOUT_MS),
+    maxBufferedBytes: checkInteger("maxBufferedBytes", options.maxBufferedBytes ?? MAX_BUFFERED_BYTES),
+    maxControlItemsPerSecond: checkInteger(
+      "maxControlItemsPerSecond",
+      options.maxControlItemsPerSecond ?? MAX_CONTROL_ITEMS_PER_SECOND,
+    ),
+    payloads: options.payloads ?? "decoded",
+    wire: wireLimits(options),
+  };
+}
+
+/** Makes of an `onError` option something that never throws. */
+export function errorReporter(onError: ExchangeOptions["onError"]): (error: unknown) => void {
+  const report = onError ?? ((error: unknown) => console.error(error));
+  return (error) => {
+    try {
+      report(error);
+    } catch (failure) {
+      console.error(failure);
+    }
+  };
+}

@@ -1,0 +1,182 @@
+import { Code, type OperationId, type Protocol, Termination, type Ticket } from "../links/mod.ts";
+import { type FrameWriter, type TicketFields, WireError } from "../wire/mod.ts";
+import { Delivery } from "./delivery.ts";
+import { type ExchangeFailure, textOf } from "./exchange_failure.ts";
+import type { ExchangeOperation, OperationCarrier } from "./exchange_operation.ts";
+import type { ExchangeOwner } from "./exchange_owner.ts";
+import { GrantsOnBehalf } from "./grants_on_behalf.ts";
+import { OperationTable } from "./operation_table.ts";
+
+/** How one operation ends, without the rest of it. */
+export type Ending = Omit<ExchangeFailure, "tellsPeer">;
+
+/** The exchange, as its tickets see it. */
+export interface TicketsHost {
+  /** Tells whether anything can still be written. */
+  isWritable(): boolean;
+  /** Something has been written. */
+  written(): void;
+  /** What goes with ticket 0 of each operation. */
+  context(): Protocol | undefined;
+  /** An operation begins that is not known here, with an id not used before: returns it, or nothing if it is refused. */
+  opening(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined;
+  /** Held tickets have been let through. */
+  released(): void;
+  /** No operation is left. */
+  idle(): void;
+}
+
+/** The tickets of one exchange, both ways, and the operations that they belong to. */
+export class ExchangeTickets implements OperationCarrier {
+  /** The operations that run. */
+  readonly operations = new OperationTable();
+  /** The way to the mate. */
+  readonly delivery: Delivery;
+  readonly #host: TicketsHost;
+  readonly #owner: ExchangeOwner;
+  readonly #writer: FrameWriter;
+  readonly #granted: Set<ExchangeOperation> = new Set();
+  #grants: GrantsOnBehalf | undefined;
+
+  constructor(host: TicketsHost, owner: ExchangeOwner, writer: FrameWriter) {
+    this.#host = host;
+    this.#owner = owner;
+    this.#writer = writer;
+    this.delivery = new Delivery(owner, () => host.context(), {
+      delivered: (operation) => this.#settle(operation),
+      undeliverable: (operation) => this.#undeliverable(operation),
+    });
+  }
+
+  /** The grants on behalf of a peer that cannot send any, if it is such a one. */
+  get grants(): GrantsOnBehalf | undefined {
+    return this.#grants;
+  }
+
+  /** The peer cannot grant (S46). */
+  grantOnBehalf(): void {
+    this.#grants = new GrantsOnBehalf(this.operations, this.delivery);
+  }
+
+  send(operation: ExchangeOperation, ticket: Ticket): void {
+    if (!this.#host.isWritable()) return;
+    const named = ticket.sequenceNumber === operation.outgoing.next ? undefined : ticket.sequenceNumber;
+    try {
+      this.#writer.writeTicket(operation.wireId, named, ticket);
+    } catch (error) {
+      return this.#unsendable(operation, error);
+    }
+    operation.sent(ticket);
+    if (operation.gate !== undefined) this.#noteFlow(operation, ticket);
+    this.#host.written();
+    this.#settle(operation);
+  }
+
+  /** Takes a ticket of the peer. */
+  receive(wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
+    const operation = this.operations.get(wireId) ?? this.#open(wireId, fields);
+    if (operation !== undefined) this.delivery.ticket(operation, named, fields, payload);
+  }
+
+  /** Takes a ticket of the peer that cannot be read: its operation ends, and no other (S10). */
+  receiveBad(wireId: number, error: WireError): void {
+    const ending = { termination: Termination.RECEPTION_FAILURE, code: error.code, message: error.message };
+    const operation = this.operations.get(wireId);
+    if (operation !== undefined) this.end(operation, ending);
+    else if (wireId > this.operations.highestId) this.refuse(wireId, ending);
+  }
+
+  /** Ends an operation from here, towards both sides. */
+  end(operation: ExchangeOperation, ending: Ending): void {
+    this.#tell(operation.wireId, operation.localId, operation.outgoing.next, ending);
+    if (this.#remove(operation)) this.delivery.abort(operation, ending);
+  }
+
+  /** Ends all operations from here, each side told in its own way. */
+  endAll(towardsPeer: Ending, towardsMate: Ending): void {
+    const ended = this.operations.takeAbove(0);
+    for (const operation of ended) {
+      this.#owner.forget(operation);
+      this.#tell(operation.wireId, operation.localId, operation.outgoing.next, towardsPeer);
+    }
+    for (const operation of ended) this.delivery.abort(operation, towardsMate);
+  }
+
+  /** Answers a peer's operation that does not begin here. */
+  refuse(wireId: number, ending: Ending): void {
+    this.operations.use(wireId);
+    this.#tell(wireId, wireId, 0, ending);
+  }
+
+  /** Ends all operations above an id towards the mate alone. */
+  abandon(aboveWireId: number, ending: Ending): void {
+    const abandoned = this.operations.takeAbove(aboveWireId);
+    for (const operation of abandoned) this.#owner.forget(operation);
+    for (const operation of abandoned) this.delivery.abort(operation, ending);
+  }
+
+  #open(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined {
+    // S11: ids rise, so a lower one that is not known belongs to an operation that has ended.
+    if (wireId <= this.operations.highestId) return undefined;
+    return this.#host.opening(wireId, fields);
+  }
+
+  /** Keeps the accounts of S46: payloads that leave, and grants that the peer does not need but the gate does. */
+  #noteFlow(operation: ExchangeOperation, ticket: Ticket): void {
+    if (ticket.payload !== undefined) this.#grants?.written(operation);
+    if (ticket.allowance === undefined) return;
+    operation.gate?.grant(ticket.allowance);
+    if (this.#granted.size === 0) queueMicrotask(this.#release);
+    this.#granted.add(operation);
+  }
+
+  /** Not at once: the mate that granted is at work itself. */
+  readonly #release = (): void => {
+    const granted = [...this.#granted];
+    this.#granted.clear();
+    for (const operation of granted) this.delivery.release(operation);
+    this.#host.released();
+  };
+
+  #unsendable(operation: ExchangeOperation, error: unknown): void {
+    const code = error instanceof WireError ? error.code : Code.INTERNAL;
+    const ending = { termination: Termination.TRANSMISSION_FAILURE, code, message: textOf(error) };
+    // The peer knows nothing of an operation of which it has not been sent anything.
+    if (operation.outgoing.next > 0 || this.#isForeign(operation)) {
+      this.#tell(operation.wireId, operation.localId, operation.outgoing.next, ending);
+    }
+    // Not at once: the mate that sent the ticket is at work itself.
+    if (this.#remove(operation)) queueMicrotask(() => this.delivery.abort(operation, ending));
+  }
+
+  #undeliverable(operation: ExchangeOperation): void {
+    const message = "The link that received the operation failed";
+    const ending = { termination: Termination.TRANSMISSION_FAILURE, code: Code.INTERNAL, message };
+    this.#tell(operation.wireId, operation.localId, operation.outgoing.next, ending);
+    this.#remove(operation);
+  }
+
+  /** Whether the peer has opened the operation. */
+  #isForeign(operation: ExchangeOperation): boolean {
+    return operation.incoming.next > 0;
+  }
+
+  #tell(wireId: number, operationId: OperationId, sequenceNumber: number, ending: Ending): void {
+    if (!this.#host.isWritable()) return;
+    this.#writer.writeTicket(wireId, undefined, { operationId, sequenceNumber, ...ending });
+    this.#host.written();
+  }
+
+  #settle(operation: ExchangeOperation): void {
+    if (operation.finished) this.#remove(operation);
+  }
+
+  /** Takes an operation out, and tells whether it was in. */
+  #remove(operation: ExchangeOperation): boolean {
+    if (!this.operations.remove(operation)) return false;
+    this.delivery.drop(operation);
+    this.#owner.forget(operation);
+    if (this.operations.size === 0) this.#host.idle();
+    return true;
+  }
+}

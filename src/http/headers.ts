@@ -1,0 +1,24 @@
+import { MEDIA_TYPE } from "../wire/mod.ts";
+
+/** What every request of an exchange says of itself. `Incremental` (RFC in the making) asks proxies not to buffer. */
+export const REQUEST_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+  "content-type": MEDIA_TYPE,
+  "accept": MEDIA_TYPE,
+  "incremental": "?1",
+});
+
+/** What every response of an exchange says of itself: nobody on the way may buffer, store or recode it (RUNTIMES §0.13). */
+export const RESPONSE_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+  "content-type": MEDIA_TYPE,
+  "incremental": "?1",
+  "cache-control": "no-store, no-transform",
+  "x-accel-buffering": "no",
+});
+
+/**
+ * Tells whether a `Content-Type` is that of an exchange. Type names are compared without case and parameters are ignored
+ * (RFC 9110 §8.3.1).
+ */
+export function isExchangeMediaType(contentType: string | null | undefined): boolean {
+  return contentType?.split(";", 1)[0]?.trim().toLowerCase() === MEDIA_TYPE;
+}

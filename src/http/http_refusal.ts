@@ -1,0 +1,61 @@
+import { MEDIA_TYPE } from "../wire/mod.ts";
+import { isExchangeMediaType } from "./headers.ts";
+
+/** An ordinary HTTP answer to a request that does not become an exchange (PROTOCOL.md §8). */
+export interface HttpRefusal {
+  /** The status. */
+  readonly status: 400 | 405 | 408 | 413 | 415 | 503;
+  /** What is wrong, what was got and what is allowed. */
+  readonly text: string;
+  /** Headers beside those that all refusals have. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Headers of every refusal. */
+export const REFUSAL_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+  "content-type": "text/plain; charset=utf-8",
+  "cache-control": "no-store",
+});
+
+/** How long a client had better wait, in seconds. */
+const RETRY_AFTER = { "retry-after": "1" };
+
+/** Finds what is wrong with a request before anything of its body is read; `undefined` if nothing is. */
+export function checkRequest({ method, headers }: Request): HttpRefusal | undefined {
+  if (method !== "POST") {
+    const text = `Cannot open an exchange with ${method}: only POST is allowed`;
+    return { status: 405, text, headers: { allow: "POST" } };
+  }
+  const contentType = headers.get("content-type");
+  if (!isExchangeMediaType(contentType)) {
+    const got = contentType === null ? "none" : `"${contentType}"`;
+    return mediaTypeRefusal(`Cannot open an exchange: expected content type "${MEDIA_TYPE}", got ${got}`);
+  }
+  const encoding = headers.get("content-encoding");
+  if (encoding !== null && encoding.trim().toLowerCase() !== "identity") {
+    return mediaTypeRefusal(`Cannot open an exchange: expected no content encoding, got "${encoding}"`);
+  }
+  return undefined;
+}
+
+function mediaTypeRefusal(text: string): HttpRefusal {
+  return { status: 415, text, headers: { "accept-post": MEDIA_TYPE } };
+}
+
+/** The link is being stopped. */
+export const DRAINING: HttpRefusal = Object.freeze({
+  status: 503,
+  text: "Cannot open an exchange: the service is stopping, try again elsewhere",
+  headers: RETRY_AFTER,
+});
+
+/** The link has as many exchanges as it may. */
+export function tooManyExchanges(maxExchanges: number): HttpRefusal {
+  const text = `Cannot open an exchange: ${maxExchanges} are open already (maxExchanges)`;
+  return { status: 503, text, headers: RETRY_AFTER };
+}
+
+/** The hello did not come in time. */
+export function helloTimeout(helloTimeoutMs: number): HttpRefusal {
+  return { status: 408, text: `Cannot open an exchange: no complete hello in ${helloTimeoutMs} ms (helloTimeoutMs)` };
+}

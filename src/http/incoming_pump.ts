@@ -1,0 +1,111 @@
+/** What the chunks of a body are for. Nothing here may throw. */
+export interface PumpSink {
+  /** A chunk has come. */
+  chunk(bytes: Uint8Array): void;
+  /** The body has ended, whatever that means (RUNTIMES: a clean end proves nothing). */
+  ended(): void;
+  /** Reading has failed. */
+  failed(error: unknown): void;
+}
+
+/** `paused` carries what wakes the loop up. */
+type PumpState =
+  | { readonly kind: "running" }
+  | { readonly kind: "paused"; readonly resume: () => void }
+  | { readonly kind: "done" }
+  | { readonly kind: "stopped" };
+
+const RUNNING: PumpState = { kind: "running" };
+const DONE: PumpState = { kind: "done" };
+const STOPPED: PumpState = { kind: "stopped" };
+
+/**
+ * Reads a body to its end in one loop, always draining: unread bodies can stall their whole HTTP/2 connection (RUNTIMES
+ * §2b). It pauses only where someone is bounded in bytes and says so.
+ *
+ * ```text
+ * running ◀──▶ paused      running ──the body ends or fails──▶ done      any ──stop()──▶ stopped
+ * ```
+ */
+export class IncomingPump {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #sink: PumpSink;
+  #state: PumpState = RUNNING;
+
+  constructor(body: ReadableStream<Uint8Array>, sink: PumpSink) {
+    this.#reader = body.getReader();
+    this.#sink = sink;
+    // The loop takes all its errors to the sink, so that this promise only ever resolves.
+    void this.#run();
+  }
+
+  /** Whether the body has been read to its end. */
+  get done(): boolean {
+    return this.#state.kind === "done";
+  }
+
+  /** Whether reading waits for {@linkcode resume}. */
+  get paused(): boolean {
+    return this.#state.kind === "paused";
+  }
+
+  /** Reads nothing more after the chunk in work, until resumed. */
+  pause(): void {
+    if (this.#state.kind === "running") this.#state = { kind: "paused", resume: () => {} };
+  }
+
+  /** Reads on. */
+  resume(): void {
+    if (this.#state.kind !== "paused") return;
+    const { resume } = this.#state;
+    this.#state = RUNNING;
+    resume();
+  }
+
+  /** Reads nothing more, ever, and tells the body's source so. */
+  stop(reason: unknown): void {
+    if (this.#state.kind === "done" || this.#state.kind === "stopped") return;
+    const before = this.#state;
+    this.#state = STOPPED;
+    if (before.kind === "paused") before.resume();
+    this.#reader.cancel(reason).catch(ignoreLateFailure);
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (await this.#step());
+    } catch (error) {
+      if (this.#finish()) this.#sink.failed(error);
+    } finally {
+      this.#reader.releaseLock();
+    }
+  }
+
+  /** Reads one chunk and tells whether to go on. */
+  async #step(): Promise<boolean> {
+    const { done, value } = await this.#reader.read();
+    if (this.#state.kind === "stopped") return false;
+    if (done) {
+      if (this.#finish()) this.#sink.ended();
+      return false;
+    }
+    this.#sink.chunk(value);
+    if (this.#state.kind === "paused") await this.#untilResumed();
+    return true;
+  }
+
+  #untilResumed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#state = { kind: "paused", resume: resolve };
+    });
+  }
+
+  #finish(): boolean {
+    if (this.#state.kind === "stopped") return false;
+    this.#state = DONE;
+    return true;
+  }
+}
+
+/** The body is given up: whether its source takes that well changes nothing, and nobody is left to tell. */
+function ignoreLateFailure(): void {}

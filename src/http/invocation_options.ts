@@ -1,0 +1,52 @@
+import { checkDuration, checkInteger, CLIENT_IDLE_MS, MAX_REQUEST_BYTES } from "../limits.ts";
+import type { ExchangeKind } from "../wire/mod.ts";
+import { chooseExchange } from "./choose_exchange.ts";
+import type { FetchFunction, HeadersSource, RequestTarget } from "./client_request.ts";
+import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from "./exchange_settings.ts";
+
+/** Options of `invocationLink`. */
+export interface InvocationLinkOptions extends ExchangeOptions {
+  /** What carries the requests: the global `fetch` by default; `app.request` of a Hono app, a service binding's `fetch`. */
+  readonly fetch?: FetchFunction | undefined;
+  /** Headers of every request, or what makes them anew for each. */
+  readonly headers?: HeadersSource | undefined;
+  /** The kind of exchange; `"auto"` by default, the best that works here. `"pair"` and `"socket"` are not supported yet. */
+  readonly exchange?: "auto" | ExchangeKind | undefined;
+  /** Milliseconds that an exchange without operations is kept; 1,000 by default. */
+  readonly idleMs?: number | undefined;
+  /** Bytes that the request of a *single* exchange may have; 16 MiB by default. */
+  readonly maxRequestBytes?: number | undefined;
+}
+
+/** {@linkcode InvocationLinkOptions}, checked and filled in. */
+export interface InvocationSettings extends ExchangeSettings, RequestTarget {
+  readonly kind: "duplex" | "single";
+  readonly idleMs: number;
+  readonly maxRequestBytes: number;
+}
+
+/**
+ * Checks options and fills in what is not given.
+ *
+ * @throws {TypeError} If the URL cannot be parsed or the kind of exchange is not supported.
+ * @throws {RangeError} If a number is out of its range.
+ */
+export function invocationSettings(url: string | URL, options: InvocationLinkOptions): InvocationSettings {
+  return {
+    ...exchangeSettings(options),
+    url: checkUrl(url),
+    // The global fetch is looked up at each call, as it may be replaced, and called without a receiver, as it must be.
+    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    headers: options.headers,
+    kind: chooseExchange(options.exchange ?? "auto"),
+    idleMs: checkDuration("idleMs", options.idleMs ?? CLIENT_IDLE_MS),
+    maxRequestBytes: checkInteger("maxRequestBytes", options.maxRequestBytes ?? MAX_REQUEST_BYTES),
+  };
+}
+
+/** A path alone is for the `fetch` to resolve, as browsers and `app.request` do. */
+function checkUrl(url: string | URL): string {
+  const text = String(url);
+  if (text.startsWith("/") || URL.canParse(text)) return text;
+  throw new TypeError(`Cannot make an invocation link: expected a URL or a path that begins with "/", got "${text}"`);
+}

@@ -1,0 +1,131 @@
+import type { FrameWriter } from "../wire/mod.ts";
+
+/** A stretch of code that writes more than this has a first chunk handed over before it is done. */
+const FULL_CHUNK_BYTES = 65_536;
+
+/** What an exchange hears from its outgoing body. Nothing here may throw. */
+export interface BodyEvents {
+  /** The HTTP layer asks for a chunk: whatever was handed over before has been taken. */
+  pulled(): void;
+  /** A chunk has been handed over. */
+  handedOver(bytes: number): void;
+  /** More waits than may: the HTTP layer does not take it. */
+  overflowed(waitingBytes: number): void;
+  /** The last chunk has been handed over after {@linkcode OutgoingBody.close}. */
+  finished(): void;
+  /** The HTTP layer takes nothing more. */
+  cancelled(reason: unknown): void;
+}
+
+/**
+ * ```text
+ * open ──close()──▶ closing ──last chunk handed over──▶ done
+ *   └───────────────error(), cancelled────────────────▶ done
+ * ```
+ */
+type BodyState = "open" | "closing" | "done";
+
+/**
+ * What leaves through a body: everything that one stretch of code writes becomes one chunk, when the HTTP layer asks for it
+ * (DESIGN §9). The stream's own queue never holds more than nothing; what waits, waits encoded in the writer.
+ */
+export class OutgoingBody {
+  /** The body. */
+  readonly stream: ReadableStream<Uint8Array>;
+  readonly #writer: FrameWriter;
+  readonly #maxBufferedBytes: number;
+  readonly #events: BodyEvents;
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  #state: BodyState = "open";
+  /** The HTTP layer has asked for a chunk that it has not got yet. */
+  #wanted = false;
+  #flushIsDue = false;
+
+  constructor(writer: FrameWriter, maxBufferedBytes: number, events: BodyEvents) {
+    this.#writer = writer;
+    this.#maxBufferedBytes = maxBufferedBytes;
+    this.#events = events;
+    this.stream = new ReadableStream({
+      start: (controller) => {
+        this.#controller = controller;
+      },
+      pull: () => this.#pull(),
+      cancel: (reason) => this.#cancel(reason),
+    }, { highWaterMark: 0 });
+  }
+
+  /** Whether a chunk would leave at once. */
+  get wanted(): boolean {
+    return this.#wanted && this.#state === "open";
+  }
+
+  /** Whether everything has been handed over that ever will. */
+  get done(): boolean {
+    return this.#state === "done";
+  }
+
+  /** Whether more may be written. */
+  get full(): boolean {
+    return this.#writer.byteLength > this.#maxBufferedBytes;
+  }
+
+  /** Something has been written: it leaves when the stretch of code at work is done, if it is wanted. */
+  written(): void {
+    if (this.#wanted && this.#writer.byteLength >= FULL_CHUNK_BYTES) this.#handOver();
+    if (this.#flushIsDue || !(this.#wanted || this.full)) return;
+    this.#flushIsDue = true;
+    queueMicrotask(this.#flush);
+  }
+
+  /** Ends the body after what is written. */
+  close(): void {
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    if (this.#wanted || this.#writer.byteLength === 0) this.#handOver();
+  }
+
+  /** Ends the body at once and in failure. Some platforms tell the peer of an abort in no other way (RUNTIMES §3b). */
+  error(reason: unknown): void {
+    if (this.#state === "done") return;
+    this.#state = "done";
+    this.#writer.take();
+    this.#controller.error(reason);
+  }
+
+  readonly #flush = (): void => {
+    this.#flushIsDue = false;
+    if (this.#state !== "open") return;
+    if (this.#wanted && this.#writer.byteLength > 0) this.#handOver();
+    else if (this.full) this.#events.overflowed(this.#writer.byteLength);
+  };
+
+  #pull(): void {
+    this.#wanted = true;
+    this.#events.pulled();
+    if (this.#wanted && this.#writer.byteLength > 0) this.#handOver();
+  }
+
+  #handOver(): void {
+    if (this.#state === "done") return;
+    const chunk = this.#writer.take();
+    if (chunk !== undefined) {
+      this.#wanted = false;
+      this.#controller.enqueue(chunk);
+      this.#events.handedOver(chunk.byteLength);
+    }
+    if (this.#state === "closing") this.#finish();
+  }
+
+  #finish(): void {
+    this.#state = "done";
+    this.#controller.close();
+    this.#events.finished();
+  }
+
+  #cancel(reason: unknown): void {
+    if (this.#state === "done") return;
+    this.#state = "done";
+    this.#writer.take();
+    this.#events.cancelled(reason);
+  }
+}

@@ -1,0 +1,202 @@
+import { Code, newOperationId, type Protocol, Termination } from "../links/mod.ts";
+import { chooseVersion, ExchangeKind, type Hello, PROTOCOL_VERSION, type TicketFields } from "../wire/mod.ts";
+import { AllowanceGate } from "./allowance_gate.ts";
+import { Deadline } from "./duty_timer.ts";
+import { Exchange, FORCED_LINGER_MS } from "./exchange.ts";
+import { clientLeft, type ExchangeFailure, violation, wireDown } from "./exchange_failure.ts";
+import { ExchangeOperation } from "./exchange_operation.ts";
+import type { ExchangeOwner } from "./exchange_owner.ts";
+import type { ExchangeRole } from "./exchange_role.ts";
+import { DRAINING, helloTimeout, type HttpRefusal } from "./http_refusal.ts";
+import type { ServiceSettings } from "./service_options.ts";
+
+/** The service link, as its exchanges see it. */
+export interface ServiceOwner extends ExchangeOwner {
+  /** An exchange is over. */
+  closed(exchange: ServiceExchange): void;
+}
+
+/** The request that may become an exchange. */
+export interface ServiceRequest {
+  /** Its body. */
+  readonly body: ReadableStream<Uint8Array>;
+  /** Aborts when the client has gone, on platforms where that can be listened to. */
+  readonly signal: AbortSignal | undefined;
+  /** What goes with ticket 0 of each operation. */
+  readonly context: Protocol;
+}
+
+/** What the client is told of operations that a stop cuts off. */
+const SHUT_DOWN = { termination: Termination.SHUTDOWN, code: Code.UNAVAILABLE, message: "The service has stopped" };
+/** What the mate is told of them. */
+const LINK_STOPPED = {
+  termination: Termination.TRANSMISSION_FAILURE,
+  code: Code.UNAVAILABLE,
+  message: "The link has stopped",
+};
+
+/**
+ * The server's side of an exchange, *duplex* or *single*. Until the client's hello has been read it is only a request, and
+ * what is wrong is an ordinary HTTP answer.
+ */
+export class ServiceExchange implements ExchangeRole {
+  /** Resolves when the hello is there, or with the answer if the request does not become an exchange. */
+  readonly opened: Promise<HttpRefusal | undefined>;
+  readonly #owner: ServiceOwner;
+  readonly #settings: ServiceSettings;
+  readonly #request: ServiceRequest;
+  readonly #exchange: Exchange;
+  readonly #helloDue: Deadline;
+  readonly #idleUntil = new Deadline(() => this.drain("it has been idle"));
+  readonly #oldAt = new Deadline(() => this.drain("it has reached its age"));
+  #kind: ExchangeKind | undefined;
+  #refusal: HttpRefusal | undefined;
+  #resolveOpened!: (refusal: HttpRefusal | undefined) => void;
+
+  constructor(owner: ServiceOwner, settings: ServiceSettings, request: ServiceRequest) {
+    this.#owner = owner;
+    this.#settings = settings;
+    this.#request = request;
+    this.opened = new Promise((resolve) => this.#resolveOpened = resolve);
+    this.#helloDue = new Deadline(() => this.#refuse(helloTimeout(settings.helloTimeoutMs)));
+    this.#exchange = new Exchange(this, owner, settings, [this.#helloDue, this.#idleUntil, this.#oldAt]);
+    this.#helloDue.set(settings.clock.now() + settings.helloTimeoutMs);
+    this.#exchange.timer.arm();
+    request.signal?.addEventListener("abort", this.#aborted);
+    this.#exchange.read(request.body);
+  }
+
+  /** The response's body. */
+  get body(): ReadableStream<Uint8Array> {
+    return this.#exchange.body.stream;
+  }
+
+  /** Begins no more operations, tells the client so, and ends when the last one has. */
+  drain(why: string): void {
+    const { state, tickets: { operations } } = this.#exchange;
+    if (state === "connecting") return this.#refuse(DRAINING);
+    if (state !== "open") return;
+    this.#exchange.write({
+      kind: "goaway",
+      lastOperation: operations.highestId,
+      code: Code.UNAVAILABLE,
+      message: `The server takes no more operations on this exchange: ${why}`,
+    });
+    this.#exchange.drain();
+    if (operations.size === 0) this.#exchange.end();
+  }
+
+  /** Ends what still runs. */
+  cutOff(): void {
+    this.#exchange.tickets.endAll(SHUT_DOWN, LINK_STOPPED);
+    this.#exchange.end(FORCED_LINGER_MS);
+  }
+
+  greeted(hello: Hello): void {
+    const refusal = checkHello(hello);
+    if (refusal !== undefined) return this.#refuse({ status: 400, text: `Cannot open an exchange: ${refusal}` });
+    const { clock, wire, heartbeatMs, maxOperations, maxExchangeAgeMs, idleMs } = this.#settings;
+    this.#kind = hello.exchange;
+    this.#helloDue.clear();
+    this.#idleUntil.set(clock.now() + idleMs);
+    if (this.#kind === ExchangeKind.SINGLE) {
+      this.#exchange.expectSilence();
+      this.#exchange.tickets.grantOnBehalf();
+    } else {
+      this.#oldAt.set(clock.now() + maxExchangeAgeMs);
+    }
+    const { maxFrameBytes } = wire;
+    this.#exchange.write({ kind: "hello", versions: [PROTOCOL_VERSION], maxFrameBytes, maxOperations, heartbeatMs });
+    this.#exchange.open(hello);
+    this.#resolveOpened(undefined);
+  }
+
+  context(): Protocol {
+    return this.#request.context;
+  }
+
+  opening(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined {
+    const { state, tickets } = this.#exchange;
+    if (state !== "open") return this.#refuseOperation(wireId, Code.UNAVAILABLE, "this exchange takes no more");
+    const { maxOperations } = this.#settings;
+    if (tickets.operations.size >= maxOperations) {
+      return this.#refuseOperation(wireId, Code.RESOURCE_EXHAUSTED, `${maxOperations} run already (maxOperations)`);
+    }
+    const gate = this.#kind === ExchangeKind.SINGLE ? new AllowanceGate() : undefined;
+    const operation = new ExchangeOperation(tickets, newOperationId(), wireId, "service", gate);
+    operation.open(fields?.subscription);
+    tickets.operations.add(operation);
+    this.#owner.begin(operation);
+    this.#idleUntil.clear();
+    return operation;
+  }
+
+  /** A client that says so begins no more; when it has nothing left it ends the exchange itself. */
+  goaway(): void {}
+
+  peerEnded(): void {
+    if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
+  }
+
+  idle(): void {
+    if (this.#exchange.state === "draining" || this.#exchange.peerHasEnded) return this.#exchange.end();
+    this.#idleUntil.set(this.#settings.clock.now() + this.#settings.idleMs);
+    this.#exchange.timer.arm();
+  }
+
+  progressed(bytes: number): void {
+    if (bytes > this.#settings.maxExchangeBytes && this.#kind === ExchangeKind.DUPLEX) {
+      this.drain("it has carried enough");
+    }
+  }
+
+  abandoned(): void {
+    if (this.#exchange.state === "closed" || this.#exchange.state === "ending") return;
+    const onPurpose = this.#kind === ExchangeKind.SINGLE || this.#exchange.peerHasEnded;
+    this.#exchange.fail(
+      onPurpose ? clientLeft("The client has left") : wireDown("Lost the connection: the client closed the response"),
+    );
+  }
+
+  closed(failure: ExchangeFailure | undefined): void {
+    this.#request.signal?.removeEventListener("abort", this.#aborted);
+    this.#resolveOpened(this.#refusal ?? this.#refusalFor(failure));
+    this.#owner.closed(this);
+  }
+
+  readonly #aborted = (): void => this.abandoned();
+
+  #refuse(refusal: HttpRefusal): void {
+    this.#refusal = refusal;
+    this.#exchange.fail(violation(Code.INTERNAL, refusal.text));
+  }
+
+  /** The answer for a body that does not begin with a hello. */
+  #refusalFor(failure: ExchangeFailure | undefined): HttpRefusal {
+    const { receivedBytes, partialBytes } = this.#exchange;
+    if (failure?.code === Code.RESOURCE_EXHAUSTED) return { status: 413, text: String(failure.message) };
+    let text = String(failure?.message);
+    if (failure?.code === Code.UNAVAILABLE) {
+      const got = receivedBytes === 0 ? "an empty one" : `${partialBytes} bytes of a frame that is longer`;
+      text = `Cannot open an exchange: expected a body that begins with a hello, got ${got}`;
+    }
+    return { status: 400, text };
+  }
+
+  #refuseOperation(wireId: number, code: Code, why: string): undefined {
+    const message = `Cannot begin the operation: ${why}`;
+    // S40: it never started, so it is safe to retry it elsewhere.
+    this.#exchange.tickets.refuse(wireId, { termination: Termination.SHUTDOWN, code, message });
+  }
+}
+
+/** Finds what is wrong with a client's hello. */
+function checkHello({ versions, exchange }: Hello): string | undefined {
+  if (chooseVersion(versions) === undefined) {
+    return `expected a hello that offers version ${PROTOCOL_VERSION}, got one with ${versions.join(", ") || "none"}`;
+  }
+  if (exchange !== ExchangeKind.DUPLEX && exchange !== ExchangeKind.SINGLE) {
+    return `expected a hello for a duplex or single exchange, got one for ${exchange ?? "none"}`;
+  }
+  return undefined;
+}

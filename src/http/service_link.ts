@@ -1,0 +1,200 @@
+import type { Context, Handler } from "npm:hono@^4";
+import type { Timer } from "../clock.ts";
+import { Code, type Link, NULL_LINK, type OperationId, ProtocolKind, Termination, type Ticket } from "../links/mod.ts";
+import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
+import { errorReporter } from "./exchange_settings.ts";
+import { RESPONSE_HEADERS } from "./headers.ts";
+import { checkRequest, DRAINING, type HttpRefusal, REFUSAL_HEADERS, tooManyExchanges } from "./http_refusal.ts";
+import { ServiceExchange, type ServiceOwner } from "./service_exchange.ts";
+import { type ServiceLinkOptions, type ServiceSettings, serviceSettings } from "./service_options.ts";
+
+/** A link to whoever calls over HTTP. Its mate is an end that serves, or whatever listens like one. */
+export interface ServiceLink extends Link {
+  /** Mounts on any route of a Hono app, after any middleware. */
+  readonly handler: Handler;
+  /** Exchanges that are open just now. */
+  readonly exchangeCount: number;
+  /** Operations that run just now. */
+  readonly operationCount: number;
+
+  /**
+   * Takes no more exchanges and no more operations, and ends what still runs after a while. It is to be called before the
+   * HTTP server is shut down. A second call can only make it sooner.
+   *
+   * @param graceMs Milliseconds that operations may go on, from 0.
+   * @returns Resolves when every exchange is over.
+   * @throws {RangeError} If `graceMs` is not a finite number from 0.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * Makes the server's link: tickets that clients send in the bodies of HTTP requests go to its mate, and those of its mate
+ * leave in the responses.
+ *
+ * The Hono `Context` of the request goes with ticket 0 of each operation as SERVICER_CONTEXT. When an exchange goes down, all
+ * operations on it end at once: as CANCELLED where the client went away on purpose, as TRANSMISSION_FAILURE otherwise (S45).
+ *
+ * @param options Limits.
+ * @returns The link.
+ * @throws {RangeError} If a number among the options is out of its range.
+ *
+ * @example Mount it
+ * ```ts
+ * import { serviceLink } from "@ticketlink/ticketlink/server";
+ * import { assertEquals } from "@std/assert";
+ * import { Hono } from "npm:hono@^4";
+ *
+ * const link = serviceLink();
+ * const app = new Hono().all("/tickets", link.handler);
+ *
+ * const response = await app.request("/tickets");
+ * assertEquals(response.status, 405);
+ * await link.stop(0);
+ * ```
+ */
+export function serviceLink(options: ServiceLinkOptions = {}): ServiceLink {
+  return new HttpServiceLink(serviceSettings(options), errorReporter(options.onError));
+}
+
+/**
+ * Deno.serve aborts the signal of every request, also of those that went well, and prints a warning about it once someone
+ * has looked at the signal. There the response's `cancel()` comes at the same moment (RUNTIMES §3), so nothing is lost.
+ */
+const LISTENS_TO_SIGNAL = !("Deno" in globalThis);
+
+class HttpServiceLink implements ServiceLink, ServiceOwner {
+  readonly report: (error: unknown) => void;
+  readonly #settings: ServiceSettings;
+  readonly #operations: Map<OperationId, ExchangeOperation> = new Map();
+  readonly #exchanges: Set<ServiceExchange> = new Set();
+  #mate: Link = NULL_LINK;
+  #stopping: Promise<void> | undefined;
+  #allClosed: (() => void) | undefined;
+  #graceTimer: Timer = undefined;
+  #graceEndsAt = Infinity;
+
+  constructor(settings: ServiceSettings, report: (error: unknown) => void) {
+    this.#settings = settings;
+    this.report = report;
+  }
+
+  get exchangeCount(): number {
+    return this.#exchanges.size;
+  }
+
+  get operationCount(): number {
+    return this.#operations.size;
+  }
+
+  readonly handler: Handler = async (context): Promise<Response> => {
+    const refusal = checkRequest(context.req.raw) ?? this.#checkCapacity();
+    if (refusal !== undefined) return refuse(context, refusal);
+    const exchange = this.#open(context);
+    const failure = await exchange.opened;
+    if (failure !== undefined) return refuse(context, failure);
+    return context.body(exchange.body, 200, RESPONSE_HEADERS);
+  };
+
+  joinLink(link: Link): void {
+    this.#mate = link;
+  }
+
+  acceptTicket(ticket: Ticket): void {
+    const operation = this.#operations.get(ticket.operationId);
+    if (operation !== undefined) operation.carrier.send(operation, ticket);
+    // Anything but a kick-off is a straggler of an operation that has ended (S11).
+    else if (ticket.group !== undefined && !isAbort(ticket.termination)) queueMicrotask(() => this.#refuse(ticket));
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    if (!Number.isFinite(graceMs) || graceMs < 0) {
+      throw new RangeError(
+        `Cannot stop the link: expected a finite number of milliseconds from 0 as graceMs, got ${graceMs}`,
+      );
+    }
+    this.#stopping ??= this.#beginStop();
+    this.#limitGrace(graceMs);
+    await this.#stopping;
+  }
+
+  begin(operation: ExchangeOperation): void {
+    this.#operations.set(operation.localId, operation);
+  }
+
+  forget(operation: ExchangeOperation): void {
+    this.#operations.delete(operation.localId);
+  }
+
+  deliver(ticket: Ticket): void {
+    this.#mate.acceptTicket(ticket);
+  }
+
+  closed(exchange: ServiceExchange): void {
+    this.#exchanges.delete(exchange);
+    if (this.#exchanges.size === 0) this.#allClosed?.();
+  }
+
+  #checkCapacity(): HttpRefusal | undefined {
+    if (this.#stopping !== undefined) return DRAINING;
+    const { maxExchanges } = this.#settings;
+    return this.#exchanges.size < maxExchanges ? undefined : tooManyExchanges(maxExchanges);
+  }
+
+  #open(context: Context): ServiceExchange {
+    const { raw } = context.req;
+    if (raw.bodyUsed) {
+      throw new TypeError("Cannot open an exchange: the request's body has been read by something else");
+    }
+    const exchange = new ServiceExchange(this, this.#settings, {
+      body: raw.body ?? new ReadableStream({ start: (controller) => controller.close() }),
+      signal: LISTENS_TO_SIGNAL ? raw.signal : undefined,
+      context: { kind: ProtocolKind.SERVICER_CONTEXT, value: context },
+    });
+    this.#exchanges.add(exchange);
+    return exchange;
+  }
+
+  /** S43: what cannot be reached answers. Over HTTP it is clients that call. */
+  #refuse({ operationId }: Ticket): void {
+    try {
+      this.deliver({
+        operationId,
+        sequenceNumber: 0,
+        code: Code.UNAVAILABLE,
+        message: "A service link cannot open operations: over HTTP it is clients that call",
+        termination: Termination.TRANSMISSION_FAILURE,
+      });
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  #beginStop(): Promise<void> {
+    const stopped = new Promise<void>((resolve) => this.#allClosed = resolve);
+    for (const exchange of [...this.#exchanges]) exchange.drain("it is stopping");
+    if (this.#exchanges.size === 0) this.#allClosed?.();
+    return stopped.then(() => this.#settings.clock.clearTimer(this.#graceTimer));
+  }
+
+  #limitGrace(graceMs: number): void {
+    const { clock } = this.#settings;
+    const endsAt = clock.now() + graceMs;
+    if (endsAt >= this.#graceEndsAt || this.#exchanges.size === 0) return;
+    this.#graceEndsAt = endsAt;
+    clock.clearTimer(this.#graceTimer);
+    if (graceMs === 0) this.#cutOff();
+    else this.#graceTimer = clock.setTimer(this.#cutOff, graceMs);
+  }
+
+  readonly #cutOff = (): void => {
+    for (const exchange of [...this.#exchanges]) exchange.cutOff();
+  };
+}
+
+function refuse(context: Context, { status, text, headers }: HttpRefusal): Response {
+  // Nobody will read what is left of the request; how its source takes that does not matter.
+  const { body } = context.req.raw;
+  if (body !== null && !body.locked) body.cancel().catch(() => "it is over either way");
+  return context.body(text, status, { ...REFUSAL_HEADERS, ...headers });
+}

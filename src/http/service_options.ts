@@ -1,0 +1,49 @@
+import {
+  checkDuration,
+  checkInteger,
+  MAX_EXCHANGE_AGE_MS,
+  MAX_EXCHANGE_BYTES,
+  MAX_EXCHANGES,
+  MAX_OPERATIONS_PER_EXCHANGE,
+  SERVER_IDLE_MS,
+} from "../limits.ts";
+import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from "./exchange_settings.ts";
+
+/** Options of `serviceLink`. */
+export interface ServiceLinkOptions extends ExchangeOptions {
+  /** Operations at once on one exchange; 10,000 by default. */
+  readonly maxOperations?: number | undefined;
+  /** Exchanges at once; 10,000 by default. */
+  readonly maxExchanges?: number | undefined;
+  /** Milliseconds that an exchange without operations is kept; 60,000 by default. */
+  readonly idleMs?: number | undefined;
+  /** Milliseconds after which an exchange begins no more operations; 240,000 by default. */
+  readonly maxExchangeAgeMs?: number | undefined;
+  /** Bytes in one direction after which an exchange begins no more operations; 64 MiB by default. */
+  readonly maxExchangeBytes?: number | undefined;
+}
+
+/** {@linkcode ServiceLinkOptions}, checked and filled in. */
+export interface ServiceSettings extends ExchangeSettings {
+  readonly maxOperations: number;
+  readonly maxExchanges: number;
+  readonly idleMs: number;
+  readonly maxExchangeAgeMs: number;
+  readonly maxExchangeBytes: number;
+}
+
+/**
+ * Checks options and fills in what is not given.
+ *
+ * @throws {RangeError} If a number is out of its range.
+ */
+export function serviceSettings(options: ServiceLinkOptions): ServiceSettings {
+  return {
+    ...exchangeSettings(options),
+    maxOperations: checkInteger("maxOperations", options.maxOperations ?? MAX_OPERATIONS_PER_EXCHANGE),
+    maxExchanges: checkInteger("maxExchanges", options.maxExchanges ?? MAX_EXCHANGES),
+    idleMs: checkDuration("idleMs", options.idleMs ?? SERVER_IDLE_MS),
+    maxExchangeAgeMs: checkDuration("maxExchangeAgeMs", options.maxExchangeAgeMs ?? MAX_EXCHANGE_AGE_MS),
+    maxExchangeBytes: checkInteger("maxExchangeBytes", options.maxExchangeBytes ?? MAX_EXCHANGE_BYTES),
+  };
+}
