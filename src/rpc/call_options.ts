@@ -1,0 +1,68 @@
+import type { Metadata } from "../links/mod.ts";
+import type { MetadataInit } from "./metadata.ts";
+
+/**
+ * What bounds the calls that are made within it: a handler's `ctx`, above all. A call in a scope ends with it, and takes no
+ * longer than the scope has left.
+ */
+export interface CallScope {
+  /** Aborts when the scope ends before its time. */
+  readonly signal: AbortSignal;
+  /** Milliseconds left, 0 if it is over. */
+  timeRemaining(): number;
+}
+
+/** A running call, for who wants to steer it. */
+export interface CallControl {
+  /** Cancels the call; it then fails with `Code.CANCELLED`. Ignored when it has ended. */
+  cancel(): void;
+  /**
+   * Asks for another timeout of the whole call, counted from its beginning (S26). The service may allow less.
+   *
+   * @throws {TypeError} If it is no number.
+   * @throws {RangeError} If it is not above 0 or not finite.
+   */
+  changeTimeout(timeoutMs: number): void;
+  /** Milliseconds left, 0 when the call has ended. */
+  timeRemaining(): number;
+}
+
+/** What an HTTP exchange says of a call before its first message. */
+export interface HttpResponseInfo {
+  /** The status code. */
+  readonly status: number;
+  /** The headers. */
+  readonly headers: Headers;
+}
+
+/** What can be said with each call, beside its message. */
+export interface CallOptions {
+  /** Cancels the call when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for the whole call, above 0; what the client was made with by default. */
+  readonly timeoutMs?: number | undefined;
+  /** Pairs for the handler, after those that the client was made with. */
+  readonly metadata?: MetadataInit | undefined;
+  /** HTTP headers for this call alone. They belong to a request, so the call gets an exchange of its own. */
+  readonly headers?: HeadersInit | undefined;
+  /** The handler's context on whose behalf the call is made: its deadline and its cancellation hold for the call too. */
+  readonly ctx?: CallScope | undefined;
+  /** Called at once, with the means to steer the call. */
+  readonly onStart?: ((call: CallControl) => void) | undefined;
+  /** Called with the handler's headers before the first response; with none if it ended without a word. */
+  readonly onHeader?: ((header: Metadata) => void) | undefined;
+  /** Called with the handler's trailers when the call completes, be it with an error. */
+  readonly onTrailer?: ((trailer: Metadata) => void) | undefined;
+  /** Called with the status and the headers of the HTTP response, where the call goes over HTTP. */
+  readonly onHttpResponse?: ((response: HttpResponseInfo) => void) | undefined;
+}
+
+/** A call whose response is not wanted. */
+export interface DiscardOptions extends CallOptions {
+  /**
+   * Sends the request and no more: resolves when it has been handed over, and tells nothing of what became of it.
+   */
+  readonly oneWay?: true | undefined;
+  /** Waits for the end, and rejects if it is an error; the response itself is not sent. Nothing beside `oneWay`. */
+  readonly discardResponse?: true | undefined;
+}

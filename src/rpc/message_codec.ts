@@ -1,0 +1,137 @@
+import { Code } from "../links/mod.ts";
+import type { MessageType } from "./method.ts";
+import { RpcError } from "./rpc_error.ts";
+import { isPromise } from "./is_promise.ts";
+import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard_schema.ts";
+
+/** Issues that an error tells of, and characters of each: enough to mend a mistake, too little to fill the trailers. */
+const MAX_ISSUES = 16;
+const MAX_ISSUE_LENGTH = 200;
+
+/**
+ * Turns the messages of one direction of one method into payloads and back, and holds them to its schema.
+ *
+ * The sender checks that a message passes and sends it as it is; the receiver hands on what the schema makes of it, so
+ * that defaults and transforms apply once. A request that fails is `INVALID_ARGUMENT` wherever it does, a response
+ * `INTERNAL`.
+ */
+export class MessageCodec {
+  readonly #type: MessageType<unknown>;
+  readonly #what: string;
+  readonly #code: Code;
+
+  /**
+   * @param type How the messages travel.
+   * @param direction Which way.
+   * @param path The method, as `service/method`.
+   */
+  constructor(type: MessageType<unknown>, direction: "request" | "response", path: string) {
+    this.#type = type;
+    this.#what = `the ${direction} of ${path}`;
+    this.#code = direction === "request" ? Code.INVALID_ARGUMENT : Code.INTERNAL;
+  }
+
+  /**
+   * Checks a message that is to be sent and turns it into bytes.
+   *
+   * @param message The message.
+   * @returns The payload; a promise of it only if the schema takes its time.
+   * @throws {RpcError} If it does not pass or has no bytes; the promise rejects likewise.
+   */
+  encode(message: unknown): Uint8Array | PromiseLike<Uint8Array> {
+    const { schema } = this.#type;
+    if (schema === undefined) return this.#serialize(message);
+    const result = this.#validate(schema, message, "send");
+    if (!isPromise(result)) return this.#passed(result, message);
+    return result.then((settled) => this.#passed(settled, message));
+  }
+
+  /**
+   * Turns received bytes into a message and checks it.
+   *
+   * @param payload The payload.
+   * @returns What the schema makes of the message; a promise of it only if the schema takes its time.
+   * @throws {RpcError} If it is no message or does not pass; the promise rejects likewise.
+   */
+  decode(payload: unknown): unknown {
+    const message = this.#deserialize(payload);
+    const { schema } = this.#type;
+    if (schema === undefined) return message;
+    const result = this.#validate(schema, message, "accept");
+    if (!isPromise(result)) return this.#accepted(result);
+    return result.then((settled) => this.#accepted(settled));
+  }
+
+  #passed(result: SchemaResult<unknown>, message: unknown): Uint8Array {
+    if (result.issues !== undefined) throw this.#invalid("send", result.issues);
+    return this.#serialize(message);
+  }
+
+  #accepted(result: SchemaResult<unknown>): unknown {
+    if (result.issues !== undefined) throw this.#invalid("accept", result.issues);
+    return result.value;
+  }
+
+  #serialize(message: unknown): Uint8Array {
+    try {
+      return this.#type.serializer.serialize(message);
+    } catch (cause) {
+      throw new RpcError(this.#code, `Cannot serialize ${this.#what}`, { cause });
+    }
+  }
+
+  #deserialize(payload: unknown): unknown {
+    if (!(payload instanceof Uint8Array)) {
+      throw new RpcError(
+        this.#code,
+        `Cannot read ${this.#what}: expected bytes, got a value of type ${typeof payload}`,
+      );
+    }
+    try {
+      return this.#type.serializer.deserialize(payload);
+    } catch (cause) {
+      throw new RpcError(this.#code, `Cannot read ${this.#what}: its serializer did not accept it`, { cause });
+    }
+  }
+
+  #validate(
+    schema: StandardSchema,
+    message: unknown,
+    verb: string,
+  ): SchemaResult<unknown> | PromiseLike<SchemaResult<unknown>> {
+    try {
+      const result = schema["~standard"].validate(message);
+      if (!isPromise(result)) return result;
+      return result.then(undefined, (cause) => {
+        throw this.#broken(verb, cause);
+      });
+    } catch (cause) {
+      throw this.#broken(verb, cause);
+    }
+  }
+
+  #broken(verb: string, cause: unknown): RpcError {
+    return new RpcError(Code.INTERNAL, `Cannot ${verb} ${this.#what}: its schema failed`, { cause });
+  }
+
+  #invalid(verb: string, issues: readonly SchemaIssue[]): RpcError {
+    const details = issues.slice(0, MAX_ISSUES).map(plainIssue);
+    const list = details.map(({ message, path }) => path.length === 0 ? message : `${path.join(".")}: ${message}`);
+    const more = issues.length > MAX_ISSUES ? `; and ${issues.length - MAX_ISSUES} more` : "";
+    return new RpcError(this.#code, `Cannot ${verb} ${this.#what}: ${list.join("; ")}${more}`, { details });
+  }
+}
+
+/** An issue as the details of an error tell it, in what CBOR can say. */
+interface PlainIssue {
+  readonly message: string;
+  readonly path: readonly (string | number)[];
+}
+
+function plainIssue({ message, path = [] }: SchemaIssue): PlainIssue {
+  const keys = path.map((segment) => typeof segment === "object" ? segment.key : segment);
+  return {
+    message: message.length > MAX_ISSUE_LENGTH ? `${message.slice(0, MAX_ISSUE_LENGTH)}…` : message,
+    path: keys.map((key) => typeof key === "symbol" ? String(key) : key),
+  };
+}

@@ -1,0 +1,230 @@
+import { cborSerializer, type Serializer, type UniversalSerializer } from "./serializer.ts";
+import { isUnchecked, type SchemaInput, type SchemaOutput, type StandardSchema } from "./standard_schema.ts";
+
+/**
+ * The four kinds of method, by how many messages go each way.
+ *
+ * @example Kinds are plain strings
+ * ```ts
+ * import { MethodKind, serverStreaming } from "@ticketlink/ticketlink";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(serverStreaming<number, number>().kind, MethodKind.SERVER_STREAMING);
+ * ```
+ */
+export const MethodKind: Readonly<{
+  /** One request, one response. */
+  UNARY: "unary";
+  /** One request, any number of responses. */
+  SERVER_STREAMING: "server streaming";
+  /** Any number of requests, one response. */
+  CLIENT_STREAMING: "client streaming";
+  /** Any number of each, at the same time. */
+  BIDI_STREAMING: "bidirectional streaming";
+}> = Object.freeze({
+  UNARY: "unary",
+  SERVER_STREAMING: "server streaming",
+  CLIENT_STREAMING: "client streaming",
+  BIDI_STREAMING: "bidirectional streaming",
+});
+
+/** One of the members of {@linkcode MethodKind}. */
+export type MethodKind = typeof MethodKind[keyof typeof MethodKind];
+
+/**
+ * Tells whether methods of a kind take a stream.
+ *
+ * @param kind The kind.
+ * @returns Whether there may be several requests.
+ */
+export function streamsRequests(kind: MethodKind): boolean {
+  return kind === MethodKind.CLIENT_STREAMING || kind === MethodKind.BIDI_STREAMING;
+}
+
+/**
+ * Tells whether methods of a kind answer with a stream.
+ *
+ * @param kind The kind.
+ * @returns Whether there may be several responses.
+ */
+export function streamsResponses(kind: MethodKind): boolean {
+  return kind === MethodKind.SERVER_STREAMING || kind === MethodKind.BIDI_STREAMING;
+}
+
+/** How the messages of one direction of a method travel. */
+export interface MessageType<Sent, Received = Sent> {
+  /** Turns them into bytes and back. */
+  readonly serializer: Serializer<Sent>;
+  /** Checks them, on both sides; its transforms apply where they are received. `undefined` if they are only typed. */
+  readonly schema: StandardSchema<Sent, Received> | undefined;
+}
+
+/**
+ * One method of a contract, as {@linkcode unary} and its siblings make it.
+ *
+ * @typeParam Kind How many messages go each way.
+ * @typeParam Request What the caller sends.
+ * @typeParam Response What the handler sends.
+ * @typeParam ReceivedRequest What the handler gets: the request with its schema's defaults and transforms applied.
+ * @typeParam ReceivedResponse What the caller gets: likewise of the response.
+ */
+export interface Method<
+  Kind extends MethodKind = MethodKind,
+  Request = unknown,
+  Response = unknown,
+  ReceivedRequest = Request,
+  ReceivedResponse = Response,
+> {
+  /** How many messages go each way. */
+  readonly kind: Kind;
+  /** How requests travel. */
+  readonly request: MessageType<Request, ReceivedRequest>;
+  /** How responses travel. */
+  readonly response: MessageType<Response, ReceivedResponse>;
+}
+
+/** How messages become bytes; CBOR where nothing is said. */
+export interface SerializerOptions<Request, Response> {
+  /** For both directions; those below take precedence. */
+  readonly serializer?: UniversalSerializer | undefined;
+  /** For requests. */
+  readonly inputSerializer?: Serializer<Request> | undefined;
+  /** For responses. */
+  readonly outputSerializer?: Serializer<Response> | undefined;
+}
+
+/** A method whose types are given, or follow from schemas that transform nothing. */
+export interface MethodOptions<Request, Response> extends SerializerOptions<Request, Response> {
+  /** Checks every request. */
+  readonly input?: StandardSchema<Request> | undefined;
+  /** Checks every response. */
+  readonly output?: StandardSchema<Response> | undefined;
+}
+
+/** A method whose types follow from its schemas; `unchecked` stands in for one that is not wanted. */
+export interface SchemaMethodOptions<Input extends StandardSchema, Output extends StandardSchema>
+  extends SerializerOptions<SchemaInput<Input>, SchemaInput<Output>> {
+  /** Checks every request. */
+  readonly input: Input;
+  /** Checks every response. */
+  readonly output: Output;
+}
+
+/** Makes methods of one kind. */
+export interface MethodFactory<Kind extends MethodKind> {
+  /**
+   * Makes a method with a schema for each direction. Every message is checked on both sides: the sender makes sure that
+   * it passes and sends it as it is, the receiver hands on what the schema makes of it, so that defaults and transforms
+   * apply once.
+   */
+  <Input extends StandardSchema, Output extends StandardSchema>(
+    options: SchemaMethodOptions<Input, Output>,
+  ): Method<Kind, SchemaInput<Input>, SchemaInput<Output>, SchemaOutput<Input>, SchemaOutput<Output>>;
+  /** Makes a method whose messages have the types given. */
+  <Request = unknown, Response = unknown>(
+    options?: MethodOptions<Request, Response>,
+  ): Method<Kind, Request, Response>;
+}
+
+/**
+ * A method with one request and one response.
+ *
+ * @example A typed method and a call of it in memory
+ * ```ts
+ * import { createClient, defineService, implement, invocationEnd, joinLinks, serviceEnd, servicer, unary } from "@ticketlink/ticketlink";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const Greeter = defineService("demo.Greeter", { hello: unary<string, string>() });
+ * const service = serviceEnd(servicer(implement(Greeter, { hello: (name) => `Hello, ${name}` })));
+ * const invocation = invocationEnd();
+ * joinLinks(invocation, service);
+ * service.start();
+ * invocation.start();
+ *
+ * assertEquals(await createClient(Greeter, invocation).hello("Ada"), "Hello, Ada");
+ * await invocation.stop(0);
+ * await service.stop(0);
+ * ```
+ */
+export const unary: MethodFactory<"unary"> = methodFactory(MethodKind.UNARY);
+
+/**
+ * A method with one request and any number of responses.
+ *
+ * @example A method that counts
+ * ```ts
+ * import { defineService, implement, serverStreaming } from "@ticketlink/ticketlink";
+ *
+ * const Counter = defineService("demo.Counter", { count: serverStreaming<number, number>() });
+ * implement(Counter, {
+ *   async *count(n) {
+ *     for (let i = 0; i < n; i++) yield i;
+ *   },
+ * });
+ * ```
+ */
+export const serverStreaming: MethodFactory<"server streaming"> = methodFactory(MethodKind.SERVER_STREAMING);
+
+/**
+ * A method with any number of requests and one response.
+ *
+ * @example A method that adds up
+ * ```ts
+ * import { clientStreaming, defineService, implement } from "@ticketlink/ticketlink";
+ *
+ * const Adder = defineService("demo.Adder", { sum: clientStreaming<number, number>() });
+ * implement(Adder, {
+ *   async sum(numbers) {
+ *     let total = 0;
+ *     for await (const n of numbers) total += n;
+ *     return total;
+ *   },
+ * });
+ * ```
+ */
+export const clientStreaming: MethodFactory<"client streaming"> = methodFactory(MethodKind.CLIENT_STREAMING);
+
+/**
+ * A method with any number of requests and responses, at the same time.
+ *
+ * @example A method that answers each message
+ * ```ts
+ * import { bidiStreaming, defineService, implement } from "@ticketlink/ticketlink";
+ *
+ * const Shouter = defineService("demo.Shouter", { shout: bidiStreaming<string, string>() });
+ * implement(Shouter, {
+ *   async *shout(messages) {
+ *     for await (const message of messages) yield message.toUpperCase();
+ *   },
+ * });
+ * ```
+ */
+export const bidiStreaming: MethodFactory<"bidirectional streaming"> = methodFactory(MethodKind.BIDI_STREAMING);
+
+/** The options of both signatures of a {@linkcode MethodFactory}, as far as the running code is concerned. */
+type AnyOptions = MethodOptions<unknown, unknown>;
+
+function methodFactory<Kind extends MethodKind>(kind: Kind): MethodFactory<Kind> {
+  return (options: AnyOptions = {}) => {
+    const { serializer = cborSerializer, inputSerializer = serializer, outputSerializer = serializer } = options;
+    return Object.freeze({
+      kind,
+      request: messageType("input", inputSerializer, options.input),
+      response: messageType("output", outputSerializer, options.output),
+    });
+  };
+}
+
+function messageType(
+  direction: "input" | "output",
+  serializer: Serializer<unknown>,
+  schema: StandardSchema | undefined,
+): MessageType<unknown> {
+  if (typeof serializer?.serialize !== "function" || typeof serializer.deserialize !== "function") {
+    throw new TypeError(`Cannot define the method: the serializer of its ${direction} lacks serialize or deserialize`);
+  }
+  if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function") {
+    throw new TypeError(`Cannot define the method: its ${direction} is not a Standard Schema`);
+  }
+  return Object.freeze({ serializer, schema: schema === undefined || isUnchecked(schema) ? undefined : schema });
+}

@@ -1,0 +1,191 @@
+import { PLATFORM_CLOCK, type Timer } from "../clock.ts";
+import { MAX_WINDOW_PAYLOADS } from "../limits.ts";
+import { isPromise } from "./is_promise.ts";
+import type { MessageCodec } from "./message_codec.ts";
+
+/** Messages to be sent: a generator, an array, a stream or anything else that can be iterated over. */
+export type Messages<Message> = Iterable<Message> | AsyncIterable<Message>;
+
+/** What {@linkcode Messages} are read with. */
+export type MessageIterator = Iterator<unknown> | AsyncIterator<unknown>;
+
+/** The call that outgoing messages belong to. */
+export interface MessageSink {
+  /** Takes one payload. */
+  send(payload: Uint8Array): void;
+  /** Called once, when there are no more. */
+  sentAll(): void;
+  /** Called once, instead, when the iterator threw. */
+  sourceFailed(error: unknown): void;
+  /** Called once, instead, when a message cannot be sent. */
+  unsendable(error: unknown): void;
+  /** Told of what the iterator throws when nobody waits for its messages any more. */
+  threwLate(error: unknown): void;
+}
+
+/**
+ * Payloads sent in a row to a peer that allows more than this library ever does, before other work gets its turn: such a
+ * number is not one to loop by.
+ */
+const MAX_BURST = MAX_WINDOW_PAYLOADS;
+
+/**
+ * The sending side of a stream. The next message is asked for only while the peer allows one more payload, so that a
+ * consumer pauses its producer from end to end (S19).
+ *
+ * ```text
+ *  idle ──start──▶ running ──done, failed, stop──▶ over
+ *    └───────────────────stop──────────────────────▲
+ * ```
+ */
+export class OutgoingMessages {
+  readonly #codec: MessageCodec;
+  readonly #sink: MessageSink;
+  #state: "idle" | "running" | "over" = "idle";
+  #iterator: MessageIterator | undefined;
+  #allowance = 1; // S14
+  #burst = 0;
+  #resume: (() => void) | undefined;
+  #breath: Timer | undefined;
+
+  /**
+   * @param codec Writes the messages.
+   * @param sink Where they go.
+   */
+  constructor(codec: MessageCodec, sink: MessageSink) {
+    this.#codec = codec;
+    this.#sink = sink;
+  }
+
+  /** Lets that many more payloads leave. */
+  grant(payloads: number): void {
+    this.#allowance += payloads;
+    if (this.#breath === undefined) this.#goOn();
+  }
+
+  /** Begins to ask for messages. What is at hand leaves before this returns, as far as the peer allows. */
+  start(iterator: MessageIterator): void {
+    this.#iterator = iterator;
+    if (this.#state === "idle") {
+      this.#state = "running";
+      this.#run(iterator); // Never rejects: whatever is thrown goes to the sink.
+    } else this.#leave(iterator);
+  }
+
+  /** Nobody wants the messages any more: the iterator is told, if it has begun. */
+  stop(): void {
+    if (this.#state === "over") return;
+    this.#state = "over";
+    if (this.#iterator !== undefined) this.#leave(this.#iterator);
+    this.#goOn();
+  }
+
+  async #run(iterator: MessageIterator): Promise<void> {
+    let pulling = false;
+    try {
+      for (;;) {
+        if (this.#mustPause()) await this.#pause();
+        if (this.#isOver()) return;
+        pulling = true;
+        const pulled = iterator.next();
+        const result = isPromise(pulled) ? await pulled : pulled;
+        pulling = false;
+        if (this.#isOver()) return;
+        if (result.done) return this.#finish();
+        const encoded = this.#codec.encode(result.value);
+        const payload = isPromise(encoded) ? await encoded : encoded;
+        if (this.#isOver()) return;
+        this.#send(payload);
+      }
+    } catch (error) {
+      if (this.#isOver()) this.#sink.threwLate(error);
+      else if (pulling) this.#sourceFailed(error);
+      else this.#unsendable(error, iterator);
+    }
+  }
+
+  #isOver(): boolean {
+    return this.#state === "over";
+  }
+
+  #send(payload: Uint8Array): void {
+    if (this.#allowance > MAX_BURST) this.#burst += 1;
+    this.#allowance -= 1;
+    this.#sink.send(payload);
+  }
+
+  #finish(): void {
+    this.#state = "over";
+    this.#sink.sentAll();
+  }
+
+  #sourceFailed(error: unknown): void {
+    this.#state = "over";
+    this.#sink.sourceFailed(error);
+  }
+
+  #unsendable(error: unknown, iterator: MessageIterator): void {
+    this.#state = "over";
+    this.#leave(iterator);
+    this.#sink.unsendable(error);
+  }
+
+  #mustPause(): boolean {
+    return this.#state !== "over" && (this.#allowance === 0 || this.#burst === MAX_BURST);
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resume = resolve;
+      if (this.#allowance > 0) this.#breath = PLATFORM_CLOCK.setTimer(() => this.#goOn(), 0);
+    });
+  }
+
+  #goOn(): void {
+    if (this.#breath !== undefined) PLATFORM_CLOCK.clearTimer(this.#breath);
+    this.#breath = undefined;
+    this.#burst = 0;
+    const resume = this.#resume;
+    this.#resume = undefined;
+    resume?.();
+  }
+
+  /** Closes an iterator that still has something to say. It may be busy, so nothing waits for it. */
+  async #leave(iterator: MessageIterator): Promise<void> {
+    try {
+      await iterator.return?.();
+    } catch (error) {
+      this.#sink.threwLate(error);
+    }
+  }
+}
+
+/**
+ * Begins to read messages.
+ *
+ * @param messages What is said to be iterable.
+ * @param path The method, as `service/method`, for the error.
+ * @returns Its iterator.
+ * @throws {TypeError} If it is not iterable.
+ */
+export function iteratorOf(messages: unknown, path: string): MessageIterator {
+  if (isAsyncIterable(messages)) return messages[Symbol.asyncIterator]();
+  if (isIterable(messages)) return messages[Symbol.iterator]();
+  throw new TypeError(
+    `Cannot send the messages of ${path}: expected an iterable, got a value of type ${typeof messages}`,
+  );
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
+/**
+ * Tells whether a value can be iterated over without waiting.
+ *
+ * @param value Anything.
+ * @returns Whether it is a synchronous iterable.
+ */
+export function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === "string" || typeof value === "object" && value !== null && Symbol.iterator in value;
+}

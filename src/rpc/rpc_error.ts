@@ -1,0 +1,96 @@
+import { Code, isCode, type Metadata } from "../links/mod.ts";
+import { type MetadataInit, toMetadata } from "./metadata.ts";
+
+/**
+ * Who caused an error: this side (its caller, its handler, its library), the other side, or what lies between them.
+ */
+export type ErrorOrigin = "local" | "peer" | "transport";
+
+/** What an {@linkcode RpcError} can carry beyond code and message. */
+export interface RpcErrorOptions {
+  /** Pairs for the caller, sent as trailers. */
+  readonly metadata?: MetadataInit | undefined;
+  /** Values for the caller's program, sent as CBOR. */
+  readonly details?: readonly unknown[] | undefined;
+  /** What lies behind it. Never sent. */
+  readonly cause?: unknown;
+  /** Who caused it; `"local"` by default. */
+  readonly origin?: ErrorOrigin | undefined;
+}
+
+/**
+ * How a call fails, on both sides: callers catch it, handlers throw it.
+ *
+ * What a handler throws reaches the caller with its code, message, metadata and details; the cause and the stack stay
+ * behind.
+ *
+ * @example A handler throws, the caller catches
+ * ```ts
+ * import { Code, RpcError } from "@ticketlink/ticketlink";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error = new RpcError(Code.NOT_FOUND, "No user 5", { details: [{ user: 5 }] });
+ * assertEquals(error.code, "not_found");
+ * assertEquals(error.details, [{ user: 5 }]);
+ * ```
+ */
+export class RpcError extends Error {
+  /** What kind of failure it is. */
+  readonly code: Code;
+  /** Pairs that came with it, as trailers. */
+  readonly metadata: Metadata;
+  /** Values that came with it. */
+  readonly details: readonly unknown[];
+  /** Who caused it. */
+  readonly origin: ErrorOrigin;
+
+  /**
+   * @param code What kind of failure it is: any code but `Code.OK`.
+   * @param message What happened, for people.
+   * @param options What else it carries.
+   * @throws {TypeError} If the code is none, or the metadata is not.
+   * @throws {RangeError} If the code is `Code.OK`.
+   */
+  constructor(code: Code, message: string, options: RpcErrorOptions = {}) {
+    if (!isCode(code)) throw new TypeError(`Cannot make an RpcError: expected a code, got ${String(code)}`);
+    if (code === Code.OK) throw new RangeError('Cannot make an RpcError: code "ok" is no failure');
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "RpcError";
+    this.code = code;
+    this.metadata = options.metadata === undefined ? [] : toMetadata(options.metadata);
+    this.details = options.details ?? [];
+    this.origin = options.origin ?? "local";
+  }
+
+  /**
+   * Makes an error of anything that was thrown. An `RpcError` stays what it is, an `AbortError` becomes
+   * `Code.CANCELLED`, a `TimeoutError` `Code.DEADLINE_EXCEEDED`. The text of anything else is not taken over, as it may say
+   * what a peer must not know; it stays in the `cause`.
+   *
+   * @param error What was thrown.
+   * @param code The code of what has none of its own; `Code.UNKNOWN` by default.
+   * @returns The error.
+   *
+   * @example An exception and an abort
+   * ```ts
+   * import { RpcError } from "@ticketlink/ticketlink";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const cause = new Error("password is 1234");
+   * const error = RpcError.from(cause);
+   * assertEquals([error.code, error.message, error.cause], ["unknown", "Call failed", cause]);
+   * assertEquals(RpcError.from(new DOMException("Gone", "AbortError")).code, "cancelled");
+   * ```
+   */
+  static from(error: unknown, code: Code = Code.UNKNOWN): RpcError {
+    if (error instanceof RpcError) return error;
+    switch (error instanceof Error ? error.name : undefined) {
+      case "AbortError":
+        return new RpcError(Code.CANCELLED, "Call was cancelled", { cause: error });
+      case "TimeoutError":
+        return new RpcError(Code.DEADLINE_EXCEEDED, "Call took too long", { cause: error });
+      default:
+        return new RpcError(code, "Call failed", { cause: error });
+    }
+  }
+}

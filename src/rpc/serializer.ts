@@ -1,0 +1,138 @@
+import { decodeValue, encodeValue } from "../cbor/mod.ts";
+
+/**
+ * Turns the messages of a method into bytes and back.
+ *
+ * @example Big numbers as decimal text
+ * ```ts
+ * import type { Serializer } from "@ticketlink/ticketlink";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const decimal: Serializer<bigint> = {
+ *   serialize: (value) => new TextEncoder().encode(String(value)),
+ *   deserialize: (bytes) => BigInt(new TextDecoder().decode(bytes)),
+ * };
+ * assertEquals(decimal.deserialize(decimal.serialize(12n)), 12n);
+ * ```
+ */
+export interface Serializer<Message> {
+  /**
+   * Turns a message into bytes.
+   *
+   * @param message The message.
+   * @returns Its bytes. They must not change any more: they may leave later, and on a link in memory they arrive as they are.
+   */
+  serialize(message: Message): Uint8Array;
+
+  /**
+   * Turns bytes into a message. It throws if they are not one.
+   *
+   * @param bytes The bytes. They may be a view on a larger buffer that nobody writes to any more.
+   * @returns The message.
+   */
+  deserialize(bytes: Uint8Array): Message;
+}
+
+/** A serializer that takes any message, so that it serves every method. What it reads is trusted to be what the types say. */
+export interface UniversalSerializer {
+  /**
+   * Turns a message into bytes.
+   *
+   * @param message The message.
+   * @returns Its bytes.
+   */
+  serialize(message: unknown): Uint8Array;
+
+  /**
+   * Turns bytes into a message. It throws if they are not one.
+   *
+   * @typeParam Message What the message is trusted to be; a schema is what makes sure.
+   * @param bytes The bytes.
+   * @returns The message.
+   */
+  deserialize<Message>(bytes: Uint8Array): Message;
+}
+
+/**
+ * The serializer of methods that name none: CBOR, for numbers, bigint, text, bytes and typed arrays, dates, maps, sets,
+ * arrays, plain objects, `null`, `undefined` and booleans. What it reads is held to a strict profile.
+ *
+ * @example There and back
+ * ```ts
+ * import { cborSerializer } from "@ticketlink/ticketlink";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const message = { when: new Date(0), tags: new Set(["a"]) };
+ * assertEquals(cborSerializer.deserialize(cborSerializer.serialize(message)), message);
+ * ```
+ */
+export const cborSerializer: UniversalSerializer = Object.freeze({
+  serialize: (message: unknown): Uint8Array => encodeValue(message),
+  deserialize: <Message>(bytes: Uint8Array): Message => decodeValue(bytes) as Message, // trusted, as documented
+});
+
+/**
+ * Bytes as they are. What is sent is copied, so the sender may reuse its buffer; what is received is a view.
+ *
+ * @example A buffer that is used again
+ * ```ts
+ * import { bytesSerializer } from "@ticketlink/ticketlink";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const buffer = new Uint8Array([1, 2, 3]);
+ * const sent = bytesSerializer.serialize(buffer);
+ * buffer.fill(0);
+ * assertEquals(sent, new Uint8Array([1, 2, 3]));
+ * ```
+ */
+export const bytesSerializer: Serializer<Uint8Array> = Object.freeze({
+  serialize(message: Uint8Array): Uint8Array {
+    if (message instanceof Uint8Array) return new Uint8Array(message);
+    throw new TypeError(`Cannot serialize the message: expected a Uint8Array, got a value of type ${typeof message}`);
+  },
+  deserialize: (bytes: Uint8Array): Uint8Array => bytes,
+});
+
+// `ignoreBOM` keeps a leading U+FEFF, which is part of the text; `fatal` refuses what is not UTF-8.
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const ENCODER = new TextEncoder();
+
+/**
+ * Text as UTF-8.
+ *
+ * @example There and back
+ * ```ts
+ * import { textSerializer } from "@ticketlink/ticketlink";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(textSerializer.serialize("ä"), new Uint8Array([0xc3, 0xa4]));
+ * ```
+ */
+export const textSerializer: Serializer<string> = Object.freeze({
+  serialize(message: string): Uint8Array {
+    if (typeof message === "string") return ENCODER.encode(message);
+    throw new TypeError(`Cannot serialize the message: expected a string, got a value of type ${typeof message}`);
+  },
+  deserialize: (bytes: Uint8Array): string => DECODER.decode(bytes),
+});
+
+/**
+ * JSON, for peers that speak nothing else. What JSON cannot say on its own, such as `undefined`, is refused.
+ *
+ * @example There and back
+ * ```ts
+ * import { jsonSerializer } from "@ticketlink/ticketlink";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(jsonSerializer.deserialize(jsonSerializer.serialize({ n: 1 })), { n: 1 });
+ * ```
+ */
+export const jsonSerializer: UniversalSerializer = Object.freeze({
+  serialize(message: unknown): Uint8Array {
+    // The declared type forgets that JSON has no `undefined`.
+    const text: string | undefined = JSON.stringify(message);
+    if (text !== undefined) return ENCODER.encode(text);
+    throw new TypeError(`Cannot serialize the message: JSON has no value of type ${typeof message}`);
+  },
+  deserialize: <Message>(bytes: Uint8Array): Message => JSON.parse(DECODER.decode(bytes)), // trusted, as documented
+});

@@ -1,0 +1,237 @@
+import {
+  type Completion,
+  type OperationContext,
+  type Operator,
+  type Outcome,
+  OutcomeKind,
+  type ProtocolReceiver,
+  type Step,
+} from "../ends/mod.ts";
+import { Code } from "../links/mod.ts";
+import type { BoundMethod } from "./bound_method.ts";
+import { errorCompletion } from "./error_completion.ts";
+import { EMPTY_TRAILER } from "./error_details.ts";
+import { IncomingMessages, type MessageSource } from "./incoming_messages.ts";
+import { isPromise } from "./is_promise.ts";
+import { userMetadata } from "./metadata.ts";
+import { MethodKind, streamsRequests, streamsResponses } from "./method.ts";
+import { outcomeError } from "./outcome_error.ts";
+import { iteratorOf, type MessageSink, OutgoingMessages } from "./outgoing_messages.ts";
+import { RpcError } from "./rpc_error.ts";
+import { ServiceContext } from "./service_context.ts";
+import type { WindowLimits } from "./window.ts";
+
+/** A method with what answers it. */
+export interface ServedMethod {
+  /** The method. */
+  readonly method: BoundMethod;
+  /** Answers it, interceptors included. */
+  readonly handle: (input: unknown, ctx: ServiceContext) => unknown;
+  /** What the window of a stream of requests is held to. */
+  readonly window: WindowLimits;
+  /** Told of what the caller is not told. */
+  readonly report: (error: unknown) => void;
+}
+
+/** Says that all went well. */
+const SUCCESS: Completion = Object.freeze({});
+
+/**
+ * One call from the handler's side.
+ *
+ * ```text
+ *  open ──handler's last word──▶ answered
+ *    └── any abort ────────────▶ aborted
+ * ```
+ *
+ * A one-way call stays open after its operation has completed: its handler goes on, and the end drops what it says.
+ */
+export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, MessageSink {
+  /** What is wanted: everything. The call is its own subscription. */
+  readonly kind = "full";
+  /** Where it goes. */
+  readonly operator: Operator = this;
+  /** Where the transport's word goes. */
+  readonly protocolReceiver: ProtocolReceiver = this;
+  readonly #served: ServedMethod;
+  readonly #ctx: ServiceContext;
+  readonly #operation: OperationContext;
+  readonly #output: Operator;
+  readonly #incoming: IncomingMessages | undefined;
+  readonly #outgoing: OutgoingMessages | undefined;
+  #state: "open" | "answered" | "aborted" = "open";
+  #request: unknown;
+
+  /**
+   * @param served What was called, and what answers it.
+   * @param operation The operation.
+   * @param output Takes what is said to the caller.
+   */
+  constructor(served: ServedMethod, operation: OperationContext, output: Operator) {
+    const { method, window } = served;
+    this.#served = served;
+    this.#operation = operation;
+    this.#output = output;
+    this.#ctx = new ServiceContext(method, operation);
+    if (method.kind === MethodKind.UNARY) return;
+    if (streamsRequests(method.kind)) this.#incoming = this.#openIncoming(window);
+    if (streamsResponses(method.kind)) this.#outgoing = new OutgoingMessages(method.response, this);
+    this.#watch();
+  }
+
+  // The end's side.
+
+  context(value: unknown): void {
+    this.#ctx.http = value;
+  }
+
+  advance({ initialMetadata, payload, completion, allowance }: Step): void {
+    if (initialMetadata !== undefined) this.#ctx.metadata = userMetadata(initialMetadata);
+    if (allowance !== undefined) this.#outgoing?.grant(allowance);
+    if (this.#incoming !== undefined) {
+      if (payload !== undefined) this.#incoming.push(payload);
+      if (completion !== undefined) this.#incoming.finish();
+      return;
+    }
+    if (payload !== undefined) this.#request = payload;
+    if (completion !== undefined) this.#handleOne();
+  }
+
+  #openIncoming(window: WindowLimits): IncomingMessages {
+    const incoming = new IncomingMessages(this.#served.method.request, this, window);
+    if (incoming.initialGrant > 0) this.#output.advance({ allowance: incoming.initialGrant });
+    // When all that ticket 0 carries is here: the handler finds its metadata and its transport's context.
+    queueMicrotask(() => this.#handle(incoming));
+    return incoming;
+  }
+
+  #watch(): void {
+    this.#operation.addTerminationCallback((outcome) => this.#ended(outcome));
+  }
+
+  #ended(outcome: Outcome): void {
+    this.#outgoing?.stop();
+    if (outcome.kind === OutcomeKind.COMPLETED) return;
+    this.#state = "aborted";
+    const error = outcomeError(outcome, this.#served.method.path, EMPTY_TRAILER);
+    if (error !== undefined) this.#incoming?.abort(error);
+  }
+
+  // The handler's side.
+
+  #handleOne(): void {
+    const { method } = this.#served;
+    if (this.#request === undefined) {
+      return this.#fail(new RpcError(Code.INVALID_ARGUMENT, `Call ${method.path} came without a request`));
+    }
+    try {
+      const message = method.request.decode(this.#request);
+      if (isPromise(message)) this.#await(message, (settled) => this.#handle(settled));
+      else this.#handle(message);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #handle(input: unknown): void {
+    if (this.#state === "aborted") return;
+    try {
+      const result = this.#served.handle(input, this.#ctx);
+      if (isPromise(result)) this.#await(result, (settled) => this.#respond(settled));
+      else this.#respond(result);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #respond(result: unknown): void {
+    if (this.#outgoing !== undefined) this.#startSending(this.#outgoing, result);
+    else this.#respondOne(result);
+  }
+
+  #respondOne(message: unknown): void {
+    try {
+      const payload = this.#served.method.response.encode(message);
+      if (isPromise(payload)) payload.then((bytes) => this.#answer(bytes), (error) => this.unsendable(error));
+      else this.#answer(payload);
+    } catch (error) {
+      this.unsendable(error);
+    }
+  }
+
+  #startSending(outgoing: OutgoingMessages, messages: unknown): void {
+    try {
+      outgoing.start(iteratorOf(messages, this.#served.method.path));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** From here on the call may end while something is still to come. */
+  #await(promise: PromiseLike<unknown>, proceed: (value: unknown) => void): void {
+    if (this.#served.method.kind === MethodKind.UNARY) this.#watch();
+    promise.then(proceed, (error) => this.#fail(error));
+  }
+
+  #answer(payload: Uint8Array | undefined): void {
+    this.#conclude(payload, this.#success());
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state !== "open") return this.threwLate(error);
+    this.#outgoing?.stop();
+    this.#conclude(undefined, errorCompletion(error, this.#ctx.takeTrailer(), this.#served.report));
+  }
+
+  #success(): Completion {
+    const trailer = this.#ctx.takeTrailer();
+    return trailer === undefined ? SUCCESS : { terminalMetadata: trailer };
+  }
+
+  /** Says the last word. */
+  #conclude(payload: Uint8Array | undefined, completion: Completion): void {
+    if (this.#state !== "open") return;
+    this.#state = "answered";
+    this.#incoming?.close();
+    this.#output.advance({ initialMetadata: this.#ctx.takeHeader(), payload, completion });
+  }
+
+  // MessageSource: the requests.
+
+  grant(payloads: number): void {
+    this.#output.advance({ allowance: payloads });
+  }
+
+  left(): void {
+    // The handler wants no more requests; what it has to say is still to come. Nothing more is granted.
+  }
+
+  unreadable(error: RpcError): void {
+    this.#fail(error);
+  }
+
+  // MessageSink: the responses.
+
+  send(payload: Uint8Array): void {
+    this.#output.advance({ initialMetadata: this.#ctx.takeHeader(), payload });
+  }
+
+  sentAll(): void {
+    this.#answer(undefined);
+  }
+
+  sourceFailed(error: unknown): void {
+    this.#fail(error);
+  }
+
+  unsendable(error: unknown): void {
+    this.#served.report(error);
+    this.#fail(new RpcError(Code.INTERNAL, `Response of ${this.#served.method.path} cannot be sent`));
+  }
+
+  threwLate(error: unknown): void {
+    // Most of what is thrown after the end is thrown because of it.
+    if (error instanceof RpcError || error instanceof Error && error.name === "AbortError") return;
+    this.#served.report(error);
+  }
+}

@@ -1,0 +1,105 @@
+import { type OperationContext, type Outcome, OutcomeKind } from "../ends/mod.ts";
+import type { Metadata } from "../links/mod.ts";
+import type { BoundMethod } from "./bound_method.ts";
+import { EMPTY_TRAILER } from "./error_details.ts";
+import type { HandlerContext } from "./handler_context.ts";
+import { type MetadataList, type MetadataValue, setPairs } from "./metadata.ts";
+import type { MethodKind } from "./method.ts";
+import { outcomeError } from "./outcome_error.ts";
+
+/** The {@linkcode HandlerContext} of one call. What few handlers use is made when it is used. */
+export class ServiceContext implements HandlerContext {
+  metadata: Metadata = EMPTY_TRAILER.metadata;
+  http: unknown;
+  readonly #method: BoundMethod;
+  readonly #operation: OperationContext;
+  #controller: AbortController | undefined;
+  #header: MetadataList | undefined;
+  #trailer: MetadataList | undefined;
+  #headerLeft = false;
+  #trailerLeft = false;
+
+  /**
+   * @param method What was called.
+   * @param operation The operation.
+   */
+  constructor(method: BoundMethod, operation: OperationContext) {
+    this.#method = method;
+    this.#operation = operation;
+  }
+
+  get service(): string {
+    return this.#method.service;
+  }
+
+  get method(): string {
+    return this.#method.name;
+  }
+
+  get kind(): MethodKind {
+    return this.#method.kind;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      const outcome = this.#operation.addTerminationCallback((ended) => this.#abort(ended));
+      if (outcome !== undefined) this.#abort(outcome);
+    }
+    return this.#controller.signal;
+  }
+
+  timeRemaining(): number {
+    return this.#operation.outcome()?.kind === OutcomeKind.COMPLETED ? Infinity : this.#operation.timeRemaining();
+  }
+
+  changeTimeout(timeoutMs: number): void {
+    this.#operation.changeTimeout(timeoutMs);
+  }
+
+  setHeader(key: string, value: MetadataValue | readonly MetadataValue[]): void {
+    if (this.#headerLeft) throw new TypeError(`Cannot set header "${key}": the headers have left`);
+    setPairs(this.header, key, value);
+  }
+
+  setTrailer(key: string, value: MetadataValue | readonly MetadataValue[]): void {
+    if (this.#trailerLeft) throw new TypeError(`Cannot set trailer "${key}": the trailers have left`);
+    setPairs(this.trailer, key, value);
+  }
+
+  /** The headers so far; what is added here is sent with them. */
+  get header(): MetadataList {
+    return this.#header ??= [];
+  }
+
+  set header(header: MetadataList) {
+    this.#header = header;
+  }
+
+  /** The trailers so far; what is added here is sent with them. */
+  get trailer(): MetadataList {
+    return this.#trailer ??= [];
+  }
+
+  set trailer(trailer: MetadataList) {
+    this.#trailer = trailer;
+  }
+
+  /** Hands over the headers for the first response; `undefined` if there are none or they have left. */
+  takeHeader(): Metadata | undefined {
+    if (this.#headerLeft) return undefined;
+    this.#headerLeft = true;
+    return this.#header;
+  }
+
+  /** Hands over the trailers for the completion; `undefined` if there are none. */
+  takeTrailer(): Metadata | undefined {
+    this.#trailerLeft = true;
+    return this.#trailer;
+  }
+
+  #abort(outcome: Outcome): void {
+    if (outcome.kind === OutcomeKind.COMPLETED) return;
+    this.#controller?.abort(outcomeError(outcome, this.#method.path, EMPTY_TRAILER));
+  }
+}
