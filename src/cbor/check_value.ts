@@ -54,14 +54,13 @@ class ValueWalker {
 
   #bigint(value: bigint): void {
     if (value < TWO_TO_64 && value > -TWO_TO_64) return;
-    this.#enter(1);
     const magnitude = value < 0n ? -1n - value : value;
     const bytes = Math.ceil(magnitude.toString(16).length / 2);
     const { maxBignumBytes } = this.#limits;
     if (bytes > maxBignumBytes) {
       this.#exceed(`a bigint of ${bytes} bytes is above ${maxBignumBytes} (maxBignumBytes)`);
     }
-    this.#depth -= 1;
+    this.#leaf();
   }
 
   #object(value: object): void {
@@ -84,10 +83,10 @@ class ValueWalker {
     if (this.#containers > this.#limits.maxContainers) {
       this.#exceed(`more than ${this.#limits.maxContainers} arrays, maps and tags (maxContainers)`);
     }
-    this.#depth += levels;
-    if (this.#depth > this.#limits.maxDepth) {
+    if (this.#depth + levels > this.#limits.maxDepth) {
       this.#exceed(`nested deeper than ${this.#limits.maxDepth} levels (maxDepth), or contains itself`);
     }
+    this.#depth += levels;
   }
 
   #leaf(): void {
@@ -176,28 +175,18 @@ function nameOf(value: object): string {
     : "an object with a prototype of its own";
 }
 
-// One walker serves all. A getter of a customer's object could start another walk; `walk` then begins anew, so each
-// walk that can be interrupted so gets a walker of its own.
+// One walker serves all: its caller sees to it that no walk starts within another.
 const WALKER = new ValueWalker();
-let busy = false;
 
 /**
- * Checks that a value can be encoded and that what comes out passes `checkItem` under the same limits.
+ * Checks that a value can be encoded and that what comes out passes `checkItem` under the same limits. Not to be called
+ * while it runs, as by a getter of the value.
  *
  * @param value The value.
  * @param limits What its encoding may cost.
  * @throws {TypeError} If it contains something that has no encoding; the message says what and where.
  * @throws {RangeError} If it crosses a limit, as a value that contains itself does.
  */
-export function checkEncodable(value: unknown, limits: CborLimits = DEFAULT_CBOR_LIMITS): void {
-  if (busy) {
-    new ValueWalker().walk(value, limits);
-    return;
-  }
-  busy = true;
-  try {
-    WALKER.walk(value, limits);
-  } finally {
-    busy = false;
-  }
+export function checkEncodable(value: unknown, limits: CborLimits): void {
+  WALKER.walk(value, limits);
 }

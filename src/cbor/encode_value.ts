@@ -2,6 +2,9 @@ import { type CborLimits, cborLimits } from "./cbor_limits.ts";
 import { checkEncodable } from "./check_value.ts";
 import { encodeUnchecked } from "./codec.ts";
 
+/** cbor-x keeps its place in module variables, so an encoding inside of another would garble both. */
+let isEncoding = false;
+
 /**
  * Encodes a value as one item of the strict profile (PROTOCOL.md §4).
  *
@@ -16,9 +19,8 @@ import { encodeUnchecked } from "./codec.ts";
  * @throws {RangeError} If it crosses a limit, as a value that contains itself does.
  */
 export function encodeValue(value: unknown, limits?: Partial<CborLimits>): Uint8Array {
-  checkEncodable(value, cborLimits(limits));
   // A plain, exact copy: cbor-x returns a view on a shared buffer, of class `Buffer` where there is one.
-  return new Uint8Array(encodeUnchecked(value));
+  return new Uint8Array(encodeTransient(value, cborLimits(limits)));
 }
 
 /**
@@ -31,6 +33,12 @@ export function encodeValue(value: unknown, limits?: Partial<CborLimits>): Uint8
  * @throws {RangeError} As {@linkcode encodeValue}.
  */
 export function encodeTransient(value: unknown, limits: CborLimits): Uint8Array {
-  checkEncodable(value, limits);
-  return encodeUnchecked(value);
+  if (isEncoding) throw new TypeError("Cannot encode a value within a getter of another one that is being encoded");
+  isEncoding = true;
+  try {
+    checkEncodable(value, limits);
+    return encodeUnchecked(value);
+  } finally {
+    isEncoding = false;
+  }
 }

@@ -1,0 +1,271 @@
+import { assert, assertEquals, assertLess, assertStrictEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { CborError, checkItem, decodeValue, DEFAULT_CBOR_LIMITS, encodeValue } from "../../src/cbor/mod.ts";
+import { fromHex } from "../vectors/vectors.ts";
+import { below, randomValue, seededRandom } from "./random_value.ts";
+
+/** Bytes that must be refused, with the reason. */
+function refuses(hex: string, reason: string): CborError {
+  const error = assertThrows(() => decodeValue(fromHex(hex)), CborError);
+  assertStringIncludes(error.reason, reason);
+  return error;
+}
+
+Deno.test("P4.1 only well-formed items of definite length are read", () => {
+  refuses("9f01ff", "indefinite lengths are not allowed");
+  refuses("bf6161 01ff", "indefinite lengths are not allowed");
+  refuses("5f4101ff", "indefinite lengths are not allowed");
+  refuses("7f6161ff", "indefinite lengths are not allowed");
+  refuses("1c", "28 is a reserved length of a head");
+  refuses("ff", "a break stands outside of any item");
+});
+
+Deno.test("P4.1 an item that is cut short anywhere is refused", () => {
+  const whole = encodeValue({
+    a: [1, 2.5, "text", new Uint8Array(30), new Map([[1, new Set(["x"])]])],
+    d: new Date(5),
+  });
+  for (let length = 0; length < whole.length; length++) {
+    assertThrows(() => decodeValue(whole.subarray(0, length)), CborError);
+  }
+});
+
+Deno.test("P4.2 a declared length is held against the bytes present before anything is made for it", () => {
+  for (const major of ["5", "7", "9", "b"]) {
+    refuses(`${major}affffffff`, "declares 4294967295");
+    refuses(`${major}bffffffffffffffff`, "declares 18446744073709552000");
+  }
+  assertEquals(refuses("8384010203", "an array declares").offset, 2);
+});
+
+Deno.test("P4.3 nesting is bounded", () => {
+  const error = refuses("81".repeat(64) + "80", "nested deeper than 64 levels (maxDepth)");
+  assertEquals(error.limit, "maxDepth");
+  refuses("c1".repeat(70) + "00", "a date (tag 1) is neither");
+  refuses("d90102".repeat(1) + "81".repeat(63) + "80", "nested deeper than 64 levels");
+  assertThrows(() => decodeValue(fromHex("818180"), { maxDepth: 2 }), CborError, "deeper than 2 levels");
+  assertEquals(decodeValue(fromHex("818180"), { maxDepth: 3 }), [[[]]]);
+});
+
+Deno.test("P4.3 levels end where their containers do", () => {
+  const siblings = Array.from(
+    { length: 200 },
+    () => [{ a: new Map([[1, new Set([2])]]) }, new Date(1), new Uint16Array(1)],
+  );
+  assertEquals(decodeValue(encodeValue(siblings, { maxDepth: 9 }), { maxDepth: 9 }), siblings);
+});
+
+Deno.test("P4.3 arrays, maps and tags are counted", () => {
+  const many = new Uint8Array(5 + 300_000).fill(0x80);
+  many.set(fromHex("9a000493e0"));
+  const error = assertThrows(
+    () => decodeValue(many),
+    CborError,
+    "more than 262144 arrays, maps and tags (maxContainers)",
+  );
+  assertEquals(error.limit, "maxContainers");
+  assertThrows(() => decodeValue(fromHex("83c100a080"), { maxContainers: 3 }), CborError, "more than 3 arrays");
+  assertEquals(decodeValue(fromHex("83c100a080"), { maxContainers: 4 }), [new Date(0), {}, []]);
+});
+
+Deno.test("P4.4 text is valid UTF-8, and bad text is not repaired", () => {
+  assertEquals(refuses("6461ff6161", "a text string is not valid UTF-8").offset, 2);
+  refuses("82 6161 63eda080", "not valid UTF-8");
+  refuses("a161ff01", "not valid UTF-8");
+  refuses("7850" + "61".repeat(79) + "c3", "not valid UTF-8");
+});
+
+Deno.test("P4.4 exactly the sequences of Unicode's table 3-7 are valid", () => {
+  const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const random = seededRandom(7);
+  const edges = [0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed];
+  edges.push(0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff);
+  for (let i = 0; i < 20_000; i++) {
+    const text = Uint8Array.from({ length: 1 + below(random, 5) }, () => edges[below(random, edges.length)]!);
+    const item = Uint8Array.of(0x60 + text.length, ...text);
+    let expected: string | undefined;
+    try {
+      expected = strict.decode(text);
+    } catch {
+      expected = undefined;
+    }
+    if (expected === undefined) assertThrows(() => decodeValue(item), CborError, "not valid UTF-8");
+    else assertEquals(decodeValue(item), expected);
+  }
+});
+
+Deno.test("P4.5 the keys of a map are text, each once", () => {
+  refuses("a10102", "a map has a key that is not text");
+  refuses("a3616101616202616103", "a map has the same key twice");
+  refuses("a26161016161a0", "a map has the same key twice");
+  assertEquals(decodeValue(fromHex("a36161a26161016162026162a16161036163a0")), {
+    a: { a: 1, b: 2 },
+    b: { a: 3 },
+    c: {},
+  });
+});
+
+Deno.test("P4.5 keys that reach an object's prototype are refused", () => {
+  for (const key of ["__proto__", "constructor", "prototype"]) {
+    const bytes = encodeValue(new Map([[key, 1]])).subarray(3);
+    assertThrows(() => decodeValue(bytes), CborError, `the key "${key}" is not allowed in a map`);
+    assertThrows(() => encodeValue({ a: JSON.parse(`{"${key}":1}`) }), TypeError, `at a › ${key}`);
+  }
+  assertEquals(decodeValue(fromHex("a16a5f5f70726f746f5f5f5f01")), { "__proto___": 1 });
+});
+
+Deno.test("P4.5 a big map is checked in time linear in its keys", () => {
+  const object = Object.fromEntries(Array.from({ length: 60_000 }, (_, i) => [`key${String(i).padStart(8, "0")}`, i]));
+  const bytes = encodeValue(object);
+  const before = performance.now();
+  checkItem(bytes, 0, bytes.length);
+  // Comparing each with each takes minutes.
+  assertLess(performance.now() - before, 5_000);
+  const twice = bytes.slice();
+  // The last entry is a key of 12 bytes and a value of 3.
+  twice.copyWithin(twice.length - 15, 3, 15);
+  assertThrows(() => checkItem(twice, 0, twice.length), CborError, "a map has the same key twice");
+});
+
+Deno.test("P4.6 tags are allowed by name, all others refused", () => {
+  const allowed = new Set([1, 2, 3, ...[64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 77, 78, 79, 81, 82, 85, 86]]);
+  for (let tag = 0; tag < 256; tag++) {
+    const hex = `d8${tag.toString(16).padStart(2, "0")}`;
+    if (tag === 1) assertEquals(decodeValue(fromHex(`${hex}00`)), new Date(0));
+    else if (allowed.has(tag)) decodeValue(fromHex(`${hex}40`));
+    else refuses(`${hex}40`, `tag ${tag} is not allowed`);
+  }
+  for (const tag of [256, 257, 260, 55799, 57337, 57342, 57343]) {
+    refuses(`d9${tag.toString(16).padStart(4, "0")}80`, `tag ${tag} is not allowed`);
+  }
+});
+
+Deno.test("P4.7 a date is a number of seconds within the range of dates", () => {
+  refuses("c16131", "a date (tag 1) is neither");
+  refuses("c11b0000000000000000", "a date (tag 1) is neither");
+  refuses("c1f97e00", "a date (tag 1) of NaN seconds is out of range");
+  refuses("c1fb42a0000000000000", "out of range");
+  refuses("c1c100", "a date (tag 1) is neither");
+});
+
+Deno.test("P4.8 the length of a bignum is bounded", () => {
+  const long = new Uint8Array(3 + 1 + 1025).fill(1);
+  long.set(fromHex("c2590401"));
+  const error = assertThrows(
+    () => decodeValue(long),
+    CborError,
+    "a bignum of 1025 bytes is above 1024 (maxBignumBytes)",
+  );
+  assertEquals(error.limit, "maxBignumBytes");
+  assertThrows(() => decodeValue(fromHex("c3430102 03"), { maxBignumBytes: 2 }), CborError, "above 2 (maxBignumBytes)");
+  refuses("c2c24101", "a bignum is not a byte string");
+});
+
+Deno.test("P4.9 the bytes of a typed array make whole elements", () => {
+  refuses("d84743010203", "a typed array (tag 71) of 3 bytes is not a multiple of 8");
+  refuses("d84581 00", "a typed array (tag 69) is not a byte string");
+  refuses("d84558fe", "a typed array declares 254 bytes");
+});
+
+Deno.test("P4.10 a set is an array, and a map of tag 259 a map whose scalar keys differ", () => {
+  refuses("d90102a0", "a set (tag 258) is not an array");
+  refuses("d9010380", "a map of tag 259 is not a map");
+  refuses("d9010302", "a map of tag 259 is not a map");
+  refuses("d90103a2 1b0000000000000001 00 1b0000000000000001 00", "a map has the same key twice");
+  refuses("d90103a2 f97e00 00 fb7ff8000000000000 00", "a map has the same key twice");
+  refuses("d90103a2 6161 00 7801 61 00", "a map has the same key twice");
+  refuses("d90103a2 20 00 3800 00", "a map has the same key twice");
+  refuses("d90103baffffffff", "a map declares 4294967295 entries");
+  const keys = [1, 1n, -1, -1n, "1", true, false, null, undefined, 1.5, new Date(1), new Date(1), [1], [1]];
+  const map = new Map(keys.map((key, i) => [key, i]));
+  assertEquals([...decodeValue(encodeValue(map)) as Map<unknown, number>], [...map]);
+});
+
+Deno.test("P4.11 simple values are false, true, null, undefined and floats", () => {
+  for (let info = 0; info < 32; info++) {
+    const initial = (0xe0 + info).toString(16);
+    if (info < 20 || info === 24 || info > 27) {
+      refuses(`${initial}0000000000000000`, info === 31 ? "a break" : "only false");
+    }
+  }
+  assertEquals(decodeValue(fromHex("84f4f5f6f7")), [false, true, null, undefined]);
+});
+
+Deno.test("P4.12 nothing follows the item", () => {
+  assertEquals(refuses("8101f6", "1 bytes follow the item").offset, 2);
+  assertEquals(checkItem(fromHex("8101f6"), 0, 3), 2);
+  assertEquals(checkItem(fromHex("8101f6"), 2, 3), 3);
+});
+
+Deno.test("P4.13 whatever is written is read, and comes back as it was", () => {
+  for (let seed = 0; seed < 1_500; seed++) {
+    const value = randomValue(seededRandom(seed));
+    const bytes = encodeValue(value);
+    assertEquals(checkItem(bytes, 0, bytes.length), bytes.length, `seed ${seed}`);
+    assertEquals(decodeValue(bytes), value, `seed ${seed}`);
+  }
+});
+
+Deno.test("P4.14 an integer with eight bytes of argument is a bigint", () => {
+  assertStrictEquals(decodeValue(fromHex("1b0000000000000005")), 5n);
+  assertStrictEquals(decodeValue(fromHex("3b0000000000000005")), -6n);
+  assertStrictEquals(decodeValue(fromHex("1a00000005")), 5);
+  assertStrictEquals(decodeValue(encodeValue(2 ** 40)), 2 ** 40);
+  assertStrictEquals(decodeValue(encodeValue(7n)), 7n);
+});
+
+Deno.test("checkItem() stays within its bounds", () => {
+  const bytes = fromHex("0083010203ff");
+  assertEquals(checkItem(bytes, 1, 5), 5);
+  assertThrows(() => checkItem(bytes, 1, 4), CborError, "an array declares 3 items where 2 bytes are present");
+  assertEquals(assertThrows(() => checkItem(bytes, 5, 6), CborError).offset, 5);
+});
+
+Deno.test("checkItem() is not thrown off by an error before", () => {
+  for (let i = 0; i < 100; i++) {
+    assertThrows(() => decodeValue(fromHex("a36161a1616201616281")), CborError);
+    assertEquals(decodeValue(fromHex("a26162016163a1616102")), { b: 1, c: { a: 2 } });
+  }
+});
+
+Deno.test("decodeValue() throws nothing but a CborError for bytes of any kind", () => {
+  const random = seededRandom(1);
+  let decoded = 0;
+  for (let i = 0; i < 30_000; i++) {
+    const bytes = Uint8Array.from({ length: below(random, 40) }, () => below(random, 256));
+    if (!throwsCborError(bytes)) decoded += 1;
+  }
+  assert(decoded > 100);
+});
+
+Deno.test("decodeValue() throws nothing but a CborError for good bytes that were damaged", () => {
+  const random = seededRandom(2);
+  for (let i = 0; i < 3_000; i++) {
+    const bytes = encodeValue(randomValue(random));
+    if (bytes.length > 0) bytes[below(random, bytes.length)] = below(random, 256);
+    throwsCborError(bytes);
+  }
+});
+
+/** Whether decoding fails; any other error than the one that is right goes on. */
+function throwsCborError(bytes: Uint8Array): boolean {
+  try {
+    decodeValue(bytes);
+    return false;
+  } catch (error) {
+    if (error instanceof CborError) return true;
+    throw error;
+  }
+}
+
+Deno.test("decodeValue() refuses limits out of range", () => {
+  assertThrows(() => decodeValue(new Uint8Array(1), { maxDepth: 0 }), RangeError, `"maxDepth"`);
+  assertThrows(() => decodeValue(new Uint8Array(1), { maxDepth: 513 }), RangeError, "from 1 to 512");
+  assertThrows(() => decodeValue(new Uint8Array(1), { maxContainers: 1.5 }), RangeError, `"maxContainers"`);
+  assertThrows(() => decodeValue(new Uint8Array(1), { maxBignumBytes: -1 }), RangeError, `"maxBignumBytes"`);
+  assertEquals(DEFAULT_CBOR_LIMITS.maxDepth, 64);
+});
+
+Deno.test("decodeValue() and encodeValue() go as deep as they can be told to", () => {
+  const bytes = fromHex("81".repeat(511) + "80");
+  assertEquals(encodeValue(decodeValue(bytes, { maxDepth: 512 }), { maxDepth: 512 }), bytes);
+});

@@ -1,0 +1,24 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { CborError, decodeValue, encodeValue } from "../../src/cbor/mod.ts";
+import { fromHex, readVectors, toHex, valueOf } from "../vectors/vectors.ts";
+
+for (const vector of await readVectors("profile")) {
+  if (vector.valid) {
+    Deno.test(`profile.json: ${vector.name} is read`, () => {
+      const value = decodeValue(fromHex(vector.hex));
+      assertEquals(value, valueOf(vector.meaning));
+      assertEquals(Object.prototype.toString.call(value), Object.prototype.toString.call(valueOf(vector.meaning)));
+    });
+    if (vector.canonical) {
+      Deno.test(`profile.json: ${vector.name} is written`, () => {
+        assertEquals(toHex(encodeValue(valueOf(vector.meaning))), vector.hex);
+      });
+    }
+  } else {
+    Deno.test(`profile.json: ${vector.name} is refused`, () => {
+      const error = assertThrows(() => decodeValue(fromHex(vector.hex)), CborError);
+      assert(vector.error);
+      assertStringIncludes(error.message, vector.error);
+    });
+  }
+}
