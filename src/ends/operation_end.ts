@@ -1,4 +1,4 @@
-import { type Clock, PLATFORM_CLOCK, type Timer } from "../clock.ts";
+import { type Clock, PLATFORM_CLOCK } from "../clock.ts";
 import {
   checkInteger,
   DEFAULT_TIMEOUT_MS,
@@ -15,7 +15,7 @@ import {
   Termination,
   type Ticket,
 } from "../links/mod.ts";
-import { Deadlines } from "./deadlines.ts";
+import { type Deadline, Deadlines } from "./deadlines.ts";
 import type { End, OperateOptions, Operation } from "./end.ts";
 import { EndedOperations } from "./ended_operations.ts";
 import { ActiveOperation } from "./operation.ts";
@@ -69,8 +69,7 @@ export class OperationEnd implements End, OperationHost {
   #flushing = false;
   #idleActions: (() => void)[] = [];
   #stopWaiters: (() => void)[] = [];
-  #graceTimer: Timer | undefined;
-  #graceEndsMs = Infinity;
+  readonly #grace: Deadline = { deadlineMs: Infinity, heapIndex: -1, expire: () => this.#abortAll() };
 
   constructor(options: EndOptions, serving: Serving | undefined) {
     this.clock = options.clock ?? PLATFORM_CLOCK;
@@ -252,21 +251,15 @@ export class OperationEnd implements End, OperationHost {
 
   #setGrace(graceMs: number): void {
     const endsMs = this.clock.now() + graceMs;
-    if (endsMs >= this.#graceEndsMs) return;
-    this.#clearGrace();
-    this.#graceEndsMs = endsMs;
-    this.#graceTimer = this.clock.setTimer(() => this.#abortAll(), graceMs);
-  }
-
-  #clearGrace(): void {
-    if (this.#graceTimer !== undefined) this.clock.clearTimer(this.#graceTimer);
-    this.#graceTimer = undefined;
-    this.#graceEndsMs = Infinity;
+    if (endsMs >= this.#grace.deadlineMs) return;
+    this.#grace.deadlineMs = endsMs;
+    this.deadlines.set(this.#grace);
   }
 
   #stopped(): void {
     this.#state = "stopped";
-    this.#clearGrace();
+    this.deadlines.delete(this.#grace);
+    this.#grace.deadlineMs = Infinity;
     const waiters = this.#stopWaiters;
     this.#stopWaiters = [];
     for (const resolve of waiters) resolve();
