@@ -146,8 +146,7 @@ testAtBothEnds("S10 the greatest safe integer may be granted, more than once", a
   stage.assertRunning();
   for (const payload of [1, 2, 3]) stage.advance({ payload });
   for (const payload of [1, 2, 3]) await stage.expect({ payload });
-  stage.context.cancel();
-  await stage.expectAbort("cancellation");
+  await stage.abandon();
 });
 
 test("S10 the kick-off is checked like any other ticket", async () => {
@@ -229,8 +228,7 @@ testAtBothEnds("S12 a ticket that says nothing to the customer does not bother i
   stage.say({});
   stage.say({ timeout: 5_000 });
   assertEquals(stage.customer.steps, []);
-  stage.context.cancel();
-  await stage.expectAbort("cancellation");
+  await stage.abandon();
 });
 
 testAtBothEnds(
@@ -256,8 +254,7 @@ testAtBothEnds("S12 allowance is credited after the customer has had its say", a
   stage.say({ allowance: 2 });
   await stage.expect({ payload: 2 });
   await stage.expect({ payload: "answer" });
-  stage.context.cancel();
-  await stage.expectAbort("cancellation");
+  await stage.abandon();
 });
 
 testAtBothEnds("S12 allowance in a ticket at which the customer throws is credited to nobody", async (role) => {

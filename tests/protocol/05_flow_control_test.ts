@@ -8,19 +8,13 @@ import { RecordedCustomer } from "./recorded_customer.ts";
 import { test } from "./register.ts";
 import { begin, type Stage, testAtBothEnds } from "./stage.ts";
 
-/** Ends the operation, where a test is about nothing of that. */
-async function abandon(stage: Stage): Promise<void> {
-  stage.context.cancel();
-  await stage.expectAbort("cancellation");
-}
-
 testAtBothEnds("S14 one payload may leave without any grant, and no second one", async (role) => {
   await using stage = await begin(role);
   stage.advance({ payload: 1 });
   stage.advance({ payload: 2 });
   await stage.expect({ payload: 1 });
   await stage.expectNothing();
-  await abandon(stage);
+  await stage.abandon();
 });
 
 test("S14 the kick-off's payload uses the implicit allowance", async () => {
@@ -29,14 +23,14 @@ test("S14 the kick-off's payload uses the implicit allowance", async () => {
   await stage.expectNothing();
   stage.say({ allowance: 1 });
   await stage.expect({ payload: 2 });
-  await abandon(stage);
+  await stage.abandon();
 });
 
 test("S14 a kick-off without a payload leaves the implicit allowance to the next ticket", async () => {
   await using stage = await begin("invocation");
   stage.advance({ payload: 1 });
   await stage.expect({ payload: 1 });
-  await abandon(stage);
+  await stage.abandon();
 });
 
 testAtBothEnds("S15 each payload costs one, and payloads wait in order", async (role) => {
@@ -49,7 +43,7 @@ testAtBothEnds("S15 each payload costs one, and payloads wait in order", async (
   stage.say({ allowance: 1 });
   await stage.expect({ payload: "c" });
   await stage.expectNothing();
-  await abandon(stage);
+  await stage.abandon();
 });
 
 testAtBothEnds("S15 allowance that is not used yet is kept", async (role) => {
@@ -59,7 +53,7 @@ testAtBothEnds("S15 allowance that is not used yet is kept", async (role) => {
   for (const payload of [1, 2, 3, 4, 5]) stage.advance({ payload });
   for (const payload of [1, 2, 3, 4]) await stage.expect({ payload });
   await stage.expectNothing();
-  await abandon(stage);
+  await stage.abandon();
 });
 
 testAtBothEnds("S15 a completion waits behind the payloads", async (role) => {
@@ -71,7 +65,7 @@ testAtBothEnds("S15 a completion waits behind the payloads", async (role) => {
   await stage.expectNothing();
   stage.say({ allowance: 1 });
   await stage.expect({ payload: 2, code: "c", termination: "completion" });
-  await abandon(stage);
+  await stage.abandon();
 });
 
 testAtBothEnds("S15 a completion needs no allowance", async (role) => {
@@ -80,7 +74,7 @@ testAtBothEnds("S15 a completion needs no allowance", async (role) => {
   await stage.expect({ payload: 1 });
   stage.advance({ completion: {} });
   await stage.expect({ termination: "completion" });
-  await abandon(stage);
+  await stage.abandon();
 });
 
 testAtBothEnds("S15 a grant does not wait behind payloads", async (role) => {
@@ -89,7 +83,7 @@ testAtBothEnds("S15 a grant does not wait behind payloads", async (role) => {
   await stage.expect({ payload: 1 });
   stage.advance({ allowance: 4 });
   await stage.expect({ allowance: 4 });
-  await abandon(stage);
+  await stage.abandon();
 });
 
 testAtBothEnds("S15 a timeout does not wait behind payloads", async (role) => {
@@ -98,7 +92,7 @@ testAtBothEnds("S15 a timeout does not wait behind payloads", async (role) => {
   await stage.expect({ payload: 1 });
   stage.context.changeTimeout(7_000);
   await stage.expect({ timeout: 7_000 });
-  await abandon(stage);
+  await stage.abandon();
 });
 
 testAtBothEnds("S15 an abort does not wait behind payloads and completion", async (role) => {
@@ -106,14 +100,14 @@ testAtBothEnds("S15 an abort does not wait behind payloads and completion", asyn
   for (const payload of [1, 2, 3]) stage.advance({ payload });
   stage.advance({ completion: {} });
   await stage.expect({ payload: 1 });
-  await abandon(stage);
+  await stage.abandon();
 });
 
 testAtBothEnds("S15 metadata does not wait for a payload", async (role) => {
   await using stage = await begin(role);
   stage.advance({ initialMetadata: [["key", "value"]] });
   await stage.expect({ initialMetadata: [["key", "value"]] });
-  await abandon(stage);
+  await stage.abandon();
 });
 
 testAtBothEnds(
@@ -135,7 +129,7 @@ testAtBothEnds(
       message: "",
       termination: "completion",
     });
-    await abandon(stage);
+    await stage.abandon();
   },
 );
 
@@ -150,7 +144,7 @@ for (const value of FALSY_VALUES) {
     stage.say({ payload: value, allowance: 1 });
     await stage.expect({ payload: value, code: value, message: value, termination: "completion" });
     assertEquals(stage.customer.steps, [{ payload: value, allowance: 1 }]);
-    await abandon(stage);
+    await stage.abandon();
   });
 }
 
@@ -160,7 +154,7 @@ testAtBothEnds("S17 an end grants nothing of its own accord", async (role) => {
   await stage.expectNothing();
   await stage.bench.clock.advance(5_000);
   await stage.expectNothing();
-  await abandon(stage);
+  await stage.abandon();
 });
 
 testAtBothEnds("S17 what the customer grants is what the peer is told", async (role) => {
@@ -169,7 +163,7 @@ testAtBothEnds("S17 what the customer grants is what the peer is told", async (r
   await stage.expect({ allowance: 1 });
   stage.advance({ allowance: Number.MAX_SAFE_INTEGER });
   await stage.expect({ allowance: Number.MAX_SAFE_INTEGER });
-  await abandon(stage);
+  await stage.abandon();
 });
 
 testAtBothEnds("S18 what piles up before a ticket leaves is one ticket", async (role) => {
@@ -188,7 +182,7 @@ testAtBothEnds("S18 what piles up before a ticket leaves is one ticket", async (
     code: "c",
     termination: "completion",
   });
-  await abandon(stage);
+  await stage.abandon();
 });
 
 testAtBothEnds("S18 two payloads are never merged, and grants leave with the first", async (role) => {
@@ -200,7 +194,7 @@ testAtBothEnds("S18 two payloads are never merged, and grants leave with the fir
   await stage.expect({ payload: 1, allowance: 2 });
   await stage.expect({ payload: 2 });
   await stage.expect({ payload: 3, termination: "completion" });
-  await abandon(stage);
+  await stage.abandon();
 });
 
 testAtBothEnds("S18 a completion is neither lost nor doubled when a grant meets waiting payloads", async (role) => {
@@ -215,7 +209,7 @@ testAtBothEnds("S18 a completion is neither lost nor doubled when a grant meets 
   stage.advance({ allowance: 1 });
   stage.say({ allowance: 1 });
   await stage.expect({ allowance: 1 });
-  await abandon(stage);
+  await stage.abandon();
 });
 
 testAtBothEnds("S18 grants that add up beyond the safe integers stay safe integers", async (role) => {
@@ -223,7 +217,7 @@ testAtBothEnds("S18 grants that add up beyond the safe integers stay safe intege
   stage.advance({ allowance: Number.MAX_SAFE_INTEGER });
   stage.advance({ allowance: Number.MAX_SAFE_INTEGER });
   await stage.expect({ allowance: Number.MAX_SAFE_INTEGER });
-  await abandon(stage);
+  await stage.abandon();
 });
 
 /** What has been said to a stage's end, and how much of it may have left. */
@@ -284,7 +278,7 @@ testAtBothEnds("S18 nothing is lost, doubled or sent too early by merging, whate
     const completions = tickets.filter((ticket) => ticket.termination !== undefined);
     assertEquals(completions.map(({ termination, code }) => [termination, code]), [["completion", "last"]]);
     for (let taken = before; taken < peer.received.length; taken++) await peer.expectTicket();
-    await abandon(stage);
+    await stage.abandon();
   }
 });
 
@@ -296,7 +290,7 @@ testAtBothEnds("S19 advance() never blocks: what is beyond the allowance waits, 
   stage.say({ allowance: 9_999 });
   await stage.bench.clock.runMicrotasks();
   for (let payload = 1; payload < 10_000; payload++) await stage.bench.peer.expectExactly({ payload });
-  await abandon(stage);
+  await stage.abandon();
 });
 
 test("S19 a producer that heeds the allowance is paused by its consumer", async () => {

@@ -96,6 +96,22 @@ export class Stage implements AsyncDisposable {
     await this.bench.peer.expectNothing();
   }
 
+  /** Lets time pass until just before and then until the moment when the operation is to expire. */
+  async expectExpiryIn(ms: number): Promise<void> {
+    await this.bench.clock.advance(ms - 1);
+    this.assertRunning();
+    assertEquals(this.context.timeRemaining(), 1);
+    await this.bench.clock.advance(1);
+    this.assertEnded("expired");
+    await this.expectAbort("expiration");
+  }
+
+  /** Cancels the operation, where a test is about nothing of that. */
+  async abandon(): Promise<void> {
+    this.context.cancel();
+    await this.expectAbort("cancellation");
+  }
+
   /** The operation has ended here like this, and was counted once. */
   assertEnded(kind: OutcomeKind, code?: unknown, message?: unknown): void {
     const outcome: Outcome = { kind, code, message };

@@ -1,28 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { Clock } from "../../src/clock.ts";
 import { invocationEnd, type OperationContext, serviceEnd } from "../../src/ends/mod.ts";
 import { joinLinks } from "../../src/links/mod.ts";
 import { memoryLinkPair, recordingLink, virtualClock } from "../../src/testing/mod.ts";
-import { countedIn, invocationBench, neverService, serviceBench, show, untyped } from "./bench.ts";
+import { countedIn, neverService, serviceBench, show, untyped } from "./bench.ts";
 import { RecordedCustomer } from "./recorded_customer.ts";
 import { test } from "./register.ts";
-import { begin, type Stage, testAtBothEnds } from "./stage.ts";
-
-/** Lets time pass until just before and then until the moment when the operation is to expire. */
-async function expectExpiryIn(stage: Stage, ms: number): Promise<void> {
-  await stage.bench.clock.advance(ms - 1);
-  stage.assertRunning();
-  assertEquals(stage.context.timeRemaining(), 1);
-  await stage.bench.clock.advance(1);
-  stage.assertEnded("expired");
-  await stage.expectAbort("expiration");
-}
-
-/** Ends the operation, where a test is about nothing of that. */
-async function abandon(stage: Stage): Promise<void> {
-  stage.context.cancel();
-  await stage.expectAbort("cancellation");
-}
+import { begin, testAtBothEnds } from "./stage.ts";
 
 test("S23 each end measures from its own start of the operation", async () => {
   const clock = virtualClock();
@@ -70,7 +53,7 @@ test("S24 the maximum timeout is 24 h; that much is granted without a word", asy
   await using stage = await begin("service", { timeout: 86_400_000 });
   assertEquals(stage.context.timeRemaining(), 86_400_000);
   await stage.expectNothing();
-  await abandon(stage);
+  await stage.abandon();
 });
 
 test("S24 a first timeout above 24 h is clamped and the clamp announced", async () => {
@@ -157,7 +140,7 @@ testAtBothEnds("S25 a later timeout reduces the total, measured from the beginni
   stage.say({ timeout: 3_000 });
   assertEquals(stage.context.timeRemaining(), 2_000);
   await stage.expectNothing();
-  await expectExpiryIn(stage, 2_000);
+  await stage.expectExpiryIn(2_000);
 });
 
 test("S25 a later timeout extends the total, measured from the beginning", async () => {
@@ -166,7 +149,7 @@ test("S25 a later timeout extends the total, measured from the beginning", async
   stage.say({ timeout: 20_000 });
   assertEquals(stage.context.timeRemaining(), 11_000);
   await stage.expectNothing();
-  await expectExpiryIn(stage, 11_000);
+  await stage.expectExpiryIn(11_000);
 });
 
 testAtBothEnds("S25 a later timeout restores what was reduced", async (role) => {
@@ -175,7 +158,7 @@ testAtBothEnds("S25 a later timeout restores what was reduced", async (role) => 
   await stage.bench.clock.advance(2_500);
   stage.say({ timeout: 10_000 });
   await stage.expectNothing();
-  await expectExpiryIn(stage, 7_500);
+  await stage.expectExpiryIn(7_500);
 });
 
 for (const timeout of [400, 500]) {
@@ -192,7 +175,7 @@ testAtBothEnds("S25 a later timeout equal to today's has no effect", async (role
   await using stage = await begin(role);
   stage.say({ timeout: 10_000 });
   await stage.expectNothing();
-  await expectExpiryIn(stage, 10_000);
+  await stage.expectExpiryIn(10_000);
 });
 
 test("S25 a later timeout is clamped to the service end's maximum and the clamp announced", async () => {
@@ -201,7 +184,7 @@ test("S25 a later timeout is clamped to the service end's maximum and the clamp 
   await stage.expect({ timeout: 2_000 });
   stage.say({ timeout: 6_000, payload: 1 });
   await stage.expect({ timeout: 2_000 });
-  await expectExpiryIn(stage, 2_000);
+  await stage.expectExpiryIn(2_000);
 });
 
 testAtBothEnds("S25 the announcement of a clamp is a ticket of its own", async (role) => {
@@ -210,7 +193,7 @@ testAtBothEnds("S25 the announcement of a clamp is a ticket of its own", async (
   stage.say({ timeout: 10_001 });
   await stage.expect({ timeout: 10_000 });
   await stage.expect({ payload: 1, allowance: 1 });
-  await abandon(stage);
+  await stage.abandon();
 });
 
 test("S25 a clamp below what has passed already expires the operation", async () => {
@@ -234,7 +217,7 @@ testAtBothEnds("S25 of two timeouts the later one holds", async (role) => {
   await using stage = await begin(role);
   stage.say({ timeout: 3_000 });
   stage.say({ timeout: 4_000 });
-  await expectExpiryIn(stage, 4_000);
+  await stage.expectExpiryIn(4_000);
 });
 
 for (const [requested, granted] of [[12_000, 10_000], [4_000, 4_000]] as const) {
@@ -246,171 +229,6 @@ for (const [requested, granted] of [[12_000, 10_000], [4_000, 4_000]] as const) 
     // The peer would take the 3,000 ms for what holds here.
     if (granted < requested) await stage.expect({ timeout: granted });
     await stage.expectNothing();
-    await abandon(stage);
+    await stage.abandon();
   });
 }
-
-test("S26 a peer cannot extend an invocation beyond its own timeout; it is told so", async () => {
-  await using stage = await begin("invocation", { timeout: 1_000 });
-  stage.say({ timeout: 5_000 });
-  await stage.expect({ timeout: 1_000 });
-  await expectExpiryIn(stage, 1_000);
-});
-
-test("S26 the caller raises the maximum by asking for more; the peer may use it from then on", async () => {
-  await using stage = await begin("invocation", { timeout: 1_000 });
-  stage.context.changeTimeout(3_000);
-  await stage.expect({ timeout: 3_000 });
-  assertEquals(stage.context.timeRemaining(), 3_000);
-  stage.say({ timeout: 500 });
-  stage.say({ timeout: 3_000 });
-  await stage.expectNothing();
-  stage.say({ timeout: 3_001 });
-  await stage.expect({ timeout: 3_000 });
-  await expectExpiryIn(stage, 3_000);
-});
-
-test("S26 a caller that reduces its timeout does not lower the maximum", async () => {
-  await using stage = await begin("invocation", { timeout: 1_000 });
-  stage.context.changeTimeout(400);
-  await stage.expect({ timeout: 400 });
-  stage.say({ timeout: 1_000 });
-  await stage.expectNothing();
-  await expectExpiryIn(stage, 1_000);
-});
-
-test("S26 the service side's customer asks for more, up to the end's maximum", async () => {
-  await using stage = await begin("service", { timeout: 1_000, end: { maximumTimeoutMs: 2_000 } });
-  stage.context.changeTimeout(1_500);
-  await stage.expect({ timeout: 1_500 });
-  assertEquals(stage.context.timeRemaining(), 1_500);
-  stage.context.changeTimeout(9_000);
-  await stage.expect({ timeout: 2_000 });
-  await expectExpiryIn(stage, 2_000);
-});
-
-testAtBothEnds("S26 the customer may shorten its operation", async (role) => {
-  await using stage = await begin(role);
-  stage.context.changeTimeout(600);
-  await stage.expect({ timeout: 600 });
-  await expectExpiryIn(stage, 600);
-});
-
-testAtBothEnds("S26 a customer that asks for what has passed already expires its operation", async (role) => {
-  await using stage = await begin(role);
-  await stage.bench.clock.advance(700);
-  stage.context.changeTimeout(600);
-  stage.assertEnded("expired");
-  await stage.expectAbort("expiration");
-});
-
-testAtBothEnds("S26 a customer that asks for what it has sends nothing", async (role) => {
-  await using stage = await begin(role);
-  stage.context.changeTimeout(10_000);
-  await stage.expectNothing();
-  await abandon(stage);
-});
-
-for (const value of BAD_TIMEOUTS) {
-  testAtBothEnds(`S26 a customer cannot ask for ${show(value)}; its operation goes on`, async (role) => {
-    await using stage = await begin(role);
-    const Class = typeof value === "number" ? RangeError : TypeError;
-    const asked = value as number; // as JavaScript may ask
-    assertThrows(() => stage.context.changeTimeout(asked), Class, "timeoutMs");
-    stage.assertRunning();
-    await abandon(stage);
-  });
-
-  test(`S26 an operation cannot begin with a timeout of ${show(value)}`, async () => {
-    await using bench = invocationBench();
-    const Class = typeof value === "number" ? RangeError : TypeError;
-    const timeout = value as number; // as JavaScript may ask
-    assertThrows(() => bench.end.operate("group", "method", { kind: "none" }, { timeout }), Class, "timeout");
-    assertEquals(bench.clock.pendingTimers, 0);
-  });
-}
-
-testAtBothEnds("S26 after termination nothing is asked for", async (role) => {
-  await using stage = await begin(role);
-  await abandon(stage);
-  stage.context.changeTimeout(20_000);
-  await stage.expectNothing();
-  assertEquals(stage.bench.clock.pendingTimers, 0);
-});
-
-test("S26 a caller that asks for more than the service allows ends where the service does", async () => {
-  const clock = virtualClock();
-  const service = serviceEnd({ service: () => new RecordedCustomer().subscription }, {
-    clock,
-    maximumTimeoutMs: 2_000,
-  });
-  const invocation = invocationEnd({ clock });
-  joinLinks(invocation, service);
-  service.start();
-  invocation.start();
-  const { context } = invocation.operate("group", "method", { kind: "termination", terminationCallback() {} }, {
-    timeout: 1_000,
-  });
-  await clock.advance(500);
-  context.changeTimeout(60_000);
-  assertEquals(context.timeRemaining(), 59_500);
-  await clock.runMicrotasks();
-  assertEquals(context.timeRemaining(), 1_500);
-  await clock.advance(1_500);
-  assertEquals([countedIn(invocation), countedIn(service)], [{ expired: 1 }, { expired: 1 }]);
-});
-
-testAtBothEnds("S27 on expiry the peer is told", async (role) => {
-  await using stage = await begin(role, { timeout: 250 });
-  await expectExpiryIn(stage, 250);
-});
-
-testAtBothEnds("S27 who hears of the expiry first takes it from the ticket and sends nothing", async (role) => {
-  await using stage = await begin(role, { timeout: 250 });
-  await stage.bench.clock.advance(249);
-  stage.say({ termination: "expiration" });
-  stage.assertEnded("expired");
-  await stage.bench.clock.advance(1_000);
-  await stage.expectNothing();
-});
-
-test("S27 operations expire each at its own time, whatever the order in which they began", async () => {
-  await using bench = invocationBench();
-  const expired: number[] = [];
-  for (const timeout of [300, 100, 200, 100, 400]) {
-    bench.end.operate("group", "method", {
-      kind: "termination",
-      terminationCallback: () => expired.push(timeout, bench.clock.now()),
-    }, { timeout });
-  }
-  assertEquals(bench.clock.pendingTimers, 1, "One timer serves all deadlines of an end");
-  await bench.clock.advance(400);
-  assertEquals(expired, [100, 100, 100, 100, 200, 200, 300, 300, 400, 400]);
-  for (let kickOff = 0; kickOff < 5; kickOff++) await bench.peer.expectTicket({ group: "group" });
-  for (let end = 0; end < 5; end++) await bench.peer.expectTicket({ termination: "expiration" });
-});
-
-test("S27 a timeout longer than a platform timer can wait is kept", async () => {
-  const days30 = 30 * 86_400_000;
-  await using stage = await begin("invocation", { timeout: days30 });
-  await expectExpiryIn(stage, days30);
-});
-
-testAtBothEnds("S28 timeRemaining() counts down and is 0 after termination", async (role) => {
-  await using stage = await begin(role, { timeout: 1_000 });
-  assertEquals(stage.context.timeRemaining(), 1_000);
-  await stage.bench.clock.advance(250);
-  assertEquals(stage.context.timeRemaining(), 750);
-  await abandon(stage);
-  assertEquals(stage.context.timeRemaining(), 0);
-});
-
-test("S28 timeRemaining() is not negative where the timer is late", () => {
-  let nowMs = 0;
-  const lateClock: Clock = { now: () => nowMs, setTimer: () => undefined, clearTimer() {} };
-  const end = invocationEnd({ clock: lateClock });
-  end.start();
-  const { context } = end.operate("group", "method", { kind: "none" }, { timeout: 10 });
-  nowMs = 10.5;
-  assertEquals([context.timeRemaining(), context.outcome()], [0, undefined]);
-});
