@@ -10,7 +10,7 @@ import {
 } from "../ends/mod.ts";
 import { Code, type Metadata } from "../links/mod.ts";
 import type { BoundMethod } from "./bound_method.ts";
-import type { CallControl, CallOptions } from "./call_options.ts";
+import type { CallControl, CallOptions, HttpResponseInfo } from "./call_options.ts";
 import { abortError, callTimeoutMs } from "./call_bounds.ts";
 import { type CallSite, PROTOCOL_OPTIONS } from "./call_site.ts";
 import { EMPTY_TRAILER, readTrailer, type Trailer } from "./error_details.ts";
@@ -46,6 +46,7 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
   #outgoing: OutgoingMessages | undefined;
   /** Why this side gave the call up, if it did. */
   #failure: Error | undefined;
+  #transport: unknown;
   #headerTold = false;
   #trailer: Trailer = EMPTY_TRAILER;
 
@@ -138,13 +139,7 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
   }
 
   context(value: unknown): void {
-    const { onHttpResponse } = this.#options;
-    if (onHttpResponse === undefined || !isHttpResponseInfo(value)) return;
-    try {
-      onHttpResponse(value);
-    } catch (error) {
-      this.fail(RpcError.from(error));
-    }
+    this.#transport = value;
   }
 
   #take({ initialMetadata, payload, completion, allowance }: Step): void {
@@ -162,6 +157,9 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
   #tellHeader(initialMetadata: Metadata | undefined): void {
     if (this.#headerTold) return;
     this.#headerTold = true;
+    if (this.#options.onHttpResponse !== undefined && isHttpResponseInfo(this.#transport)) {
+      this.#options.onHttpResponse(this.#transport);
+    }
     this.#options.onHeader?.(initialMetadata === undefined ? NO_METADATA : userMetadata(initialMetadata));
   }
 
@@ -263,6 +261,8 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
   }
 }
 
-function isHttpResponseInfo(value: unknown): value is { status: number; headers: Headers } {
-  return typeof value === "object" && value !== null && "status" in value && "headers" in value;
+/** Over HTTP the transport's word has these fields; they are filled in when the response is there. */
+function isHttpResponseInfo(value: unknown): value is HttpResponseInfo {
+  if (typeof value !== "object" || value === null || !("status" in value && "headers" in value)) return false;
+  return typeof value.status === "number" && value.headers instanceof Headers;
 }

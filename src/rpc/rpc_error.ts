@@ -45,6 +45,8 @@ export class RpcError extends Error {
   readonly origin: ErrorOrigin;
 
   /**
+   * Makes an error for a handler to throw.
+   *
    * @param code What kind of failure it is: any code but `Code.OK`.
    * @param message What happened, for people.
    * @param options What else it carries.

@@ -80,9 +80,15 @@ const UNCHECKED: StandardSchema<never> = Object.freeze({
  * import { type StandardSchema, unary, unchecked } from "@ticketlink/ticketlink";
  * import { assertEquals } from "@std/assert";
  *
- * declare const Name: StandardSchema<string>;
- * const contract = () => unary({ input: Name, output: unchecked<number>() });
- * assertEquals(typeof contract, "function");
+ * const Name: StandardSchema<string> = {
+ *   "~standard": {
+ *     version: 1,
+ *     vendor: "example",
+ *     validate: (value) => typeof value === "string" ? { value } : { issues: [{ message: "Expected a name" }] },
+ *   },
+ * };
+ * const method = unary({ input: Name, output: unchecked<number>() });
+ * assertEquals([method.request.schema, method.response.schema], [Name, undefined]);
  * ```
  */
 export function unchecked<Message>(): StandardSchema<Message> {

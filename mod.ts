@@ -1,0 +1,175 @@
+/**
+ * Streaming RPC over nothing but HTTP bodies: typed calls of four kinds between anything that has `fetch` and anything that
+ * runs Hono.
+ *
+ * @example Contract, server and client
+ * ```ts
+ * import { createClient, defineService, implement, serverStreaming, ticketHandler, unary } from "@ticketlink/ticketlink";
+ * import { assertEquals } from "@std/assert";
+ * import { Hono } from "npm:hono@^4";
+ *
+ * const Greeter = defineService("demo.Greeter", {
+ *   hello: unary<string, string>(),
+ *   count: serverStreaming<number, number>(),
+ * });
+ *
+ * await using handler = ticketHandler(implement(Greeter, {
+ *   hello: (name) => `Hello, ${name}`,
+ *   async *count(n) {
+ *     for (let i = 0; i < n; i++) yield i;
+ *   },
+ * }));
+ * const app = new Hono().all("/rpc", handler);
+ *
+ * // Elsewhere this is a URL, and `fetch` is the platform's.
+ * await using greeter = createClient(Greeter, "/rpc", { fetch: app.request });
+ * assertEquals(await greeter.hello("Ada"), "Hello, Ada");
+ * const numbers: number[] = [];
+ * for await (const n of greeter.count(3)) numbers.push(n);
+ * assertEquals(numbers, [0, 1, 2]);
+ * ```
+ *
+ * @module
+ */
+
+// Contracts.
+export {
+  bidiStreaming,
+  clientStreaming,
+  type MessageType,
+  type Method,
+  type MethodFactory,
+  MethodKind,
+  type MethodOptions,
+  type SchemaMethodOptions,
+  type SerializerOptions,
+  serverStreaming,
+  unary,
+} from "./src/rpc/method.ts";
+export {
+  bytesSerializer,
+  cborSerializer,
+  jsonSerializer,
+  type Serializer,
+  textSerializer,
+  type UniversalSerializer,
+} from "./src/rpc/serializer.ts";
+export { defineService, type MethodMap, type ServiceContract } from "./src/rpc/service_contract.ts";
+export {
+  type SchemaInput,
+  type SchemaIssue,
+  type SchemaOutput,
+  type SchemaProperties,
+  type SchemaResult,
+  type StandardSchema,
+  unchecked,
+} from "./src/rpc/standard_schema.ts";
+
+// Clients.
+export { type Channel, connect } from "./src/edge/connect.ts";
+export { createClient, type UrlClientOptions } from "./src/edge/create_client.ts";
+export type { CallControl, CallOptions, DiscardOptions, HttpResponseInfo } from "./src/rpc/call_options.ts";
+export type {
+  BidiStreamingCall,
+  CallArguments,
+  Client,
+  ClientMethod,
+  ClientOptions,
+  ClientStreamingCall,
+  ServerStreamingCall,
+  UnaryCall,
+} from "./src/rpc/client.ts";
+
+// Servers.
+export { implement } from "./src/edge/implement.ts";
+export { type TicketHandler, ticketHandler, type TicketHandlerOptions } from "./src/edge/ticket_handler.ts";
+export type {
+  AnyHandler,
+  BidiStreamingHandler,
+  ClientStreamingHandler,
+  Handler,
+  Handlers,
+  Implementation,
+  ServerStreamingHandler,
+  UnaryHandler,
+} from "./src/rpc/implement.ts";
+export { servicer, type ServicerOptions } from "./src/rpc/servicer.ts";
+
+// Messages, metadata, errors, interceptors: what both sides of a call know.
+export { Code, isCode } from "./src/links/code.ts";
+export type { Metadata } from "./src/links/ticket.ts";
+export type { CallScope } from "./src/rpc/call_options.ts";
+export type { HandlerContext } from "./src/rpc/handler_context.ts";
+export type { MessageStream } from "./src/rpc/incoming_messages.ts";
+export type {
+  InterceptedCall,
+  InterceptedRequest,
+  InterceptedResponse,
+  Interceptor,
+  Next,
+  SingleRequest,
+  SingleResponse,
+  StreamRequest,
+  StreamResponse,
+} from "./src/rpc/interceptor.ts";
+export {
+  type MetadataInit,
+  type MetadataList,
+  type MetadataValue,
+  metadataValue,
+  metadataValues,
+} from "./src/rpc/metadata.ts";
+export type { Messages } from "./src/rpc/outgoing_messages.ts";
+export { type ErrorOrigin, RpcError, type RpcErrorOptions } from "./src/rpc/rpc_error.ts";
+export type { WindowOptions } from "./src/rpc/window.ts";
+
+// Ends and links, for those who join them by hand.
+export type { Clock, Timer } from "./src/clock.ts";
+export {
+  type Completion,
+  type End,
+  type EndOptions,
+  invocationEnd,
+  NoSuchMethodError,
+  type OperateOptions,
+  type Operation,
+  type OperationContext,
+  type OperationSubscription,
+  type Operator,
+  type Outcome,
+  OutcomeKind,
+  type ProtocolReceiver,
+  serviceEnd,
+  type ServiceEndOptions,
+  type Servicer,
+  type Step,
+} from "./src/ends/mod.ts";
+export {
+  EncodedPayload,
+  ExchangeKind,
+  type ExchangeOptions,
+  type FetchFunction,
+  type HeadersSource,
+  type HttpCallOptions,
+  type HttpInvocationContext,
+  type InvocationLink,
+  invocationLink,
+  type InvocationLinkOptions,
+  MEDIA_TYPE,
+  type ServiceLink,
+  serviceLink,
+  type ServiceLinkOptions,
+} from "./src/http/mod.ts";
+export {
+  joinLinks,
+  type Link,
+  newOperationId,
+  NULL_LINK,
+  type OperationId,
+  type Protocol,
+  ProtocolKind,
+  Subscription,
+  Termination,
+  type Ticket,
+  validateTicket,
+} from "./src/links/mod.ts";

@@ -1,0 +1,62 @@
+import { type End, invocationEnd } from "../ends/mod.ts";
+import { type InvocationLink, invocationLink } from "../http/invocation_link.ts";
+import type { InvocationLinkOptions } from "../http/invocation_options.ts";
+import { joinLinks } from "../links/mod.ts";
+
+/** A way to a server that any number of clients can share: an end and the link that leads there. */
+export interface Channel extends AsyncDisposable {
+  /** Where calls begin. */
+  readonly end: End;
+  /** What carries them; tells which kind of exchange is used. */
+  readonly link: InvocationLink;
+
+  /**
+   * Ends the calls that run and closes all exchanges. A closed channel takes no calls.
+   *
+   * @param graceMs Milliseconds that calls may go on, from 0, which is the default. New ones are refused meanwhile.
+   * @returns Resolves when nothing is open any more.
+   * @throws {RangeError} If `graceMs` is not a finite number from 0.
+   */
+  close(graceMs?: number): Promise<void>;
+}
+
+/**
+ * Makes a channel to a server. Nothing is sent before the first call, and nothing is kept open for long after the last.
+ *
+ * @param url Where the server's handler is mounted; a path alone if `fetch` resolves it.
+ * @param options How to get there, and limits.
+ * @returns The channel.
+ * @throws {TypeError} If the URL cannot be parsed or the kind of exchange is not supported.
+ * @throws {RangeError} If a number among the options is out of its range.
+ *
+ * @example Two clients on one channel
+ * ```ts
+ * import { connect, createClient, defineService, implement, ticketHandler, unary } from "@ticketlink/ticketlink";
+ * import { assertEquals } from "@std/assert";
+ * import { Hono } from "npm:hono@^4";
+ *
+ * const Upper = defineService("demo.Upper", { run: unary<string, string>() });
+ * const Lower = defineService("demo.Lower", { run: unary<string, string>() });
+ * await using handler = ticketHandler([
+ *   implement(Upper, { run: (text) => text.toUpperCase() }),
+ *   implement(Lower, { run: (text) => text.toLowerCase() }),
+ * ]);
+ * const app = new Hono().all("/rpc", handler);
+ *
+ * await using channel = connect("/rpc", { fetch: app.request });
+ * assertEquals(await createClient(Upper, channel).run("Ada"), "ADA");
+ * assertEquals(await createClient(Lower, channel).run("Ada"), "ada");
+ * ```
+ */
+export function connect(url: string | URL, options: InvocationLinkOptions = {}): Channel {
+  const { clock, onError } = options;
+  const end = invocationEnd({ clock, onError });
+  const link = invocationLink(url, options);
+  joinLinks(end, link);
+  end.start();
+  const close = async (graceMs = 0): Promise<void> => {
+    await end.stop(graceMs);
+    await link.close();
+  };
+  return Object.freeze({ end, link, close, [Symbol.asyncDispose]: (): Promise<void> => close() });
+}

@@ -1,0 +1,68 @@
+import type { End } from "../ends/mod.ts";
+import type { InvocationLinkOptions } from "../http/invocation_options.ts";
+import { type Client, type ClientOptions, createClient as createEndClient } from "../rpc/client.ts";
+import type { MethodMap, ServiceContract } from "../rpc/service_contract.ts";
+import { type Channel, connect } from "./connect.ts";
+
+/** How a client with a channel of its own makes its calls, and gets them there. */
+export interface UrlClientOptions extends Omit<ClientOptions, "dispose">, InvocationLinkOptions {}
+
+/**
+ * Makes a client of a service: an object with one function for each method of the contract.
+ *
+ * A client that is given a URL has a channel of its own, which is closed with the client: `await using client = …`, or
+ * `await client[Symbol.asyncDispose]()`. It need not be: a channel without calls keeps nothing open. Disposing of a client
+ * that is given a channel or an end closes nothing.
+ *
+ * @param contract The service.
+ * @param url Where the server's handler is mounted; a path alone if `fetch` resolves it.
+ * @param options How it makes its calls, and gets them there.
+ * @returns The client, frozen.
+ * @throws {TypeError} If the URL cannot be parsed, the kind of exchange is not supported, or the metadata is none.
+ * @throws {RangeError} If a number among the options is out of its range.
+ *
+ * @example A client and a server in one program
+ * ```ts
+ * import { createClient, defineService, implement, ticketHandler, unary } from "@ticketlink/ticketlink";
+ * import { assertEquals } from "@std/assert";
+ * import { Hono } from "npm:hono@^4";
+ *
+ * const Greeter = defineService("demo.Greeter", { hello: unary<string, string>() });
+ * await using handler = ticketHandler(implement(Greeter, { hello: (name) => `Hello, ${name}` }));
+ * const app = new Hono().all("/rpc", handler);
+ *
+ * await using greeter = createClient(Greeter, "/rpc", { fetch: app.request });
+ * assertEquals(await greeter.hello("Ada", { timeoutMs: 500 }), "Hello, Ada");
+ * ```
+ */
+export function createClient<Methods extends MethodMap>(
+  contract: ServiceContract<Methods>,
+  url: string | URL,
+  options?: UrlClientOptions,
+): Client<Methods>;
+/**
+ * Makes a client of a service over a channel, which several clients can share, or over an end of any kind.
+ *
+ * @param contract The service.
+ * @param target The channel, or an end that is started and joined to what leads to the service.
+ * @param options How it makes its calls.
+ * @returns The client, frozen.
+ * @throws {TypeError} If the metadata is none.
+ * @throws {RangeError} If a number among the options is out of its range.
+ */
+export function createClient<Methods extends MethodMap>(
+  contract: ServiceContract<Methods>,
+  target: Channel | End,
+  options?: ClientOptions,
+): Client<Methods>;
+export function createClient<Methods extends MethodMap>(
+  contract: ServiceContract<Methods>,
+  target: string | URL | Channel | End,
+  options: UrlClientOptions & ClientOptions = {},
+): Client<Methods> {
+  if (typeof target !== "string" && !(target instanceof URL)) {
+    return createEndClient(contract, "operate" in target ? target : target.end, options);
+  }
+  const channel = connect(target, options);
+  return createEndClient(contract, channel.end, { ...options, dispose: () => channel.close() });
+}
