@@ -48,23 +48,23 @@ function writeHello(out: ItemWriter, hello: Hello): void {
   out.head(Major.ARRAY, versions.length);
   for (const version of versions) out.integer(checked("versions", version));
   if (exchange !== undefined) writeNumber(out, 1, "exchange", EXCHANGE_KINDS.indexOf(exchange));
-  if (maxFrameBytes !== undefined) writeNumber(out, 2, "maxFrameBytes", maxFrameBytes);
-  if (maxOperations !== undefined) writeNumber(out, 3, "maxOperations", maxOperations);
-  if (heartbeatMs !== undefined) writeNumber(out, 4, "heartbeatMs", heartbeatMs);
+  if (maxFrameBytes !== undefined) writeNumber(out, 2, "maxFrameBytes", maxFrameBytes, 1);
+  if (maxOperations !== undefined) writeNumber(out, 3, "maxOperations", maxOperations, 1);
+  if (heartbeatMs !== undefined) writeNumber(out, 4, "heartbeatMs", heartbeatMs, 1);
 }
 
 function count(value: unknown): number {
   return value === undefined ? 0 : 1;
 }
 
-function checked(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new RangeError(`Cannot encode "${name}" of a control item: expected an integer from 0, got ${value}`);
+function checked(name: string, value: number, minimum = 0): number {
+  if (Number.isSafeInteger(value) && value >= minimum) return value;
+  throw new RangeError(`Cannot encode "${name}" of a control item: expected an integer from ${minimum}, got ${value}`);
 }
 
-function writeNumber(out: ItemWriter, key: number, name: string, value: number): void {
+function writeNumber(out: ItemWriter, key: number, name: string, value: number, minimum = 0): void {
   out.integer(key);
-  out.integer(checked(name, value));
+  out.integer(checked(name, value, minimum));
 }
 
 function writeValue(out: ItemWriter, key: number, value: unknown): void {

@@ -1,0 +1,143 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { Code } from "../../src/links/mod.ts";
+import {
+  chooseVersion,
+  type ControlItem,
+  ExchangeKind,
+  FrameWriter,
+  MEDIA_TYPE,
+  PROTOCOL_VERSION,
+  WireError,
+} from "../../src/wire/mod.ts";
+import { fromHex, toHex } from "../vectors/vectors.ts";
+import { compact, frame, readAll } from "./recorder.ts";
+
+function write(item: ControlItem): Uint8Array {
+  const writer = new FrameWriter();
+  writer.writeControl(item);
+  return writer.take()!;
+}
+
+function assertRoundTrip(item: ControlItem): void {
+  assertEquals(readAll(write(item)).items, [{ control: compact({ ...item }) }]);
+}
+
+function read(hex: string): unknown {
+  return readAll(frame(fromHex(hex))).items[0]?.control;
+}
+
+/** Content that must end the exchange. */
+function fails(hex: string, message: string): void {
+  const error = assertThrows(() => read(hex), WireError, message);
+  assertEquals([error.code, error.scope], [Code.INTERNAL, "exchange"]);
+}
+
+Deno.test("P6.1 a control item is a negative type and a map whose unknown keys are skipped", () => {
+  assertEquals(read("8221 a2 07 a1616101 00 05"), { kind: "ping", value: 5 });
+  assertEquals(read("8221 a2 20 01 00 05"), { kind: "ping", value: 5 });
+  fails("8221a2 0005 0006", "the ping or pong has key 0 twice");
+  fails("8221 80", "expected the ping or pong, got an item of type 4");
+  fails("8321 a10005 00", "a control item has 3 items instead of 2");
+  fails("8121", "a control item has 1 items instead of 2");
+  fails("8221 a1616105", "expected a key of the ping or pong");
+  fails("8221 a10005 00", "1 bytes follow the item");
+});
+
+Deno.test("P6.2 control items of unknown types are skipped, whatever they hold", () => {
+  for (let type = -6; type >= -30; type--) {
+    const head = type >= -24 ? (0x1f - type).toString(16) : `38${(-1 - type).toString(16)}`;
+    assertEquals(read(`82 ${head} a10001`), { kind: "unknown", type });
+    assertEquals(read(`81 ${head}`), { kind: "unknown", type });
+    assertEquals(read(`84 ${head} ff 9f 1c`), { kind: "unknown", type });
+  }
+  const error = assertThrows(() => write({ kind: "unknown", type: -6 }), WireError);
+  assertEquals(
+    error.message,
+    'Cannot write a control item of kind "unknown": Cannot encode a control item of kind "unknown"',
+  );
+});
+
+Deno.test("P6.3 a hello lists versions and may say the rest", () => {
+  assertRoundTrip({ kind: "hello", versions: [1] });
+  assertRoundTrip({ kind: "hello", versions: [] });
+  assertRoundTrip({
+    kind: "hello",
+    versions: [3, 2, 1],
+    exchange: "single",
+    maxFrameBytes: 1,
+    maxOperations: 2 ** 40,
+    heartbeatMs: 15_000,
+  });
+  for (const exchange of Object.values(ExchangeKind)) assertRoundTrip({ kind: "hello", versions: [1], exchange });
+  fails("8220 a0", "the hello names no versions");
+  fails("8220 a10001", "expected the versions of the hello");
+  fails("8220 a1008120", "expected a version of the hello");
+  fails("8220 a1009affffffff", "the frame ends where a version of the hello is expected");
+});
+
+Deno.test("P6.4 an exchange kind is a number of its enumeration", () => {
+  assertEquals(Object.values(ExchangeKind), ["duplex", "single", "pair", "socket"]);
+  Object.values(ExchangeKind).forEach((exchange, number) => {
+    assertEquals(read(`8220 a2 008101 010${number}`), compact({ kind: "hello", versions: [1], exchange }));
+  });
+  fails("8220 a2 008101 0104", "the hello names exchange kind 4, which does not exist");
+  fails("8220 a2 008101 016673", "expected the exchange kind of the hello");
+});
+
+Deno.test("P6.5 the numbers of a hello are positive integers", () => {
+  for (const key of [2, 3, 4]) {
+    fails(`8220 a2 008101 0${key}00`, `number ${key} of the hello is 0`);
+    fails(`8220 a2 008101 0${key}20`, `expected number ${key} of the hello, got an item of type 1`);
+    fails(`8220 a2 008101 0${key}f93c00`, `expected number ${key} of the hello, got an item of type 7`);
+  }
+});
+
+Deno.test("P6.6 a ping and its pong carry a number", () => {
+  for (const value of [0, 23, 24, Number.MAX_SAFE_INTEGER]) {
+    assertRoundTrip({ kind: "ping", value });
+    assertRoundTrip({ kind: "pong", value });
+  }
+  fails("8221 a0", "a ping or pong has no value");
+  fails("8222 a1006161", "expected the value of a ping or pong");
+});
+
+Deno.test("P6.7 a goaway names the last operation that is accepted", () => {
+  assertRoundTrip({ kind: "goaway", lastOperation: 0 });
+  assertRoundTrip({ kind: "goaway", lastOperation: 2 ** 33, code: Code.UNAVAILABLE, message: "Server is stopping" });
+  assertRoundTrip({ kind: "goaway", lastOperation: 1, code: null, message: "" });
+  fails("8223 a0", "a goaway names no last operation");
+  fails("8223 a10020", "expected the last operation of a goaway");
+});
+
+Deno.test("P6.8 an end may say why", () => {
+  assertRoundTrip({ kind: "end" });
+  assertRoundTrip({ kind: "end", code: Code.INTERNAL, message: "Frame expected" });
+  assertRoundTrip({ kind: "end", code: { any: [1] }, message: 0 });
+  assertEquals(toHex(write({ kind: "end" })), "43" + "8224a0");
+  fails("8224 a1 01 61ff", "not valid UTF-8");
+});
+
+Deno.test("P6.10 a control item that is malformed ends the exchange", () => {
+  fails("8220 a2 008101 00 8101", "Cannot read a control item: at byte 6 of the frame, the hello has key 0 twice");
+  fails("8224", "Cannot read a control item: at byte 2 of the frame, the frame ends where the end is expected");
+});
+
+Deno.test("chooseVersion() picks the version that both sides speak", () => {
+  assertEquals(PROTOCOL_VERSION, 1);
+  assertEquals(chooseVersion([3, 1, 2]), 1);
+  assertEquals(chooseVersion([2, 3]), undefined);
+  assertEquals(chooseVersion([]), undefined);
+  assertEquals(MEDIA_TYPE, "application/vnd.ticketlink+cbor-seq");
+});
+
+Deno.test("FrameWriter.writeControl() refuses numbers that are none", () => {
+  assertThrows(
+    () => write({ kind: "ping", value: -1 }),
+    WireError,
+    '"value" of a control item: expected an integer from 0, got -1',
+  );
+  assertThrows(() => write({ kind: "goaway", lastOperation: 1.5 }), WireError, '"lastOperation"');
+  assertThrows(() => write({ kind: "hello", versions: [NaN] }), WireError, '"versions"');
+  assertThrows(() => write({ kind: "hello", versions: [1], maxFrameBytes: 0 }), WireError, '"maxFrameBytes"');
+  assertThrows(() => write({ kind: "end", code: () => 1 }), WireError, "a function has no encoding");
+});

@@ -1,0 +1,198 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { Code, Subscription, Termination, type Ticket } from "../../src/links/mod.ts";
+import { FrameWriter, WireError } from "../../src/wire/mod.ts";
+import { fromHex, toHex } from "../vectors/vectors.ts";
+import { frame, readAll } from "./recorder.ts";
+
+type Fields = Omit<Ticket, "operationId" | "sequenceNumber">;
+
+function write(fields: Fields, operation = 1, sequence?: number): Uint8Array {
+  const writer = new FrameWriter();
+  writer.writeTicket(operation, sequence, { operationId: "local", sequenceNumber: 0, ...fields });
+  return writer.take()!;
+}
+
+/** The one thing that bytes are read as. */
+function read(hex: string): unknown {
+  return readAll(frame(fromHex(hex))).items[0];
+}
+
+/** Content that must be refused for its operation. */
+function refuses(hex: string, message: string, code: Code = Code.INTERNAL): void {
+  const { errors } = readAll(frame(fromHex(hex)));
+  assertStringIncludes(errors[0]?.message ?? "nothing was refused", message);
+  assertEquals(errors[0]!.code, code);
+}
+
+Deno.test("P5.1 a ticket has two or three items", () => {
+  assertEquals(toHex(write({ payload: Uint8Array.of(7) })), "44" + "82014107");
+  assertEquals(toHex(write({ payload: Uint8Array.of(7), allowance: 1 })), "47" + "8301a105014107");
+  assertEquals(read("8301a04107"), { ticket: { operation: 1, payload: Uint8Array.of(7) } });
+  refuses("8101", "a ticket has 1 items instead of 2 or 3");
+  refuses("8401a0f700", "a ticket has 4 items instead of 2 or 3");
+  refuses("83014107f7", "expected the fields of a ticket, got an item of type 2");
+});
+
+Deno.test("P5.2 an operation is a number from 1 to 2^53 - 1", () => {
+  for (const operation of [1, 23, 24, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER]) {
+    const { items } = readAll(write({ payload: 1 }, operation));
+    assertEquals(items, [{ ticket: { operation, payload: 1 } }]);
+  }
+  assertThrows(() => readAll(frame(fromHex("820001"))), WireError, "0 is neither an operation");
+  assertThrows(() => readAll(frame(fromHex("821b002000000000000001"))), WireError, "above 2^53 - 1");
+});
+
+Deno.test("P5.3 a ticket without an explicit number takes the implied one", () => {
+  assertEquals(read("8301a10007f7"), { ticket: { operation: 1, sequence: 7 } });
+  assertEquals(read("82014101"), { ticket: { operation: 1, payload: Uint8Array.of(1) } });
+  assertEquals(toHex(write({}, 1, 0)), "46" + "8301a10000f7");
+  refuses("8301a10020f7", "expected the sequence number");
+  refuses("8301a100f97c00f7", "expected the sequence number");
+});
+
+Deno.test("P5.4 unknown fields are skipped and known ones stand once", () => {
+  assertEquals(read("8301 a3 0b a16161 81f6 05 02 1903e8 d90102 80 f7"), {
+    ticket: { operation: 1, fields: { allowance: 2 } },
+  });
+  assertEquals(read("8301 a2 20 01 3903e7 80 f7"), { ticket: { operation: 1 } });
+  for (const [key, value] of [["00", "01"], ["01", "6167"], ["03", "02"], ["06", "80"], ["0a", "00"]]) {
+    refuses(`8301a2${key}${value}${key}${value}f7`, `field ${parseInt(key!, 16)} stands twice`);
+  }
+  refuses("8301a1616101f7", "expected the key of a field");
+  refuses("8301a10b9ffff7", "indefinite lengths are not allowed");
+});
+
+Deno.test("P5.4 fields may stand in any order", () => {
+  const fields = { group: "g", method: "m", timeout: 5, termination: "completion" };
+  assertEquals(read("8301a4 0a00 0405 02616d 016167 f7"), {
+    ticket: { operation: 1, fields },
+  });
+});
+
+Deno.test("P5.5 the payload stands last, and undefined is none", () => {
+  assertEquals(read("8201f7"), { ticket: { operation: 1 } });
+  assertEquals(read("8301a0f7"), { ticket: { operation: 1 } });
+  refuses("8301a0", "the bytes end within an item");
+  refuses("8301a04101f6", "1 bytes follow the item");
+  refuses("8301a0f7f7", "1 bytes follow the item");
+  assertEquals(toHex(write({})), "44" + "8301a0f7");
+});
+
+Deno.test("P5.5 falsy payloads are payloads", () => {
+  for (const payload of [null, false, 0, "", new Uint8Array(0), [], 0n]) {
+    assertEquals(readAll(write({ payload })).items, [{ ticket: { operation: 1, payload } }]);
+    assertEquals(readAll(write({ payload, allowance: 1 })).items, [
+      { ticket: { operation: 1, fields: { allowance: 1 }, payload } },
+    ]);
+  }
+});
+
+Deno.test("P5.6 subscription and termination are numbers of their enumerations", () => {
+  Object.values(Subscription).forEach((subscription, number) => {
+    assertEquals(toHex(write({ subscription })), `46` + `8301a1030${number}f7`);
+    assertEquals(readAll(write({ subscription })).items, [{ ticket: { operation: 1, fields: { subscription } } }]);
+  });
+  Object.values(Termination).forEach((termination, number) => {
+    assertEquals(toHex(write({ termination })), `46` + `8301a10a0${number}f7`);
+    assertEquals(readAll(write({ termination })).items, [{ ticket: { operation: 1, fields: { termination } } }]);
+  });
+  refuses("8301a10303f7", "the subscription has no member 3");
+  refuses("8301a10a08f7", "the termination has no member 8");
+  refuses("8301a10a1affffffff f7", "the termination has no member 4294967295");
+  refuses("8301a10a20f7", "expected the termination");
+});
+
+Deno.test("P5.7 metadata is a flat list of text keys and of values that are text or bytes", () => {
+  const initialMetadata = [["b", "2"], ["a", Uint8Array.of(0, 255)], ["b", "1"], ["", ""], ["ä", "水"]] as const;
+  assertEquals(readAll(write({ initialMetadata })).items, [
+    { ticket: { operation: 1, fields: { initialMetadata: initialMetadata.map((pair) => [...pair]) } } },
+  ]);
+  const terminalMetadata = [["\ufeffkey", "\ufeff" + "x".repeat(100)]] as const;
+  assertEquals(readAll(write({ terminalMetadata, termination: Termination.COMPLETION })).items, [
+    { ticket: { operation: 1, fields: { terminalMetadata: [[...terminalMetadata[0]]], termination: "completion" } } },
+  ]);
+  refuses("8301a106816161f7", "metadata has 1 items, which make no pairs");
+  refuses("8301a1068261 61 01f7", "expected a metadata value, got an item of type 0");
+  refuses("8301a10682 4161 6161f7", "expected a metadata key, got an item of type 2");
+  refuses("8301a10682 6161 61fff7", "a metadata value is not valid UTF-8");
+  refuses("8301a106a16161 6162f7", "expected metadata, got an item of type 5");
+  refuses("8301a1069affffffff", "metadata has 4294967295 items, which make no pairs");
+  refuses("8301a1069afffffffe", "the frame ends where a metadata key is expected");
+  refuses("8301a10682 6161 58ff", "a metadata value declares 255 bytes where 0 are present");
+});
+
+Deno.test("P5.7 the metadata of a ticket is bounded, initial and terminal together", () => {
+  const limits = { maxMetadataBytes: 20 };
+  const ten = new FrameWriter(limits);
+  const pair = (length: number) => [["k", "x".repeat(length)]] as const;
+  // One byte of array head, two of key, one of value head.
+  ten.writeTicket(1, undefined, { operationId: 0, sequenceNumber: 0, initialMetadata: pair(16) });
+  ten.writeTicket(1, undefined, {
+    operationId: 0,
+    sequenceNumber: 0,
+    initialMetadata: pair(6),
+    terminalMetadata: pair(6),
+  });
+  const body = ten.take()!;
+  assertEquals(readAll(body, 99, limits).errors, []);
+  assertEquals(readAll(body, 99, { maxMetadataBytes: 19 }).errors.map(({ code }) => code), [
+    Code.RESOURCE_EXHAUSTED,
+    Code.RESOURCE_EXHAUSTED,
+  ]);
+  const message = "the metadata of a ticket is above 19 bytes (maxMetadataBytes)";
+  assertStringIncludes(readAll(body, 99, { maxMetadataBytes: 19 }).errors[0]!.message, message);
+});
+
+Deno.test("P5.8 values that an end must judge come as they are", () => {
+  const hex = "8301 a6 01 05 02 f6 04 f97e00 05 00 08 a1616101 09 81f5 f7";
+  const fields = { group: 5, method: null, timeout: NaN, allowance: 0, code: { a: 1 }, message: [true] };
+  assertEquals(read(hex), { ticket: { operation: 1, fields } });
+  assertEquals(read("8301a1046178f7"), { ticket: { operation: 1, fields: { timeout: "x" } } });
+  assertEquals(read("8301a1051bffffffffffffffff f7"), {
+    ticket: { operation: 1, fields: { allowance: 18446744073709551615n } },
+  });
+});
+
+Deno.test("P5.8 a number of any encoding is a timeout or an allowance", () => {
+  for (
+    const five of [
+      "05",
+      "1805",
+      "190005",
+      "1a00000005",
+      "1b0000000000000005",
+      "f94500",
+      "fa40a00000",
+      "fb4014000000000000",
+    ]
+  ) {
+    assertEquals(read(`8301a204${five}05${five}f7`), {
+      ticket: { operation: 1, fields: { timeout: 5, allowance: 5 } },
+    });
+  }
+  assertEquals(read("8301a1053b0000000000000004f7"), { ticket: { operation: 1, fields: { allowance: -5 } } });
+});
+
+Deno.test("P5.9 protocol and local ids do not cross the wire", () => {
+  const plain = write({ allowance: 1 });
+  const protocol = { kind: "call option" as const, value: () => "never encoded" };
+  assertEquals(write({ allowance: 1, protocol }), plain);
+  const writer = new FrameWriter();
+  writer.writeTicket(1, undefined, { operationId: Symbol("local"), sequenceNumber: 99, allowance: 1 });
+  assertEquals(writer.take()!, plain);
+});
+
+Deno.test("P5.10 absent fields stay absent and falsy ones travel", () => {
+  const falsy = { group: "", method: "", code: null, message: false, initialMetadata: [], terminalMetadata: [] };
+  assertEquals(readAll(write({ ...falsy, termination: Termination.COMPLETION })).items, [
+    { ticket: { operation: 1, fields: { ...falsy, termination: "completion" } } },
+  ]);
+});
+
+Deno.test("a ticket in the middle of a stream costs at most twelve bytes more than its payload", () => {
+  for (const operation of [1, 100, 10_000, 2 ** 31]) {
+    const bytes = write({ payload: new Uint8Array(100) }, operation);
+    assertEquals(bytes.length <= 112, true, `${bytes.length - 100} bytes more`);
+  }
+  assertEquals(write({ payload: new Uint8Array(100) }, 300).length, 108);
+});
