@@ -45,7 +45,7 @@ export class Delivery {
     fields: TicketFields | undefined,
     payload: unknown,
   ): void {
-    const number = operation.incoming.number(named);
+    const number = operation.arrived(named, fields);
     const bytes = this.#unclaimedBytes;
     this.#unclaimedBytes = 0;
     const { gate } = operation;

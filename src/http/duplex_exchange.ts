@@ -10,7 +10,7 @@ import { ExchangeOperation } from "./exchange_operation.ts";
 import type { ExchangeRole } from "./exchange_role.ts";
 import { InvocationContext } from "./invocation_context.ts";
 import type { InvocationSettings } from "./invocation_options.ts";
-import { wrongVersion } from "./single_response.ts";
+import { checkServerHello } from "./server_hello.ts";
 import { CANCELLED_BY_CLOSE, LINK_CLOSED } from "./link_closed.ts";
 
 /** The client's side of an exchange whose bodies are both open streams: any number of operations, both ways at once. */
@@ -77,10 +77,8 @@ export class DuplexExchange implements ClientExchange, ExchangeRole {
 
   greeted(hello: Hello): void {
     this.#helloDue.clear();
-    const [version] = hello.versions;
-    if (version !== PROTOCOL_VERSION || hello.versions.length !== 1) {
-      return this.#exchange.fail(violation(Code.INTERNAL, wrongVersion(hello.versions)));
-    }
+    const problem = checkServerHello(hello);
+    if (problem !== undefined) return this.#exchange.fail(violation(Code.INTERNAL, problem));
     this.#maxOperations = hello.maxOperations ?? MAX_OPERATIONS_PER_EXCHANGE;
     this.#exchange.open(hello);
   }

@@ -77,11 +77,6 @@ export class Exchange {
     return this.#frames.ended;
   }
 
-  /** Bytes of a frame that has begun and not ended. */
-  get partialBytes(): number {
-    return this.#frames.partialBytes;
-  }
-
   /** Bytes that have come. */
   get receivedBytes(): number {
     return this.#bytesIn;
@@ -123,10 +118,8 @@ export class Exchange {
 
   /** Says that nothing follows, and closes when the peer has said so too or nothing moves for that long. */
   end(lingerMs: number = this.#settings.heartbeatMs): void {
-    if (!this.#writable) return;
-    this.write({ kind: "end" });
-    this.#state = { kind: "ending", sinceMs: this.#settings.clock.now(), lingerMs };
-    this.body.close();
+    if (this.#state.kind === "ending") this.#state = { ...this.#state, lingerMs };
+    if (this.#writable) this.#sayEnd(lingerMs);
     this.timer.arm();
     this.#closeIfThrough();
   }
@@ -143,6 +136,12 @@ export class Exchange {
 
   get #writable(): boolean {
     return this.#state.kind !== "ending" && this.#state.kind !== "closed" && !this.body.full;
+  }
+
+  #sayEnd(lingerMs: number): void {
+    this.write({ kind: "end" });
+    this.#state = { kind: "ending", sinceMs: this.#settings.clock.now(), lingerMs };
+    this.body.close();
   }
 
   #close(failure?: ExchangeFailure): void {

@@ -44,6 +44,7 @@ export class ExchangeOperation {
   #injected = 0;
   #oneWay = false;
   #aborted = false;
+  #incomingIsSaid = false;
 
   constructor(carrier: OperationCarrier, localId: OperationId, wireId: number, side: Side, gate?: AllowanceGate) {
     this.carrier = carrier;
@@ -62,6 +63,11 @@ export class ExchangeOperation {
     return requests.complete && (this.#oneWay || responses.complete);
   }
 
+  /** Whether the peer has completed its direction, although some of what it said may be held. */
+  get incomingIsSaid(): boolean {
+    return this.#incomingIsSaid;
+  }
+
   /** Reads what matters here of the ticket that opens the operation (S13). */
   open(subscription: unknown): void {
     this.#oneWay = subscription === Subscription.NONE;
@@ -71,6 +77,12 @@ export class ExchangeOperation {
   sent(ticket: Ticket): void {
     this.outgoing.pass(this.outgoing.number(ticket.sequenceNumber), ticket.termination);
     if (isAbort(ticket.termination)) this.#aborted = true;
+  }
+
+  /** Notes a ticket of the peer that has arrived, and returns its number on the wire. */
+  arrived(named: number | undefined, fields: TicketFields | undefined): number {
+    if (fields?.termination !== undefined) this.#incomingIsSaid = true;
+    return this.incoming.number(named);
   }
 
   /** Notes a ticket of the peer that is being delivered, and returns its number for the mate. */

@@ -7,6 +7,9 @@ import type { ExchangeOwner } from "./exchange_owner.ts";
 import { GrantsOnBehalf } from "./grants_on_behalf.ts";
 import { OperationTable } from "./operation_table.ts";
 
+/** Characters of a message of our own: what the least frame that a peer may insist on has room for. */
+const MAX_MESSAGE_CHARACTERS = 200;
+
 /** How one operation ends, without the rest of it. */
 export type Ending = Omit<ExchangeFailure, "tellsPeer">;
 
@@ -102,6 +105,13 @@ export class ExchangeTickets implements OperationCarrier {
     for (const operation of ended) this.delivery.abort(operation, towardsMate);
   }
 
+  /** The peer says nothing more: what it has not completed will never be complete. */
+  endIncomplete(ending: Ending): void {
+    for (const operation of this.operations.all()) {
+      if (!operation.incomingIsSaid) this.end(operation, ending);
+    }
+  }
+
   /** Answers a peer's operation that does not begin here. */
   refuse(wireId: number, ending: Ending): void {
     this.operations.use(wireId);
@@ -163,7 +173,9 @@ export class ExchangeTickets implements OperationCarrier {
 
   #tell(wireId: number, operationId: OperationId, sequenceNumber: number, ending: Ending): void {
     if (!this.#host.isWritable()) return;
-    this.#writer.writeTicket(wireId, undefined, { operationId, sequenceNumber, ...ending });
+    const { termination, code } = ending;
+    const message = String(ending.message).slice(0, MAX_MESSAGE_CHARACTERS);
+    this.#writer.writeTicket(wireId, undefined, { operationId, sequenceNumber, termination, code, message });
     this.#host.written();
   }
 

@@ -1,13 +1,13 @@
 import { MEDIA_TYPE } from "../wire/mod.ts";
 
-/** What every request of an exchange says of itself. `Incremental` (RFC in the making) asks proxies not to buffer. */
+/** What every request of an exchange says of itself. `Incremental` asks proxies to pass on what they get as they get it. */
 export const REQUEST_HEADERS: Readonly<Record<string, string>> = Object.freeze({
   "content-type": MEDIA_TYPE,
   "accept": MEDIA_TYPE,
   "incremental": "?1",
 });
 
-/** What every response of an exchange says of itself: nobody on the way may buffer, store or recode it (RUNTIMES §0.13). */
+/** What every response of an exchange says of itself: nobody on the way is to buffer, store or recode it. */
 export const RESPONSE_HEADERS: Readonly<Record<string, string>> = Object.freeze({
   "content-type": MEDIA_TYPE,
   "incremental": "?1",

@@ -35,11 +35,6 @@ export class IncomingFrames {
     return this.#reader.ended;
   }
 
-  /** Bytes of a frame that has begun and not ended. */
-  get partialBytes(): number {
-    return this.#reader.partialBytes;
-  }
-
   /** Reads the next chunk. */
   push(chunk: Uint8Array): void {
     try {

@@ -39,6 +39,11 @@ export class OperationTable {
     return this.#operations.delete(operation.wireId);
   }
 
+  /** The operations that there are now. */
+  all(): ExchangeOperation[] {
+    return [...this.#operations.values()];
+  }
+
   /** Takes out all operations above an id, or all. */
   takeAbove(wireId: number): ExchangeOperation[] {
     const taken: ExchangeOperation[] = [];

@@ -26,8 +26,9 @@ export interface BodyEvents {
 type BodyState = "open" | "closing" | "done";
 
 /**
- * What leaves through a body: everything that one stretch of code writes becomes one chunk, when the HTTP layer asks for it
- * (DESIGN §9). The stream's own queue never holds more than nothing; what waits, waits encoded in the writer.
+ * What leaves through a body: everything that one stretch of code writes becomes one chunk, when the HTTP layer asks for
+ * it. A chunk costs the platforms ten times what a small ticket does, and their own queues grow slow when they grow long, so
+ * nothing waits in the stream: what waits, waits encoded in the writer.
  */
 export class OutgoingBody {
   /** The body. */
@@ -84,7 +85,10 @@ export class OutgoingBody {
     if (this.#wanted || this.#writer.byteLength === 0) this.#handOver();
   }
 
-  /** Ends the body at once and in failure. Some platforms tell the peer of an abort in no other way (RUNTIMES §3b). */
+  /**
+   * Ends the body at once and in failure. Over HTTP/2 this is the only way in which Deno's `fetch` tells the server of an
+   * abort while the request is open.
+   */
   error(reason: unknown): void {
     if (this.#state === "done") return;
     this.#state = "done";

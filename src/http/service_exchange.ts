@@ -8,6 +8,7 @@ import { ExchangeOperation } from "./exchange_operation.ts";
 import type { ExchangeOwner } from "./exchange_owner.ts";
 import type { ExchangeRole } from "./exchange_role.ts";
 import { DRAINING, helloTimeout, type HttpRefusal } from "./http_refusal.ts";
+import { peerFrameProblem } from "./peer_limits.ts";
 import type { ServiceSettings } from "./service_options.ts";
 
 /** The service link, as its exchanges see it. */
@@ -33,6 +34,13 @@ const LINK_STOPPED = {
   termination: Termination.TRANSMISSION_FAILURE,
   code: Code.UNAVAILABLE,
   message: "The link has stopped",
+};
+
+/** What both are told of operations whose client has ended the exchange before it has completed them. */
+const NEVER_COMPLETED = {
+  termination: Termination.TRANSMISSION_FAILURE,
+  code: Code.INTERNAL,
+  message: "Cannot go on with the operation: the request has ended and the operation is not complete",
 };
 
 /**
@@ -93,8 +101,8 @@ export class ServiceExchange implements ExchangeRole {
   }
 
   greeted(hello: Hello): void {
-    const refusal = checkHello(hello);
-    if (refusal !== undefined) return this.#refuse({ status: 400, text: `Cannot open an exchange: ${refusal}` });
+    const problem = checkHello(hello);
+    if (problem !== undefined) return this.#refuse({ status: 400, text: problem });
     const { clock, wire, heartbeatMs, maxOperations, maxExchangeAgeMs, idleMs } = this.#settings;
     this.#kind = hello.exchange;
     this.#helloDue.clear();
@@ -135,6 +143,7 @@ export class ServiceExchange implements ExchangeRole {
   goaway(): void {}
 
   peerEnded(): void {
+    this.#exchange.tickets.endIncomplete(NEVER_COMPLETED);
     if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
   }
 
@@ -173,11 +182,11 @@ export class ServiceExchange implements ExchangeRole {
 
   /** The answer for a body that does not begin with a hello. */
   #refusalFor(failure: ExchangeFailure | undefined): HttpRefusal {
-    const { receivedBytes, partialBytes } = this.#exchange;
     if (failure?.code === Code.RESOURCE_EXHAUSTED) return { status: 413, text: String(failure.message) };
     let text = String(failure?.message);
     if (failure?.code === Code.UNAVAILABLE) {
-      const got = receivedBytes === 0 ? "an empty one" : `${partialBytes} bytes of a frame that is longer`;
+      const { receivedBytes } = this.#exchange;
+      const got = receivedBytes === 0 ? "an empty one" : `${receivedBytes} bytes of a frame that is longer`;
       text = `Cannot open an exchange: expected a body that begins with a hello, got ${got}`;
     }
     return { status: 400, text };
@@ -191,12 +200,13 @@ export class ServiceExchange implements ExchangeRole {
 }
 
 /** Finds what is wrong with a client's hello. */
-function checkHello({ versions, exchange }: Hello): string | undefined {
+function checkHello({ versions, exchange, maxFrameBytes }: Hello): string | undefined {
   if (chooseVersion(versions) === undefined) {
-    return `expected a hello that offers version ${PROTOCOL_VERSION}, got one with ${versions.join(", ") || "none"}`;
+    return `Cannot open an exchange: expected a hello that offers version ${PROTOCOL_VERSION}, ` +
+      `got one with ${versions.join(", ") || "none"}`;
   }
   if (exchange !== ExchangeKind.DUPLEX && exchange !== ExchangeKind.SINGLE) {
-    return `expected a hello for a duplex or single exchange, got one for ${exchange ?? "none"}`;
+    return `Cannot open an exchange: expected a duplex or a single one, got ${exchange ?? "none"}`;
   }
-  return undefined;
+  return peerFrameProblem(maxFrameBytes);
 }

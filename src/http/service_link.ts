@@ -58,8 +58,8 @@ export function serviceLink(options: ServiceLinkOptions = {}): ServiceLink {
 }
 
 /**
- * Deno.serve aborts the signal of every request, also of those that went well, and prints a warning about it once someone
- * has looked at the signal. There the response's `cancel()` comes at the same moment (RUNTIMES §3), so nothing is lost.
+ * `Deno.serve` (2.9) aborts the signal of every request, also of those that went well, and prints a warning about that
+ * once someone has looked at the signal. There the response's `cancel()` comes in the same cases, so nothing is lost.
  */
 const LISTENS_TO_SIGNAL = !("Deno" in globalThis);
 

@@ -1,12 +1,12 @@
 import type { Goaway, Hello } from "../wire/mod.ts";
 import { Code } from "../links/mod.ts";
-import { PROTOCOL_VERSION } from "../wire/mod.ts";
 import { DutyTimer } from "./duty_timer.ts";
 import { type ExchangeFailure, textOf, violation, wireDown } from "./exchange_failure.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { IncomingFrames, type TicketSink } from "./incoming_frames.ts";
 import { IncomingPump } from "./incoming_pump.ts";
+import { checkServerHello } from "./server_hello.ts";
 
 /** What comes of a response. */
 export interface SingleResponseEvents extends TicketSink {
@@ -80,12 +80,12 @@ export class SingleResponse {
     });
   }
 
-  #greeted({ versions, heartbeatMs }: Hello): void {
-    if (versions.length !== 1 || versions[0] !== PROTOCOL_VERSION) {
-      return this.#events.failed(violation(Code.INTERNAL, wrongVersion(versions)));
-    }
-    if (heartbeatMs === undefined) return;
-    this.#heartbeat.setRhythm({ speakMs: Infinity, listenMs: Math.max(heartbeatMs, this.#settings.heartbeatMs) });
+  #greeted(hello: Hello): void {
+    const problem = checkServerHello(hello);
+    if (problem !== undefined) return this.#events.failed(violation(Code.INTERNAL, problem));
+    if (hello.heartbeatMs === undefined) return;
+    const listenMs = Math.max(hello.heartbeatMs, this.#settings.heartbeatMs);
+    this.#heartbeat.setRhythm({ speakMs: Infinity, listenMs });
     this.#timer.arm();
   }
 
@@ -107,10 +107,4 @@ export class SingleResponse {
     if (this.#pump.paused) this.#heartbeat.received(this.#settings.clock.now());
     else this.#events.failed(wireDown(`Lost the connection: the server was silent for ${silentMs} ms`));
   }
-}
-
-/** What is wrong with the version in a server's hello. */
-export function wrongVersion(versions: readonly number[]): string {
-  const chosen = versions.length === 0 ? "none" : versions.join(", ");
-  return `Cannot begin the exchange: the server chose version ${chosen}, ${PROTOCOL_VERSION} was offered`;
 }
