@@ -107,12 +107,11 @@ export class OperationEnd implements End, OperationHost {
     }
     if (this.#state === "stopped") return Promise.resolve();
     this.#state = "stopping";
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#stopWaiters.push(resolve);
+    const stopped = new Promise<void>((resolve) => this.#stopWaiters.push(resolve)); // Node 20 has no withResolvers
     if (this.#operations.size === 0) this.#stopped();
     else if (graceMs === 0) this.#abortAll();
     else this.#setGrace(graceMs);
-    return promise;
+    return stopped;
   }
 
   operate(group: string, method: string, subscription: OperationSubscription, options: OperateOptions): Operation {

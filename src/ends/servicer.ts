@@ -39,6 +39,8 @@ export class NoSuchMethodError extends Error {
   readonly code: unknown;
 
   /**
+   * Makes the error.
+   *
    * @param code The code for the invoker; `Code.UNIMPLEMENTED` if absent.
    * @param message The text for the invoker; names group and method if absent.
    */
