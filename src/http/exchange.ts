@@ -32,6 +32,8 @@ type ExchangeState =
  *     └───────────────┴──────────────────┴──────────────┴──────────── fail() ────────────────▶ closed
  * ```
  *
+ * A failure of which the peer is to be told goes through *ending* as well.
+ *
  * - *connecting*: the peer's hello has not come. Tickets may be written all the same.
  * - *draining*: as open, but for new operations.
  * - *ending*: our end frame is written and nothing follows it. The peer's body is read to its end.
@@ -126,20 +128,20 @@ export class Exchange {
 
   /** Comes down: every operation on it ends, once, towards the mate (S45). */
   fail(failure: ExchangeFailure): void {
-    if (this.#state.kind === "closed") return;
-    if (failure.tellsPeer && this.#writable && this.body.wanted) {
-      this.write({ kind: "end", code: failure.code, message: failure.message });
-      this.body.close();
-    }
-    this.#close(failure);
+    if (!failure.tellsPeer || !this.#writable || this.#state.kind === "connecting") return this.#close(failure);
+    this.#frames.stop();
+    this.#sayEnd(FORCED_LINGER_MS, failure);
+    this.timer.arm();
+    this.tickets.abandon(0, failure);
+    this.#closeIfThrough();
   }
 
   get #writable(): boolean {
     return this.#state.kind !== "ending" && this.#state.kind !== "closed" && !this.body.full;
   }
 
-  #sayEnd(lingerMs: number): void {
-    this.write({ kind: "end" });
+  #sayEnd(lingerMs: number, { code, message }: Partial<ExchangeFailure> = {}): void {
+    this.write({ kind: "end", code, message });
     this.#state = { kind: "ending", sinceMs: this.#settings.clock.now(), lingerMs };
     this.body.close();
   }

@@ -55,11 +55,6 @@ export class OutgoingBody {
     }, { highWaterMark: 0 });
   }
 
-  /** Whether a chunk would leave at once. */
-  get wanted(): boolean {
-    return this.#wanted && this.#state === "open";
-  }
-
   /** Whether everything has been handed over that ever will. */
   get done(): boolean {
     return this.#state === "done";
