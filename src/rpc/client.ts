@@ -14,8 +14,9 @@ import type { MethodMap, ServiceContract } from "./service_contract.ts";
 import { windowLimits, type WindowOptions } from "./window.ts";
 
 /** A message and options; the message may be left out where it may be `undefined`. */
-export type CallArguments<Request, Options> = undefined extends Request ? [message?: Request, options?: Options]
-  : [message: Request, options?: Options];
+export type CallArguments<Request, Options> = undefined extends Request
+  ? [message?: Request, options?: Options | undefined]
+  : [message: Request, options?: Options | undefined];
 
 /** A unary method as its caller sees it. */
 export interface UnaryCall<Request, Response> {

@@ -105,7 +105,7 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
       this.#operate(undefined, undefined);
       this.#outgoing.start(iterator);
     } catch (error) {
-      this.fail(error instanceof TypeError ? error : RpcError.from(error));
+      this.fail(misuseOr(error));
     }
   }
 
@@ -190,14 +190,23 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
   #operate(payload: Uint8Array | undefined, completion: Completion | undefined): void {
     if (this.#state !== "preparing") return;
     try {
-      const operation = this.#begin(payload, completion);
-      this.#operation = operation;
-      this.#state = "running";
-      const outcome = operation.context.addTerminationCallback((ended) => this.#ended(ended));
-      if (outcome !== undefined) this.#ended(outcome);
-      else this.#options.onStart?.(this.#control(operation));
+      this.#operation = this.#begin(payload, completion);
     } catch (error) {
-      this.fail(error instanceof Error ? error : RpcError.from(error));
+      return this.fail(misuseOr(error));
+    }
+    this.#state = "running";
+    const outcome = this.#operation.context.addTerminationCallback((ended) => this.#ended(ended));
+    if (outcome === undefined) this.#tellStart(this.#operation);
+    else this.#ended(outcome);
+  }
+
+  #tellStart(operation: Operation): void {
+    const { onStart } = this.#options;
+    if (onStart === undefined) return;
+    try {
+      onStart(this.#control(operation));
+    } catch (error) {
+      this.fail(RpcError.from(error));
     }
   }
 
@@ -259,6 +268,11 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
     else signal.addEventListener("abort", this);
     return !signal.aborted;
   }
+}
+
+/** A caller that said something it may not say is told so plainly; whatever else goes wrong is an RpcError. */
+function misuseOr(error: unknown): Error {
+  return error instanceof TypeError || error instanceof RangeError ? error : RpcError.from(error);
 }
 
 /** Over HTTP the transport's word has these fields; they are filled in when the response is there. */

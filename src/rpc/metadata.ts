@@ -73,7 +73,7 @@ export function toMetadata(init: MetadataInit): MetadataList {
  * @throws {TypeError} If the key is no text or reserved, or a value neither text nor bytes.
  */
 export function setPairs(list: MetadataList, key: string, value: MetadataValue | readonly MetadataValue[]): void {
-  const values = isValue(value) ? [value] : value;
+  const values: readonly MetadataValue[] = Array.isArray(value) ? value : [value];
   const added: MetadataList = [];
   for (const one of values) addPair(added, key, one);
   const kept = list.filter(([other]) => other !== key);

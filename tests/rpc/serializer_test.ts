@@ -1,0 +1,89 @@
+import { assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { bytesSerializer, cborSerializer, jsonSerializer, textSerializer } from "../../src/rpc/mod.ts";
+
+const VALUES: readonly unknown[] = [
+  undefined,
+  null,
+  false,
+  0,
+  -1.5,
+  12n,
+  "",
+  "ä€😀",
+  new Uint8Array([1, 2]),
+  new Float64Array([0.5]),
+  new Date(86_400_000),
+  new Map<unknown, unknown>([[1, "one"]]),
+  new Set(["a"]),
+  [[], { a: { b: undefined } }],
+];
+
+for (const value of VALUES) {
+  Deno.test(`cborSerializer carries ${Deno.inspect(value, { compact: true, breakLength: Infinity })}`, () => {
+    assertEquals(cborSerializer.deserialize(cborSerializer.serialize(value)), value);
+  });
+}
+
+Deno.test("cborSerializer gives plain bytes that the next message does not change", () => {
+  const first = cborSerializer.serialize([1, 2, 3]);
+  const copy = new Uint8Array(first);
+  cborSerializer.serialize([4, 5, 6]);
+  assertStrictEquals(first.constructor, Uint8Array);
+  assertEquals(first, copy);
+});
+
+Deno.test("cborSerializer refuses a function", () => {
+  assertThrows(() => cborSerializer.serialize(() => {}), TypeError);
+});
+
+Deno.test("cborSerializer refuses bytes after the item", () => {
+  assertThrows(() => cborSerializer.deserialize(new Uint8Array([0x01, 0x02])), Error, "1 bytes follow");
+});
+
+Deno.test("bytesSerializer sends a copy", () => {
+  const bytes = new Uint8Array([1, 2, 3]);
+  const sent = bytesSerializer.serialize(bytes);
+  assertEquals(sent, bytes);
+  assertNotStrictEquals(sent.buffer, bytes.buffer);
+});
+
+Deno.test("bytesSerializer hands received bytes on as they are", () => {
+  const bytes = new Uint8Array([1, 2, 3]);
+  assertStrictEquals(bytesSerializer.deserialize(bytes), bytes);
+});
+
+Deno.test("bytesSerializer refuses what is no bytes", () => {
+  assertThrows(
+    () => bytesSerializer.serialize("text" as unknown as Uint8Array),
+    TypeError,
+    "got a value of type string",
+  );
+});
+
+Deno.test("textSerializer carries text, a leading U+FEFF included", () => {
+  assertEquals(textSerializer.deserialize(textSerializer.serialize("\uFEFFä😀")), "\uFEFFä😀");
+});
+
+Deno.test("textSerializer refuses what is no text", () => {
+  assertThrows(() => textSerializer.serialize(5 as unknown as string), TypeError, "got a value of type number");
+});
+
+Deno.test("textSerializer refuses bytes that are no UTF-8", () => {
+  assertThrows(() => textSerializer.deserialize(new Uint8Array([0xc3])), TypeError);
+});
+
+Deno.test("jsonSerializer writes JSON as UTF-8", () => {
+  assertEquals(new TextDecoder().decode(jsonSerializer.serialize({ a: ["ä", null] })), '{"a":["ä",null]}');
+});
+
+Deno.test("jsonSerializer reads JSON", () => {
+  assertEquals(jsonSerializer.deserialize(new TextEncoder().encode('{"a":[1,null]}')), { a: [1, null] });
+});
+
+Deno.test("jsonSerializer refuses a value that JSON does not have", () => {
+  assertThrows(() => jsonSerializer.serialize(undefined), TypeError, "JSON has no value of type undefined");
+});
+
+Deno.test("jsonSerializer refuses bytes that are no JSON", () => {
+  assertThrows(() => jsonSerializer.deserialize(new TextEncoder().encode("{")), SyntaxError);
+});
