@@ -19,4 +19,4 @@ export { FrameWriter } from "./frame_writer.ts";
 export { chooseVersion, MEDIA_TYPE, PROTOCOL_VERSION } from "./media_type.ts";
 export type { TicketFields } from "./ticket_fields.ts";
 export { WireError, type WireErrorScope } from "./wire_error.ts";
-export { DEFAULT_WIRE_LIMITS, type WireLimits } from "./wire_limits.ts";
+export { DEFAULT_WIRE_LIMITS, type WireLimits, wireLimits } from "./wire_limits.ts";

@@ -29,7 +29,7 @@ Deno.test("P4.1 an item that is cut short anywhere is refused", () => {
   }
 });
 
-Deno.test("P4.2 a declared length is held against the bytes present before anything is made for it", () => {
+Deno.test("P4.2, P10.1 a declared length is held against the bytes present before anything is made for it", () => {
   for (const major of ["5", "7", "9", "b"]) {
     refuses(`${major}affffffff`, "declares 4294967295");
     refuses(`${major}bffffffffffffffff`, "declares 18446744073709552000");

@@ -95,7 +95,7 @@ Deno.test("P3.4 a frame of exactly the limit passes", () => {
   assertThrows(() => readAll(bytes, 100, { maxFrameBytes: 999 }), WireError, "declares 1000 bytes, allowed are 999");
 });
 
-Deno.test("P3.4 nothing is held for what is only declared", () => {
+Deno.test("P3.4, P10.1 nothing is held for what is only declared", () => {
   const reader = new FrameReader(new Recorder());
   const allocated: number[] = [];
   const original = globalThis.Uint8Array;
