@@ -38,7 +38,7 @@ export class CollectedRequest {
 
   /** Lets the mate go ahead. */
   start(): void {
-    this.#ungranted = AHEAD_PAYLOADS;
+    this.#ungranted += AHEAD_PAYLOADS;
     this.#scheduleGrant();
   }
 

@@ -113,7 +113,10 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   #newResponse(body: ReadableStream<Uint8Array>): SingleResponse {
     return new SingleResponse(this.#settings, body, {
       receive: (wireId, named, fields, payload) => {
-        if (this.#operation?.wireId === wireId) this.#delivery.ticket(this.#operation, named, fields, payload);
+        if (this.#operation?.wireId !== wireId) return;
+        // P7.16: what the server grants has been granted on its behalf already.
+        const others = fields?.allowance === undefined ? fields : { ...fields, allowance: undefined };
+        this.#delivery.ticket(this.#operation, named, others, payload);
       },
       receiveBad: (wireId, { code, message }) => {
         const termination = Termination.RECEPTION_FAILURE;

@@ -75,9 +75,9 @@ export class InvocationBench extends Bench {
   readonly link: InvocationLink;
   readonly server = new ScriptedServer();
 
-  constructor(options: InvocationLinkOptions = {}) {
+  constructor(options: InvocationLinkOptions = {}, url = "http://service.test/tickets") {
     super();
-    this.link = invocationLink("http://service.test/tickets", {
+    this.link = invocationLink(url, {
       clock: this.clock,
       onError: this.report,
       fetch: this.server.fetch,

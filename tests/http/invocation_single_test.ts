@@ -1,0 +1,439 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { HttpCallOptions, HttpInvocationContext, InvocationLinkOptions } from "../../src/http/mod.ts";
+import type { Protocol } from "../../src/links/mod.ts";
+import { nextTurn } from "../../src/testing/_next_turn.ts";
+import { test } from "../protocol/register.ts";
+import { InvocationBench } from "./bench.ts";
+import { encode } from "./frame_feed.ts";
+import type { ScriptedExchange } from "./scripted_server.ts";
+
+const KICK_OFF = { group: "group", method: "method", subscription: "full", timeout: 10_000 } as const;
+
+function singleBench(options: InvocationLinkOptions = {}): InvocationBench {
+  return new InvocationBench({ exchange: "single", ...options });
+}
+
+function callOption(value: HttpCallOptions): Protocol {
+  return { kind: "call option", value };
+}
+
+/** Opens an operation whose request is complete, and accepts it. */
+async function openComplete(bench: InvocationBench, allowance?: number): Promise<ScriptedExchange> {
+  bench.mate.open({ allowance, termination: "completion" });
+  const exchange = await bench.server.next();
+  exchange.accept();
+  return exchange;
+}
+
+test("P7.12 invocationLink() posts a whole body for each operation: hello, tickets, end", async () => {
+  await using bench = singleBench({ maxFrameBytes: 9_000 });
+  assertEquals(bench.link.exchange, "single");
+  const operationId = bench.mate.open({ payload: "Ada", allowance: 3, termination: "completion" });
+  const exchange = await bench.server.next();
+  assert(exchange.body instanceof Uint8Array);
+  assertEquals(await exchange.gets.rest(), [
+    { kind: "hello", versions: [1], exchange: "single", maxFrameBytes: 9_000, heartbeatMs: 15_000 },
+    { operation: 1, ...KICK_OFF, payload: "Ada", allowance: 3, termination: "completion" },
+    { kind: "end" },
+  ]);
+  exchange.accept({}, { headers: { "content-type": "application/vnd.ticketlink+cbor-seq", "x-region": "north" } });
+  exchange.sends.send({ operation: 1, payload: "Hello", termination: "completion" });
+  exchange.finish();
+  const { protocol } = await bench.mate.expectTicket({ operationId, sequenceNumber: 0, payload: "Hello" });
+  const { status, headers } = protocol?.value as HttpInvocationContext;
+  assertEquals(status, 200);
+  assertEquals(headers?.get("x-region"), "north");
+  await nextTurn();
+  assertEquals(bench.link.exchangeCount, 0);
+});
+
+test("invocationLink() opens a single exchange for each operation, with its own headers", async () => {
+  await using bench = singleBench({ headers: { "x-all": "1" } });
+  for (const own of ["a", "b"]) {
+    bench.mate.open({ protocol: callOption({ headers: { "x-own": own } }), termination: "completion" });
+  }
+  for (const own of ["a", "b"]) {
+    const { headers } = await bench.server.next();
+    assertEquals([headers.get("x-all"), headers.get("x-own")], ["1", own]);
+  }
+  bench.mate.send({ termination: "cancellation" });
+  assertEquals(bench.link.exchangeCount, 1);
+});
+
+test("S46 invocationLink() collects an upload, and grants on the server's behalf as it goes", async () => {
+  await using bench = singleBench();
+  const operationId = bench.mate.open({ payload: 1 });
+  const { protocol } = await bench.mate.expectTicket({ operationId, sequenceNumber: 0, allowance: 65 });
+  assertEquals(protocol?.kind, "invocation context");
+  bench.mate.send({ payload: 2 });
+  bench.mate.send({ payload: 3 });
+  bench.mate.send({ timeout: 500 });
+  await bench.mate.expectExactly({ sequenceNumber: 1, allowance: 2 });
+  await bench.server.expectNothing();
+  bench.mate.send({ payload: 4, termination: "completion" });
+  const exchange = await bench.server.next();
+  const [, ...frames] = await exchange.gets.rest();
+  assertEquals(frames, [
+    { operation: 1, ...KICK_OFF, payload: 1 },
+    { operation: 1, payload: 2 },
+    { operation: 1, payload: 3 },
+    { operation: 1, timeout: 500 },
+    { operation: 1, payload: 4, termination: "completion" },
+    { kind: "end" },
+  ]);
+  await bench.mate.expectNothing();
+
+  // What the context says is there once the response is.
+  assertEquals((protocol?.value as HttpInvocationContext).status, undefined);
+  exchange.accept();
+  exchange.sends.send({ operation: 1, payload: "sum", termination: "completion" });
+  exchange.finish();
+  await bench.mate.expectTicket({ sequenceNumber: 2, payload: "sum" });
+  assertEquals((protocol?.value as HttpInvocationContext).status, 200);
+});
+
+test("invocationLink() grants a long upload without end, and lets others have their turn", async () => {
+  await using bench = singleBench();
+  const operationId = bench.mate.open();
+  let sent = 0;
+  bench.link.joinLink({
+    acceptTicket: ({ allowance }) => {
+      for (let i = 0; i < allowance! && sent < 5_000; i++) {
+        sent += 1;
+        bench.mate.send({ operationId, payload: new Uint8Array(1_000) });
+      }
+    },
+    joinLink: () => {},
+  });
+  await nextTurn();
+  assert(sent > 1_000 && sent < 1_200, `${sent} payloads were sent before anybody else had a turn`);
+  for (let i = 0; i < 5; i++) await bench.clock.advance(0);
+  assertEquals(sent, 5_000);
+  bench.link.joinLink(bench.mate);
+  bench.mate.send({ operationId, termination: "completion" });
+  const exchange = await bench.server.next();
+  assertEquals((await exchange.gets.rest()).length, 5_004);
+  bench.mate.send({ operationId, termination: "cancellation" });
+});
+
+test("invocationLink() refuses a request above maxRequestBytes, and names the limit and the way out", async () => {
+  await using bench = singleBench({ maxRequestBytes: 10_000 });
+  const operationId = bench.mate.open();
+  await bench.mate.expectTicket({ sequenceNumber: 0 });
+  for (let i = 0; i < 20; i++) bench.mate.send({ payload: new Uint8Array(1_000) });
+  await bench.mate.expectExactly({
+    operationId,
+    termination: "transmission failure",
+    code: "resource_exhausted",
+    message: "Cannot collect the request: it is above 10000 bytes (maxRequestBytes); " +
+      'exchange: "duplex" has no such limit',
+  });
+  await bench.server.expectNothing();
+  assertEquals(bench.link.operationCount, 0);
+});
+
+test("invocationLink() refuses a payload that cannot be encoded, or that is above a frame", async () => {
+  await using bench = singleBench({ maxFrameBytes: 2_000 });
+  bench.mate.open({ payload: Symbol("no"), termination: "completion" });
+  await bench.mate.expectTicket({ sequenceNumber: 0, termination: "transmission failure", code: "internal" });
+  bench.mate.open({ payload: new Uint8Array(2_000), termination: "completion" });
+  await bench.mate.expectTicket({ termination: "transmission failure", code: "resource_exhausted" });
+  await bench.server.expectNothing();
+});
+
+test("invocationLink() refuses a bidirectional stream on a single exchange, and names the way out", async () => {
+  await using bench = singleBench();
+  const operationId = bench.mate.open({ protocol: callOption({ kind: "bidirectional streaming" }) });
+  bench.mate.send({ payload: "dropped" });
+  const { message } = await bench.mate.expectTicket({
+    operationId,
+    termination: "transmission failure",
+    code: "unimplemented",
+  });
+  assertStringIncludes(String(message), 'exchange: "duplex"');
+  await bench.server.expectNothing();
+});
+
+for (const kind of ["unary", "server streaming", "client streaming"] as const) {
+  test(`invocationLink() carries ${kind} on a single exchange`, async () => {
+    await using bench = singleBench();
+    bench.mate.open({ protocol: callOption({ kind }), termination: "completion" });
+    await bench.server.next();
+    bench.mate.send({ termination: "cancellation" });
+  });
+}
+
+test("invocationLink() sends nothing of an operation that is cancelled while its request is collected", async () => {
+  await using bench = singleBench();
+  bench.mate.open({ payload: 1 });
+  await bench.mate.expectTicket({ allowance: 65 });
+  bench.mate.send({ termination: "cancellation" });
+  await bench.server.expectNothing();
+  assertEquals(bench.link.exchangeCount, 0);
+});
+
+for (const termination of ["cancellation", "expiration", "local failure"] as const) {
+  test(`P7.15 invocationLink() closes the response on ${termination}`, async () => {
+    await using bench = singleBench();
+    const exchange = await openComplete(bench, 10);
+    exchange.sends.send({ operation: 1, payload: 1 });
+    await bench.mate.expectTicket({ payload: 1 });
+    bench.mate.send({ termination });
+    await exchange.sends.cancelled;
+    assert(exchange.signal?.aborted);
+    assertEquals(bench.link.exchangeCount, 0);
+  });
+}
+
+test("P7.15 invocationLink() gives up a request that has not been answered yet", async () => {
+  await using bench = singleBench();
+  bench.mate.open({ termination: "completion" });
+  const exchange = await bench.server.next();
+  bench.mate.send({ termination: "cancellation" });
+  assert(exchange.signal?.aborted);
+});
+
+test("S46 invocationLink() delivers no more payloads than granted, and stops reading until there are more", async () => {
+  await using bench = singleBench();
+  bench.mate.open({ allowance: 2, termination: "completion" });
+  const exchange = await bench.server.next();
+  let pulls = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      controller.enqueue(
+        pulls === 0 ? encode({ kind: "hello", versions: [1] }) : encode({ operation: 1, payload: pulls }),
+      );
+      pulls += 1;
+      if (pulls <= 20) return;
+      controller.enqueue(encode({ operation: 1, termination: "completion" }, { kind: "end" }));
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+  exchange.respond(body, { headers: { "content-type": "application/vnd.ticketlink+cbor-seq" } });
+  for (const payload of [1, 2, 3]) await bench.mate.expectTicket({ payload });
+  await bench.mate.expectNothing();
+  assertEquals(pulls, 5);
+
+  bench.mate.send({ allowance: 2 });
+  await bench.mate.expectExactly({ payload: 4 });
+  await bench.mate.expectExactly({ payload: 5 });
+  await bench.mate.expectNothing();
+  assertEquals(pulls, 7);
+
+  bench.mate.send({ allowance: 15 });
+  for (let payload = 6; payload <= 20; payload++) await bench.mate.expectExactly({ payload });
+  await bench.mate.expectExactly({ termination: "completion" });
+  await nextTurn();
+  assertEquals(bench.link.exchangeCount, 0);
+});
+
+test("S46 invocationLink() ends when what is held after the end of the response has been delivered", async () => {
+  await using bench = singleBench();
+  const exchange = await openComplete(bench);
+  exchange.sends.send(
+    { operation: 1, payload: 1 },
+    { operation: 1, payload: 2 },
+    { operation: 1, payload: 3, termination: "completion" },
+    { kind: "end" },
+  );
+  exchange.sends.close();
+  await bench.mate.expectTicket({ payload: 1 });
+  bench.mate.send({ allowance: 1 });
+  await bench.mate.expectExactly({ payload: 2 });
+  await bench.mate.expectNothing();
+  bench.mate.send({ allowance: 1 });
+  await bench.mate.expectExactly({ payload: 3, termination: "completion" });
+  await nextTurn();
+  assertEquals(bench.link.exchangeCount, 0);
+});
+
+test("S46 invocationLink() fails an operation that the response leaves open, after what is held", async () => {
+  await using bench = singleBench();
+  const exchange = await openComplete(bench);
+  exchange.sends.send({ operation: 1, payload: 1 }, { operation: 1, payload: 2 }, { kind: "end" });
+  exchange.sends.close();
+  await bench.mate.expectTicket({ payload: 1 });
+  bench.mate.send({ allowance: 1 });
+  await bench.mate.expectExactly({ payload: 2 });
+  const message = "The server ended the exchange";
+  await bench.mate.expectExactly({ termination: "transmission failure", code: "unavailable", message });
+});
+
+test("S7 invocationLink() lets an abort pass payloads that are held", async () => {
+  await using bench = singleBench();
+  const exchange = await openComplete(bench);
+  exchange.sends.send(
+    { operation: 1, payload: 1 },
+    { operation: 1, payload: 2 },
+    { operation: 1, termination: "remote failure", code: "unimplemented" },
+  );
+  await bench.mate.expectTicket({ payload: 1 });
+  await bench.mate.expectExactly({ sequenceNumber: 2, termination: "remote failure", code: "unimplemented" });
+  exchange.finish();
+  await nextTurn();
+  assertEquals(bench.link.exchangeCount, 0);
+});
+
+test("P7.16 invocationLink() ignores the server's own grants", async () => {
+  await using bench = singleBench();
+  const exchange = await openComplete(bench);
+  exchange.sends.send({ operation: 1, allowance: 5, payload: 1 }, { operation: 1, allowance: 1 });
+  exchange.sends.send({ operation: 1, termination: "completion" });
+  exchange.finish();
+  const { allowance } = await bench.mate.expectTicket({ payload: 1 });
+  assertEquals(allowance, undefined);
+  await bench.mate.expectExactly({});
+  await bench.mate.expectExactly({ termination: "completion" });
+});
+
+test("P9.2 invocationLink() says nothing after its request, and drops what its mate still says", async () => {
+  await using bench = singleBench({ heartbeatMs: 1_000 });
+  const exchange = await openComplete(bench, 9);
+  exchange.sends.send({ kind: "ping", value: 1 }, { kind: "pong", value: 3 });
+  bench.mate.send({ timeout: 20_000 });
+  exchange.sends.send({ operation: 1, payload: 1 });
+  await bench.mate.expectTicket({ payload: 1 });
+  bench.mate.send({ termination: "cancellation" });
+});
+
+test("P9.3 invocationLink() misses a server on a single exchange by the larger heartbeat", async () => {
+  for (const [own, servers, lost] of [[1_000, 3_000, 6_000], [2_000, 500, 4_000]] as const) {
+    await using bench = singleBench({ heartbeatMs: own });
+    bench.mate.open({ termination: "completion" });
+    const exchange = await bench.server.next();
+    await bench.clock.advance(100_000);
+    exchange.accept({ heartbeatMs: servers });
+    await bench.clock.advance(lost - 1);
+    exchange.sends.send({ kind: "ping", value: 1 });
+    await bench.clock.advance(lost - 1);
+    await bench.mate.expectNothing();
+    await bench.clock.advance(1);
+    const message = `Lost the connection: the server was silent for ${lost} ms`;
+    await bench.mate.expectExactly({ termination: "transmission failure", code: "unavailable", message });
+  }
+});
+
+test("P9.3 invocationLink() does not miss a server that it does not listen to", async () => {
+  await using bench = singleBench({ heartbeatMs: 1_000 });
+  bench.mate.open({ termination: "completion" });
+  const exchange = await bench.server.next();
+  exchange.accept({ heartbeatMs: 1_000 });
+  exchange.sends.send({ operation: 1, payload: 1 }, { operation: 1, payload: 2 });
+  await bench.mate.expectTicket({ payload: 1 });
+  await bench.clock.advance(60_000);
+  await bench.mate.expectNothing();
+  bench.mate.send({ allowance: 1 });
+  await bench.mate.expectExactly({ payload: 2 });
+  bench.mate.send({ termination: "cancellation" });
+});
+
+test("P8.11 invocationLink() fails a single exchange with the code of the status", async () => {
+  await using bench = singleBench();
+  bench.mate.open({ termination: "completion" });
+  (await bench.server.next()).respond("Too large", { status: 413 });
+  await bench.mate.expectTicket({
+    sequenceNumber: 0,
+    code: "resource_exhausted",
+    message: "The server answered with status 413: Too large",
+  });
+});
+
+/** How a response can go wrong, and what its operation is told. */
+const WRONGS: readonly (readonly [string, (exchange: ScriptedExchange) => void, string, string])[] = [
+  ["breaks off", ({ sends }) => sends.error(new Error("reset")), "unavailable", "Lost the connection: reset"],
+  ["has no end item", ({ sends }) => sends.close(), "unavailable", "the body ended without an end frame"],
+  ["is garbage", ({ sends }) => sends.raw(new Uint8Array(9)), "internal", "Cannot read a frame"],
+  [
+    "declares 4 GiB",
+    ({ sends }) => sends.raw(Uint8Array.of(0x5a, 255, 255, 255, 255)),
+    "resource_exhausted",
+    "maxFrameBytes",
+  ],
+  ["gives up", ({ sends }) => sends.send({ kind: "end", code: "aborted", message: "No" }), "aborted", "No"],
+];
+
+for (const [name, go, code, says] of WRONGS) {
+  test(`S45 invocationLink() fails the operation of a response that ${name}`, async () => {
+    await using bench = singleBench();
+    const exchange = await openComplete(bench);
+    await nextTurn();
+    go(exchange);
+    const { message } = await bench.mate.expectTicket({ termination: "transmission failure", code });
+    assertStringIncludes(String(message), says);
+    assertEquals(bench.link.exchangeCount, 0);
+  });
+}
+
+test("P3.7 invocationLink() fails the operation of a malformed ticket on a single exchange", async () => {
+  await using bench = singleBench();
+  const exchange = await openComplete(bench);
+  exchange.sends.raw(Uint8Array.of(0x46, 0x83, 0x01, 0xa1, 0x03, 0x09, 0xf7));
+  await bench.mate.expectTicket({ termination: "reception failure", code: "internal" });
+});
+
+test("P7.3 invocationLink() fails a single exchange whose server chooses another version", async () => {
+  await using bench = singleBench();
+  bench.mate.open({ termination: "completion" });
+  (await bench.server.next()).accept({ versions: [2] });
+  const { message } = await bench.mate.expectTicket({ termination: "transmission failure", code: "internal" });
+  assertStringIncludes(String(message), "chose version 2, 1 was offered");
+});
+
+test("P9.6 invocationLink() ends an operation of a single exchange that the server never started", async () => {
+  await using bench = singleBench();
+  const exchange = await openComplete(bench);
+  exchange.sends.send({ kind: "goaway", lastOperation: 0 });
+  await bench.mate.expectTicket({ termination: "shutdown", code: "unavailable" });
+});
+
+test("S13 invocationLink() posts a one-way operation, and asks no more of it than that", async () => {
+  await using bench = singleBench();
+  bench.mate.open({ subscription: "none", payload: 1, termination: "completion" });
+  const exchange = await bench.server.next();
+  assertEquals(bench.link.operationCount, 0);
+  exchange.accept();
+  exchange.finish();
+  await nextTurn();
+  assertEquals(bench.link.exchangeCount, 0);
+});
+
+test("invocationLink() ends an operation of a single exchange whose mate throws, and reports it", async () => {
+  await using bench = singleBench();
+  const exchange = await openComplete(bench);
+  bench.link.joinLink({
+    acceptTicket: () => {
+      throw new Error("secret");
+    },
+    joinLink: () => {},
+  });
+  exchange.sends.send({ operation: 1, payload: 1 });
+  await exchange.sends.cancelled;
+  assertEquals(bench.takeErrors(), ["Error: secret"]);
+});
+
+test("close() gives up single exchanges in every state", async () => {
+  await using bench = singleBench();
+  bench.mate.open({ method: "collecting" });
+  await bench.mate.expectTicket({ allowance: 64 });
+  bench.mate.open({ method: "requested", termination: "completion" });
+  const requested = await bench.server.next();
+  bench.mate.open({ method: "responding", termination: "completion" });
+  const responding = await bench.server.next();
+  responding.accept();
+  await nextTurn();
+  await bench.link.close();
+  for (let i = 0; i < 3; i++) await bench.mate.expectTicket({ code: "unavailable", message: "The link is closed" });
+  assert(requested.signal?.aborted);
+  await responding.sends.cancelled;
+});
+
+test("invocationLink() cancels a single response that comes too late", async () => {
+  const { promise, resolve } = Promise.withResolvers<Response>();
+  await using bench = singleBench({ fetch: () => promise });
+  bench.mate.open({ termination: "completion" });
+  bench.mate.send({ termination: "cancellation" });
+  const cancelled = Promise.withResolvers<void>();
+  const body = new ReadableStream<Uint8Array>({ cancel: () => cancelled.resolve() });
+  resolve(new Response(body, { headers: { "content-type": "application/vnd.ticketlink+cbor-seq" } }));
+  await cancelled.promise;
+});
