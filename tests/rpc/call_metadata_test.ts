@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Code, type Metadata } from "../../src/links/mod.ts";
-import { createClient, RpcError } from "../../src/rpc/mod.ts";
+import { type CallOptions, createClient, RpcError } from "../../src/rpc/mod.ts";
 import { Endless, Probe, probe } from "./_probe.ts";
 import { collect, serving, settled } from "./_serving.ts";
 
@@ -46,12 +46,11 @@ Deno.test("onHeader() and onTrailer() tell what a handler set that failed", asyn
     },
   }));
   const told: unknown[] = [];
-  const error = await failure(
-    createClient(Probe, service.end).one(1, {
-      onHeader: (header) => told.push(header),
-      onTrailer: (trailer) => told.push(trailer),
-    }),
-  );
+  const options: CallOptions = {
+    onHeader: (header) => told.push(header),
+    onTrailer: (trailer) => told.push(trailer),
+  };
+  const error = await assertRejects(() => createClient(Probe, service.end).one(1, options), RpcError);
   assertEquals(told, [[["a", "1"]], [["b", "2"], ["retry", "later"]]]);
   assertEquals(error.metadata, [["b", "2"], ["retry", "later"]]);
 });
