@@ -59,7 +59,7 @@ export class FrameLog {
   /** Checks that no frame is under way. */
   async expectNothing(): Promise<void> {
     if (this.#frames.length === 0 && !this.#ended) {
-      void this.#read();
+      this.#pending ??= this.#readChunk();
       await nextTurn();
     }
     assertEquals(this.#frames, [], "Expected no frame");

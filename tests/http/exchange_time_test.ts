@@ -1,0 +1,143 @@
+import { assertEquals } from "@std/assert";
+import { ControlMeter } from "../../src/http/control_meter.ts";
+import { Deadline, DutyTimer } from "../../src/http/duty_timer.ts";
+import { Heartbeat, type HeartbeatRhythm } from "../../src/http/heartbeat.ts";
+import { virtualClock } from "../../src/testing/mod.ts";
+
+Deno.test("DutyTimer runs each duty when it is due, on one timer", async () => {
+  const clock = virtualClock();
+  const done: string[] = [];
+  const duties = ["a", "b", "c"].map((name) => new Deadline(() => done.push(`${name} ${clock.now()}`)));
+  const timer = new DutyTimer(clock, duties);
+  timer.arm();
+  assertEquals(clock.pendingTimers, 0);
+  duties[0]!.set(100);
+  duties[1]!.set(50);
+  timer.arm();
+  duties[2]!.set(100.4);
+  timer.arm();
+  assertEquals(clock.pendingTimers, 1);
+  await clock.advance(200);
+  assertEquals(done, ["b 50", "a 100", "c 101"]);
+  assertEquals(clock.pendingTimers, 0);
+});
+
+Deno.test("DutyTimer is not set anew when a moment moves away, and is when it comes nearer", async () => {
+  let set = 0;
+  const clock = virtualClock();
+  const counting = {
+    now: () => clock.now(),
+    setTimer: (callback: () => void, delayMs: number) => {
+      set += 1;
+      return clock.setTimer(callback, delayMs);
+    },
+    clearTimer: (timer: unknown) => clock.clearTimer(timer),
+  };
+  const done: number[] = [];
+  const deadline = new Deadline(() => done.push(clock.now()));
+  const timer = new DutyTimer(counting, [deadline]);
+  for (let at = 100; at <= 1_000; at += 100) {
+    deadline.set(at);
+    timer.arm();
+  }
+  assertEquals(set, 1);
+  await clock.advance(900);
+  assertEquals(set, 2);
+  deadline.set(950);
+  timer.arm();
+  assertEquals(set, 3);
+  await clock.advance(1_000);
+  assertEquals(done, [950]);
+});
+
+Deno.test("DutyTimer does nothing after it is stopped, also from within a duty", async () => {
+  const clock = virtualClock();
+  const done: string[] = [];
+  const first: Deadline = new Deadline(() => {
+    done.push("first");
+    timer.stop();
+  });
+  const second = new Deadline(() => done.push("second"));
+  const timer = new DutyTimer(clock, [first, second]);
+  first.set(10);
+  second.set(10);
+  timer.arm();
+  await clock.advance(100);
+  timer.arm();
+  assertEquals(done, ["first"]);
+  assertEquals(clock.pendingTimers, 0);
+});
+
+Deno.test("DutyTimer waits for moments that are further away than a timer can be", async () => {
+  const clock = virtualClock();
+  const done: number[] = [];
+  const deadline = new Deadline(() => done.push(clock.now()));
+  const timer = new DutyTimer(clock, [deadline]);
+  deadline.set(5_000_000_000);
+  timer.arm();
+  await clock.advance(5_000_000_000);
+  assertEquals(done, [5_000_000_000]);
+});
+
+/** A heartbeat that is driven by hand. */
+function heartbeat(rhythm: HeartbeatRhythm): { beat: Heartbeat; events: string[]; runTo(nowMs: number): void } {
+  const events: string[] = [];
+  let now = 0;
+  const beat = new Heartbeat(rhythm, 0, {
+    ping: () => events.push(`ping ${now}`),
+    lost: (silentMs) => {
+      events.push(`lost after ${silentMs}`);
+      beat.received(now);
+    },
+  });
+  const runTo = (nowMs: number): void => {
+    while (beat.dueAt() <= nowMs) {
+      now = Math.max(now, beat.dueAt());
+      beat.run(now);
+    }
+    now = nowMs;
+  };
+  return { beat, events, runTo };
+}
+
+Deno.test("Heartbeat asks after silence and misses after as much again", () => {
+  const { events, runTo } = heartbeat({ speakMs: 100, listenMs: 100 });
+  runTo(199);
+  assertEquals(events, ["ping 100"]);
+  runTo(200);
+  assertEquals(events.slice(0, 2), ["ping 100", "lost after 200"]);
+});
+
+Deno.test("Heartbeat misses nobody who speaks, and does not ask for what it hears", () => {
+  const { beat, events, runTo } = heartbeat({ speakMs: 100, listenMs: 100 });
+  for (let now = 50; now <= 500; now += 50) {
+    runTo(now);
+    beat.received(now);
+    beat.sent(now);
+  }
+  assertEquals(events, []);
+});
+
+Deno.test("Heartbeat speaks when it has been silent itself, once in an interval although nothing leaves", () => {
+  const { beat, events, runTo } = heartbeat({ speakMs: 100, listenMs: 1_000 });
+  for (let now = 50; now <= 350; now += 50) {
+    runTo(now);
+    beat.received(now);
+  }
+  assertEquals(events, ["ping 100", "ping 200", "ping 300"]);
+});
+
+Deno.test("Heartbeat that cannot speak only misses, one that cannot hear only speaks", () => {
+  const listening = heartbeat({ speakMs: Infinity, listenMs: 100 });
+  listening.runTo(200);
+  assertEquals(listening.events, ["ping 100", "lost after 200"]);
+  const speaking = heartbeat({ speakMs: 100, listenMs: Infinity });
+  speaking.runTo(350);
+  assertEquals(speaking.events, ["ping 100", "ping 200", "ping 300"]);
+});
+
+Deno.test("ControlMeter counts by the second", () => {
+  const meter = new ControlMeter(2);
+  assertEquals([0, 500, 999].map((now) => meter.count(now)), [true, true, false]);
+  assertEquals([1_000, 1_001, 1_002, 2_500].map((now) => meter.count(now)), [true, true, false, true]);
+});

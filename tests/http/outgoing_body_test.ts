@@ -1,0 +1,148 @@
+import { assert, assertEquals } from "@std/assert";
+import { OutgoingBody } from "../../src/http/outgoing_body.ts";
+import { nextTurn } from "../../src/testing/_next_turn.ts";
+import { FrameWriter } from "../../src/wire/mod.ts";
+import { FrameLog } from "./frame_log.ts";
+
+/** A body and everything that it says to its exchange. */
+function bench(maxBufferedBytes = 1_000): {
+  writer: FrameWriter;
+  body: OutgoingBody;
+  events: string[];
+  write(value: number): void;
+} {
+  const events: string[] = [];
+  const writer = new FrameWriter();
+  const body = new OutgoingBody(writer, maxBufferedBytes, {
+    pulled: () => events.push("pulled"),
+    handedOver: (bytes) => events.push(`handed over ${bytes}`),
+    overflowed: (bytes) => events.push(`overflowed ${bytes}`),
+    finished: () => events.push("finished"),
+    cancelled: (reason) => events.push(`cancelled ${reason}`),
+  });
+  const write = (value: number): void => {
+    writer.writeControl({ kind: "ping", value });
+    body.written();
+  };
+  return { writer, body, events, write };
+}
+
+Deno.test("OutgoingBody hands over nothing that is not asked for", async () => {
+  const { body, events, write } = bench();
+  write(1);
+  write(2);
+  await nextTurn();
+  assertEquals(events, []);
+  const log = new FrameLog(body.stream);
+  await log.expectExactly({ kind: "ping", value: 1 });
+  await log.expectExactly({ kind: "ping", value: 2 });
+  assertEquals(log.chunks, 1);
+  assertEquals(events, ["pulled", "handed over 12"]);
+});
+
+Deno.test("OutgoingBody hands over one chunk for each stretch of code", async () => {
+  const { body, events, write } = bench();
+  const log = new FrameLog(body.stream);
+  await log.expectNothing();
+  for (let stretch = 1; stretch <= 3; stretch++) {
+    for (let value = 0; value < 10; value++) write(value);
+    for (let value = 0; value < 10; value++) await log.expectExactly({ kind: "ping", value });
+    assertEquals(log.chunks, stretch);
+    await log.expectNothing();
+  }
+  assertEquals(events.filter((event) => event === "pulled").length, 4);
+});
+
+Deno.test("OutgoingBody hands over a first chunk when a stretch of code has written much", async () => {
+  const { writer, body, events } = bench(1_000_000);
+  const log = new FrameLog(body.stream);
+  await log.expectNothing();
+  for (let i = 0; i < 10; i++) {
+    writer.writeTicket(1, undefined, { operationId: 1, sequenceNumber: 0, payload: new Uint8Array(10_000) });
+    body.written();
+  }
+  assertEquals(events.length, 2);
+  assertEquals(writer.byteLength, 3 * 10_008);
+  for (let i = 0; i < 10; i++) await log.expect({ operation: 1 });
+  assertEquals(log.chunks, 2);
+});
+
+Deno.test("OutgoingBody says once a stretch that more waits than may", async () => {
+  const { body, events, write } = bench(12);
+  for (let value = 0; value < 4; value++) write(value);
+  assert(body.full);
+  assertEquals(events, []);
+  await nextTurn();
+  assertEquals(events, ["overflowed 24"]);
+});
+
+Deno.test("close() ends the body after what is written", async () => {
+  const { body, events, write } = bench();
+  write(1);
+  body.close();
+  body.close();
+  assertEquals(body.done, false);
+  const log = new FrameLog(body.stream);
+  assertEquals(await log.rest(), [{ kind: "ping", value: 1 }]);
+  assertEquals(events, ["pulled", "handed over 6", "finished"]);
+  assert(body.done);
+});
+
+Deno.test("close() ends a body at once that has nothing to say, and one that is waited for", async () => {
+  const silent = bench();
+  silent.body.close();
+  assertEquals(silent.events, ["finished"]);
+  assertEquals(await new FrameLog(silent.body.stream).rest(), []);
+
+  const waited = bench();
+  const log = new FrameLog(waited.body.stream);
+  await log.expectNothing();
+  waited.write(1);
+  waited.body.close();
+  assertEquals(waited.events, ["pulled", "handed over 6", "finished"]);
+  assertEquals(await log.rest(), [{ kind: "ping", value: 1 }]);
+});
+
+Deno.test("error() ends the body at once and drops what is written", async () => {
+  const { writer, body, events, write } = bench();
+  write(1);
+  body.error(new Error("over"));
+  body.error(new Error("again"));
+  body.close();
+  assertEquals(writer.byteLength, 0);
+  assertEquals(String(await new FrameLog(body.stream).failure()), "Error: over");
+  assertEquals(events, []);
+});
+
+Deno.test("OutgoingBody says that it is cancelled, once, and drops what is written", async () => {
+  const { writer, body, events, write } = bench();
+  write(1);
+  await body.stream.cancel("enough");
+  assertEquals(events, ["cancelled enough"]);
+  assertEquals(writer.byteLength, 0);
+  body.close();
+  body.error(new Error("late"));
+  write(2);
+  await nextTurn();
+  assertEquals(events, ["cancelled enough"]);
+});
+
+Deno.test("OutgoingBody lets what is said on a pull leave with it", async () => {
+  const writer = new FrameWriter();
+  let pulls = 0;
+  const body: OutgoingBody = new OutgoingBody(writer, 1_000, {
+    pulled: () => {
+      pulls += 1;
+      writer.writeControl({ kind: "ping", value: pulls });
+      body.written();
+    },
+    handedOver: () => {},
+    overflowed: () => {},
+    finished: () => {},
+    cancelled: () => {},
+  });
+  const log = new FrameLog(body.stream);
+  await log.expectExactly({ kind: "ping", value: 1 });
+  await log.expectExactly({ kind: "ping", value: 2 });
+  assertEquals(log.chunks, 2);
+});

@@ -1,0 +1,50 @@
+import { assertEquals } from "@std/assert";
+import { ServiceExchange } from "../../src/http/service_exchange.ts";
+import { serviceSettings } from "../../src/http/service_options.ts";
+import type { Ticket } from "../../src/links/mod.ts";
+import { nextTurn } from "../../src/testing/_next_turn.ts";
+import { compact, virtualClock } from "../../src/testing/mod.ts";
+import type { ExchangeKind } from "../../src/wire/mod.ts";
+import { FrameFeed } from "./frame_feed.ts";
+import { clientHello } from "./scripted_client.ts";
+
+/** An exchange with a signal, as platforms other than Deno have it, and one operation on it. */
+async function open(exchange: ExchangeKind): Promise<{
+  feed: FrameFeed;
+  controller: AbortController;
+  tickets: Ticket[];
+  closed: () => number;
+}> {
+  const feed = new FrameFeed();
+  const controller = new AbortController();
+  const tickets: Ticket[] = [];
+  let closed = 0;
+  const owner = {
+    begin: () => {},
+    forget: () => {},
+    deliver: (ticket: Ticket) => void tickets.push(ticket),
+    report: () => {},
+    closed: () => void (closed += 1),
+  };
+  const service = new ServiceExchange(owner, serviceSettings({ clock: virtualClock() }), {
+    body: feed.stream,
+    signal: controller.signal,
+    context: { kind: "servicer context", value: undefined },
+  });
+  feed.send(clientHello({ exchange }), { operation: 1, group: "g", termination: "completion" });
+  await service.opened;
+  await nextTurn();
+  return { feed, controller, tickets, closed: () => closed };
+}
+
+for (const [exchange, termination] of [["duplex", "transmission failure"], ["single", "cancellation"]] as const) {
+  Deno.test(`S45 ServiceExchange ends operations as ${termination} when the signal of a ${exchange} request aborts`, async () => {
+    const { feed, controller, tickets, closed } = await open(exchange);
+    controller.abort();
+    await feed.cancelled;
+    controller.abort();
+    assertEquals(tickets.length, 2);
+    assertEquals(compact(tickets[1]!).termination, termination);
+    assertEquals(closed(), 1);
+  });
+}
