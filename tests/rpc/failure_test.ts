@@ -207,6 +207,7 @@ for (
 Deno.test("a caller's generator that throws an RpcError fails the call with that very error", async () => {
   await using service = serving(probe({ both: (messages) => messages }));
   const error = await failure(collect(
+    // deno-lint-ignore require-yield
     createClient(Probe, service.end).both(function* (): Generator<number> {
       throw FULL;
     }()),

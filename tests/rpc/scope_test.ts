@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type CallOptions, type CallScope, createClient, RpcError } from "../../src/rpc/mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
-import { abortOf, Endless, Probe, probe, untilAborted } from "./_probe.ts";
+import { Endless, Probe, probe, untilAborted } from "./_probe.ts";
 import { collect, type Serving, serving, settled } from "./_serving.ts";
 
 /** A service that answers by calling another with its handler's context, and the other. */
