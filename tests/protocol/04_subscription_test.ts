@@ -300,6 +300,19 @@ test("S13 TERMINATION: payloads that wait when a service says it wants none are 
   assertEquals(context.outcome()?.kind, "completed");
 });
 
+test("S13 NONE: what waits when a service says that it wants nothing is discarded, the completion too", async () => {
+  await using bench = invocationBench();
+  const customer = new RecordedCustomer();
+  const { context, operator } = bench.end.operate("group", "method", customer.subscription, { timeout: 1_000 });
+  sayEverything(operator);
+  await bench.peer.expectTicket({ initialMetadata: METADATA, payload: 1 });
+  bench.peer.send({ subscription: "none", allowance: 10 });
+  await bench.peer.expectNothing();
+  bench.peer.send({ termination: "completion" });
+  assertEquals(context.outcome()?.kind, "completed");
+  await bench.peer.expectNothing();
+});
+
 test("S13 NONE: an invocation end says nothing more to a service that wants nothing but what keeps the operation going", async () => {
   await using stage = await begin("invocation", { theirs: "none" });
   sayEverything(stage.output);

@@ -8,7 +8,7 @@ import {
 } from "../../src/ends/mod.ts";
 import { joinLinks } from "../../src/links/mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
-import { countedIn, invocationBench, serviceBench, show } from "./bench.ts";
+import { countedIn, FALSY_VALUES, invocationBench, serviceBench, show } from "./bench.ts";
 import { RecordedCustomer } from "./recorded_customer.ts";
 import { test } from "./register.ts";
 import { begin, testAtBothEnds } from "./stage.ts";
@@ -48,6 +48,16 @@ test("S35 the servicer may choose code and message, falsy codes included", async
   assertEquals([bench.stats(), bench.takeErrors()], [{ "remote failure": 2 }, []]);
 });
 
+test("S35 a servicer that finds no method in an operation that it has ended changes nothing", async () => {
+  await using bench = serviceBench((_group, _method, context) => {
+    context.cancel();
+    throw new NoSuchMethodError();
+  });
+  bench.peer.open();
+  await bench.peer.expectExactly({ termination: "cancellation" });
+  assertEquals([bench.stats(), bench.takeErrors()], [{ cancelled: 1 }, []]);
+});
+
 test("S35 what a servicer said before it found no method is not sent", async () => {
   await using bench = serviceBench((_group, _method, _context, output) => {
     output.advance({ initialMetadata: METADATA, payload: 1, allowance: 1 });
@@ -73,6 +83,15 @@ for (const thrown of [new Error("secret"), "secret", null, undefined, { secret: 
     await bench.peer.expectTicket({ operationId: "good", termination: "completion" });
     assertEquals(bench.stats(), { "local failure": 1, completed: 1 });
     assertEquals(bench.takeErrors(), [thrown]);
+  });
+}
+
+for (const error of FALSY_VALUES) {
+  testAtBothEnds(`S36 fail() reports a falsy error as it is: ${show(error)}`, async (role) => {
+    await using stage = await begin(role);
+    stage.context.fail(error);
+    await stage.expectAbort("local failure");
+    assertEquals(stage.bench.takeErrors(), [error]);
   });
 }
 

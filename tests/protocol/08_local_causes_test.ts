@@ -151,6 +151,23 @@ testAtBothEnds("S29 the mate threw at an abort: the outcome stays what it was", 
   assertEquals(stage.bench.takeErrors().length, 1);
 });
 
+testAtBothEnds("S29 a mate at which the operation ends, and which then throws, is told nothing more", async (role) => {
+  await using stage = await begin(role);
+  stage.bench.end.joinLink({
+    joinLink() {},
+    acceptTicket(ticket) {
+      stage.bench.peer.acceptTicket(ticket);
+      stage.context.cancel();
+      throw new Error("mate");
+    },
+  });
+  stage.advance({ payload: 1 });
+  await stage.expect({ payload: 1 });
+  await stage.expectNothing();
+  stage.assertEnded("cancelled");
+  assertEquals(stage.bench.takeErrors().map(String), ["Error: mate"]);
+});
+
 test("S29 the mate threw at the kick-off: the customer hears of it", async () => {
   await using bench = invocationBench();
   throwingMate(bench, () => true);

@@ -302,10 +302,12 @@ test("S40 the grace of one stop does not outlast it", async () => {
   const again = stage.bench.peer.open();
   await stage.bench.clock.advance(400);
   const stoppedAgain = stage.bench.end.stop(9_000);
-  await stage.bench.clock.advance(8_000);
+  await stage.bench.clock.advance(8_999);
   assertEquals(stage.bench.stats(), { cancelled: 1 });
-  stage.bench.peer.send({ operationId: again, termination: "cancellation" });
+  await stage.bench.clock.advance(1);
+  assertEquals(stage.bench.stats(), { cancelled: 1, "local shutdown": 1 });
   await stoppedAgain;
+  await stage.bench.peer.expectTicket({ operationId: again, termination: "shutdown" });
 });
 
 testAtBothEnds("S40 an end can be stopped from a termination callback", async (role) => {
