@@ -35,6 +35,17 @@ export interface HttpResponseInfo {
   readonly headers: Headers;
 }
 
+/**
+ * Tells whether a transport's word is that of an HTTP exchange whose response is there.
+ *
+ * @param value The transport's context value.
+ * @returns Whether it tells of a response. Over HTTP the fields are there before their values are.
+ */
+export function isHttpResponseInfo(value: unknown): value is HttpResponseInfo {
+  if (typeof value !== "object" || value === null || !("status" in value && "headers" in value)) return false;
+  return typeof value.status === "number" && value.headers instanceof Headers;
+}
+
 /** What can be said with each call, beside its message. */
 export interface CallOptions {
   /** Cancels the call when it aborts. */
@@ -57,7 +68,10 @@ export interface CallOptions {
   readonly onHttpResponse?: ((response: HttpResponseInfo) => void) | undefined;
 }
 
-/** A call whose response is not wanted. */
+/**
+ * A call whose response is not wanted. Without it there are no headers, no trailers and no HTTP response to tell of, and an
+ * error has a code and a message, but no details.
+ */
 export interface DiscardOptions extends CallOptions {
   /**
    * Sends the request and no more: resolves when it has been handed over, and tells nothing of what became of it.

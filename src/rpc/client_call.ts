@@ -10,12 +10,13 @@ import {
 } from "../ends/mod.ts";
 import { Code, type Metadata } from "../links/mod.ts";
 import type { BoundMethod } from "./bound_method.ts";
-import type { CallControl, CallOptions, HttpResponseInfo } from "./call_options.ts";
 import { abortError, callTimeoutMs } from "./call_bounds.ts";
-import { type CallSite, PROTOCOL_OPTIONS } from "./call_site.ts";
+import { callControl } from "./call_control.ts";
+import { type CallOptions, isHttpResponseInfo } from "./call_options.ts";
+import { callMetadata, type CallSite, PROTOCOL_OPTIONS } from "./call_site.ts";
 import { EMPTY_TRAILER, readTrailer, type Trailer } from "./error_details.ts";
 import { isPromise } from "./is_promise.ts";
-import { toMetadata, userMetadata } from "./metadata.ts";
+import { userMetadata } from "./metadata.ts";
 import { iteratorOf, type MessageSink, OutgoingMessages } from "./outgoing_messages.ts";
 import { outcomeError } from "./outcome_error.ts";
 import { RpcError } from "./rpc_error.ts";
@@ -204,7 +205,7 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
     const { onStart } = this.#options;
     if (onStart === undefined) return;
     try {
-      onStart(this.#control(operation));
+      onStart(callControl(this, operation.context, this.method.path));
     } catch (error) {
       this.fail(RpcError.from(error));
     }
@@ -215,7 +216,7 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
     const { headers } = this.#options;
     const options = {
       timeout: callTimeoutMs(this.#site, this.#options, this.method.path),
-      initialMetadata: this.#metadata(),
+      initialMetadata: callMetadata(this.#site, this.#options),
       payload,
       completion,
       protocolOptions: headers === undefined ? PROTOCOL_OPTIONS[kind] : { kind, headers },
@@ -226,22 +227,6 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
     } catch (cause) {
       throw new RpcError(Code.UNAVAILABLE, `Cannot call ${this.method.path}: its end takes no operations`, { cause });
     }
-  }
-
-  #metadata(): Metadata | undefined {
-    const shared = this.#site.metadata;
-    const { metadata } = this.#options;
-    if (metadata === undefined) return shared;
-    const own = toMetadata(metadata);
-    return shared === undefined ? own : [...shared, ...own];
-  }
-
-  #control({ context }: Operation): CallControl {
-    return {
-      cancel: () => this.fail(abortError(undefined, this.method.path)),
-      changeTimeout: (timeoutMs) => context.changeTimeout(timeoutMs),
-      timeRemaining: () => context.timeRemaining(),
-    };
   }
 
   #ended(outcome: Outcome): void {
@@ -273,10 +258,4 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
 /** A caller that said something it may not say is told so plainly; whatever else goes wrong is an RpcError. */
 function misuseOr(error: unknown): Error {
   return error instanceof TypeError || error instanceof RangeError ? error : RpcError.from(error);
-}
-
-/** Over HTTP the transport's word has these fields; they are filled in when the response is there. */
-function isHttpResponseInfo(value: unknown): value is HttpResponseInfo {
-  if (typeof value !== "object" || value === null || !("status" in value && "headers" in value)) return false;
-  return typeof value.status === "number" && value.headers instanceof Headers;
 }

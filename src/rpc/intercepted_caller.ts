@@ -2,7 +2,7 @@ import { Code } from "../links/mod.ts";
 import type { BoundMethod } from "./bound_method.ts";
 import { CallAbort, callTimeoutMs } from "./call_bounds.ts";
 import type { CallOptions, DiscardOptions } from "./call_options.ts";
-import type { CallSite } from "./call_site.ts";
+import { callMetadata, type CallSite } from "./call_site.ts";
 import { type Caller, callForMany, callForOne, callForOutcome, NO_OPTIONS, wantsNoResponse } from "./caller.ts";
 import {
   intercept,
@@ -12,7 +12,7 @@ import {
   type Next,
 } from "./interceptor.ts";
 import { InterceptedStream } from "./intercepted_stream.ts";
-import { type MetadataList, toMetadata } from "./metadata.ts";
+import type { MetadataList } from "./metadata.ts";
 import { streamsRequests, streamsResponses } from "./method.ts";
 import { RpcError } from "./rpc_error.ts";
 
@@ -66,12 +66,11 @@ function requestOf(
   { signal }: CallAbort,
 ): InterceptedRequest {
   const { service, name, kind, path } = method;
-  const own = options.metadata === undefined ? [] : toMetadata(options.metadata);
   const call = {
     service,
     method: name,
     kind,
-    metadata: [...(site.metadata ?? []), ...own],
+    metadata: [...(callMetadata(site, options) ?? [])],
     signal,
     timeoutMs: callTimeoutMs(site, options, path),
     ctx: undefined,

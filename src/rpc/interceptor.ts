@@ -74,14 +74,24 @@ export type Next = (request: InterceptedRequest) => Promise<InterceptedResponse>
  * Stands around every call of a client or a servicer. It may change what passes, answer by itself, try again, measure, or
  * turn errors into others. The first of a list is the outermost.
  *
- * @example An interceptor that adds a pair, on the invocation side
+ * @example An interceptor of a client that measures
  * ```ts
- * import type { Interceptor } from "@ticketlink/ticketlink";
+ * import { createClient, defineService, implement, type Interceptor, ticketHandler, unary } from "@ticketlink/ticketlink";
+ * import { assertEquals } from "@std/assert";
+ * import { Hono } from "npm:hono@^4";
  *
- * const authorize: Interceptor = (next) => async (request) => {
- *   request.metadata.push(["authorization", "Bearer 1234"]);
+ * const Greeter = defineService("demo.Greeter", { hello: unary<string, string>() });
+ * await using handler = ticketHandler(implement(Greeter, { hello: (name) => `Hello, ${name}` }));
+ * const app = new Hono().all("/rpc", handler);
+ *
+ * const calls: string[] = [];
+ * const counting: Interceptor = (next) => async (request) => {
+ *   calls.push(`${request.service}/${request.method}`);
  *   return await next(request);
  * };
+ * await using greeter = createClient(Greeter, "/rpc", { fetch: app.request, interceptors: [counting] });
+ * await greeter.hello("Ada");
+ * assertEquals(calls, ["demo.Greeter/hello"]);
  * ```
  */
 export type Interceptor = (next: Next) => Next;

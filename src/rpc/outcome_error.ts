@@ -15,8 +15,8 @@ interface Meaning {
 const MEANINGS: Readonly<Record<Exclude<OutcomeKind, "completed">, Meaning>> = Object.freeze({
   [OutcomeKind.CANCELLED]: { code: Code.CANCELLED, origin: "peer", what: "was cancelled" },
   [OutcomeKind.EXPIRED]: { code: Code.DEADLINE_EXCEEDED, origin: "local", what: "expired: its timeout has passed" },
-  [OutcomeKind.LOCAL_SHUTDOWN]: { code: Code.UNAVAILABLE, origin: "local", what: "ended with the end it was made on" },
-  [OutcomeKind.REMOTE_SHUTDOWN]: { code: Code.UNAVAILABLE, origin: "peer", what: "was refused by a peer that stops" },
+  [OutcomeKind.LOCAL_SHUTDOWN]: { code: Code.UNAVAILABLE, origin: "local", what: "was ended: this side stops" },
+  [OutcomeKind.REMOTE_SHUTDOWN]: { code: Code.UNAVAILABLE, origin: "peer", what: "was ended: the other side stops" },
   [OutcomeKind.RECEPTION_FAILURE]: { code: Code.INTERNAL, origin: "peer", what: "broke a rule of the protocol" },
   [OutcomeKind.TRANSMISSION_FAILURE]: { code: Code.UNAVAILABLE, origin: "transport", what: "lost its link" },
   [OutcomeKind.LOCAL_FAILURE]: { code: Code.INTERNAL, origin: "local", what: "failed on this side" },

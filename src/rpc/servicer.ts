@@ -26,6 +26,24 @@ export interface ServicerOptions extends WindowOptions {
  * @returns The servicer.
  * @throws {TypeError} If two services have the same name.
  * @throws {RangeError} If an option is out of its range.
+ *
+ * @example Serve in memory
+ * ```ts
+ * import { createClient, defineService, implement, invocationEnd, joinLinks, serviceEnd, servicer, unary } from "@ticketlink/ticketlink";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const Adder = defineService("demo.Adder", { add: unary<readonly number[], number>() });
+ * const adder = implement(Adder, { add: (numbers) => numbers.reduce((sum, n) => sum + n, 0) });
+ *
+ * const service = serviceEnd(servicer(adder));
+ * const invocation = invocationEnd();
+ * joinLinks(invocation, service);
+ * service.start();
+ * invocation.start();
+ *
+ * assertEquals(await createClient(Adder, invocation).add([1, 2, 3]), 6);
+ * await Promise.all([invocation.stop(0), service.stop(0)]);
+ * ```
  */
 export function servicer(
   implementations: Implementation | readonly Implementation[],

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
-import { invocationEnd } from "../../src/ends/mod.ts";
-import { joinLinks, Subscription } from "../../src/links/mod.ts";
+import { type End, invocationEnd, type OperationContext, OutcomeKind } from "../../src/ends/mod.ts";
+import { Code, joinLinks, Subscription } from "../../src/links/mod.ts";
 import {
   bidiStreaming,
   clientStreaming,
@@ -290,4 +290,18 @@ Deno.test("createClient() fails a unary call whose service completes without a r
   const error = await assertRejects(() => response, RpcError);
   assertEquals([error.code, error.message], ["internal", "Call demo.Greeter/hello completed without a response"]);
   await end.stop(0);
+});
+
+Deno.test("createClient() takes any end: one whose operations are over as soon as they begin", async () => {
+  const context: OperationContext = {
+    outcome: () => undefined,
+    addTerminationCallback: () => ({ kind: OutcomeKind.REMOTE_SHUTDOWN, code: Code.UNAVAILABLE, message: "Full" }),
+    timeRemaining: () => 0,
+    changeTimeout() {},
+    cancel() {},
+    fail() {},
+  };
+  const end: End = Object.assign(invocationEnd(), { operate: () => ({ context, operator: { advance() {} } }) });
+  const error = await assertRejects(() => createClient(Greeter, end).hello("Ada"), RpcError);
+  assertEquals([error.code, error.message], ["unavailable", "Full"]);
 });

@@ -42,8 +42,8 @@ Deno.test("outcomeError() hands on the metadata and details of a completion", ()
 const ABORTS: readonly (readonly [kind: OutcomeKind, code: Code, origin: string, text: string])[] = [
   [OutcomeKind.CANCELLED, Code.CANCELLED, "peer", "was cancelled"],
   [OutcomeKind.EXPIRED, Code.DEADLINE_EXCEEDED, "local", "expired: its timeout has passed"],
-  [OutcomeKind.LOCAL_SHUTDOWN, Code.UNAVAILABLE, "local", "ended with the end it was made on"],
-  [OutcomeKind.REMOTE_SHUTDOWN, Code.UNAVAILABLE, "peer", "was refused by a peer that stops"],
+  [OutcomeKind.LOCAL_SHUTDOWN, Code.UNAVAILABLE, "local", "was ended: this side stops"],
+  [OutcomeKind.REMOTE_SHUTDOWN, Code.UNAVAILABLE, "peer", "was ended: the other side stops"],
   [OutcomeKind.RECEPTION_FAILURE, Code.INTERNAL, "peer", "broke a rule of the protocol"],
   [OutcomeKind.TRANSMISSION_FAILURE, Code.UNAVAILABLE, "transport", "lost its link"],
   [OutcomeKind.LOCAL_FAILURE, Code.INTERNAL, "local", "failed on this side"],
