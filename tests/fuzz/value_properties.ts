@@ -1,0 +1,85 @@
+import fc from "fast-check";
+import { assert, assertEquals } from "@std/assert";
+import { CborError, checkItem, decodeValue, encodeValue } from "../../src/cbor/mod.ts";
+import { toHex } from "../vectors/vectors.ts";
+import { arrived, value } from "./arbitrary_values.ts";
+import { assertSame, cborErrorOr, swiftly } from "./assertions.ts";
+import { type FuzzProperty, fuzzProperty } from "./fuzz_property.ts";
+import { mutate, mutation } from "./mutations.ts";
+import { referenceEnd } from "./reference_profile.ts";
+
+/** A value comes back as it was, and its encoding is one of the profile. */
+function checkRoundTrip(sent: unknown): number {
+  const encoded = encodeValue(sent);
+  assertEquals(referenceEnd(encoded), encoded.length, "what is sent is of the profile (P4.13)");
+  assertSame(decodeValue(encoded), arrived(sent), "the value that has arrived");
+  return 1;
+}
+
+/** `checkItem` finds what the text of the profile says, and nothing but its own error comes out. */
+function checkAgainstReference(bytes: Uint8Array): number {
+  const end = swiftly(() => cborErrorOr(() => checkItem(bytes, 0, bytes.length)));
+  const expected = referenceEnd(bytes);
+  if (end instanceof CborError) assert(expected === -1, `refused: ${end.message}; the reference ends at ${expected}`);
+  else assertEquals(end, expected, "where the item ends");
+  return 1;
+}
+
+/** What is decoded can be sent on, and is the same then. */
+function checkDecoded(bytes: Uint8Array): void {
+  const decoded = swiftly(() => cborErrorOr(() => decodeValue(bytes)));
+  if (decoded instanceof CborError) {
+    assert(decoded.offset >= 0 && decoded.offset <= bytes.length, `offset ${decoded.offset} of ${bytes.length}`);
+    return;
+  }
+  const again = encodeValue(decoded);
+  assertEquals(toHex(encodeValue(decodeValue(again))), toHex(again), "the value, decoded and encoded twice");
+}
+
+const mutations = fc.array(fc.array(mutation, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 12 });
+
+/** Heads of all kinds in a row, most of which mean something. */
+const heads = fc.array(
+  fc.oneof(
+    fc.constantFrom(0x00, 0x40, 0x41, 0x60, 0x61, 0x80, 0x81, 0x82, 0xa0, 0xa1, 0xa2, 0xc1, 0xc2, 0xf4, 0xf6, 0xf7),
+    fc.constantFrom(0x18, 0x1b, 0x58, 0x5b, 0x78, 0x98, 0xb8, 0xd8, 0xd9, 0xf9, 0xfa, 0xfb, 0x64, 0x43, 0x01, 0x02),
+    fc.nat({ max: 0xff }),
+  ),
+  { minLength: 1, maxLength: 40 },
+).map((bytes) => Uint8Array.from(bytes));
+
+/** What must hold of values, whatever they are and whatever bytes come in their place. */
+export const VALUE_PROPERTIES: readonly FuzzProperty[] = [
+  fuzzProperty({
+    name: "a value arrives as it was sent",
+    share: 0.05,
+    cases: value,
+    check: checkRoundTrip,
+  }),
+  fuzzProperty({
+    name: "bytes of a value, changed, are refused or decoded as the profile says",
+    share: 0.35,
+    cases: fc.tuple(value, mutations),
+    check: ([sent, changes]) => {
+      const encoded = encodeValue(sent);
+      for (const change of changes) {
+        const bytes = mutate(encoded, change);
+        checkAgainstReference(bytes);
+        checkDecoded(bytes);
+      }
+      return changes.length;
+    },
+  }),
+  fuzzProperty({
+    name: "random heads are refused or decoded as the profile says",
+    share: 0.15,
+    cases: fc.array(heads, { minLength: 1, maxLength: 12 }),
+    check: (all) => {
+      for (const bytes of all) {
+        checkAgainstReference(bytes);
+        checkDecoded(bytes);
+      }
+      return all.length;
+    },
+  }),
+];
