@@ -3,7 +3,8 @@ import { type CborLimits, DEFAULT_CBOR_LIMITS } from "./cbor_limits.ts";
 import { readFloat } from "./float.ts";
 import { TextKeys } from "./map_keys.ts";
 import { BYTES_PER_ELEMENT, MAX_DATE_SECONDS, Tag } from "./profile.ts";
-import { invalidUtf8, readUtf8 } from "./utf8.ts";
+import { scalarIdentity } from "./scalar_identity.ts";
+import { invalidUtf8 } from "./utf8.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 /** Longer text than this goes through cbor-x's `TextDecoder`, which drops a leading U+FEFF: see decode_value.ts. */
@@ -209,7 +210,7 @@ class ItemWalker {
     for (let i = 0; i < count; i++) {
       const start = this.#offset;
       this.#item();
-      const key = this.#identity(start);
+      const key = scalarIdentity(this.#bytes, start, this.#offset);
       if (key !== undefined) {
         if (seen.has(key)) throw new CborError("a map has the same key twice", start);
         seen.add(key);
@@ -217,28 +218,6 @@ class ItemWalker {
       this.#item();
     }
     this.#depth -= 1;
-  }
-
-  /** What tells the scalar that lies from `start` to the offset from all others, `undefined` for anything else. */
-  #identity(start: number): string | number | undefined {
-    const initial = this.#bytes[start]!;
-    const majorType = initial >> 5;
-    if (majorType === 3) {
-      return `t${readUtf8(this.#bytes, textStart(start, initial & 0x1f), this.#offset)}`;
-    }
-    if (majorType <= 1) return this.#integerIdentity(start, majorType, initial & 0x1f);
-    if (majorType !== 7) return undefined;
-    return initial < 0xf9 ? `s${initial}` : readFloat(this.#bytes, start);
-  }
-
-  #integerIdentity(start: number, majorType: number, info: number): string | number {
-    // Eight bytes make a bigint, which is another key than the number of the same value.
-    if (info === 27) return `i${majorType}:${this.#bytes.subarray(start + 1, start + 9).join()}`;
-    const end = this.#offset;
-    this.#offset = start + 1;
-    const argument = this.#argument(info);
-    this.#offset = end;
-    return majorType === 0 ? argument : -1 - argument;
   }
 
   #simple(info: number): void {
@@ -254,11 +233,6 @@ class ItemWalker {
   #fail(reason: string, limit?: string): never {
     throw new CborError(reason, this.#offset, limit);
   }
-}
-
-/** Where the content of a string starts whose head starts at `start`. */
-function textStart(start: number, info: number): number {
-  return start + 1 + (info < 24 ? 0 : 1 << (info - 24));
 }
 
 // One walker serves all: a walk is synchronous and calls nothing that could start another.

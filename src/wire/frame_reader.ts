@@ -104,6 +104,8 @@ export class FrameReader {
       this.#failure = { error };
       this.#partial.clear();
       throw error;
+    } finally {
+      this.#reader.release();
     }
   }
 

@@ -159,7 +159,6 @@ export class FrameWriter {
 
 /** Ranges are limits (of this side or of the peer); anything else is a value without an encoding. */
 function asWireError(action: string, error: unknown, scope: WireErrorScope): WireError {
-  if (error instanceof WireError) return error;
   const code = error instanceof RangeError ? Code.RESOURCE_EXHAUSTED : Code.INTERNAL;
   const reason = error instanceof Error ? error.message : String(error);
   return new WireError(`${action}: ${reason}`, { code, scope, cause: error });

@@ -41,6 +41,11 @@ export class ItemReader {
     this.end = end;
   }
 
+  /** Lets go of the frame, so that no chunk is kept alive until the next one comes. */
+  release(): void {
+    this.reset(NOTHING, 0, 0);
+  }
+
   /**
    * Reads the head of an item of one major type.
    *

@@ -19,6 +19,24 @@ Deno.test("P4.1 only well-formed items of definite length are read", () => {
   refuses("ff", "a break stands outside of any item");
 });
 
+Deno.test("P4.1 an error tells where the bytes are wrong", () => {
+  const places: [hex: string, offset: number][] = [
+    ["82f69fff", 2],
+    ["82f61c00", 2],
+    ["82f6ff", 2],
+    ["82f6e0", 2],
+    ["82f619ff", 3],
+    ["82f6a101f6", 3],
+    ["82f6a16161", 5],
+    ["82f66261ff", 4],
+    ["82f6c16161", 3],
+    ["82f6c201", 3],
+    ["82f6d90102a0", 5],
+    ["82f6a2616101616102", 7],
+  ];
+  for (const [hex, offset] of places) assertEquals(refuses(hex, "").offset, offset, hex);
+});
+
 Deno.test("P4.1 an item that is cut short anywhere is refused", () => {
   const whole = encodeValue({
     a: [1, 2.5, "text", new Uint8Array(30), new Map([[1, new Set(["x"])]])],
@@ -174,6 +192,8 @@ Deno.test("P4.10 a set is an array, and a map of tag 259 a map whose scalar keys
   refuses("d90103a2 f97e00 00 fb7ff8000000000000 00", "a map has the same key twice");
   refuses("d90103a2 6161 00 7801 61 00", "a map has the same key twice");
   refuses("d90103a2 20 00 3800 00", "a map has the same key twice");
+  refuses("d90103a2 f90001 00 fb3e70000000000000 00", "a map has the same key twice");
+  refuses("d90103a2 19ffff 00 fb40efffe000000000 00", "a map has the same key twice");
   refuses("d90103baffffffff", "a map declares 4294967295 entries");
   const keys = [1, 1n, -1, -1n, "1", true, false, null, undefined, 1.5, new Date(1), new Date(1), [1], [1]];
   const map = new Map(keys.map((key, i) => [key, i]));

@@ -35,6 +35,9 @@ function fails(hex: string, message: string): void {
 Deno.test("P6.1 a control item is a negative type and a map whose unknown keys are skipped", () => {
   assertEquals(read("8221 a2 07 a1616101 00 05"), { kind: "ping", value: 5 });
   assertEquals(read("8221 a2 20 01 00 05"), { kind: "ping", value: 5 });
+  assertEquals(read("8221 a4 1820 01 381f 01 1820 02 00 05"), { kind: "ping", value: 5 });
+  assertEquals(read("8223 a2 0380 00 05"), { kind: "goaway", lastOperation: 5 });
+  assertEquals(read("8224 a2 02f6 006161"), { kind: "end", code: "a" });
   fails("8221a2 0005 0006", "the ping or pong has key 0 twice");
   fails("8221 80", "expected the ping or pong, got an item of type 4");
   fails("8321 a10005 00", "a control item has 3 items instead of 2");

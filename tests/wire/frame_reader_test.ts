@@ -1,8 +1,17 @@
-import { assert, assertEquals, assertLess, assertStrictEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertLess,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { Buffer } from "node:buffer";
 import { Code } from "../../src/links/mod.ts";
 import { encodeValue } from "../../src/cbor/mod.ts";
 import { EncodedPayload, FrameReader, FrameWriter, WireError } from "../../src/wire/mod.ts";
+import { below, seededRandom } from "../cbor/random_value.ts";
 import { fromHex } from "../vectors/vectors.ts";
 import { frame, readAll, Recorder } from "./recorder.ts";
 
@@ -173,6 +182,9 @@ Deno.test("P3.6 the heads of the envelope are the shortest", () => {
   fails("45 821801 4101", "the head of an operation or the type of a control item is not the shortest");
   fails("44 823804 a0", "the head of an operation or the type of a control item is not the shortest");
   fails("44 8224 b800", "the head of the end is not the shortest");
+  fails("46 821900ff 4101", "is not the shortest");
+  fails("48 821a0000ffff 4101", "is not the shortest");
+  fails("4c 821b00000000ffffffff 4101", "is not the shortest");
   const operationScoped: [hex: string, what: string][] = [
     ["8301 b80105 01 f7", "the fields of a ticket"],
     ["8301 a1 1805 01 f7", "the key of a field"],
@@ -205,6 +217,15 @@ Deno.test("P3.7 a ticket that is malformed concerns its operation alone", () => 
     errors[0]!.message,
     "Cannot read a ticket of operation 2: at byte 2 of the frame, expected the fields of a ticket, got an item of type 0",
   );
+});
+
+Deno.test("P3.7 nothing is read beyond the end of a frame", () => {
+  for (const [content, next] of [["8301a0", "f7"], ["8201", "01"], ["8301a101", "6161"], ["8301a10681", "6161"]]) {
+    const recorder = new Recorder();
+    const bytes = Uint8Array.of(...frame(fromHex(content!)), ...fromHex(next!));
+    assertThrows(() => new FrameReader(recorder).push(bytes), WireError, "expected a byte string of definite length");
+    assertEquals(recorder.items, [{ badTicket: { operation: 1, code: "internal" } }]);
+  }
 });
 
 Deno.test("P3.7 a ticket above a limit names it and concerns its operation alone", () => {
@@ -342,4 +363,25 @@ Deno.test("EncodedPayload is exactly one item", () => {
   assertEquals(new EncodedPayload(encodeValue([1])).bytes, Uint8Array.of(0x81, 1));
   assertThrows(() => new EncodedPayload(fromHex("0101")), Error, "1 bytes follow the item");
   assertThrows(() => new EncodedPayload(fromHex("9fff")), Error, "indefinite lengths are not allowed");
+});
+
+Deno.test("FrameReader throws nothing but a WireError for a body that was damaged", () => {
+  const body = sampleBody();
+  const whole = Uint8Array.of(...body.subarray(0, 500), ...body.subarray(body.length - 30));
+  const random = seededRandom(5);
+  let refused = 0;
+  for (let i = 0; i < 3_000; i++) {
+    const bytes = whole.slice();
+    for (let j = 0; j < 1 + below(random, 3); j++) bytes[below(random, 120)] = below(random, 256);
+    try {
+      const { errors } = readAll(bytes, 1 + below(random, 600));
+      assert(errors.every((error) => error instanceof WireError));
+    } catch (error) {
+      assertInstanceOf(error, WireError);
+      assertEquals(error.scope, "exchange");
+      assert(!error.message.includes("the decoder failed"));
+      refused += 1;
+    }
+  }
+  assert(refused > 100);
 });

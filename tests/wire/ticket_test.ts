@@ -173,6 +173,19 @@ Deno.test("P5.8 a number of any encoding is a timeout or an allowance", () => {
   assertEquals(read("8301a1053b0000000000000004f7"), { ticket: { operation: 1, fields: { allowance: -5 } } });
 });
 
+Deno.test("P3.7 a ticket that is cut short anywhere is refused for its operation", () => {
+  const metadata = [["key", "x".repeat(30)], ["bytes", new Uint8Array(300)]] as const;
+  const opening = { group: "g", method: "m", subscription: Subscription.FULL, timeout: 70_000, allowance: 300 };
+  const closing = { code: "ok", message: "m", termination: Termination.COMPLETION, terminalMetadata: metadata };
+  const whole = write({ ...opening, initialMetadata: metadata, ...closing, payload: { a: [1.5, "b"] } }, 1, 70_000);
+  const content = whole.subarray(3);
+  for (let length = 2; length < content.length; length++) {
+    const { items, errors } = readAll(frame(content.subarray(0, length)));
+    assertEquals(items, [{ badTicket: { operation: 1, code: "internal" } }], `${length} bytes`);
+    assertStringIncludes(errors[0]!.message, "Cannot read a ticket of operation 1: at byte ");
+  }
+});
+
 Deno.test("P5.9 protocol and local ids do not cross the wire", () => {
   const plain = write({ allowance: 1 });
   const protocol = { kind: "call option" as const, value: () => "never encoded" };
@@ -187,6 +200,25 @@ Deno.test("P5.10 absent fields stay absent and falsy ones travel", () => {
   assertEquals(readAll(write({ ...falsy, termination: Termination.COMPLETION })).items, [
     { ticket: { operation: 1, fields: { ...falsy, termination: "completion" } } },
   ]);
+});
+
+Deno.test("P5.10 each field travels with a payload, also alone", () => {
+  const all = {
+    group: "g",
+    method: "m",
+    subscription: Subscription.NONE,
+    timeout: 1,
+    allowance: 1,
+    initialMetadata: [],
+    terminalMetadata: [],
+    code: "ok",
+    message: "m",
+    termination: Termination.COMPLETION,
+  };
+  for (const [name, value] of Object.entries(all)) {
+    const fields = { [name]: value };
+    assertEquals(readAll(write({ ...fields, payload: 1 })).items, [{ ticket: { operation: 1, fields, payload: 1 } }]);
+  }
 });
 
 Deno.test("a ticket in the middle of a stream costs at most twelve bytes more than its payload", () => {
