@@ -15,6 +15,7 @@ import { CANCELLED_BY_CLOSE, LINK_CLOSED } from "./link_closed.ts";
 
 /** The client's side of an exchange whose bodies are both open streams: any number of operations, both ways at once. */
 export class DuplexExchange implements ClientExchange, ExchangeRole {
+  readonly side = "invocation";
   readonly #owner: ClientOwner;
   readonly #settings: InvocationSettings;
   readonly #exchange: Exchange;

@@ -88,7 +88,7 @@ export class Exchange {
   read(body: ReadableStream<Uint8Array>): void {
     this.#pump = new IncomingPump(body, {
       chunk: (bytes) => this.#received(bytes),
-      ended: () => this.#bodyEnded("the body ended without an end frame"),
+      ended: () => this.#bodyEnded(),
       failed: (error) => this.#bodyEnded(textOf(error)),
     });
   }
@@ -153,13 +153,15 @@ export class Exchange {
     this.#frames.stop();
     const reason = new Error(failure === undefined ? "The exchange is over" : String(failure.message));
     this.#pump?.stop(reason);
-    this.body.error(reason);
+    this.body.cut(reason);
     this.#role.closed(failure);
     this.tickets.abandon(0, failure ?? wireDown("The exchange is over"));
   }
 
   #closeIfThrough(): void {
-    if (this.#state.kind === "ending" && this.body.done && this.#pump?.done) this.#close();
+    if (this.#state.kind !== "ending" || !this.body.done) return;
+    // A server that has answered in full may never see the end of the request, once it has seen the end item.
+    if (this.#pump?.done || (this.#role.side === "service" && this.#frames.ended)) this.#close();
   }
 
   #received(bytes: Uint8Array): void {
@@ -177,9 +179,12 @@ export class Exchange {
     else this.#pump?.resume();
   }
 
-  #bodyEnded(how: string): void {
-    if (this.#state.kind === "ending") this.#closeIfThrough();
-    else if (!this.#frames.ended) this.fail(wireDown(`Lost the connection: ${how}`));
+  #bodyEnded(error?: string): void {
+    if (this.#state.kind === "ending") return this.#closeIfThrough();
+    if (this.#frames.ended) return;
+    const failure = wireDown(`Lost the connection: ${error ?? "the body ended without an end frame"}`);
+    // A request may have been cut short on its way to us while the way back still stands.
+    this.fail({ ...failure, tellsPeer: this.#role.side === "service" && error === undefined });
   }
 
   #handedOver(bytes: number): void {
@@ -213,7 +218,7 @@ export class Exchange {
   }
 
   #newBody(): OutgoingBody {
-    return new OutgoingBody(this.#writer, this.#settings.maxBufferedBytes, {
+    return new OutgoingBody(this.#writer, this.#role.side, this.#settings.maxBufferedBytes, {
       pulled: () => this.tickets.grants?.taken(),
       handedOver: (bytes) => this.#handedOver(bytes),
       overflowed: (waiting) => this.#overflowed(waiting),

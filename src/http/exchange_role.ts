@@ -1,10 +1,12 @@
 import type { Protocol } from "../links/mod.ts";
 import type { Goaway, Hello, TicketFields } from "../wire/mod.ts";
 import type { ExchangeFailure } from "./exchange_failure.ts";
-import type { ExchangeOperation } from "./exchange_operation.ts";
+import type { ExchangeOperation, Side } from "./exchange_operation.ts";
 
 /** What the two sides of an exchange do differently. Nothing here may throw. */
 export interface ExchangeRole {
+  /** Which side it is. */
+  readonly side: Side;
   /** The peer's hello has come: the exchange is opened or failed. */
   greeted(hello: Hello): void;
   /** What goes with ticket 0 of each operation. */

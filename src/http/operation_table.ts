@@ -24,7 +24,7 @@ export class OperationTable {
   }
 
   /** Notes that an id has been used. */
-  use(wireId: number): void {
+  use(wireId: number): undefined {
     this.#highestId = wireId;
   }
 

@@ -1,4 +1,5 @@
 import type { FrameWriter } from "../wire/mod.ts";
+import type { Side } from "./exchange_operation.ts";
 
 /** A stretch of code that writes more than this has a first chunk handed over before it is done. */
 const FULL_CHUNK_BYTES = 65_536;
@@ -20,7 +21,7 @@ export interface BodyEvents {
 /**
  * ```text
  * open ──close()──▶ closing ──last chunk handed over──▶ done
- *   └───────────────error(), cancelled────────────────▶ done
+ *   └────────────────cut(), cancelled─────────────────▶ done
  * ```
  */
 type BodyState = "open" | "closing" | "done";
@@ -34,6 +35,7 @@ export class OutgoingBody {
   /** The body. */
   readonly stream: ReadableStream<Uint8Array>;
   readonly #writer: FrameWriter;
+  readonly #side: Side;
   readonly #maxBufferedBytes: number;
   readonly #events: BodyEvents;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
@@ -42,8 +44,9 @@ export class OutgoingBody {
   #wanted = false;
   #flushIsDue = false;
 
-  constructor(writer: FrameWriter, maxBufferedBytes: number, events: BodyEvents) {
+  constructor(writer: FrameWriter, side: Side, maxBufferedBytes: number, events: BodyEvents) {
     this.#writer = writer;
+    this.#side = side;
     this.#maxBufferedBytes = maxBufferedBytes;
     this.#events = events;
     this.stream = new ReadableStream({
@@ -81,14 +84,16 @@ export class OutgoingBody {
   }
 
   /**
-   * Ends the body at once and in failure. Over HTTP/2 this is the only way in which Deno's `fetch` tells the server of an
-   * abort while the request is open.
+   * Ends the body at once and in failure: a request breaks off, which over HTTP/2 is the only way in which Deno's `fetch`
+   * tells the server of an abort while the request is open. A response only ends, without an end item (P9.8): `Deno.serve`
+   * prints the error of one that breaks off, although it says no more than that a client has gone.
    */
-  error(reason: unknown): void {
+  cut(reason: Error): void {
     if (this.#state === "done") return;
     this.#state = "done";
     this.#writer.take();
-    this.#controller.error(reason);
+    if (this.#side === "invocation") this.#controller.error(reason);
+    else this.#controller.close();
   }
 
   readonly #flush = (): void => {

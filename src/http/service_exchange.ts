@@ -2,9 +2,9 @@ import { Code, newOperationId, type Protocol, Termination } from "../links/mod.t
 import { chooseVersion, ExchangeKind, type Hello, PROTOCOL_VERSION, type TicketFields } from "../wire/mod.ts";
 import { AllowanceGate } from "./allowance_gate.ts";
 import { Deadline } from "./duty_timer.ts";
-import { Exchange, FORCED_LINGER_MS } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 import { clientLeft, type ExchangeFailure, violation, wireDown } from "./exchange_failure.ts";
-import { ExchangeOperation } from "./exchange_operation.ts";
+import { ExchangeOperation, isAbort } from "./exchange_operation.ts";
 import type { ExchangeOwner } from "./exchange_owner.ts";
 import type { ExchangeRole } from "./exchange_role.ts";
 import { DRAINING, helloTimeout, type HttpRefusal } from "./http_refusal.ts";
@@ -27,6 +27,8 @@ export interface ServiceRequest {
   readonly context: Protocol;
 }
 
+/** Milliseconds that a client has for its end item after a goaway, and again to take ours. */
+const PATIENCE_MS = 500;
 /** What the client is told of operations that a stop cuts off. */
 const SHUT_DOWN = { termination: Termination.SHUTDOWN, code: Code.UNAVAILABLE, message: "The service has stopped" };
 /** What the mate is told of them. */
@@ -50,12 +52,14 @@ const NEVER_COMPLETED = {
 export class ServiceExchange implements ExchangeRole {
   /** Resolves when the hello is there, or with the answer if the request does not become an exchange. */
   readonly opened: Promise<HttpRefusal | undefined>;
+  readonly side = "service";
   readonly #owner: ServiceOwner;
   readonly #settings: ServiceSettings;
   readonly #request: ServiceRequest;
   readonly #exchange: Exchange;
   readonly #helloDue: Deadline;
   readonly #idleUntil = new Deadline(() => this.drain("it has been idle"));
+  readonly #farewellDue = new Deadline(() => this.#exchange.end(PATIENCE_MS));
   readonly #oldAt = new Deadline(() => this.drain("it has reached its age"));
   #kind: ExchangeKind | undefined;
   #refusal: HttpRefusal | undefined;
@@ -67,7 +71,12 @@ export class ServiceExchange implements ExchangeRole {
     this.#request = request;
     this.opened = new Promise((resolve) => this.#resolveOpened = resolve);
     this.#helloDue = new Deadline(() => this.#refuse(helloTimeout(settings.helloTimeoutMs)));
-    this.#exchange = new Exchange(this, owner, settings, [this.#helloDue, this.#idleUntil, this.#oldAt]);
+    this.#exchange = new Exchange(this, owner, settings, [
+      this.#helloDue,
+      this.#idleUntil,
+      this.#oldAt,
+      this.#farewellDue,
+    ]);
     this.#helloDue.set(settings.clock.now() + settings.helloTimeoutMs);
     this.#exchange.timer.arm();
     request.signal?.addEventListener("abort", this.#aborted);
@@ -91,13 +100,14 @@ export class ServiceExchange implements ExchangeRole {
       message: `The server takes no more operations on this exchange: ${why}`,
     });
     this.#exchange.drain();
-    if (operations.size === 0) this.#exchange.end();
+    if (operations.size === 0) this.idle();
   }
 
   /** Ends what still runs. */
   cutOff(): void {
     this.#exchange.tickets.endAll(SHUT_DOWN, LINK_STOPPED);
-    this.#exchange.end(FORCED_LINGER_MS);
+    if (this.#exchange.state === "draining") this.idle();
+    else this.#exchange.end(PATIENCE_MS);
   }
 
   greeted(hello: Hello): void {
@@ -125,6 +135,8 @@ export class ServiceExchange implements ExchangeRole {
 
   opening(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined {
     const { state, tickets } = this.#exchange;
+    // S6: nobody waits for an answer to an abort.
+    if (state !== "open" && isAbort(fields?.termination)) return tickets.operations.use(wireId);
     if (state !== "open") return this.#refuseOperation(wireId, Code.UNAVAILABLE, "this exchange takes no more");
     const { maxOperations } = this.#settings;
     if (tickets.operations.size >= maxOperations) {
@@ -148,8 +160,12 @@ export class ServiceExchange implements ExchangeRole {
   }
 
   idle(): void {
-    if (this.#exchange.state === "draining" || this.#exchange.peerHasEnded) return this.#exchange.end();
-    this.#idleUntil.set(this.#settings.clock.now() + this.#settings.idleMs);
+    if (this.#exchange.peerHasEnded) return this.#exchange.end();
+    const nowMs = this.#settings.clock.now();
+    // Where the response ends before the request, HTTP/1.1 servers cut the connection, and what was said last may be lost
+    // with it. A client that has been told ends its request at once.
+    if (this.#exchange.state === "draining") this.#farewellDue.set(nowMs + PATIENCE_MS);
+    else this.#idleUntil.set(nowMs + this.#settings.idleMs);
     this.#exchange.timer.arm();
   }
 

@@ -1,4 +1,4 @@
-import { assertEquals, fail } from "@std/assert";
+import { assert, assertEquals, fail } from "@std/assert";
 import { type ControlItem, FrameReader, type TicketFields } from "../../src/wire/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import type { WireTicket } from "./frame_feed.ts";
@@ -76,6 +76,12 @@ export class FrameLog {
   async failure(): Promise<unknown> {
     while (!this.#ended && this.#failure === undefined) await this.#read();
     return this.#failure?.error ?? fail("Expected the body to fail, it has ended");
+  }
+
+  /** Reads until the body ends, and checks that no end item says so. */
+  async expectCut(): Promise<void> {
+    const frames = await this.rest();
+    assert(frames.every((frame) => !("kind" in frame && frame.kind === "end")), "Expected no end item");
   }
 
   /** Reads nothing more and tells the body's source so. */

@@ -1,11 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Side } from "../../src/http/exchange_operation.ts";
 import { OutgoingBody } from "../../src/http/outgoing_body.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { FrameWriter } from "../../src/wire/mod.ts";
 import { FrameLog } from "./frame_log.ts";
 
 /** A body and everything that it says to its exchange. */
-function bench(maxBufferedBytes = 1_000): {
+function bench(maxBufferedBytes = 1_000, side: Side = "invocation"): {
   writer: FrameWriter;
   body: OutgoingBody;
   events: string[];
@@ -13,7 +14,7 @@ function bench(maxBufferedBytes = 1_000): {
 } {
   const events: string[] = [];
   const writer = new FrameWriter();
-  const body = new OutgoingBody(writer, maxBufferedBytes, {
+  const body = new OutgoingBody(writer, side, maxBufferedBytes, {
     pulled: () => events.push("pulled"),
     handedOver: (bytes) => events.push(`handed over ${bytes}`),
     overflowed: (bytes) => events.push(`overflowed ${bytes}`),
@@ -103,14 +104,22 @@ Deno.test("close() ends a body at once that has nothing to say, and one that is 
   assertEquals(await log.rest(), [{ kind: "ping", value: 1 }]);
 });
 
-Deno.test("error() ends the body at once and drops what is written", async () => {
+Deno.test("cut() breaks a request off and drops what is written", async () => {
   const { writer, body, events, write } = bench();
   write(1);
-  body.error(new Error("over"));
-  body.error(new Error("again"));
+  body.cut(new Error("over"));
+  body.cut(new Error("again"));
   body.close();
   assertEquals(writer.byteLength, 0);
   assertEquals(String(await new FrameLog(body.stream).failure()), "Error: over");
+  assertEquals(events, []);
+});
+
+Deno.test("cut() ends a response at once and drops what is written", async () => {
+  const { body, events, write } = bench(1_000, "service");
+  write(1);
+  body.cut(new Error("over"));
+  assertEquals(await new FrameLog(body.stream).rest(), []);
   assertEquals(events, []);
 });
 
@@ -121,7 +130,7 @@ Deno.test("OutgoingBody says that it is cancelled, once, and drops what is writt
   assertEquals(events, ["cancelled enough"]);
   assertEquals(writer.byteLength, 0);
   body.close();
-  body.error(new Error("late"));
+  body.cut(new Error("late"));
   write(2);
   await nextTurn();
   assertEquals(events, ["cancelled enough"]);
@@ -130,7 +139,7 @@ Deno.test("OutgoingBody says that it is cancelled, once, and drops what is writt
 Deno.test("OutgoingBody lets what is said on a pull leave with it", async () => {
   const writer = new FrameWriter();
   let pulls = 0;
-  const body: OutgoingBody = new OutgoingBody(writer, 1_000, {
+  const body: OutgoingBody = new OutgoingBody(writer, "service", 1_000, {
     pulled: () => {
       pulls += 1;
       writer.writeControl({ kind: "ping", value: pulls });

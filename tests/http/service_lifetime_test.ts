@@ -54,7 +54,7 @@ test("serviceLink() asks a silent client, and gives it up after as much silence 
     code: "unavailable",
     message: "Lost the connection: the peer was silent for 2000 ms",
   });
-  assert(await client.gets.failure() instanceof Error);
+  await client.gets.expectCut();
 });
 
 test("serviceLink() keeps an exchange whose client answers, for as long as it does", async () => {
@@ -172,7 +172,7 @@ test("serviceLink() gives up an exchange whose client stops reading, with bounde
     code: "resource_exhausted",
   });
   assertStringIncludes(String(message), "100000 are allowed (maxBufferedBytes)");
-  assert(await client.gets.failure() instanceof Error);
+  await client.gets.expectCut();
   await neighbour.finish();
 });
 
@@ -183,7 +183,7 @@ test("serviceLink() holds no more than maxBufferedBytes of what one stretch of c
   for (let i = 0; i < 1_000; i++) bench.mate.send({ payload: new Uint8Array(1_000) });
   const { message } = await bench.mate.expectTicket({ code: "resource_exhausted" });
   assertStringIncludes(String(message), "Cannot go on with the exchange: 10080 bytes wait");
-  assert(await client.gets.failure() instanceof Error);
+  await client.gets.expectCut();
 });
 
 test("serviceLink() ends an exchange that has been idle, and begins no operation that comes too late", async () => {
@@ -204,12 +204,9 @@ test("serviceLink() ends an exchange that has been idle, and begins no operation
     code: "unavailable",
     message: "The server takes no more operations on this exchange: it has been idle",
   });
-  await client.gets.expectExactly({ kind: "end" });
   client.sends.send({ operation: 2, ...KICK_OFF });
-  assertEquals(await client.gets.rest(), []);
-  await bench.mate.expectNothing();
-  client.sends.send({ kind: "end" });
-  client.sends.close();
+  await client.gets.expect({ operation: 2, termination: "shutdown", code: "unavailable" });
+  await client.finish();
 });
 
 test("serviceLink() goes away from an exchange of some age, and lets what runs go on", async () => {
@@ -228,10 +225,24 @@ test("serviceLink() goes away from an exchange of some age, and lets what runs g
   });
   bench.mate.send({ payload: "last", termination: "completion" });
   await client.gets.expectExactly({ operation: 1, payload: "last", termination: "completion" });
+  await client.finish();
+});
+
+test("P9.7 serviceLink() ends an exchange itself if the client does not when it is told to", async () => {
+  await using bench = new ServiceBench({ idleMs: 5_000 });
+  const client = await openDuplex(bench.fetch, PATH);
+  await bench.clock.advance(5_000);
+  await client.gets.expect({ kind: "goaway" });
+  await bench.clock.advance(499);
+  await client.gets.expectNothing();
+  await bench.clock.advance(1);
   await client.gets.expectExactly({ kind: "end" });
-  client.sends.send({ kind: "end" });
-  client.sends.close();
+  client.sends.send({ operation: 1, ...KICK_OFF });
   assertEquals(await client.gets.rest(), []);
+  assertEquals(bench.link.exchangeCount, 1);
+  await bench.clock.advance(500);
+  assertEquals(bench.link.exchangeCount, 0);
+  await client.sends.cancelled;
 });
 
 for (const direction of ["from", "to"] as const) {
@@ -268,20 +279,16 @@ test("stop() goes away from all exchanges, waits for what runs, and resolves whe
   let stopped = false;
   const stop = bench.link.stop(5_000).then(() => stopped = true);
   await idle.gets.expect({ kind: "goaway", lastOperation: 0 });
-  await idle.gets.expectExactly({ kind: "end" });
   await client.gets.expect({ kind: "goaway", lastOperation: 1 });
-  idle.sends.send({ kind: "end" });
-  idle.sends.close();
-  assertEquals(await idle.gets.rest(), []);
+  await idle.finish();
 
   await bench.clock.advance(4_999);
   assertEquals(bench.link.exchangeCount, 1);
   bench.mate.send({ payload: "in time", termination: "completion" });
   await client.gets.expectExactly({ operation: 1, payload: "in time", termination: "completion" });
-  await client.gets.expectExactly({ kind: "end" });
+  await client.gets.expectNothing();
   assert(!stopped);
-  client.sends.send({ kind: "end" });
-  client.sends.close();
+  await client.finish();
   await stop;
   assertEquals(bench.clock.pendingTimers, 0);
 });
@@ -303,9 +310,7 @@ test("stop() ends what still runs when the grace is over, on both sides", async 
     code: "unavailable",
     message: "The service has stopped",
   });
-  await client.gets.expectExactly({ kind: "end" });
-  client.sends.send({ kind: "end" });
-  client.sends.close();
+  await client.finish();
   await stop;
 });
 
