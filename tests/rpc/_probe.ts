@@ -64,3 +64,21 @@ export class Endless {
     }
   }
 }
+
+/** A signal that counts its listeners. */
+export function countedSignal(): { signal: AbortSignal; controller: AbortController; listeners: () => number } {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    listeners += 1;
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    listeners -= 1;
+    remove(...args);
+  };
+  return { signal, controller, listeners: () => listeners };
+}

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
-import { Code } from "../../src/links/mod.ts";
-import { type CallControl, createClient, RpcError } from "../../src/rpc/mod.ts";
-import { abortOf, Endless, Probe, probe, untilAborted } from "./_probe.ts";
+import { serviceEnd } from "../../src/ends/mod.ts";
+import { Code, joinLinks } from "../../src/links/mod.ts";
+import { type CallControl, createClient, RpcError, servicer } from "../../src/rpc/mod.ts";
+import { scriptedPeer } from "../../src/testing/mod.ts";
+import { abortOf, countedSignal, Endless, Probe, probe, untilAborted } from "./_probe.ts";
 import { collect, serving, settled } from "./_serving.ts";
 
 /** Waits for a rejection with an RpcError and tells its code. */
@@ -199,24 +201,6 @@ Deno.test("signal aborts a handler that waits for its next request", async () =>
   assertEquals(told.code, "cancelled");
 });
 
-/** A signal that counts its listeners. */
-function countedSignal(): { signal: AbortSignal; controller: AbortController; listeners: () => number } {
-  const controller = new AbortController();
-  const { signal } = controller;
-  let listeners = 0;
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (...args: Parameters<typeof add>) => {
-    listeners += 1;
-    add(...args);
-  };
-  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-    listeners -= 1;
-    remove(...args);
-  };
-  return { signal, controller, listeners: () => listeners };
-}
-
 Deno.test("signal has no listener of the call's left when the call has ended, however it did", async () => {
   await using service = serving(probe({
     many: () => new Endless(),
@@ -308,20 +292,35 @@ Deno.test("ctx.signal has aborted already when it is first asked for after the c
   assertEquals(code, "cancelled");
 });
 
-Deno.test("a handler that is not called yet is not called after an abort", async () => {
+Deno.test("a handler of a stream that is not called yet is not called after an abort", async () => {
   let called = false;
-  await using service = serving(probe({
-    fold: () => {
-      called = true;
-      return 0;
-    },
-  }));
-  const controller = new AbortController();
-  const call = createClient(Probe, service.end).fold([], { signal: controller.signal });
-  controller.abort();
-  assertEquals(await codeOf(call), "cancelled");
+  const fold = () => {
+    called = true;
+    return 0;
+  };
+  const end = serviceEnd(servicer(probe({ fold })));
+  const peer = scriptedPeer();
+  joinLinks(end, peer);
+  end.start();
+  peer.open({ group: "test.Probe", method: "fold" });
+  peer.send({ termination: "cancellation" });
   await settled();
   assertEquals(called, false);
+  await end.stop(0);
+});
+
+Deno.test("a handler that has answered gets no more requests, and grants none", async () => {
+  const late: unknown[] = [];
+  await using service = serving(probe({
+    fold: (messages) => {
+      setTimeout(async () => late.push(await messages.next()), 0);
+      return 7;
+    },
+  }));
+  assertEquals(await createClient(Probe, service.end).fold(new Endless()), 7);
+  await new Promise<void>((resolve) => setTimeout(resolve, 0));
+  await settled();
+  assertEquals([late, service.errors], [[{ done: true, value: undefined }], []]);
 });
 
 Deno.test("stopping the client's end fails its calls with UNAVAILABLE and aborts the handlers", async () => {

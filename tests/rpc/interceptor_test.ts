@@ -10,7 +10,7 @@ import {
   type Messages,
   RpcError,
 } from "../../src/rpc/mod.ts";
-import { abortOf, Endless, Probe, probe, type ProbeHandlers, untilAborted } from "./_probe.ts";
+import { abortOf, countedSignal, Endless, Probe, probe, type ProbeHandlers, untilAborted } from "./_probe.ts";
 import { collect, type Serving, serving, settled } from "./_serving.ts";
 
 /** A service and a client whose interceptors stand on one side. */
@@ -389,6 +389,23 @@ Deno.test("interceptors of the server can change the metadata that the handler s
   assertEquals(metadata, [["a", "1"], ["user", "Ada"]]);
 });
 
+Deno.test("interceptors of the server can bring other headers and trailers than the handler's", async () => {
+  const { service, client } = intercepting("server", [(next) => async (request) => {
+    await next(request);
+    return { stream: false, message: 5, header: [["a", "other"]], trailer: [["b", "other"]] };
+  }], {
+    one: (n, ctx) => {
+      ctx.setHeader("a", "1");
+      ctx.setTrailer("b", "2");
+      return n;
+    },
+  });
+  await using _ = service;
+  const told: Metadata[] = [];
+  await client.one(1, { onHeader: (header) => told.push(header), onTrailer: (trailer) => told.push(trailer) });
+  assertEquals(told, [[["a", "other"]], [["b", "other"]]]);
+});
+
 Deno.test("interceptors of the server may put an array in place of a stream", async () => {
   const { service, client } = intercepting("server", [
     (next) => (request) => next(request.stream ? { ...request, messages: [5, 6] } : request),
@@ -417,4 +434,14 @@ Deno.test("interceptors of the server: a response of the wrong kind is reported"
   await using _ = service;
   await assertRejects(() => client.one(1), RpcError);
   assertInstanceOf(service.errors[0], TypeError);
+});
+
+Deno.test("interceptors of the client leave no listener on the caller's signal when the call has ended", async () => {
+  const { service, client } = intercepting("client", [calculating], { many: () => new Endless() });
+  await using _ = service;
+  const { signal, listeners } = countedSignal();
+  await client.one(1, { signal });
+  for await (const _n of client.many(1, { signal })) break;
+  await assertRejects(() => client.one(1, { signal, timeoutMs: 0 }), RangeError);
+  assertEquals(listeners(), 0);
 });

@@ -63,6 +63,15 @@ Deno.test("IncomingMessages() lets an abort cut an orderly end short", async () 
   assertStrictEquals(await assertRejects(() => messages.next()), ERROR);
 });
 
+Deno.test("IncomingMessages() tells the first of those who wait of an error, the others of the end", async () => {
+  const { messages } = incoming();
+  const waiting = [messages.next(), messages.next()];
+  messages.abort(ERROR);
+  assertStrictEquals(await assertRejects(() => waiting[0] ?? Promise.resolve()), ERROR);
+  const done = { done: true, value: undefined };
+  assertEquals([await waiting[1], await messages.next()], [done, done]);
+});
+
 Deno.test("IncomingMessages() ignores what comes after its end", async () => {
   const { messages } = incoming();
   messages.finish();

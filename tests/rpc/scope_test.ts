@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type CallOptions, type CallScope, createClient, RpcError } from "../../src/rpc/mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
-import { Endless, Probe, probe, untilAborted } from "./_probe.ts";
+import { countedSignal, Endless, Probe, probe, untilAborted } from "./_probe.ts";
 import { collect, type Serving, serving, settled } from "./_serving.ts";
 
 /** A service that answers by calling another with its handler's context, and the other. */
@@ -141,6 +141,14 @@ Deno.test("ctx and signal both cancel", async () => {
     (which === "scope" ? scope : own).abort(which);
     assertEquals((await assertRejects(() => call, RpcError)).cause, which);
   }
+});
+
+Deno.test("ctx has no listener of the call's left on its signal when the call has ended", async () => {
+  await using service = serving(probe({}));
+  const { signal, listeners } = countedSignal();
+  const ctx: CallScope = { signal, timeRemaining: () => 1_000 };
+  await createClient(Probe, service.end).one(1, { ctx });
+  assertEquals(listeners(), 0);
 });
 
 Deno.test("an error of the inner call reaches the outer caller with its code and details", async () => {
