@@ -141,7 +141,10 @@ class ValueWalker {
   }
 
   #date(date: Date): void {
-    if (Number.isNaN(date.getTime())) this.#fail("an invalid Date has no encoding");
+    const time = date.getTime();
+    if (Number.isNaN(time)) this.#fail("an invalid Date has no encoding");
+    // Beyond 2^42 seconds, in the year 141,338, floats of seconds (P4.7) lie too wide apart for some milliseconds (S44).
+    if (Math.round((time / 1000) * 1000) !== time) this.#fail(`a Date of ${time} ms cannot be said in seconds`);
     this.#leaf();
   }
 
