@@ -47,8 +47,8 @@ Deno.test("encodeValue() refuses what has no valid encoding", () => {
 
 Deno.test("encodeValue() refuses dates that a float of seconds cannot tell from their neighbours", () => {
   refuses(
-    [new Date(4497902054870849), new Date(4497902054870850)],
-    "at 1: a Date of 4497902054870850 ms cannot be said",
+    [new Date(4398046511104020), new Date(4398046511104021)],
+    "at 1: a Date of 4398046511104021 ms cannot be said",
   );
   for (const time of [2 ** 42 * 1000 - 1, 4398046511104020, 4497902054870850, 8.64e15, -8.64e15]) {
     assertEquals(decodeValue(encodeValue(new Date(time))), new Date(time));
