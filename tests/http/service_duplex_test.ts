@@ -9,7 +9,7 @@ import { openDuplex } from "./scripted_client.ts";
 /** What a client's first ticket says at the least. */
 const KICK_OFF = { group: "g", method: "m", subscription: "full", timeout: 1_000 } as const;
 
-test("serviceLink() delivers tickets with all their fields, and sends those of its mate", async () => {
+test("P5.8 serviceLink() delivers tickets with all their fields, and sends those of its mate", async () => {
   await using bench = new ServiceBench();
   const client = await openDuplex(bench.fetch, PATH);
   const said = {
@@ -33,7 +33,7 @@ test("serviceLink() delivers tickets with all their fields, and sends those of i
   await client.finish();
 });
 
-test("serviceLink() lets falsy values through", async () => {
+test("P5.10 serviceLink() lets falsy values through", async () => {
   await using bench = new ServiceBench();
   const client = await openDuplex(bench.fetch, PATH);
   const said = { group: "", method: "", code: 0, message: false, initialMetadata: [], terminalMetadata: [] } as const;
@@ -48,7 +48,7 @@ test("serviceLink() lets falsy values through", async () => {
   await client.finish();
 });
 
-test("serviceLink() numbers tickets that name no number, and takes those that do at their word", async () => {
+test("P7.7 serviceLink() numbers tickets that name no number, and takes those that do at their word", async () => {
   await using bench = new ServiceBench();
   const client = await openDuplex(bench.fetch, PATH);
   client.sends.send(
@@ -105,7 +105,7 @@ test("serviceLink() sends what one stretch of code says in one chunk", async () 
   await client.finish();
 });
 
-test("S11 serviceLink() never begins an operation twice, whatever comes late", async () => {
+test("P7.6 S11 serviceLink() never begins an operation twice, whatever comes late", async () => {
   await using bench = new ServiceBench();
   const client = await openDuplex(bench.fetch, PATH);
   client.sends.send({ operation: 7, ...KICK_OFF });
@@ -135,7 +135,7 @@ test("S6 serviceLink() delivers an abort that comes first, and keeps nothing", a
   await client.finish();
 });
 
-test("S3 serviceLink() leaves it to the end to refuse a first ticket", async () => {
+test("P5.8 serviceLink() leaves it to the end to refuse a first ticket", async () => {
   await using bench = new ServiceBench();
   const client = await openDuplex(bench.fetch, PATH);
   client.sends.send({ operation: 1, ...{ group: 5, timeout: -1 } as object });
@@ -185,7 +185,7 @@ test("S8 serviceLink() keeps an operation whose completion overtook its payload"
   await client.finish();
 });
 
-test("serviceLink() refuses operations above maxOperations, as never begun", async () => {
+test("P7.8 serviceLink() refuses operations above maxOperations, as never begun", async () => {
   await using bench = new ServiceBench({ maxOperations: 2 });
   const client = await openDuplex(bench.fetch, PATH);
   for (const operation of [1, 2, 3]) client.sends.send({ operation, ...KICK_OFF });
@@ -208,7 +208,7 @@ test("serviceLink() refuses operations above maxOperations, as never begun", asy
   await client.finish();
 });
 
-test("serviceLink() ends the operation of a malformed ticket, on both sides, and no other", async () => {
+test("P7.9 serviceLink() ends the operation of a malformed ticket, on both sides, and no other", async () => {
   await using bench = new ServiceBench();
   const client = await openDuplex(bench.fetch, PATH);
   client.sends.send({ operation: 1, ...KICK_OFF }, { operation: 2, ...KICK_OFF, method: "neighbour" });
@@ -231,7 +231,7 @@ test("serviceLink() ends the operation of a malformed ticket, on both sides, and
   await client.finish();
 });
 
-test("serviceLink() answers a malformed first ticket, and takes nothing more of that operation", async () => {
+test("P7.9 serviceLink() answers a malformed first ticket, and takes nothing more of that operation", async () => {
   await using bench = new ServiceBench();
   const client = await openDuplex(bench.fetch, PATH);
   client.sends.raw(malformedTicket(5));
@@ -242,7 +242,7 @@ test("serviceLink() answers a malformed first ticket, and takes nothing more of 
   await client.finish();
 });
 
-test("serviceLink() ends an operation whose ticket cannot be encoded, on both sides, and no other", async () => {
+test("P4.13 serviceLink() ends an operation whose ticket cannot be encoded, on both sides, and no other", async () => {
   await using bench = new ServiceBench();
   const client = await openDuplex(bench.fetch, PATH, { hello: { maxFrameBytes: 2_000 } });
   const unencodable: readonly (readonly [unknown, string])[] = [
@@ -292,7 +292,7 @@ test("serviceLink() ends an operation whose mate throws, and reports it", async 
   await client.finish();
 });
 
-test("S43 serviceLink() answers an operation that its mate tries to open", async () => {
+test("P7.10 serviceLink() answers an operation that its mate tries to open", async () => {
   await using bench = new ServiceBench();
   bench.mate.open();
   await bench.mate.expectExactly({
@@ -305,7 +305,7 @@ test("S43 serviceLink() answers an operation that its mate tries to open", async
   await bench.mate.expectNothing();
 });
 
-test("serviceLink() ends what a client has not completed when it ends the exchange, and answers the rest", async () => {
+test("P7.11 serviceLink() ends what a client has not completed when it ends the exchange, and answers the rest", async () => {
   await using bench = new ServiceBench();
   const client = await openDuplex(bench.fetch, PATH);
   client.sends.send({ operation: 1, ...KICK_OFF, method: "open" });
@@ -379,7 +379,7 @@ test("S45 serviceLink() ends operations as cancelled when the client has said th
   await bench.mate.expectExactly({ termination: "cancellation", code: "cancelled", message: "The client has left" });
 });
 
-test("S45 serviceLink() ends operations with the code that the client gave the exchange up with", async () => {
+test("P9.10 serviceLink() ends operations with the code that the client gave the exchange up with", async () => {
   await using bench = new ServiceBench();
   const client = await openDuplex(bench.fetch, PATH);
   client.sends.send({ operation: 1, ...KICK_OFF }, { kind: "end", code: "data_loss", message: "checksum" });

@@ -14,7 +14,7 @@ async function openWithOperation(bench: ServiceBench): Promise<ScriptedClient> {
   return client;
 }
 
-test("serviceLink() says its limits in its hello", async () => {
+test("P7.2 serviceLink() says its version and its limits in its hello", async () => {
   await using bench = new ServiceBench({ maxFrameBytes: 5_000, maxOperations: 7, heartbeatMs: 900 });
   const client = await openDuplex(bench.fetch, PATH);
   await client.finish();
@@ -27,7 +27,7 @@ test("serviceLink() says its limits in its hello", async () => {
   assertEquals(await again.bytes(), encode(hello, { kind: "end" }));
 });
 
-test("serviceLink() answers a ping at once, and takes a pong and what it does not know for a sign of life", async () => {
+test("P9.2 serviceLink() answers a ping at once, and takes a pong and what it does not know for a sign of life", async () => {
   await using bench = new ServiceBench();
   const client = await openDuplex(bench.fetch, PATH);
   client.sends.send({ kind: "ping", value: 0 }, { kind: "ping", value: 4_000_000_000 });
@@ -39,7 +39,7 @@ test("serviceLink() answers a ping at once, and takes a pong and what it does no
   await client.finish();
 });
 
-test("serviceLink() asks a silent client, and gives it up after as much silence again", async () => {
+test("P9.3 serviceLink() asks a silent client, and gives it up after as much silence again", async () => {
   await using bench = new ServiceBench({ heartbeatMs: 1_000 });
   const client = await openWithOperation(bench);
   await bench.clock.advance(999);
@@ -57,7 +57,7 @@ test("serviceLink() asks a silent client, and gives it up after as much silence 
   await client.gets.expectCut();
 });
 
-test("serviceLink() keeps an exchange whose client answers, for as long as it does", async () => {
+test("P9.3 serviceLink() keeps an exchange whose client answers, for as long as it does", async () => {
   await using bench = new ServiceBench({ heartbeatMs: 1_000, maxExchangeAgeMs: 1_000_000 });
   const client = await openWithOperation(bench);
   for (let value = 1; value <= 10; value++) {
@@ -71,7 +71,7 @@ test("serviceLink() keeps an exchange whose client answers, for as long as it do
   await client.finish();
 });
 
-test("serviceLink() pings a client that speaks while it has nothing to say itself", async () => {
+test("P9.1 serviceLink() pings a client that speaks while it has nothing to say itself", async () => {
   await using bench = new ServiceBench({ heartbeatMs: 1_000 });
   const client = await openWithOperation(bench);
   for (let i = 0; i < 3; i++) {
@@ -85,7 +85,7 @@ test("serviceLink() pings a client that speaks while it has nothing to say itsel
   await client.finish();
 });
 
-test("serviceLink() gives up an exchange with too many control items in a second, and no other", async () => {
+test("P9.4 serviceLink() gives up an exchange with too many control items in a second, and no other", async () => {
   await using bench = new ServiceBench({ maxControlItemsPerSecond: 10 });
   const neighbour = await openDuplex(bench.fetch, PATH);
   const client = await openWithOperation(bench);
@@ -122,7 +122,7 @@ const VIOLATIONS: readonly (readonly [name: string, bytes: Uint8Array, code: str
 ];
 
 for (const [name, bytes, code, says] of VIOLATIONS) {
-  test(`serviceLink() gives up an exchange for ${name}, tells the client why, and no other suffers`, async () => {
+  test(`P9.9 serviceLink() gives up an exchange for ${name}, tells the client why, and no other suffers`, async () => {
     await using bench = new ServiceBench();
     const neighbour = await openDuplex(bench.fetch, PATH);
     neighbour.sends.send({ operation: 1, ...KICK_OFF, method: "neighbour" });
@@ -144,7 +144,7 @@ for (const [name, bytes, code, says] of VIOLATIONS) {
   });
 }
 
-test("serviceLink() reads an exchange that comes one byte at a time", async () => {
+test("P3.5 serviceLink() reads an exchange that comes one byte at a time", async () => {
   await using bench = new ServiceBench();
   const client = await openDuplex(bench.fetch, PATH);
   const payload = Uint8Array.from({ length: 300 }, (_, i) => i);
@@ -186,7 +186,7 @@ test("serviceLink() holds no more than maxBufferedBytes of what one stretch of c
   await client.gets.expectCut();
 });
 
-test("serviceLink() ends an exchange that has been idle, and begins no operation that comes too late", async () => {
+test("P9.5 serviceLink() goes away from an exchange that has been idle, and begins no operation that comes too late", async () => {
   await using bench = new ServiceBench({ idleMs: 5_000, heartbeatMs: 100_000 });
   const client = await openDuplex(bench.fetch, PATH);
   await bench.clock.advance(4_000);
@@ -209,7 +209,7 @@ test("serviceLink() ends an exchange that has been idle, and begins no operation
   await client.finish();
 });
 
-test("serviceLink() goes away from an exchange of some age, and lets what runs go on", async () => {
+test("P9.5 serviceLink() goes away from an exchange of some age, and lets what runs go on", async () => {
   await using bench = new ServiceBench({ maxExchangeAgeMs: 10_000 });
   const client = await openWithOperation(bench);
   await bench.clock.advance(9_999);
@@ -246,7 +246,7 @@ test("P9.7 serviceLink() ends an exchange itself if the client does not when it 
 });
 
 for (const direction of ["from", "to"] as const) {
-  test(`serviceLink() goes away from an exchange after many bytes ${direction} the client`, async () => {
+  test(`P9.5 serviceLink() goes away from an exchange after many bytes ${direction} the client`, async () => {
     await using bench = new ServiceBench({ maxExchangeBytes: 10_000 });
     const client = await openWithOperation(bench);
     for (let i = 0; i < 9; i++) {

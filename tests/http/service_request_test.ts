@@ -16,7 +16,7 @@ async function refusal(response: Response, status: number): Promise<string> {
 }
 
 for (const method of ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]) {
-  test(`handler() answers ${method} with 405`, async () => {
+  test(`P8.1 handler() answers ${method} with 405`, async () => {
     await using bench = new ServiceBench();
     const response = await bench.app.request(PATH, { method });
     const text = await refusal(response, 405);
@@ -26,7 +26,7 @@ for (const method of ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]) {
 }
 
 for (const contentType of ["application/json", "application/cbor-seq", "text/plain", `${MEDIA_TYPE}2`, ""]) {
-  test(`handler() answers media type "${contentType}" with 415`, async () => {
+  test(`P8.2 handler() answers media type "${contentType}" with 415`, async () => {
     await using bench = new ServiceBench();
     const response = await post(bench.fetch, PATH, encode(clientHello()), { headers: { "content-type": contentType } });
     assertStringIncludes(await refusal(response, 415), `expected content type "${MEDIA_TYPE}", got "${contentType}"`);
@@ -34,20 +34,20 @@ for (const contentType of ["application/json", "application/cbor-seq", "text/pla
   });
 }
 
-test("handler() answers a request without a media type with 415", async () => {
+test("P8.2 handler() answers a request without a media type with 415", async () => {
   await using bench = new ServiceBench();
   const response = await bench.app.request(PATH, { method: "POST", body: new Uint8Array(3) });
   assertStringIncludes(await refusal(response, 415), "got none");
 });
 
-test("handler() answers a content encoding with 415", async () => {
+test("P8.3 handler() answers a content encoding with 415", async () => {
   await using bench = new ServiceBench();
   const response = await post(bench.fetch, PATH, encode(clientHello()), { headers: { "content-encoding": "gzip" } });
   assertStringIncludes(await refusal(response, 415), 'expected no content encoding, got "gzip"');
 });
 
 for (const contentType of [MEDIA_TYPE.toUpperCase(), `${MEDIA_TYPE}; charset=binary`, ` ${MEDIA_TYPE} ;x=y`]) {
-  test(`handler() takes "${contentType}" for the media type`, async () => {
+  test(`P8.2 handler() takes "${contentType}" for the media type`, async () => {
     await using bench = new ServiceBench();
     const headers = { "content-type": contentType, "content-encoding": "identity" };
     const client = await openSingle(bench.fetch, PATH, [], { headers });
@@ -56,7 +56,7 @@ for (const contentType of [MEDIA_TYPE.toUpperCase(), `${MEDIA_TYPE}; charset=bin
   });
 }
 
-test("handler() says that nobody may buffer, store or recode the response", async () => {
+test("P8.9 handler() says that nobody may buffer, store or recode the response", async () => {
   await using bench = new ServiceBench();
   const client = await openSingle(bench.fetch, PATH, []);
   const { headers } = client.response;
@@ -68,28 +68,32 @@ test("handler() says that nobody may buffer, store or recode the response", asyn
 });
 
 /** Bodies that do not begin with a hello that can be taken, with a part of what they are told. */
-const BAD_BEGINNINGS: readonly (readonly [name: string, body: Uint8Array<ArrayBuffer> | null, says: string])[] = [
-  ["no body", null, "expected a body that begins with a hello, got an empty one"],
-  ["an empty body", new Uint8Array(), "expected a body that begins with a hello, got an empty one"],
-  ["text", new TextEncoder().encode('{"hello": 1}'), "Cannot read a frame"],
-  ["HTML", new TextEncoder().encode("<!doctype html>"), "Cannot read a frame"],
-  ["zeros", new Uint8Array(100), "Cannot read a frame"],
-  ["all ones", new Uint8Array(100).fill(0xff), "Cannot read a frame"],
-  ["a frame of nothing", Uint8Array.of(0x40), "Cannot read a frame"],
-  ["half a hello", encode(clientHello()).slice(0, 5), "got 5 bytes of a frame that is longer"],
-  ["a ticket first", encode({ operation: 1, payload: 1 }), "got a ticket of operation 1 before the hello"],
-  ["a ping first", encode({ kind: "ping", value: 1 }), 'got an item "ping" before the hello'],
-  ["an end first", encode({ kind: "end" }), 'got an item "end" before the hello'],
-  ["another version", encode(clientHello({ versions: [2, 3] })), "offers version 1, got one with 2, 3"],
-  ["no version", encode(clientHello({ versions: [] })), "offers version 1, got one with none"],
-  ["no kind", encode(clientHello({ exchange: undefined })), "expected a duplex or a single one, got none"],
-  ["the pair kind", encode(clientHello({ exchange: "pair" })), "expected a duplex or a single one, got pair"],
-  ["the socket kind", encode(clientHello({ exchange: "socket" })), "expected a duplex or a single one, got socket"],
-  ["tiny frames", encode(clientHello({ maxFrameBytes: 10 })), "the peer accepts frames of 10 bytes"],
-];
+const BAD_BEGINNINGS:
+  readonly (readonly [rule: string, name: string, body: Uint8Array<ArrayBuffer> | null, says: string])[] = [
+    ["P8.4", "no body", null, "expected a body that begins with a hello, got an empty one"],
+    ["P8.4", "an empty body", new Uint8Array(), "expected a body that begins with a hello, got an empty one"],
+    ["P8.4", "text", new TextEncoder().encode('{"hello": 1}'), "Cannot read a frame"],
+    ["P8.4", "HTML", new TextEncoder().encode("<!doctype html>"), "Cannot read a frame"],
+    ["P8.4", "zeros", new Uint8Array(100), "Cannot read a frame"],
+    ["P8.4", "all ones", new Uint8Array(100).fill(0xff), "Cannot read a frame"],
+    ["P8.4", "a frame of nothing", Uint8Array.of(0x40), "Cannot read a frame"],
+    ["P8.4", "half a hello", encode(clientHello()).slice(0, 5), "got 5 bytes of a frame that is longer"],
+    ["P7.1", "a ticket first", encode({ operation: 1, payload: 1 }), "got a ticket of operation 1 before the hello"],
+    ["P7.1", "a ping first", encode({ kind: "ping", value: 1 }), 'got an item "ping" before the hello'],
+    ["P7.1", "an end first", encode({ kind: "end" }), 'got an item "end" before the hello'],
+    ["P8.4", "another version", encode(clientHello({ versions: [2, 3] })), "offers version 1, got one with 2, 3"],
+    ["P8.4", "no version", encode(clientHello({ versions: [] })), "offers version 1, got one with none"],
+    [
+      "P7.4",
+      "the socket kind",
+      encode(clientHello({ exchange: "socket" })),
+      "expected a duplex or a single one, got socket",
+    ],
+    ["P7.5", "tiny frames", encode(clientHello({ maxFrameBytes: 10 })), "the peer accepts frames of 10 bytes"],
+  ];
 
-for (const [name, body, says] of BAD_BEGINNINGS) {
-  test(`handler() answers ${name} with 400`, async () => {
+for (const [rule, name, body, says] of BAD_BEGINNINGS) {
+  test(`${rule} handler() answers ${name} with 400`, async () => {
     await using bench = new ServiceBench();
     const neighbour = await openDuplex(bench.fetch, PATH);
     assertStringIncludes(await refusal(await post(bench.fetch, PATH, body), 400), says);
@@ -102,7 +106,15 @@ for (const [name, body, says] of BAD_BEGINNINGS) {
   });
 }
 
-test("handler() answers a first frame that declares 4 GiB with 413, before any of it has come", async () => {
+for (const exchange of [undefined, "pair", "socket"] as const) {
+  test(`P7.4 handler() answers a hello for exchange ${exchange} with 400`, async () => {
+    await using bench = new ServiceBench();
+    const text = await refusal(await post(bench.fetch, PATH, encode(clientHello({ exchange }))), 400);
+    assertStringIncludes(text, `expected a duplex or a single one, got ${exchange ?? "none"}`);
+  });
+}
+
+test("P8.5 handler() answers a first frame that declares 4 GiB with 413, before any of it has come", async () => {
   await using bench = new ServiceBench();
   const feed = new FrameFeed();
   feed.raw(Uint8Array.of(0x5a, 0xff, 0xff, 0xff, 0xff));
@@ -112,7 +124,7 @@ test("handler() answers a first frame that declares 4 GiB with 413, before any o
   await feed.cancelled;
 });
 
-test("handler() answers with 408 if no hello comes in time", async () => {
+test("P8.6 handler() answers with 408 if no hello comes in time", async () => {
   await using bench = new ServiceBench({ helloTimeoutMs: 3_000 });
   const feed = new FrameFeed();
   feed.raw(encode(clientHello()).slice(0, 4));
@@ -124,7 +136,7 @@ test("handler() answers with 408 if no hello comes in time", async () => {
   await feed.cancelled;
 });
 
-test("handler() answers with 400 if the body breaks off before the hello", async () => {
+test("P8.4 handler() answers with 400 if the body breaks off before the hello", async () => {
   await using bench = new ServiceBench();
   const feed = new FrameFeed();
   const response = postStream(bench.fetch, PATH, feed.stream);
@@ -133,7 +145,7 @@ test("handler() answers with 400 if the body breaks off before the hello", async
   await refusal(await response, 400);
 });
 
-test("handler() answers with 503 above maxExchanges, and takes one again when one has ended", async () => {
+test("P8.7 handler() answers with 503 above maxExchanges, and takes one again when one has ended", async () => {
   await using bench = new ServiceBench({ maxExchanges: 2 });
   const first = await openDuplex(bench.fetch, PATH);
   const second = await openDuplex(bench.fetch, PATH);
@@ -145,7 +157,7 @@ test("handler() answers with 503 above maxExchanges, and takes one again when on
   await second.finish();
 });
 
-test("handler() answers with 503 once the link is stopping, also who has not said hello", async () => {
+test("P8.7 handler() answers with 503 once the link is stopping, also who has not said hello", async () => {
   await using bench = new ServiceBench();
   const feed = new FrameFeed();
   const waiting = postStream(bench.fetch, PATH, feed.stream);
@@ -180,6 +192,16 @@ test("handler() mounts after middleware, on any path, and keeps the headers that
   assertEquals(client.response.headers.get("access-control-allow-origin"), "https://example.com");
   assertEquals(client.response.headers.get("content-type"), MEDIA_TYPE);
   await client.gets.rest();
+});
+
+test("P8.8 handler() says what is wrong in plain text that nobody stores", async () => {
+  await using bench = new ServiceBench({ maxExchanges: 1 });
+  await refusal(await bench.app.request(PATH), 405);
+  await refusal(await bench.app.request(PATH, { method: "POST" }), 415);
+  await refusal(await post(bench.fetch, PATH, "text"), 400);
+  const client = await openDuplex(bench.fetch, PATH);
+  await refusal(await post(bench.fetch, PATH, encode(clientHello())), 503);
+  await client.finish();
 });
 
 test("handler() throws if something has read the request's body before", async () => {

@@ -8,7 +8,7 @@ import { clientHello, openSingle, postStream } from "./scripted_client.ts";
 
 const KICK_OFF = { group: "g", method: "m", subscription: "full", timeout: 1_000_000 } as const;
 
-test("serviceLink() answers operations of a complete request, and ends the response after the last", async () => {
+test("P7.12 serviceLink() answers operations of a complete request, and ends the response after the last", async () => {
   await using bench = new ServiceBench();
   const client = await openSingle(bench.fetch, PATH, [
     { operation: 1, ...KICK_OFF, payload: "a", termination: "completion" },
@@ -26,7 +26,7 @@ test("serviceLink() answers operations of a complete request, and ends the respo
   assertEquals(bench.link.exchangeCount, 0);
 });
 
-test("serviceLink() ends a response that has nothing to say at once", async () => {
+test("P9.7 serviceLink() ends a response that has nothing to say at once", async () => {
   await using bench = new ServiceBench();
   const oneWay = { operation: 1, ...KICK_OFF, subscription: "none", termination: "completion" } as const;
   for (const frames of [[], [oneWay]]) {
@@ -36,7 +36,7 @@ test("serviceLink() ends a response that has nothing to say at once", async () =
   await bench.mate.expectTicket({ subscription: "none" });
 });
 
-test("S46 serviceLink() grants on the client's behalf when written payloads are taken, not before", async () => {
+test("P7.13 S46 serviceLink() grants on the client's behalf when written payloads are taken, not before", async () => {
   await using bench = new ServiceBench();
   const client = await openSingle(bench.fetch, PATH, [
     { operation: 1, ...KICK_OFF, allowance: 2, termination: "completion" },
@@ -82,7 +82,7 @@ test("S46 serviceLink() grants each operation what it has written", async () => 
   await client.gets.rest();
 });
 
-test("S46 serviceLink() lets an upload through as far as its mate grants, in order", async () => {
+test("P7.14 S46 serviceLink() lets an upload through as far as its mate grants, in order", async () => {
   await using bench = new ServiceBench();
   const client = await openSingle(bench.fetch, PATH, [
     { operation: 1, ...KICK_OFF, payload: 1 },
@@ -124,7 +124,7 @@ test("S46 serviceLink() numbers its own grants among the tickets of an upload", 
   await client.gets.rest();
 });
 
-test("S7 serviceLink() lets an abort pass payloads that wait for a grant", async () => {
+test("P7.14 serviceLink() lets an abort pass payloads that wait for a grant", async () => {
   await using bench = new ServiceBench();
   const feed = new FrameFeed();
   feed.send(clientHello({ exchange: "single" }), { operation: 1, ...KICK_OFF, payload: 1 });
@@ -138,7 +138,7 @@ test("S7 serviceLink() lets an abort pass payloads that wait for a grant", async
   assertEquals(await gets.rest(), [{ kind: "end" }]);
 });
 
-test("serviceLink() stops reading an upload that its mate does not grant, with bounded bytes", async () => {
+test("P7.14 serviceLink() stops reading an upload that its mate does not grant, with bounded bytes", async () => {
   await using bench = new ServiceBench({ maxBufferedBytes: 50_000 });
   let pulls = 0;
   const body = new ReadableStream<Uint8Array>({
@@ -168,7 +168,7 @@ test("serviceLink() stops reading an upload that its mate does not grant, with b
   await gets.rest();
 });
 
-test("S46 serviceLink() takes a closed response for a cancellation", async () => {
+test("P7.15 S46 serviceLink() takes a closed response for a cancellation", async () => {
   await using bench = new ServiceBench();
   const client = await openSingle(bench.fetch, PATH, [
     { operation: 1, ...KICK_OFF, termination: "completion" },
@@ -183,7 +183,7 @@ test("S46 serviceLink() takes a closed response for a cancellation", async () =>
   assertEquals(bench.link.exchangeCount, 0);
 });
 
-test("S45 serviceLink() fails an upload that breaks off, or ends without an end frame", async () => {
+test("P9.8 serviceLink() fails an upload that breaks off, or ends without an end frame", async () => {
   await using bench = new ServiceBench();
   for (const breakOff of [(feed: FrameFeed) => feed.close(), (feed: FrameFeed) => feed.error(new Error("reset"))]) {
     const feed = new FrameFeed();
@@ -196,7 +196,7 @@ test("S45 serviceLink() fails an upload that breaks off, or ends without an end 
   }
 });
 
-test("serviceLink() ends what a complete request has not completed", async () => {
+test("P7.11 serviceLink() ends what a complete request has not completed", async () => {
   await using bench = new ServiceBench();
   const client = await openSingle(bench.fetch, PATH, [{ operation: 1, ...KICK_OFF, payload: 1 }]);
   await bench.mate.expectTicket({ payload: 1 });
@@ -206,7 +206,7 @@ test("serviceLink() ends what a complete request has not completed", async () =>
   assertEquals(await client.gets.rest(), [{ kind: "end" }]);
 });
 
-test("serviceLink() gives a client that cannot ask a sign of life, and never misses its own", async () => {
+test("P9.1 serviceLink() gives a client that cannot ask a sign of life, and never misses its own", async () => {
   await using bench = new ServiceBench({ heartbeatMs: 1_000, maxExchangeAgeMs: 2_000, maxExchangeBytes: 100 });
   const client = await openSingle(bench.fetch, PATH, [{ operation: 1, ...KICK_OFF, termination: "completion" }]);
   await bench.mate.expectTicket();
