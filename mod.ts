@@ -145,6 +145,7 @@ export {
   type Step,
 } from "./src/ends/mod.ts";
 export {
+  type CborLimits,
   EncodedPayload,
   ExchangeKind,
   type ExchangeOptions,
@@ -159,6 +160,7 @@ export {
   type ServiceLink,
   serviceLink,
   type ServiceLinkOptions,
+  type WireLimits,
 } from "./src/http/mod.ts";
 export {
   joinLinks,

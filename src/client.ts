@@ -102,12 +102,14 @@ export { invocationEnd } from "./ends/invocation_end.ts";
 export { type InvocationLink, invocationLink } from "./http/invocation_link.ts";
 export type { InvocationLinkOptions } from "./http/invocation_options.ts";
 export type {
+  CborLimits,
   ExchangeKind,
   ExchangeOptions,
   FetchFunction,
   HeadersSource,
   HttpCallOptions,
   HttpInvocationContext,
+  WireLimits,
 } from "./http/mod.ts";
 export {
   joinLinks,

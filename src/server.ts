@@ -102,7 +102,7 @@ export type { Completion, Operator, Step } from "./ends/operator.ts";
 export { type Outcome, OutcomeKind } from "./ends/outcome.ts";
 export { serviceEnd, type ServiceEndOptions } from "./ends/service_end.ts";
 export { NoSuchMethodError, type Servicer } from "./ends/servicer.ts";
-export { ExchangeKind, type ExchangeOptions, MEDIA_TYPE } from "./http/mod.ts";
+export { type CborLimits, ExchangeKind, type ExchangeOptions, MEDIA_TYPE, type WireLimits } from "./http/mod.ts";
 export { type ServiceLink, serviceLink } from "./http/service_link.ts";
 export type { ServiceLinkOptions } from "./http/service_options.ts";
 export {

@@ -11,4 +11,4 @@ export { type InvocationLink, invocationLink } from "./invocation_link.ts";
 export type { InvocationLinkOptions } from "./invocation_options.ts";
 export { type ServiceLink, serviceLink } from "./service_link.ts";
 export type { ServiceLinkOptions } from "./service_options.ts";
-export { EncodedPayload, ExchangeKind, MEDIA_TYPE } from "../wire/mod.ts";
+export { type CborLimits, EncodedPayload, ExchangeKind, MEDIA_TYPE, type WireLimits } from "../wire/mod.ts";

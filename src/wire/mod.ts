@@ -19,4 +19,5 @@ export { FrameWriter } from "./frame_writer.ts";
 export { chooseVersion, MEDIA_TYPE, PROTOCOL_VERSION } from "./media_type.ts";
 export type { TicketFields } from "./ticket_fields.ts";
 export { WireError, type WireErrorScope } from "./wire_error.ts";
+export type { CborLimits } from "../cbor/mod.ts";
 export { DEFAULT_WIRE_LIMITS, type WireLimits, wireLimits } from "./wire_limits.ts";
