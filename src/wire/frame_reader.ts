@@ -95,8 +95,8 @@ export class FrameReader {
    * @throws {WireError} If the body breaks the protocol beyond one operation; from then on always the same.
    */
   push(chunk: Uint8Array): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#isStopped) return;
+    if (this.#failure !== undefined) throw this.#failure.error;
     try {
       this.#read(chunk);
     } catch (error) {

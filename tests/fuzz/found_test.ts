@@ -1,0 +1,35 @@
+/**
+ * What fuzzing has found, as the least case of each. What is about bytes alone stands in `tests/vectors`, what is about
+ * values alone in `tests/cbor`.
+ *
+ * @module
+ */
+import { assertEquals, assertThrows } from "@std/assert";
+import { FrameReader, WireError } from "../../src/wire/mod.ts";
+import { PATH, ServiceBench } from "../http/bench.ts";
+import { encode, FrameFeed } from "../http/frame_feed.ts";
+import { FrameLog } from "../http/frame_log.ts";
+import { clientHello, postStream } from "../http/scripted_client.ts";
+import { test } from "../protocol/register.ts";
+import { Recorder } from "../wire/recorder.ts";
+
+/** A frame with nothing in it, which fails the exchange (P3.3). */
+const EMPTY_FRAME = Uint8Array.of(0x40);
+
+test("P6.8, P9.9 serviceLink() still says hello and why it has failed when more comes after what it failed for", async () => {
+  await using bench = new ServiceBench();
+  const sends = new FrameFeed();
+  for (const chunk of [encode(clientHello()), EMPTY_FRAME, EMPTY_FRAME]) sends.raw(chunk);
+  sends.close();
+  const gets = new FrameLog((await postStream(bench.fetch, PATH, sends.stream)).body!);
+  await gets.expect({ kind: "hello" });
+  await gets.expect({ kind: "end", code: "internal" });
+  assertEquals(await gets.rest(), []);
+});
+
+test("FrameReader.stop() drops what comes after a failure, too", () => {
+  const reader = new FrameReader(new Recorder());
+  for (let i = 0; i < 2; i++) assertThrows(() => reader.push(EMPTY_FRAME), WireError);
+  reader.stop();
+  reader.push(EMPTY_FRAME);
+});
