@@ -81,7 +81,7 @@ Deno.test("encodeValue() refuses what a peer would refuse for its size", () => {
 });
 
 Deno.test("encodeValue() counts levels and containers as checkItem() does", () => {
-  for (const value of [[], {}, new Date(1), 1n << 70n, new Uint16Array(1)]) {
+  for (const value of [[], {}, new Date(1), 1n << 64n, -(1n << 64n), new Uint16Array(1)]) {
     encodeValue(value, { maxDepth: 1, maxContainers: 1 });
     decodeValue(encodeValue(value), { maxDepth: 1, maxContainers: 1 });
     assertThrows(() => encodeValue([value], { maxDepth: 1 }), RangeError);
