@@ -1,14 +1,13 @@
-import { Code } from "../links/mod.ts";
 import { type ControlItem, FrameWriter, type Hello } from "../wire/mod.ts";
 import { type Duty, DutyTimer } from "./duty_timer.ts";
-import { type ExchangeFailure, textOf, violation, wireDown } from "./exchange_failure.ts";
+import { type ExchangeFailure, notTaken, textOf, wireDown } from "./exchange_failure.ts";
 import type { ExchangeOwner } from "./exchange_owner.ts";
 import type { ExchangeRole } from "./exchange_role.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import { ExchangeTickets } from "./exchange_tickets.ts";
-import { Heartbeat } from "./heartbeat.ts";
 import { IncomingFrames } from "./incoming_frames.ts";
 import { IncomingPump } from "./incoming_pump.ts";
+import { Liveness } from "./liveness.ts";
 import { OutgoingBody } from "./outgoing_body.ts";
 
 /** Milliseconds that a forced end waits for the peer to take the last frame and to say its own. */
@@ -51,12 +50,11 @@ export class Exchange {
   readonly #role: ExchangeRole;
   readonly #writer: FrameWriter;
   readonly #frames: IncomingFrames;
-  readonly #heartbeat: Heartbeat;
+  readonly #liveness: Liveness;
   #pump: IncomingPump | undefined;
   #state: ExchangeState = { kind: "connecting" };
   #bytesIn = 0;
   #bytesOut = 0;
-  #pings = 0;
 
   constructor(role: ExchangeRole, owner: ExchangeOwner, settings: ExchangeSettings, duties: readonly Duty[]) {
     this.#role = role;
@@ -65,8 +63,9 @@ export class Exchange {
     this.body = this.#newBody();
     this.tickets = this.#newTickets(owner);
     this.#frames = this.#newFrames();
-    this.#heartbeat = this.#newHeartbeat();
-    this.timer = new DutyTimer(settings.clock, [...this.#newDuties(), ...duties]);
+    this.#liveness = this.#newLiveness();
+    const linger = { dueAt: () => this.#lingersUntil(), run: () => this.#close() };
+    this.timer = new DutyTimer(settings.clock, [this.#liveness, linger, ...duties]);
   }
 
   /** Where the exchange stands. */
@@ -101,9 +100,10 @@ export class Exchange {
     this.timer.arm();
   }
 
-  /** The peer cannot answer, having said all it can: from now on only we give signs of life. */
-  expectSilence(): void {
-    this.#heartbeat.setRhythm({ speakMs: this.#settings.heartbeatMs, listenMs: Infinity });
+  /** The peer has said all that it can: signs of life come from here alone, and so do its grants (S46). */
+  speakForPeer(): void {
+    this.#liveness.expectSilence();
+    this.tickets.grantOnBehalf();
   }
 
   /** Sends a control item. */
@@ -166,7 +166,7 @@ export class Exchange {
 
   #received(bytes: Uint8Array): void {
     this.#bytesIn += bytes.byteLength;
-    this.#heartbeat.received(this.#settings.clock.now());
+    this.#liveness.received();
     this.tickets.delivery.received(bytes.byteLength);
     this.#frames.push(bytes);
     this.#pauseOrResume();
@@ -189,7 +189,7 @@ export class Exchange {
 
   #handedOver(bytes: number): void {
     this.#bytesOut += bytes;
-    this.#heartbeat.sent(this.#settings.clock.now());
+    this.#liveness.sent();
     this.tickets.grants?.handedOver();
     this.#role.progressed(this.#bytesOut);
   }
@@ -199,29 +199,12 @@ export class Exchange {
     else this.#role.abandoned(reason);
   }
 
-  #ping(): void {
-    this.#pings += 1;
-    this.write({ kind: "ping", value: this.#pings });
-  }
-
-  #lost(silentMs: number): void {
-    // What is not read cannot be heard.
-    if (this.#pump?.paused) this.#heartbeat.received(this.#settings.clock.now());
-    else this.fail(wireDown(`Lost the connection: the peer was silent for ${silentMs} ms`));
-  }
-
-  #overflowed(waiting: number): void {
-    const { maxBufferedBytes } = this.#settings;
-    const message = `Cannot go on with the exchange: ${waiting} bytes wait to be taken, ${maxBufferedBytes} are ` +
-      "allowed (maxBufferedBytes)";
-    this.fail(violation(Code.RESOURCE_EXHAUSTED, message));
-  }
-
   #newBody(): OutgoingBody {
-    return new OutgoingBody(this.#writer, this.#role.side, this.#settings.maxBufferedBytes, {
+    const { maxBufferedBytes } = this.#settings;
+    return new OutgoingBody(this.#writer, this.#role.side, maxBufferedBytes, {
       pulled: () => this.tickets.grants?.taken(),
       handedOver: (bytes) => this.#handedOver(bytes),
-      overflowed: (waiting) => this.#overflowed(waiting),
+      overflowed: (waiting) => this.fail(notTaken(waiting, maxBufferedBytes)),
       finished: () => this.#closeIfThrough(),
       cancelled: (reason) => this.#cancelled(reason),
     });
@@ -249,25 +232,17 @@ export class Exchange {
     });
   }
 
-  #newHeartbeat(): Heartbeat {
-    const { heartbeatMs, clock } = this.#settings;
-    return new Heartbeat({ speakMs: heartbeatMs, listenMs: heartbeatMs }, clock.now(), {
-      ping: () => this.#ping(),
-      lost: (silentMs) => this.#lost(silentMs),
+  #newLiveness(): Liveness {
+    return new Liveness(this.#settings, {
+      isBeating: () => this.#state.kind === "open" || this.#state.kind === "draining",
+      isDeaf: () => this.#pump?.paused === true,
+      ping: (value) => this.write({ kind: "ping", value }),
+      lost: (silentMs) => this.fail(wireDown(`Lost the connection: the peer was silent for ${silentMs} ms`)),
     });
-  }
-
-  /** The heartbeat beats while there is someone to hear it; afterwards only {@linkcode #lingersUntil} counts. */
-  #newDuties(): Duty[] {
-    const beats = () => this.#state.kind === "open" || this.#state.kind === "draining";
-    return [
-      { dueAt: () => beats() ? this.#heartbeat.dueAt() : Infinity, run: (nowMs) => this.#heartbeat.run(nowMs) },
-      { dueAt: () => this.#lingersUntil(), run: () => this.#close() },
-    ];
   }
 
   #lingersUntil(): number {
     if (this.#state.kind !== "ending") return Infinity;
-    return Math.max(this.#state.sinceMs, this.#heartbeat.lastMoved) + this.#state.lingerMs;
+    return Math.max(this.#state.sinceMs, this.#liveness.lastMoved) + this.#state.lingerMs;
   }
 }

@@ -28,6 +28,13 @@ export function unreadable(error: WireError): ExchangeFailure {
   return violation(error.code, error.message);
 }
 
+/** The HTTP layer does not take what is written: the peer does not read. */
+export function notTaken(waitingBytes: number, maxBufferedBytes: number): ExchangeFailure {
+  const message = `Cannot go on with the exchange: ${waitingBytes} bytes wait to be taken, ${maxBufferedBytes} are ` +
+    "allowed (maxBufferedBytes)";
+  return { ...wireDown(message), code: Code.RESOURCE_EXHAUSTED };
+}
+
 /** The client went away on purpose, as far as can be told (S45, S46). */
 export function clientLeft(message: string): ExchangeFailure {
   return { termination: Termination.CANCELLATION, code: Code.CANCELLED, message, tellsPeer: false };

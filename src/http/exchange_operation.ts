@@ -89,8 +89,14 @@ export class ExchangeOperation {
   delivered(number: number, fields: TicketFields | undefined): number {
     this.incoming.pass(number, fields?.termination);
     if (isAbort(fields?.termination)) this.#aborted = true;
-    this.#nextDelivered = number + this.#injected + 1;
-    return this.#nextDelivered - 1;
+    const delivered = number + this.#injected;
+    this.#nextDelivered = Math.max(this.#nextDelivered, delivered + 1);
+    return delivered;
+  }
+
+  /** Whether no number is missing among those that have been delivered, so that one can be put in after them. */
+  get isGapless(): boolean {
+    return this.#nextDelivered - this.#injected === this.incoming.passed;
   }
 
   /** Returns the number of a ticket that the link itself puts in. */

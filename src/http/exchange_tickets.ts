@@ -56,9 +56,9 @@ export class ExchangeTickets implements OperationCarrier {
     return this.#grants;
   }
 
-  /** The peer cannot grant (S46). */
+  /** The peer cannot grant any more (S46). */
   grantOnBehalf(): void {
-    this.#grants = new GrantsOnBehalf(this.operations, this.delivery);
+    this.#grants ??= new GrantsOnBehalf(this.operations, this.delivery);
   }
 
   send(operation: ExchangeOperation, ticket: Ticket): void {
@@ -70,7 +70,8 @@ export class ExchangeTickets implements OperationCarrier {
       return this.#unsendable(operation, error);
     }
     operation.sent(ticket);
-    if (operation.gate !== undefined) this.#noteFlow(operation, ticket);
+    if (ticket.payload !== undefined) this.#grants?.written(operation);
+    if (ticket.allowance !== undefined) this.#noteGrant(operation, ticket.allowance);
     this.#host.written();
     this.#settle(operation);
   }
@@ -131,11 +132,10 @@ export class ExchangeTickets implements OperationCarrier {
     return this.#host.opening(wireId, fields);
   }
 
-  /** Keeps the accounts of S46: payloads that leave, and grants that the peer does not need but the gate does. */
-  #noteFlow(operation: ExchangeOperation, ticket: Ticket): void {
-    if (ticket.payload !== undefined) this.#grants?.written(operation);
-    if (ticket.allowance === undefined) return;
-    operation.gate?.grant(ticket.allowance);
+  /** S46: a grant that the peer does not need, but the gate. */
+  #noteGrant(operation: ExchangeOperation, allowance: number): void {
+    if (operation.gate === undefined) return;
+    operation.gate.grant(allowance);
     if (this.#granted.size === 0) queueMicrotask(this.#release);
     this.#granted.add(operation);
   }

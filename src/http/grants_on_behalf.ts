@@ -21,7 +21,7 @@ export class GrantsOnBehalf {
 
   /** A payload has been written. */
   written(operation: ExchangeOperation): void {
-    this.#waiting.set(operation, (this.#waiting.get(operation) ?? 0) + 1);
+    this.#add(operation, 1);
   }
 
   /** All that was written has been handed over. */
@@ -38,7 +38,13 @@ export class GrantsOnBehalf {
     if (taken.size === 0) return;
     this.#handedOver = new Map();
     for (const [operation, payloads] of taken) {
-      if (this.#operations.get(operation.wireId) === operation) this.#delivery.grant(operation, payloads);
+      if (this.#operations.get(operation.wireId) !== operation) continue;
+      if (operation.isGapless) this.#delivery.grant(operation, payloads);
+      else this.#add(operation, payloads);
     }
+  }
+
+  #add(operation: ExchangeOperation, payloads: number): void {
+    this.#waiting.set(operation, (this.#waiting.get(operation) ?? 0) + payloads);
   }
 }

@@ -118,8 +118,7 @@ export class ServiceExchange implements ExchangeRole {
     this.#helloDue.clear();
     this.#idleUntil.set(clock.now() + idleMs);
     if (this.#kind === ExchangeKind.SINGLE) {
-      this.#exchange.expectSilence();
-      this.#exchange.tickets.grantOnBehalf();
+      this.#exchange.speakForPeer();
     } else {
       this.#oldAt.set(clock.now() + maxExchangeAgeMs);
     }
@@ -155,6 +154,7 @@ export class ServiceExchange implements ExchangeRole {
   goaway(): void {}
 
   peerEnded(): void {
+    this.#exchange.speakForPeer();
     this.#exchange.tickets.endIncomplete(NEVER_COMPLETED);
     if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
   }

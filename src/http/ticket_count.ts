@@ -9,6 +9,11 @@ export class TicketCount {
   #passed = 0;
   #total = Infinity;
 
+  /** How many have been handed over. */
+  get passed(): number {
+    return this.#passed;
+  }
+
   /** The number that a ticket has which names none. */
   get next(): number {
     return this.#next;

@@ -85,6 +85,24 @@ test("P9.1 serviceLink() pings a client that speaks while it has nothing to say 
   await client.finish();
 });
 
+test("P9.1 serviceLink() goes on with a client that has ended, speaks alone and grants on its behalf", async () => {
+  await using bench = new ServiceBench({ heartbeatMs: 1_000 });
+  const client = await openWithOperation(bench);
+  client.sends.send({ kind: "end" });
+  client.sends.close();
+  for (let value = 1; value <= 5; value++) {
+    await bench.clock.advance(1_000);
+    await client.gets.expectExactly({ kind: "ping", value });
+  }
+  bench.mate.send({ payload: 1 });
+  await client.gets.expect({ payload: 1 });
+  await client.gets.expectNothing();
+  await bench.mate.expectExactly({ allowance: 1 });
+  bench.mate.send({ payload: 2, termination: "completion" });
+  await client.gets.expect({ payload: 2 });
+  assertEquals(await client.gets.rest(), [{ kind: "end" }]);
+});
+
 test("P9.4 serviceLink() gives up an exchange with too many control items in a second, and no other", async () => {
   await using bench = new ServiceBench({ maxControlItemsPerSecond: 10 });
   const neighbour = await openDuplex(bench.fetch, PATH);

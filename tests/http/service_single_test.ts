@@ -82,6 +82,35 @@ test("S46 serviceLink() grants each operation what it has written", async () => 
   await client.gets.rest();
 });
 
+test("P7.13 serviceLink() grants nothing while a number is missing, which the grant would take", async () => {
+  await using bench = new ServiceBench();
+  const feed = new FrameFeed();
+  feed.send(clientHello({ exchange: "single" }), { operation: 1, ...KICK_OFF }, {
+    operation: 1,
+    sequence: 2,
+    timeout: 2,
+  });
+  const gets = new FrameLog((await postStream(bench.fetch, PATH, feed.stream)).body!);
+  await gets.expect({ kind: "hello" });
+  await bench.mate.expectTicket({ sequenceNumber: 0 });
+  await bench.mate.expectTicket({ sequenceNumber: 2 });
+  bench.mate.send({ payload: "a" });
+  await gets.expect({ payload: "a" });
+  await gets.expectNothing();
+  feed.send({ operation: 1, sequence: 1, timeout: 1 });
+  await bench.mate.expectTicket({ sequenceNumber: 1, timeout: 1 });
+  await bench.mate.expectNothing();
+  bench.mate.send({ payload: "b" });
+  await gets.expect({ payload: "b" });
+  await gets.expectNothing();
+  await bench.mate.expectTicket({ sequenceNumber: 3, allowance: 2 });
+  feed.send({ operation: 1, sequence: 3, termination: "completion" }, { kind: "end" });
+  feed.close();
+  await bench.mate.expectTicket({ sequenceNumber: 4, termination: "completion" });
+  bench.mate.send({ termination: "completion" });
+  await gets.rest();
+});
+
 test("P7.14 S46 serviceLink() lets an upload through as far as its mate grants, in order", async () => {
   await using bench = new ServiceBench();
   const client = await openSingle(bench.fetch, PATH, [
