@@ -1,0 +1,7 @@
+import { crowdSuite } from "./crowd_suite.ts";
+import { APP_REQUEST } from "./http_environment.ts";
+import { matrixSuite } from "./matrix_suite.ts";
+
+matrixSuite(APP_REQUEST);
+// One exchange, seen from both sides, and one timer for each end and each side.
+crowdSuite(APP_REQUEST, { exchanges: 2, timers: 4 });
