@@ -28,5 +28,5 @@ export async function readErrorText(body: ReadableStream<Uint8Array> | null, clo
     clock.clearTimer(timer);
     giveUp();
   }
-  return text.trim().slice(0, MAX_CHARACTERS);
+  return text.trim().slice(0, MAX_CHARACTERS).toWellFormed();
 }

@@ -57,7 +57,7 @@ export interface ExchangeSettings {
 export function exchangeSettings(options: ExchangeOptions): ExchangeSettings {
   return {
     clock: options.clock ?? PLATFORM_CLOCK,
-    heartbeatMs: checkDuration("heartbeatMs", options.heartbeatMs ?? HEARTBEAT_MS),
+    heartbeatMs: checkInteger("heartbeatMs", options.heartbeatMs ?? HEARTBEAT_MS),
     helloTimeoutMs: checkDuration("helloTimeoutMs", options.helloTimeoutMs ?? HELLO_TIMEOUT_MS),
     maxBufferedBytes: checkInteger("maxBufferedBytes", options.maxBufferedBytes ?? MAX_BUFFERED_BYTES),
     maxControlItemsPerSecond: checkInteger(

@@ -174,7 +174,7 @@ export class ExchangeTickets implements OperationCarrier {
   #tell(wireId: number, operationId: OperationId, sequenceNumber: number, ending: Ending): void {
     if (!this.#host.isWritable()) return;
     const { termination, code } = ending;
-    const message = String(ending.message).slice(0, MAX_MESSAGE_CHARACTERS);
+    const message = String(ending.message).slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed();
     this.#writer.writeTicket(wireId, undefined, { operationId, sequenceNumber, termination, code, message });
     this.#host.written();
   }

@@ -131,7 +131,7 @@ interface PlainIssue {
 function plainIssue({ message, path = [] }: SchemaIssue): PlainIssue {
   const keys = path.map((segment) => typeof segment === "object" ? segment.key : segment);
   return {
-    message: message.length > MAX_ISSUE_LENGTH ? `${message.slice(0, MAX_ISSUE_LENGTH)}…` : message,
+    message: message.length > MAX_ISSUE_LENGTH ? `${message.slice(0, MAX_ISSUE_LENGTH).toWellFormed()}…` : message,
     path: keys.map((key) => typeof key === "symbol" ? String(key) : key),
   };
 }

@@ -686,6 +686,7 @@ test("invocationLink() refuses an URL that is none, a kind that is none, and num
     ["/", { exchange: "pair" }, 'TypeError: Cannot make an invocation link: exchange "pair" is not supported'],
     ["/", { exchange: "socket" }, 'TypeError: Cannot make an invocation link: exchange "socket" is not supported'],
     ["/", { idleMs: 0 }, 'RangeError: Cannot use option "idleMs"'],
+    ["/", { heartbeatMs: 0.5 }, 'RangeError: Cannot use option "heartbeatMs"'], // P6.5: a hello has integers
     ["/", { heartbeatMs: NaN }, 'RangeError: Cannot use option "heartbeatMs"'],
     ["/", { maxRequestBytes: 1.5 }, 'RangeError: Cannot use option "maxRequestBytes"'],
     ["/", { maxFrameBytes: -1 }, 'RangeError: Cannot use option "maxFrameBytes"'],

@@ -212,6 +212,17 @@ Deno.test("issues are told in what CBOR can say, and no more of them than helps"
   assertEquals(error.message.endsWith("; and 4 more"), true);
 });
 
+Deno.test("an issue that is cut within a character is still told", async () => {
+  const issues = [{ message: `${"x".repeat(199)}😀😀` }];
+  const Strict = defineService("test.Strict", {
+    one: unary({ input: schemaOf<number>(() => ({ issues })), output: Natural }),
+  });
+  const Free = defineService("test.Strict", { one: unary<number, number>() });
+  await using service = serving(implement(Strict, { one: () => 0 }));
+  const error = await failure(createClient(Free, service.end).one(1));
+  assertEquals(error.details, [{ message: `${"x".repeat(199)}\ufffd…`, path: [] }]);
+});
+
 /** A method whose messages cannot be made into bytes or back. */
 function withSerializer(serialize: () => Uint8Array, deserialize: () => number): Method<"unary", number, number> {
   return unary<number, number>({ inputSerializer: { serialize, deserialize } });
