@@ -235,7 +235,6 @@ export class Exchange {
   #newLiveness(): Liveness {
     return new Liveness(this.#settings, {
       isBeating: () => this.#state.kind === "open" || this.#state.kind === "draining",
-      isDeaf: () => this.#pump?.paused === true,
       ping: (value) => this.write({ kind: "ping", value }),
       lost: (silentMs) => this.fail(wireDown(`Lost the connection: the peer was silent for ${silentMs} ms`)),
     });

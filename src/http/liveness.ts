@@ -6,8 +6,6 @@ import { Heartbeat } from "./heartbeat.ts";
 export interface LivenessHost {
   /** Whether there is anyone to hear a ping and to answer it. */
   isBeating(): boolean;
-  /** Whether nothing is being read, so that nothing can be heard. */
-  isDeaf(): boolean;
   /** Sends a ping. */
   ping(value: number): void;
   /** The peer has been silent for too long. */
@@ -27,7 +25,7 @@ export class Liveness implements Duty {
     this.#host = host;
     this.#heartbeat = new Heartbeat({ speakMs: heartbeatMs, listenMs: heartbeatMs }, clock.now(), {
       ping: () => this.#ping(),
-      lost: (silentMs) => this.#lost(silentMs),
+      lost: (silentMs) => host.lost(silentMs),
     });
   }
 
@@ -62,10 +60,5 @@ export class Liveness implements Duty {
   #ping(): void {
     this.#pings += 1;
     this.#host.ping(this.#pings);
-  }
-
-  #lost(silentMs: number): void {
-    if (this.#host.isDeaf()) this.received();
-    else this.#host.lost(silentMs);
   }
 }

@@ -125,7 +125,8 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
       chunk: (bytes) => this.#delivery.received(bytes),
       chunkDone: () => this.#pauseOrResume(),
       goaway: (item) => this.#goaway(item),
-      ended: () => this.#endIfThrough(),
+      // What is held has been delivered by now, since the end is not read before.
+      ended: () => this.#fail(wireDown("The server ended the exchange")),
       failed: (failure) => this.#fail(failure),
     });
   }
@@ -147,7 +148,6 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
       this.#releaseIsDue = false;
       if (this.#operation !== undefined) this.#delivery.release(this.#operation);
       this.#pauseOrResume();
-      this.#endIfThrough();
     });
   }
 
@@ -155,12 +155,6 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     if (this.#state.kind !== "responding") return;
     if (this.#operation?.gate?.empty === false) this.#state.response.pause();
     else this.#state.response.resume();
-  }
-
-  #endIfThrough(): void {
-    if (this.#state.kind !== "responding" || !this.#state.response.done) return;
-    if (this.#operation?.gate?.empty === false) return;
-    this.#fail(wireDown("The server ended the exchange"));
   }
 
   #settle(operation: ExchangeOperation): void {

@@ -48,11 +48,6 @@ export class SingleResponse {
     });
   }
 
-  /** Whether the body has been read to its end. */
-  get done(): boolean {
-    return this.#pump.done;
-  }
-
   /** Reads nothing until told to go on: a slow consumer pauses the producer through the wire itself (S46). */
   pause(): void {
     this.#pump.pause();

@@ -337,6 +337,22 @@ test("P8.11 invocationLink() waits no longer than a second for the text of an er
   await exchange.sends.cancelled;
 });
 
+test("P8.11 invocationLink() reads no more of the text of an error than it shows", async () => {
+  await using bench = new InvocationBench();
+  bench.mate.open();
+  let pulls = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      pulls += 1;
+      controller.enqueue(new TextEncoder().encode("0123456789".repeat(10)));
+    },
+  }, { highWaterMark: 0 });
+  (await bench.server.next()).respond(endless, { status: 500 });
+  const { message } = await bench.mate.expectTicket({ code: "internal" });
+  assertEquals(String(message).length, "The server answered with status 500: ".length + 200);
+  assertEquals(pulls, 8);
+});
+
 test("P8.11 invocationLink() takes the status for what it is although the text breaks off", async () => {
   await using bench = new InvocationBench();
   bench.mate.open();

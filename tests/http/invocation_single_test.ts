@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { HttpCallOptions, HttpInvocationContext, InvocationLinkOptions } from "../../src/http/mod.ts";
 import type { Protocol } from "../../src/links/mod.ts";
+import { type Clock, virtualClock } from "../../src/testing/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { test } from "../protocol/register.ts";
 import { InvocationBench } from "./bench.ts";
@@ -93,7 +94,17 @@ test("S46 invocationLink() collects an upload, and grants on the server's behalf
 });
 
 test("invocationLink() grants a long upload without end, and lets others have their turn", async () => {
-  await using bench = singleBench();
+  const clock = virtualClock();
+  let timers = 0;
+  const counting: Clock = {
+    now: () => clock.now(),
+    setTimer: (callback, delayMs) => {
+      timers += 1;
+      return clock.setTimer(callback, delayMs);
+    },
+    clearTimer: (timer) => clock.clearTimer(timer),
+  };
+  await using bench = singleBench({ clock: counting });
   const operationId = bench.mate.open();
   let sent = 0;
   bench.link.joinLink({
@@ -107,8 +118,9 @@ test("invocationLink() grants a long upload without end, and lets others have th
   });
   await nextTurn();
   assert(sent > 1_000 && sent < 1_200, `${sent} payloads were sent before anybody else had a turn`);
-  for (let i = 0; i < 5; i++) await bench.clock.advance(0);
+  for (let i = 0; i < 5; i++) await clock.advance(0);
   assertEquals(sent, 5_000);
+  assertEquals(timers, 4);
   bench.link.joinLink(bench.mate);
   bench.mate.send({ operationId, termination: "completion" });
   const exchange = await bench.server.next();

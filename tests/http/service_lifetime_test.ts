@@ -290,6 +290,15 @@ for (const direction of ["from", "to"] as const) {
   });
 }
 
+test("P9.7 serviceLink() is done with a client that has said its end item, although its request goes on", async () => {
+  await using bench = new ServiceBench();
+  const client = await openDuplex(bench.fetch, PATH);
+  client.sends.send({ kind: "end" });
+  assertEquals(await client.gets.rest(), [{ kind: "end" }]);
+  assertEquals(bench.link.exchangeCount, 0);
+  await client.sends.cancelled;
+});
+
 test("stop() goes away from all exchanges, waits for what runs, and resolves when all is over", async () => {
   await using bench = new ServiceBench();
   const idle = await openDuplex(bench.fetch, PATH);
@@ -335,7 +344,7 @@ test("stop() ends what still runs when the grace is over, on both sides", async 
 test("stop() called again cuts the grace short and never makes it longer", async () => {
   await using bench = new ServiceBench();
   const client = await openWithOperation(bench);
-  const stops = [bench.link.stop(5_000), bench.link.stop(50_000), bench.link.stop(100)];
+  const stops = [bench.link.stop(5_000), bench.link.stop(100), bench.link.stop(50_000)];
   await bench.clock.advance(99);
   await bench.mate.expectNothing();
   await bench.clock.advance(1);
