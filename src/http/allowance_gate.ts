@@ -15,8 +15,8 @@ export interface HeldTicket {
 /**
  * Lets one operation's payloads through as far as their receiver has granted, and holds the rest in order (S46).
  *
- * On an exchange where grants cannot reach the sender, someone grants on the receiver's behalf, and this gate is where the
- * receiver's own grants hold nevertheless. It knows no stream and no link.
+ * On an exchange where grants cannot reach the sender, someone grants on the receiver's behalf, and this gate is
+ * where the receiver's own grants hold nevertheless. It knows no stream and no link.
  */
 export class AllowanceGate {
   /** S14: the first payload needs no grant. */

@@ -3,8 +3,8 @@ import { ExchangeKind } from "../wire/mod.ts";
 /**
  * Picks the kind of exchange for a link.
  *
- * Duplex does not exist in browsers: in Chromium 156 the promise of `fetch` settled only after the upload had ended, and
- * streamed uploads over HTTP/1.1 were refused outright.
+ * Duplex does not exist in browsers: in Chromium 156 the promise of `fetch` settled only after the upload had ended,
+ * and streamed uploads over HTTP/1.1 were refused outright.
  *
  * @throws {TypeError} If the kind is not supported.
  */

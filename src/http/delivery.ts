@@ -12,7 +12,10 @@ export interface DeliveryEvents {
   undeliverable(operation: ExchangeOperation): void;
 }
 
-/** Hands what arrives for the operations of one exchange to the link's mate: numbered, in order, as far as it may pass. */
+/**
+ * Hands what arrives for the operations of one exchange to the link's mate: numbered, in order, as far as it may
+ * pass.
+ */
 export class Delivery {
   readonly #owner: ExchangeOwner;
   readonly #events: DeliveryEvents;

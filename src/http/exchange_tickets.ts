@@ -21,7 +21,9 @@ export interface TicketsHost {
   written(): void;
   /** What goes with ticket 0 of each operation. */
   context(): Protocol | undefined;
-  /** An operation begins that is not known here, with an id not used before: returns it, or nothing if it is refused. */
+  /**
+   * An operation begins that is not known here, with an id not used before: returns it, or nothing if it is refused.
+   */
   opening(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined;
   /** Held tickets have been let through. */
   released(): void;

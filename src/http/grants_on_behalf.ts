@@ -3,8 +3,8 @@ import type { ExchangeOperation } from "./exchange_operation.ts";
 import type { OperationTable } from "./operation_table.ts";
 
 /**
- * Grants on behalf of a client whose request is complete (S46): one payload for each that the HTTP layer has taken, so that a
- * slow reader pauses the producer. What the HTTP layer has taken shows in its asking for the next chunk.
+ * Grants on behalf of a client whose request is complete (S46): one payload for each that the HTTP layer has taken,
+ * so that a slow reader pauses the producer. What the HTTP layer has taken shows in its asking for the next chunk.
  */
 export class GrantsOnBehalf {
   readonly #operations: OperationTable;

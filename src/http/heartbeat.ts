@@ -4,7 +4,9 @@ import type { Duty } from "./duty_timer.ts";
 export interface HeartbeatRhythm {
   /** Something is sent at least this often, in milliseconds; `Infinity` if nothing can be sent. */
   readonly speakMs: number;
-  /** After this much silence the other is asked, after as much again it counts as gone; `Infinity` if it cannot speak. */
+  /**
+   * After this much silence the other is asked, after as much again it counts as gone; `Infinity` if it cannot speak.
+   */
   readonly listenMs: number;
 }
 
@@ -17,8 +19,9 @@ export interface HeartbeatActions {
 }
 
 /**
- * Tells whether the other side is there. How one learns that a peer has gone differs on every platform, and on some (workerd
- * with an idle response) nothing but the attempt to write to it tells. It holds three timestamps and no timer.
+ * Tells whether the other side is there. How one learns that a peer has gone differs on every platform, and on some
+ * (workerd with an idle response) nothing but the attempt to write to it tells. It holds three timestamps and no
+ * timer.
  */
 export class Heartbeat implements Duty {
   readonly #actions: HeartbeatActions;

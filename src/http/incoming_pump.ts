@@ -20,8 +20,8 @@ const DONE: PumpState = { kind: "done" };
 const STOPPED: PumpState = { kind: "stopped" };
 
 /**
- * Reads a body to its end in one loop, always draining: three unread bodies were enough to stall all others of an HTTP/2
- * connection (Deno, Chromium). It pauses only where someone is bounded in bytes and says so.
+ * Reads a body to its end in one loop, always draining: three unread bodies were enough to stall all others of an
+ * HTTP/2 connection (Deno, Chromium). It pauses only where someone is bounded in bytes and says so.
  *
  * ```text
  * running ◀──▶ paused      running ──the body ends or fails──▶ done      any ──stop()──▶ stopped

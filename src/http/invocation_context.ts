@@ -1,11 +1,11 @@
 import { type Protocol, ProtocolKind } from "../links/mod.ts";
 
 /**
- * What an invocation link tells its end with ticket 0 of each operation, as INVOCATION_CONTEXT: the response that carries
- * the operation.
+ * What an invocation link tells its end with ticket 0 of each operation, as INVOCATION_CONTEXT: the response that
+ * carries the operation.
  *
- * On a *single* exchange ticket 0 can come before the response: the link grants uploads on the server's behalf. Both fields
- * are `undefined` until it does.
+ * On a *single* exchange ticket 0 can come before the response: the link grants uploads on the server's behalf. Both
+ * fields are `undefined` until it does.
  */
 export interface HttpInvocationContext {
   /** The response's status. */

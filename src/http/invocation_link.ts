@@ -27,12 +27,13 @@ export interface InvocationLink extends Link, AsyncDisposable {
 }
 
 /**
- * Makes the client's link: tickets that its mate sends leave in the bodies of HTTP requests, and those of the service come
- * back in the responses.
+ * Makes the client's link: tickets that its mate sends leave in the bodies of HTTP requests, and those of the service
+ * come back in the responses.
  *
- * Nothing is opened before the first operation. One exchange carries all operations of a *duplex* link, until it has had none
- * for a while or the server ends it; then the next operation opens another. On a *single* link each operation has an exchange
- * of its own. When an exchange goes down, all operations on it end as TRANSMISSION_FAILURE at once (S45).
+ * Nothing is opened before the first operation. One exchange carries all operations of a *duplex* link, until it has
+ * had none for a while or the server ends it; then the next operation opens another. On a *single* link each
+ * operation has an exchange of its own. When an exchange goes down, all operations on it end as TRANSMISSION_FAILURE
+ * at once (S45).
  *
  * @param url Where the service link's handler is mounted; a path alone if `fetch` resolves it.
  * @param options How to get there, and limits.

@@ -6,11 +6,17 @@ import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from ".
 
 /** Options of `invocationLink`. */
 export interface InvocationLinkOptions extends ExchangeOptions {
-  /** What carries the requests: the global `fetch` by default; `app.request` of a Hono app, a service binding's `fetch`. */
+  /**
+   * What carries the requests: the global `fetch` by default; `app.request` of a Hono app, a service binding's
+   * `fetch`.
+   */
   readonly fetch?: FetchFunction | undefined;
   /** Headers of every request, or what makes them anew for each. */
   readonly headers?: HeadersSource | undefined;
-  /** The kind of exchange; `"auto"` by default, the best that works here. `"pair"` and `"socket"` are not supported yet. */
+  /**
+   * The kind of exchange; `"auto"` by default, the best that works here. `"pair"` and `"socket"` are not supported
+   * yet.
+   */
   readonly exchange?: "auto" | ExchangeKind | undefined;
   /** Milliseconds that an exchange without operations is kept; 1,000 by default. */
   readonly idleMs?: number | undefined;

@@ -27,9 +27,9 @@ export interface BodyEvents {
 type BodyState = "open" | "closing" | "done";
 
 /**
- * What leaves through a body: everything that one stretch of code writes becomes one chunk, when the HTTP layer asks for
- * it. A chunk costs the platforms ten times what a small ticket does, and their own queues grow slow when they grow long, so
- * nothing waits in the stream: what waits, waits encoded in the writer.
+ * What leaves through a body: everything that one stretch of code writes becomes one chunk, when the HTTP layer asks
+ * for it. A chunk costs the platforms ten times what a small ticket does, and their own queues grow slow when they
+ * grow long, so nothing waits in the stream: what waits, waits encoded in the writer.
  */
 export class OutgoingBody {
   /** The body. */
@@ -84,9 +84,9 @@ export class OutgoingBody {
   }
 
   /**
-   * Ends the body at once and in failure: a request breaks off, which over HTTP/2 is the only way in which Deno's `fetch`
-   * tells the server of an abort while the request is open. A response only ends, without an end item (P9.8): `Deno.serve`
-   * prints the error of one that breaks off, although it says no more than that a client has gone.
+   * Ends the body at once and in failure: a request breaks off, which over HTTP/2 is the only way in which Deno's
+   * `fetch` tells the server of an abort while the request is open. A response only ends, without an end item (P9.8):
+   * `Deno.serve` prints the error of one that breaks off, although it says no more than that a client has gone.
    */
   cut(reason: Error): void {
     if (this.#state === "done") return;

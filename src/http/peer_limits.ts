@@ -4,5 +4,6 @@ const LEAST_FRAME_BYTES = 1_024;
 /** Finds what is wrong with the frames that a peer accepts; `undefined` if nothing is. */
 export function peerFrameProblem(maxFrameBytes: number | undefined): string | undefined {
   if (maxFrameBytes === undefined || maxFrameBytes >= LEAST_FRAME_BYTES) return undefined;
-  return `Cannot begin the exchange: the peer accepts frames of ${maxFrameBytes} bytes, at least ${LEAST_FRAME_BYTES} are needed`;
+  return `Cannot begin the exchange: the peer accepts frames of ${maxFrameBytes} bytes, ` +
+    `at least ${LEAST_FRAME_BYTES} are needed`;
 }

@@ -46,8 +46,8 @@ const NEVER_COMPLETED = {
 };
 
 /**
- * The server's side of an exchange, *duplex* or *single*. Until the client's hello has been read it is only a request, and
- * what is wrong is an ordinary HTTP answer.
+ * The server's side of an exchange, *duplex* or *single*. Until the client's hello has been read it is only a
+ * request, and what is wrong is an ordinary HTTP answer.
  */
 export class ServiceExchange implements ExchangeRole {
   /** Resolves when the hello is there, or with the answer if the request does not become an exchange. */
@@ -162,8 +162,8 @@ export class ServiceExchange implements ExchangeRole {
   idle(): void {
     if (this.#exchange.peerHasEnded) return this.#exchange.end();
     const nowMs = this.#settings.clock.now();
-    // Where the response ends before the request, HTTP/1.1 servers cut the connection, and what was said last may be lost
-    // with it. A client that has been told ends its request at once.
+    // Where the response ends before the request, HTTP/1.1 servers cut the connection, and what was said last may be
+    // lost with it. A client that has been told ends its request at once.
     if (this.#exchange.state === "draining") this.#farewellDue.set(nowMs + PATIENCE_MS);
     else this.#idleUntil.set(nowMs + this.#settings.idleMs);
     this.#exchange.timer.arm();

@@ -18,8 +18,8 @@ export interface ServiceLink extends Link {
   readonly operationCount: number;
 
   /**
-   * Takes no more exchanges and no more operations, and ends what still runs after a while. It is to be called before the
-   * HTTP server is shut down. A second call can only make it sooner.
+   * Takes no more exchanges and no more operations, and ends what still runs after a while. It is to be called before
+   * the HTTP server is shut down. A second call can only make it sooner.
    *
    * @param graceMs Milliseconds that operations may go on, from 0.
    * @returns Resolves when every exchange is over.
@@ -29,11 +29,12 @@ export interface ServiceLink extends Link {
 }
 
 /**
- * Makes the server's link: tickets that clients send in the bodies of HTTP requests go to its mate, and those of its mate
- * leave in the responses.
+ * Makes the server's link: tickets that clients send in the bodies of HTTP requests go to its mate, and those of its
+ * mate leave in the responses.
  *
- * The Hono `Context` of the request goes with ticket 0 of each operation as SERVICER_CONTEXT. When an exchange goes down, all
- * operations on it end at once: as CANCELLED where the client went away on purpose, as TRANSMISSION_FAILURE otherwise (S45).
+ * The Hono `Context` of the request goes with ticket 0 of each operation as SERVICER_CONTEXT. When an exchange goes
+ * down, all operations on it end at once: as CANCELLED where the client went away on purpose, as TRANSMISSION_FAILURE
+ * otherwise (S45).
  *
  * @param options Limits.
  * @returns The link.

@@ -31,8 +31,8 @@ type SingleState =
  *      └──────────────────────────────┴────────────────────┴──an abort, a failure──▶ closed
  * ```
  *
- * Once the request is sent only an abort still reaches the server, as a response that is closed (S46). The mate's grants
- * act here: what comes beyond them is held, and the response is not read on.
+ * Once the request is sent only an abort still reaches the server, as a response that is closed (S46). The mate's
+ * grants act here: what comes beyond them is held, and the response is not read on.
  */
 export class SingleExchange implements ClientExchange, OperationCarrier {
   readonly #owner: ClientOwner;
