@@ -1,4 +1,5 @@
 import { Code, type Metadata } from "../links/mod.ts";
+import { describeValue } from "../links/describe_value.ts";
 import { isAllowance } from "./window.ts";
 
 /**
@@ -48,7 +49,10 @@ export class Direction {
   advance(said: Said, completes: boolean): Violation | undefined {
     const { initialMetadata, payload, allowance } = said;
     if (allowance !== undefined && !isAllowance(allowance)) {
-      return { what: `an allowance must be a positive safe integer, got ${String(allowance)}`, outOfRange: true };
+      return {
+        what: `an allowance must be a positive safe integer, got ${describeValue(allowance)}`,
+        outOfRange: true,
+      };
     }
     if (initialMetadata === undefined && payload === undefined && !completes) return undefined;
     if (this.#stage === "completed") return misplaced(afterCompletion(initialMetadata, payload));

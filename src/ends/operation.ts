@@ -1,4 +1,5 @@
 import { Code, type OperationId, ProtocolKind, Subscription, Termination, type Ticket } from "../links/mod.ts";
+import { describeValue } from "../links/describe_value.ts";
 import { ArrivalOrder } from "./arrival_order.ts";
 import { Customer, type CustomerGuard } from "./customer.ts";
 import type { Deadline } from "./deadlines.ts";
@@ -276,7 +277,7 @@ export class ActiveOperation implements OperationContext, Operator, Deadline, Se
 
   #takeTimeout(requestedMs: number): boolean {
     if (!(Number.isFinite(requestedMs) && requestedMs > 0)) {
-      this.#violated(`a timeout must be a finite number of milliseconds above 0, got ${String(requestedMs)}`);
+      this.#violated(`a timeout must be a finite number of milliseconds above 0, got ${describeValue(requestedMs)}`);
       return false;
     }
     const granted = Math.min(requestedMs, this.#maximumTimeoutMs);

@@ -1,4 +1,5 @@
 import type { Ticket } from "../links/mod.ts";
+import { describeValue } from "../links/describe_value.ts";
 
 /**
  * Checks a timeout that the customer names.
@@ -28,7 +29,7 @@ export function invalidOpeningField({ group, method, timeout }: Ticket): string 
   if (typeof method !== "string") return `field "method" of the first ticket must be a string, got ${typeof method}`;
   if (timeout !== undefined && !isTimeout(timeout)) {
     return `field "timeout" of the first ticket must be a finite number of milliseconds above 0, got ${
-      String(timeout)
+      describeValue(timeout)
     }`;
   }
   return undefined;

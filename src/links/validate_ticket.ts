@@ -1,3 +1,4 @@
+import { describeValue } from "./describe_value.ts";
 import { ProtocolKind } from "./protocol.ts";
 import { Subscription } from "./subscription.ts";
 import { Termination } from "./termination.ts";
@@ -27,7 +28,7 @@ const PROTOCOL_KINDS: ReadonlySet<unknown> = new Set(Object.values(ProtocolKind)
  */
 export function validateTicket(value: unknown): asserts value is Ticket {
   if (typeof value !== "object" || value === null) {
-    throw new TypeError(`Cannot read the ticket: expected an object, got ${describe(value)}`);
+    throw new TypeError(`Cannot read the ticket: expected an object, got ${describeValue(value)}`);
   }
   const ticket: Partial<Record<keyof Ticket, unknown>> = value;
   checkIdentity(ticket);
@@ -42,16 +43,8 @@ export function validateTicket(value: unknown): asserts value is Ticket {
   checkProtocol(ticket.protocol);
 }
 
-/** A value as an error message shows it: its text if it is short and harmless, else its type. */
-function describe(value: unknown): string {
-  if (value === null) return "null";
-  if (typeof value === "string") return `"${value.length > 40 ? `${value.slice(0, 40)}…` : value}"`;
-  if (typeof value === "object" || typeof value === "function") return `a value of type ${typeof value}`;
-  return String(value);
-}
-
 function fail(field: string, value: unknown, allowed: string): never {
-  throw new TypeError(`Cannot read the ticket: field "${field}" must be ${allowed}, got ${describe(value)}`);
+  throw new TypeError(`Cannot read the ticket: field "${field}" must be ${allowed}, got ${describeValue(value)}`);
 }
 
 function checkIdentity(ticket: Partial<Record<keyof Ticket, unknown>>): void {

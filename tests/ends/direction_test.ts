@@ -39,7 +39,7 @@ const ILLEGAL: readonly (readonly [Course, string])[] = [
   [[[{}, true], [{ payload: false }]], "a payload may not follow a completion"],
   [[[{ payload: 1 }, true], [{}, true]], "a direction may be completed once"],
   [[[{ allowance: 0 }]], "an allowance must be a positive safe integer, got 0"],
-  [[[{}, true], [{ allowance: "1" }]], "an allowance must be a positive safe integer, got 1"],
+  [[[{}, true], [{ allowance: "1" }]], 'an allowance must be a positive safe integer, got "1"'],
 ];
 
 for (const [course, what] of ILLEGAL) {

@@ -12,7 +12,10 @@ import { FrameLog } from "../http/frame_log.ts";
 import { clientHello, postStream } from "../http/scripted_client.ts";
 import { test } from "../protocol/register.ts";
 import { Recorder } from "../wire/recorder.ts";
+import { Echo, ServedEcho } from "./served_echo.ts";
 
+/** What opens an operation. */
+const KICK_OFF = { group: Echo.name, method: "one", subscription: "full", termination: "completion" } as const;
 /** A frame with nothing in it, which fails the exchange (P3.3). */
 const EMPTY_FRAME = Uint8Array.of(0x40);
 
@@ -33,3 +36,14 @@ test("FrameReader.stop() drops what comes after a failure, too", () => {
   reader.stop();
   reader.push(EMPTY_FRAME);
 });
+
+for (const field of ["allowance", "timeout"] as const) {
+  test(`S3, S10 serviceEnd() takes as a violation what no text can be made of: ${field}`, async () => {
+    await using server = new ServedEcho();
+    // What a peer has put there is a value of any kind; the types are for honest ones.
+    const opening = { ...KICK_OFF, [field]: { toString: 1 } as unknown as number };
+    const body = encode(clientHello(), { operation: 1, ...opening }, { kind: "end" });
+    const { terminations } = await server.exchange({ chunks: [body], breaks: false });
+    assertEquals(terminations, ["reception failure"]);
+  });
+}

@@ -4,10 +4,11 @@ import { decodeValue } from "../../src/cbor/mod.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { type ControlItem, EncodedPayload, type FrameReaderOptions, FrameWriter } from "../../src/wire/mod.ts";
 import { FrameReader } from "../../src/wire/mod.ts";
-import { compact, frame, Recorder } from "../wire/recorder.ts";
+import { compact, Recorder } from "../wire/recorder.ts";
 import { endItem, type Item, item } from "./arbitrary_items.ts";
 import { arrived } from "./arbitrary_values.ts";
 import { assertPeersFault, assertSame, swiftly } from "./assertions.ts";
+import { contentsOf, joinFrames } from "./framing.ts";
 import { type FuzzProperty, fuzzProperty } from "./fuzz_property.ts";
 import { chunkSizes, cut, mutate, type Mutation, mutation } from "./mutations.ts";
 
@@ -94,25 +95,17 @@ function expectedControl(control: ControlItem): Record<string, unknown> {
   return compact(Object.fromEntries(Object.entries(control).map(([name, field]) => [name, arrived(field)])));
 }
 
-/** Puts the items into frames of their own, the content of some changed. */
+/** The items in frames that fit, the content of some of them changed. */
 function writeChanged(
   items: readonly Item[],
   changes: readonly (readonly [number, readonly Mutation[]])[],
 ): Uint8Array {
-  const contents = items.map((each) => contentOf(write([each])));
+  const contents = contentsOf(write(items));
   for (const [index, mutations] of changes) {
     const at = index % contents.length;
     contents[at] = mutate(contents[at]!, mutations);
   }
-  const frames = contents.map(frame);
-  const bytes = new Uint8Array(frames.reduce((sum, { length }) => sum + length, 0));
-  frames.reduce((offset, each) => (bytes.set(each, offset), offset + each.length), 0);
-  return bytes;
-}
-
-function contentOf(framed: Uint8Array): Uint8Array {
-  const info = framed[0]! & 0x1f;
-  return framed.subarray(info < 24 ? 1 : 1 + (1 << (info - 24)));
+  return joinFrames(contents);
 }
 
 const fewMutations = fc.array(mutation, { minLength: 1, maxLength: 3 });
