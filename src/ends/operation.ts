@@ -8,7 +8,7 @@ import type { OperationContext } from "./operation_context.ts";
 import type { OperationHost, Sender } from "./operation_host.ts";
 import type { OperationSubscription } from "./operation_subscription.ts";
 import type { Completion, Operator, Step } from "./operator.ts";
-import { ABORT_OF_LOCAL_OUTCOME, type Outcome, OUTCOME_OF_RECEIVED_ABORT, OutcomeKind } from "./outcome.ts";
+import { ABORT_OF_LOCAL_OUTCOME, type Outcome, OutcomeKind, outcomeOfReceivedAbort } from "./outcome.ts";
 import { NoSuchMethodError, type Servicer } from "./servicer.ts";
 import { checkTimeout, invalidOpeningField } from "./timeout.ts";
 import { type Opening, Transmission } from "./transmission.ts";
@@ -156,7 +156,7 @@ export class ActiveOperation implements OperationContext, Operator, Deadline, Se
       case "held":
         return;
       case "duplicate":
-        return this.#violated(`sequence number ${String(ticket.sequenceNumber)} is not new`);
+        return this.#violated(`sequence number ${describeValue(ticket.sequenceNumber)} is not new`);
       case "overflow":
         return this.#violated(
           `more than ${this.#host.maxHeldTickets} tickets wait for sequence number ${this.#order.expected}`,
@@ -191,11 +191,10 @@ export class ActiveOperation implements OperationContext, Operator, Deadline, Se
 
   #acceptAbort(ticket: Ticket): void {
     if (this.#order.isViolation(ticket)) {
-      return this.#violated(`sequence number ${String(ticket.sequenceNumber)} is not new`);
+      return this.#violated(`sequence number ${describeValue(ticket.sequenceNumber)} is not new`);
     }
-    // What a link hands over need not come from this library: the type is a promise, not a proof.
-    const kind = OUTCOME_OF_RECEIVED_ABORT[ticket.termination as keyof typeof OUTCOME_OF_RECEIVED_ABORT];
-    if (kind === undefined) return this.#violated(`there is no termination ${String(ticket.termination)}`);
+    const kind = outcomeOfReceivedAbort(ticket.termination);
+    if (kind === undefined) return this.#violated(`there is no termination ${describeValue(ticket.termination)}`);
     this.#transmission.fallSilent();
     this.#end({ kind, code: ticket.code, message: ticket.message });
   }

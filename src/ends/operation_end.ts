@@ -15,13 +15,14 @@ import {
   Termination,
   type Ticket,
 } from "../links/mod.ts";
+import { describeValue } from "../links/describe_value.ts";
 import { type Deadline, Deadlines } from "./deadlines.ts";
 import type { End, OperateOptions, Operation } from "./end.ts";
 import { EndedOperations } from "./ended_operations.ts";
 import { ActiveOperation } from "./operation.ts";
 import type { OperationHost, Sender } from "./operation_host.ts";
 import type { OperationSubscription } from "./operation_subscription.ts";
-import { OUTCOME_OF_RECEIVED_ABORT, OutcomeKind } from "./outcome.ts";
+import { OutcomeKind, outcomeOfReceivedAbort } from "./outcome.ts";
 import { Refusal } from "./refusal.ts";
 import type { Servicer } from "./servicer.ts";
 import { checkTimeout, isTimeout } from "./timeout.ts";
@@ -102,7 +103,7 @@ export class OperationEnd implements End, OperationHost {
   stop(graceMs: number): Promise<void> {
     if (typeof graceMs !== "number" || !Number.isFinite(graceMs) || graceMs < 0) {
       throw new RangeError(
-        `Cannot use graceMs: expected a finite number of milliseconds from 0, got ${String(graceMs)}`,
+        `Cannot use graceMs: expected a finite number of milliseconds from 0, got ${describeValue(graceMs)}`,
       );
     }
     if (this.#state === "stopped") return Promise.resolve();
@@ -206,8 +207,7 @@ export class OperationEnd implements End, OperationHost {
 
   /** S6: an operation whose first word is its last. */
   #countAbort({ operationId, termination }: Ticket): void {
-    // What a link hands over need not come from this library: the type is a promise, not a proof.
-    const kind = OUTCOME_OF_RECEIVED_ABORT[termination as keyof typeof OUTCOME_OF_RECEIVED_ABORT];
+    const kind = outcomeOfReceivedAbort(termination);
     if (kind === undefined) return;
     this.#ended.add(operationId);
     this.#stats[kind] += 1;
@@ -289,12 +289,12 @@ function checkInvocation(
   const kind: unknown = subscription?.kind;
   if (kind !== "full" && kind !== "termination" && kind !== "none") {
     throw new TypeError(
-      `Cannot operate: subscription.kind must be "full", "termination" or "none", got ${String(kind)}`,
+      `Cannot operate: subscription.kind must be "full", "termination" or "none", got ${describeValue(kind)}`,
     );
   }
   checkTimeout("timeout", timeout);
   if (allowance !== undefined && !isAllowance(allowance)) {
-    throw new RangeError(`Cannot operate: allowance must be a positive safe integer, got ${String(allowance)}`);
+    throw new RangeError(`Cannot operate: allowance must be a positive safe integer, got ${describeValue(allowance)}`);
   }
 }
 

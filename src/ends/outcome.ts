@@ -59,15 +59,25 @@ export interface Outcome {
 export type Abort = Exclude<Termination, "completion">;
 
 /** The outcome that each abort means to the end that receives it (S30). */
-export const OUTCOME_OF_RECEIVED_ABORT: Readonly<Record<Abort, OutcomeKind>> = Object.freeze({
-  [Termination.CANCELLATION]: OutcomeKind.CANCELLED,
-  [Termination.EXPIRATION]: OutcomeKind.EXPIRED,
-  [Termination.SHUTDOWN]: OutcomeKind.REMOTE_SHUTDOWN,
-  [Termination.RECEPTION_FAILURE]: OutcomeKind.RECEPTION_FAILURE,
-  [Termination.TRANSMISSION_FAILURE]: OutcomeKind.TRANSMISSION_FAILURE,
-  [Termination.LOCAL_FAILURE]: OutcomeKind.REMOTE_FAILURE,
-  [Termination.REMOTE_FAILURE]: OutcomeKind.LOCAL_FAILURE,
-});
+const OUTCOME_OF_RECEIVED_ABORT: ReadonlyMap<unknown, OutcomeKind> = new Map<Abort, OutcomeKind>([
+  [Termination.CANCELLATION, OutcomeKind.CANCELLED],
+  [Termination.EXPIRATION, OutcomeKind.EXPIRED],
+  [Termination.SHUTDOWN, OutcomeKind.REMOTE_SHUTDOWN],
+  [Termination.RECEPTION_FAILURE, OutcomeKind.RECEPTION_FAILURE],
+  [Termination.TRANSMISSION_FAILURE, OutcomeKind.TRANSMISSION_FAILURE],
+  [Termination.LOCAL_FAILURE, OutcomeKind.REMOTE_FAILURE],
+  [Termination.REMOTE_FAILURE, OutcomeKind.LOCAL_FAILURE],
+]);
+
+/**
+ * Says what an abort means to the end that receives it (S30).
+ *
+ * @param termination What a ticket carries. A link need not come from this library: the type is a promise, not a proof.
+ * @returns The outcome, or `undefined` if it is no abort.
+ */
+export function outcomeOfReceivedAbort(termination: unknown): OutcomeKind | undefined {
+  return OUTCOME_OF_RECEIVED_ABORT.get(termination);
+}
 
 /** The abort that each local outcome is told the peer with (S29); absent where the peer is told nothing. */
 export const ABORT_OF_LOCAL_OUTCOME: Readonly<Partial<Record<OutcomeKind, Abort>>> = Object.freeze({

@@ -2,7 +2,16 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import type { OperationContext } from "../../src/ends/mod.ts";
 import { Subscription } from "../../src/links/mod.ts";
 import type { ScriptedTicket } from "../../src/testing/mod.ts";
-import { FALSY_VALUES, invocationBench, neverService, serviceBench, show, untyped } from "./bench.ts";
+import {
+  FALSY_VALUES,
+  invocationBench,
+  neverService,
+  NO_TERMINATIONS,
+  serviceBench,
+  show,
+  UNPRINTABLE,
+  untyped,
+} from "./bench.ts";
 import { RECEIVED_ABORTS } from "./received_aborts.ts";
 import { RecordedCustomer } from "./recorded_customer.ts";
 import { begin } from "./stage.ts";
@@ -144,9 +153,11 @@ test("S2 a timeout that the servicer asks for carries the subscription too", asy
 });
 
 const INVALID_KICK_OFFS: readonly (readonly [field: string, value: unknown])[] = [
-  ...[undefined, null, 5, {}].map((value) => ["group", value] as const),
-  ...[undefined, null, 5, {}].map((value) => ["method", value] as const),
-  ...[null, 0, -0, -1, NaN, Infinity, -Infinity, "1000", 1_000n].map((value) => ["timeout", value] as const),
+  ...[undefined, null, 5, {}, ...UNPRINTABLE].map((value) => ["group", value] as const),
+  ...[undefined, null, 5, {}, ...UNPRINTABLE].map((value) => ["method", value] as const),
+  ...[null, 0, -0, -1, NaN, Infinity, -Infinity, "1000", 1_000n, ...UNPRINTABLE].map((value) =>
+    ["timeout", value] as const
+  ),
 ];
 
 for (const [field, value] of INVALID_KICK_OFFS) {
@@ -287,5 +298,14 @@ for (const [termination, kind] of RECEIVED_ABORTS) {
     assertEquals(bench.stats(), { [kind]: 1 });
     bench.peer.open({ operationId: "gap", sequenceNumber: 0 });
     await bench.peer.expectNothing();
+  });
+}
+
+for (const termination of NO_TERMINATIONS) {
+  test(`S6 a first ticket with ${show(termination)} for a termination opens nothing and counts as nothing`, async () => {
+    await using bench = serviceBench(neverService);
+    bench.peer.open(untyped({ termination }));
+    await bench.peer.expectNothing();
+    assertEquals([bench.stats(), Object.keys(bench.end.operationStats()).length], [{}, 9]);
   });
 }

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Operator } from "../../src/ends/mod.ts";
 import type { ScriptedTicket } from "../../src/testing/mod.ts";
-import { type Role, serviceBench, show, untyped } from "./bench.ts";
+import { type Role, serviceBench, show, UNPRINTABLE, untyped } from "./bench.ts";
 import { RecordedCustomer } from "./recorded_customer.ts";
 import { begin, testAtBothEnds } from "./stage.ts";
 import { test } from "./register.ts";
@@ -91,7 +91,7 @@ const VIOLATIONS: readonly Violation[] = [
     offence: { payload: "" },
     named: "a payload came beyond the granted allowance",
   },
-  ...[0, -1, 1.5, NaN, Infinity, 2 ** 53, "1", null, 1n, true].map((allowance) => ({
+  ...[0, -1, 1.5, NaN, Infinity, 2 ** 53, "1", null, 1n, true, ...UNPRINTABLE].map((allowance) => ({
     what: `an allowance of ${show(allowance)}`,
     before: [],
     offence: untyped({ allowance }),

@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes, assertThrows } from "@std/assert";
 import type { OperateOptions, OperationContext, Step } from "../../src/ends/mod.ts";
-import { invocationBench, serviceBench, show } from "./bench.ts";
+import { invocationBench, serviceBench, show, UNPRINTABLE } from "./bench.ts";
 import { RecordedCustomer } from "./recorded_customer.ts";
 import { test } from "./register.ts";
 import { begin, type Stage, testAtBothEnds } from "./stage.ts";
@@ -55,7 +55,19 @@ const ILLEGAL: readonly (readonly [what: string, before: readonly Step[], illega
   ],
 ];
 
-const ILLEGAL_ALLOWANCES: readonly unknown[] = [0, -1, 1.5, NaN, Infinity, 2 ** 53, "1", null, 1n, true];
+const ILLEGAL_ALLOWANCES: readonly unknown[] = [
+  0,
+  -1,
+  1.5,
+  NaN,
+  Infinity,
+  2 ** 53,
+  "1",
+  null,
+  1n,
+  true,
+  ...UNPRINTABLE,
+];
 
 for (const [what, before, illegal, named] of ILLEGAL) {
   testAtBothEnds(`S20 ${what} throws a TypeError and ends the operation as a local failure`, async (role) => {

@@ -3,12 +3,12 @@ import type { Clock } from "../../src/clock.ts";
 import { invocationEnd, serviceEnd } from "../../src/ends/mod.ts";
 import { joinLinks } from "../../src/links/mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
-import { countedIn, invocationBench, show } from "./bench.ts";
+import { countedIn, invocationBench, show, UNPRINTABLE } from "./bench.ts";
 import { RecordedCustomer } from "./recorded_customer.ts";
 import { test } from "./register.ts";
 import { begin, testAtBothEnds } from "./stage.ts";
 
-const BAD_TIMEOUTS = [0, -1, NaN, Infinity, "1000", null, 1_000n];
+const BAD_TIMEOUTS = [0, -1, NaN, Infinity, "1000", null, 1_000n, ...UNPRINTABLE];
 
 test("S26 a peer cannot extend an invocation beyond its own timeout; it is told so", async () => {
   await using stage = await begin("invocation", { timeout: 1_000 });

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { invocationEnd, type OperationContext, serviceEnd } from "../../src/ends/mod.ts";
 import { joinLinks } from "../../src/links/mod.ts";
 import { memoryLinkPair, recordingLink, virtualClock } from "../../src/testing/mod.ts";
-import { countedIn, neverService, serviceBench, show, untyped } from "./bench.ts";
+import { countedIn, neverService, serviceBench, show, UNPRINTABLE, untyped } from "./bench.ts";
 import { RecordedCustomer } from "./recorded_customer.ts";
 import { test } from "./register.ts";
 import { begin, testAtBothEnds } from "./stage.ts";
@@ -123,7 +123,7 @@ test("S24 both ends hold the clamped timeout", async () => {
   assertEquals([countedIn(invocation), countedIn(service)], [{ expired: 1 }, { expired: 1 }]);
 });
 
-const BAD_TIMEOUTS = [0, -1, NaN, Infinity, "1000", null, 1_000n];
+const BAD_TIMEOUTS = [0, -1, NaN, Infinity, "1000", null, 1_000n, ...UNPRINTABLE];
 
 for (const name of ["defaultTimeoutMs", "maximumTimeoutMs"]) {
   for (const value of BAD_TIMEOUTS.filter((timeout) => timeout !== null)) {

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { invocationEnd, type Outcome, type OutcomeKind, serviceEnd } from "../../src/ends/mod.ts";
 import { joinLinks } from "../../src/links/mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
-import { FALSY_VALUES, invocationBench, type Role, show } from "./bench.ts";
+import { FALSY_VALUES, invocationBench, NO_TERMINATIONS, type Role, show, untyped } from "./bench.ts";
 import { RECEIVED_ABORTS } from "./received_aborts.ts";
 import { RecordedCustomer } from "./recorded_customer.ts";
 import { test } from "./register.ts";
@@ -41,6 +41,16 @@ for (const value of FALSY_VALUES) {
     await using stage = await begin(role);
     stage.say({ termination: "local failure", code: value, message: value });
     stage.assertEnded("remote failure", value, value);
+  });
+}
+
+for (const termination of NO_TERMINATIONS) {
+  testAtBothEnds(`S30 ${show(termination)} is no termination: a violation`, async (role) => {
+    await using stage = await begin(role);
+    stage.say(untyped({ termination, payload: 1 }));
+    await stage.expectAbort("reception failure", "internal", "termination");
+    stage.assertEnded("reception failure");
+    assertEquals(stage.customer.steps, []);
   });
 }
 

@@ -84,11 +84,41 @@ export function untyped(ticket: Partial<Record<keyof ScriptedTicket, unknown>>):
 /** Values that are falsy and all the same values: each travels as it is (SEMANTICS §1). */
 export const FALSY_VALUES: readonly unknown[] = [null, false, 0, -0, NaN, 0n, "", new Uint8Array(0)];
 
+/** Values that cannot simply be put into a message: a ticket's content must not make a link throw (SEMANTICS §1). */
+export const UNPRINTABLE: readonly unknown[] = [
+  Symbol("unprintable"),
+  Object.create(null),
+  {
+    toString(): never {
+      throw new Error("unprintable");
+    },
+  },
+];
+
+/** Values that are no termination, names of what every object has among them. */
+export const NO_TERMINATIONS: readonly unknown[] = [
+  null,
+  "",
+  "Completion",
+  "toString",
+  "constructor",
+  "__proto__",
+  0,
+  1n,
+  true,
+  {},
+  ...UNPRINTABLE,
+];
+
 /** A value as a test's name shows it. */
 export function show(value: unknown): string {
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (typeof value === "bigint") return `${value}n`;
   if (Object.is(value, -0)) return "-0";
+  if (typeof value === "object" && value !== null) {
+    const own = Object.getOwnPropertyNames(value).join(", ");
+    return Object.getPrototypeOf(value) === null ? "an object without prototype" : `an object with {${own}}`;
+  }
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
