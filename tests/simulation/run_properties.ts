@@ -1,0 +1,95 @@
+import type { OutcomeKind } from "../../src/ends/mod.ts";
+import type { Journal } from "./journal.ts";
+import type { Simulation } from "./simulation.ts";
+
+/** Milliseconds beyond what a rule says, for what is under way. */
+const SLACK_MS = 200;
+
+/** Checks what holds for a run as a whole: counts, what was forged, how soon a failure shows, and that nothing is left. */
+export function checkRun(simulation: Simulation): void {
+  checkCounts(simulation);
+  checkLeftovers(simulation);
+  checkStrike(simulation);
+  checkFault(simulation);
+}
+
+/** S42. */
+function checkCounts({ world, invocationEnd, serviceEnd }: Simulation): void {
+  const invoked = tally(world.invocations);
+  const counted = invocationEnd.operationStats();
+  for (const [kind, count] of Object.entries(counted)) {
+    if ((invoked.get(kind) ?? 0) !== count) world.wrong(`The invocation end counts ${count} ${kind} (S42)`);
+  }
+  const served = tally(world.services);
+  const stats = serviceEnd.operationStats();
+  const known = world.services.filter(({ startedMs }) => startedMs !== undefined).length;
+  for (const [kind, count] of Object.entries(stats)) {
+    if ((served.get(kind) ?? 0) > count) world.wrong(`The service end counts ${count} ${kind} (S42)`);
+  }
+  const total = Object.values(stats).reduce((sum, count) => sum + count, 0);
+  if (total > known) world.wrong(`The service end counts ${total} of ${known} operations (S42)`);
+}
+
+function tally(journals: readonly Journal[]): Map<OutcomeKind | undefined | string, number> {
+  const counts = new Map<OutcomeKind | undefined | string, number>();
+  for (const { kind } of journals) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
+}
+
+function checkLeftovers(simulation: Simulation): void {
+  const { world, network, invocationLink, serviceLink, errors } = simulation;
+  const left: Readonly<Record<string, number>> = {
+    "timers": world.clock.pendingTimers,
+    "connections": network.openConnections,
+    "exchanges of the client": invocationLink.exchangeCount,
+    "exchanges of the server": serviceLink.exchangeCount,
+    "operations of the client's link": invocationLink.operationCount,
+    "operations of the server's link": serviceLink.operationCount,
+    "errors": errors.length,
+  };
+  for (const [what, count] of Object.entries(left)) {
+    if (count > 0) world.wrong(`${count} ${what} left`);
+  }
+  for (const error of errors) world.wrong(`Reported: ${error instanceof Error ? error.stack : String(error)}`);
+}
+
+/** S10, P3.7, P9.9: who dies of what was forged, and nobody else. */
+function checkStrike({ world, scenario, strike }: Simulation): void {
+  const { deliveredAtMs, forgery } = strike?.strike ?? {};
+  if (strike === undefined || deliveredAtMs === undefined || forgery === undefined) return;
+  const victims = scenario.network.forgery?.direction === "up" ? world.services : world.invocations;
+  if (forgery.kills === "operation" && strike.operation !== undefined) {
+    const victim = victims[strike.operation]!; // it was looked up by this number
+    const hadEnded = (victim.endedMs ?? Infinity) <= deliveredAtMs ||
+      strike.strike.isLate && victim.kind === "completed";
+    if (victim.served && !hadEnded && victim.kind !== "reception failure") {
+      world.wrong(`${victim.name} is ${victim.kind} after: ${forgery.name}`);
+    }
+  }
+  if (forgery.kills !== "exchange" || scenario.exchange === "single") return;
+  for (const victim of victims) {
+    if (!ranOver(victim, deliveredAtMs) || scenario.network.forgery?.connection !== 0) continue;
+    if (victim.endedMs! > deliveredAtMs + SLACK_MS) world.wrong(`${victim.name} outlives: ${forgery.name} (P9.9)`);
+  }
+}
+
+/** S45: nothing waits for its deadline when the wire is down, not even where nobody is told. */
+function checkFault({ world, scenario }: Simulation): void {
+  const { fault, network, heartbeatMs, exchange } = scenario;
+  if (fault === undefined || exchange === "single") return;
+  const { latencyMs, jitterMs } = network.quality;
+  const noticedMs = fault.fault === "silence" ? heartbeatMs * 2 : 0;
+  if (!["reset", "clean end", "half-close", "silence"].includes(fault.fault)) return;
+  const byMs = fault.atMs + noticedMs + 3 * latencyMs + jitterMs + SLACK_MS;
+  for (const journal of [...world.invocations, ...world.services]) {
+    if (!ranOver(journal, fault.atMs)) continue;
+    if (journal.endedMs! > byMs) {
+      world.wrong(`${journal.name} outlives the wire by ${journal.endedMs! - fault.atMs} ms (S45)`);
+    }
+  }
+}
+
+/** Whether an operation ran before a moment and after it. */
+function ranOver({ startedMs, endedMs }: Journal, atMs: number): boolean {
+  return startedMs !== undefined && endedMs !== undefined && startedMs < atMs && endedMs > atMs;
+}

@@ -1,0 +1,129 @@
+import { joinLinks, type Link, NULL_LINK, type OperationId, type Ticket } from "../../src/links/mod.ts";
+import type { Journal } from "./journal.ts";
+import type { World } from "./world.ts";
+import type { Side } from "./payload.ts";
+
+/** What one end has sent in one operation, and what it may still send. */
+interface Sent {
+  readonly journal: Journal;
+  next: number;
+  allowance: number;
+  metadata: boolean;
+}
+
+/** Stands between an end and its link, keeps the journals, and checks each ticket that the end sends. */
+export class Tap {
+  readonly #world: World;
+  readonly #side: Side;
+  readonly #operations: Map<OperationId, Sent> = new Map();
+  #toEnd: Link = NULL_LINK;
+  #toLink: Link = NULL_LINK;
+
+  constructor(world: World, side: Side, end: Link, link: Link) {
+    this.#world = world;
+    this.#side = side;
+    joinLinks(end, {
+      acceptTicket: (ticket) => this.#leaves(ticket),
+      joinLink: (mate) => this.#toEnd = mate,
+    });
+    joinLinks({
+      acceptTicket: (ticket) => this.#arrives(ticket),
+      joinLink: (mate) => this.#toLink = mate,
+    }, link);
+  }
+
+  #leaves(ticket: Ticket): void {
+    const sent = this.#find(ticket);
+    if (sent !== undefined) this.#checkSent(sent, ticket);
+    this.#toLink.acceptTicket(ticket);
+  }
+
+  #arrives(ticket: Ticket): void {
+    const sent = this.#find(ticket);
+    const journal = sent?.journal;
+    const ran = journal?.endedMs === undefined;
+    if (sent !== undefined && ran) this.#noteArrival(sent, ticket);
+    this.#toEnd.acceptTicket(ticket);
+    if (journal?.gotAbort !== undefined && ran && journal.served && journal.endedMs === undefined) {
+      this.#world.wrong(`${journal.name} goes on after an abort (S7)`);
+    }
+  }
+
+  /** The operation of a ticket; the kick-off says which of the scenario it is. */
+  #find({ operationId, method }: Ticket): Sent | undefined {
+    const known = this.#operations.get(operationId);
+    if (known !== undefined || typeof method !== "string") return known;
+    const journal = this.#world.journal(this.#side, method);
+    if (journal === undefined) return undefined;
+    const sent = { journal, next: 0, allowance: 1, metadata: false };
+    this.#operations.set(operationId, sent);
+    journal.startedMs ??= this.#world.clock.now();
+    return sent;
+  }
+
+  #noteArrival(sent: Sent, ticket: Ticket): void {
+    const { journal } = sent;
+    const atMs = this.#world.clock.now();
+    const { termination, allowance, timeout } = ticket;
+    this.#world.trace.note(`${journal.name} <- ${describe(ticket)}`);
+    if (termination === "completion") journal.gotCompletionMs ??= atMs;
+    else if (termination !== undefined) journal.gotAbort ??= { termination, atMs };
+    if (allowance !== undefined && Number.isSafeInteger(allowance)) sent.allowance += allowance;
+    if (typeof timeout !== "number" || journal.gotAbort !== undefined) return;
+    if (ticket.sequenceNumber === 0 && this.#side === "service") {
+      journal.begin(atMs, timeout, this.#world.serviceMaximumMs);
+    } else journal.changeTimeout(atMs, timeout, false);
+  }
+
+  #checkSent(sent: Sent, ticket: Ticket): void {
+    const { journal } = sent;
+    const { sequenceNumber, payload, initialMetadata, termination } = ticket;
+    this.#world.trace.note(`${journal.name} -> ${describe(ticket)}`);
+    if (sequenceNumber !== sent.next) this.#wrong(journal, `sends number ${sequenceNumber} as ${sent.next} (S1)`);
+    sent.next += 1;
+    if (journal.sentAbort !== undefined) this.#wrong(journal, "sends a ticket after its abort (S31)");
+    if (payload !== undefined) this.#checkPayload(sent);
+    if (initialMetadata !== undefined) {
+      if (sent.metadata || journal.sentPayloads > (payload === undefined ? 0 : 1)) {
+        this.#wrong(journal, "sends initial metadata too late (S10)");
+      }
+      sent.metadata = true;
+    }
+    if (termination !== undefined) this.#checkLast(journal, ticket);
+  }
+
+  #checkPayload(sent: Sent): void {
+    const { journal } = sent;
+    sent.allowance -= 1;
+    journal.sentPayloads += 1;
+    if (sent.allowance < 0) this.#wrong(journal, "sends a payload beyond its allowance (S15)");
+    if (journal.sentCompletionMs !== undefined) this.#wrong(journal, "sends a payload after its completion (S10)");
+  }
+
+  #checkLast(journal: Journal, { termination, payload, allowance, timeout, initialMetadata, group }: Ticket): void {
+    const atMs = this.#world.clock.now();
+    if (termination === "completion") {
+      if (journal.sentCompletionMs !== undefined) this.#wrong(journal, "completes twice (S10)");
+      journal.sentCompletionMs = atMs;
+      return;
+    }
+    journal.sentAbort = { termination: termination!, atMs };
+    const more = [payload, allowance, timeout, initialMetadata, group].filter((field) => field !== undefined);
+    if (more.length > 0) this.#wrong(journal, "sends more than an abort in its abort (S31)");
+  }
+
+  #wrong(journal: Journal, what: string): void {
+    this.#world.wrong(`${journal.name} ${what}`);
+  }
+}
+
+/** A ticket in a trace: without ids, which are not the same from run to run. */
+function describe({ sequenceNumber, payload, allowance, timeout, termination, initialMetadata }: Ticket): string {
+  const parts = [`#${sequenceNumber}`];
+  if (initialMetadata !== undefined) parts.push("metadata");
+  if (payload !== undefined) parts.push(payload instanceof Uint8Array ? `${payload.length} bytes` : "payload");
+  if (allowance !== undefined) parts.push(`+${allowance}`);
+  if (timeout !== undefined) parts.push(`${timeout} ms`);
+  if (termination !== undefined) parts.push(termination);
+  return parts.join(" ");
+}
