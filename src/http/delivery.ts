@@ -1,6 +1,7 @@
 import type { Protocol, Ticket } from "../links/mod.ts";
 import type { TicketFields } from "../wire/mod.ts";
 import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
+import type { AllowanceGate } from "./allowance_gate.ts";
 import type { ExchangeFailure } from "./exchange_failure.ts";
 import type { ExchangeOwner } from "./exchange_owner.ts";
 
@@ -53,6 +54,7 @@ export class Delivery {
     this.#unclaimedBytes = 0;
     const { gate } = operation;
     if (gate === undefined) return this.#pass(operation, number, fields, payload);
+    if (operation.isOneWay) this.#openGate(operation, gate);
     if (isAbort(fields?.termination)) this.drop(operation);
     else if (!gate.admit(payload)) {
       gate.hold({ number, fields, payload, bytes });
@@ -60,6 +62,12 @@ export class Delivery {
       return;
     }
     this.#pass(operation, number, fields, payload);
+  }
+
+  /** Where nothing is sent back, no grant will ever come: a payload too many is the mate's to refuse (S10, S13). */
+  #openGate(operation: ExchangeOperation, gate: AllowanceGate): void {
+    gate.grant(Infinity);
+    this.release(operation);
   }
 
   /** Delivers what the mate has granted in the meantime. */

@@ -63,6 +63,11 @@ export class ExchangeOperation {
     return requests.complete && (this.#oneWay || responses.complete);
   }
 
+  /** Whether nothing is ever sent back, not even a grant (S13). */
+  get isOneWay(): boolean {
+    return this.#oneWay;
+  }
+
   /** Whether the peer has completed its direction, although some of what it said may be held. */
   get incomingIsSaid(): boolean {
     return this.#incomingIsSaid;
@@ -82,7 +87,10 @@ export class ExchangeOperation {
   /** Notes a ticket of the peer that has arrived, and returns its number on the wire. */
   arrived(named: number | undefined, fields: TicketFields | undefined): number {
     if (fields?.termination !== undefined) this.#incomingIsSaid = true;
-    return this.incoming.number(named);
+    const number = this.incoming.number(named);
+    // The subscription counts on ticket 0 alone, which need not be the first to come.
+    if (number === 0 && this.#side === "service") this.open(fields?.subscription);
+    return number;
   }
 
   /** Notes a ticket of the peer that is being delivered, and returns its number for the mate. */

@@ -143,7 +143,6 @@ export class ServiceExchange implements ExchangeRole {
     }
     const gate = this.#kind === ExchangeKind.SINGLE ? new AllowanceGate() : undefined;
     const operation = new ExchangeOperation(tickets, newOperationId(), wireId, "service", gate);
-    operation.open(fields?.subscription);
     tickets.operations.add(operation);
     this.#owner.begin(operation);
     this.#idleUntil.clear();

@@ -47,3 +47,21 @@ for (const field of ["allowance", "timeout"] as const) {
     assertEquals(terminations, ["reception failure"]);
   });
 }
+
+for (const exchange of ["single", "duplex"] as const) {
+  test(`S13, P7.14 serviceLink() ends a one-way operation with a payload too many, on a ${exchange} exchange`, async () => {
+    await using server = new ServedEcho();
+    const { termination, ...opening } = { ...KICK_OFF, subscription: "none", payload: Uint8Array.of(0) } as const;
+    const second = { operation: 1, payload: Uint8Array.of(1), termination };
+    const body = encode(clientHello({ exchange }), { operation: 1, ...opening }, second, { kind: "end" });
+    assertEquals((await server.exchange({ chunks: [body], breaks: false })).terminations, []);
+  });
+
+  test(`S13 serviceLink() ends a one-way operation whose first ticket comes last, on a ${exchange} exchange`, async () => {
+    await using server = new ServedEcho();
+    const { termination, ...opening } = { ...KICK_OFF, subscription: "none", sequence: 0 } as const;
+    const last = { operation: 1, sequence: 1, payload: Uint8Array.of(1), termination };
+    const body = encode(clientHello({ exchange }), last, { operation: 1, ...opening }, { kind: "end" });
+    assertEquals((await server.exchange({ chunks: [body], breaks: false })).terminations, []);
+  });
+}
