@@ -139,12 +139,6 @@ export class ActiveOperation implements OperationContext, Operator, Deadline, Se
     if (outcome !== undefined) this.#attempt(() => subscription.terminationCallback(outcome));
   }
 
-  /** Tells the peer that the timeout it named was too long (S24). */
-  announceClamp(): void {
-    this.#transmission.announceClamp(this.#timeoutMs);
-    this.#host.schedule(this);
-  }
-
   /** Takes a ticket of the peer's (S7). */
   accept(ticket: Ticket): void {
     if (typeof this.#state !== "string") return;
@@ -159,7 +153,9 @@ export class ActiveOperation implements OperationContext, Operator, Deadline, Se
         return this.#violated(`sequence number ${describeValue(ticket.sequenceNumber)} is not new`);
       case "overflow":
         return this.#violated(
-          `more than ${this.#host.maxHeldTickets} tickets wait for sequence number ${this.#order.expected}`,
+          `more than ${this.#host.maxHeldTickets} tickets wait for sequence number ${this.#order.expected} ` +
+            "(maxHeldTickets)",
+          Code.RESOURCE_EXHAUSTED,
         );
     }
   }

@@ -201,7 +201,6 @@ export class OperationEnd implements End, OperationHost {
       maximumTimeoutMs: serving.maximumTimeoutMs,
     });
     this.#operations.set(operationId, operation);
-    if (requested !== undefined && timeoutMs < requested) operation.announceClamp();
     operation.accept(ticket);
   }
 

@@ -98,7 +98,7 @@ testAtBothEnds("S8 64 tickets may wait; one more ends the operation as a recepti
   await stage.expectNothing();
   stage.assertRunning();
   stage.say({ sequenceNumber: 66 });
-  await stage.expectAbort("reception failure", "internal", "more than 64 tickets");
+  await stage.expectAbort("reception failure", "resource_exhausted", "more than 64 tickets");
   stage.assertEnded("reception failure");
 });
 
@@ -107,7 +107,7 @@ testAtBothEnds("S8 the number of tickets that may wait is an option, and room is
   for (const sequenceNumber of [2, 3, 1, 5, 6, 4, 8, 9]) stage.say({ sequenceNumber });
   stage.assertRunning();
   stage.say({ sequenceNumber: 10 });
-  await stage.expectAbort("reception failure", "internal", "more than 2 tickets");
+  await stage.expectAbort("reception failure", "resource_exhausted", "more than 2 tickets");
   stage.assertEnded("reception failure");
 });
 
@@ -124,7 +124,7 @@ testAtBothEnds("S8 the expected ticket is taken although no more may wait", asyn
 test("S8 tickets that wait for number 0 are bounded as well", async () => {
   await using bench = serviceBench(neverService, { maxHeldTickets: 3 });
   for (const sequenceNumber of [1, 2, 3, 4]) bench.peer.send({ operationId: "gap", sequenceNumber });
-  await bench.peer.expectTicket({ termination: "reception failure", code: "internal" });
+  await bench.peer.expectTicket({ termination: "reception failure", code: "resource_exhausted" });
   assertEquals(bench.stats(), { "reception failure": 1 });
 });
 
