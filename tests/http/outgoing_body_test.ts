@@ -54,6 +54,27 @@ Deno.test("OutgoingBody hands over one chunk for each stretch of code", async ()
   assertEquals(events.filter((event) => event === "pulled").length, 4);
 });
 
+Deno.test("OutgoingBody makes one chunk of what an async generator says in one go", async () => {
+  const { body, write } = bench();
+  const log = new FrameLog(body.stream);
+  await log.expectNothing();
+  const values = async function* (): AsyncGenerator<number> {
+    for (let value = 0; value < 50; value++) yield value;
+  };
+  for await (const value of values()) write(value);
+  for (let value = 0; value < 50; value++) await log.expectExactly({ kind: "ping", value });
+  assertEquals(log.chunks, 1);
+});
+
+Deno.test("OutgoingBody does not wait for a timer", async () => {
+  const { body, write } = bench();
+  const log = new FrameLog(body.stream);
+  await log.expectNothing();
+  write(1);
+  for (let microtasks = 0; microtasks < 20; microtasks++) await Promise.resolve();
+  assertEquals(log.chunks, 1);
+});
+
 Deno.test("OutgoingBody hands over a first chunk when a stretch of code has written much", async () => {
   const { writer, body, events } = bench(1_000_000);
   const log = new FrameLog(body.stream);
