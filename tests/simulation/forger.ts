@@ -63,10 +63,10 @@ export class Forger {
   #frame(bytes: Uint8Array): readonly Uint8Array[] {
     const frame = this.#sight.see(bytes);
     this.#seen(frame);
-    const forged = this.#forge(frame) ?? [bytes];
-    for (const { length } of forged) this.#passed += length;
-    if (forged[0] !== bytes || forged.length > 1) this.#strikeEndsAt = Math.min(this.#strikeEndsAt, this.#passed);
-    return forged;
+    const forged = this.#forge(frame);
+    for (const { length } of forged ?? [bytes]) this.#passed += length;
+    if (forged !== undefined) this.#strikeEndsAt = this.#passed;
+    return forged ?? [bytes];
   }
 
   #forge(frame: SeenFrame): readonly Uint8Array[] | undefined {

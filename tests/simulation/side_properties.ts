@@ -40,7 +40,7 @@ export function checkSide({ world, scenario, strike }: Simulation, journal: Jour
   }
   if (journal.intent !== undefined && kind !== journal.intent) wrong(`is ${kind}, not ${journal.intent} (S29)`);
   checkLastWord(journal, peer, wrong);
-  if (journal.endedLocally) checkLocalCause(scenario, journal, wrong);
+  if (journal.endedLocally) checkLocalCause(scenario, journal, peer, wrong);
   if (kind === "completed") checkCompleted(journal, peer, wrong);
 }
 
@@ -61,15 +61,18 @@ function checkLastWord(journal: Journal, peer: Journal, wrong: (what: string) =>
 
 /** S29: no outcome without a cause. */
 function checkLocalCause(
-  { closing, operations }: Simulation["scenario"],
+  { closing, operations, exchange }: Simulation["scenario"],
   journal: Journal,
+  peer: Journal,
   wrong: (what: string) => void,
 ): void {
   const plan = operations[journal.operation];
+  // A client on a single exchange sends without waiting for grants (P7.14), of which a one-way operation has none (S13).
+  const isOverfed = exchange === "single" && peer.subscription === "none";
   const causes: readonly (OutcomeKind | undefined)[] = [
     "expired",
     journal.intent,
-    journal.isForged ? "reception failure" : undefined,
+    journal.isForged || isOverfed ? "reception failure" : undefined,
     closing?.who === `${journal.side} end` ? "local shutdown" : undefined,
     plan?.isKnown === false && journal.side === "service" ? "remote failure" : undefined,
   ];
