@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertIsError } from "@std/assert";
 import { CborError, checkItem, decodeValue, encodeValue } from "../../src/cbor/mod.ts";
 import { toHex } from "../vectors/vectors.ts";
 import { arrived, value } from "./arbitrary_values.ts";
@@ -32,8 +32,22 @@ function checkDecoded(bytes: Uint8Array): void {
     assert(decoded.offset >= 0 && decoded.offset <= bytes.length, `offset ${decoded.offset} of ${bytes.length}`);
     return;
   }
-  const again = encodeValue(decoded);
+  const again = encodeAgain(decoded);
+  if (again === undefined) return;
   assertEquals(toHex(encodeValue(decodeValue(again))), toHex(again), "the value, decoded and encoded twice");
+}
+
+/**
+ * Encodes what has been decoded. A peer's float of seconds may be a date beyond the year 141,338 that comes to milliseconds
+ * which no float says (S44); that alone cannot be sent on.
+ */
+function encodeAgain(decoded: unknown): Uint8Array | undefined {
+  try {
+    return encodeValue(decoded);
+  } catch (error) {
+    assertIsError(error, TypeError, "ms cannot be said in seconds");
+    return undefined;
+  }
 }
 
 const mutations = fc.array(fc.array(mutation, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 12 });
