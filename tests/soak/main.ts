@@ -1,0 +1,40 @@
+/**
+ * Soaks a server and a client in connections that break:
+ * `deno task soak [--minutes 10] [--concurrency 24] [--seed 1]`
+ *
+ * @module
+ */
+import { soak, type SoakReport } from "./soak.ts";
+import { heapProblems, summary } from "./summary.ts";
+
+function option(name: string, otherwise: number): number {
+  const index = Deno.args.indexOf(`--${name}`);
+  const value = index < 0 ? otherwise : Number(Deno.args[index + 1]);
+  if (!(value > 0)) throw new RangeError(`Cannot use --${name}: expected a number above 0`);
+  return value;
+}
+
+/** Milliseconds of load between two measurements. */
+const ROUND_MS = 60_000;
+
+const minutes = option("minutes", 10);
+const seed = option("seed", 1);
+const concurrency = option("concurrency", 24);
+const rounds = Math.max(1, Math.ceil(minutes * 60_000 / ROUND_MS));
+const roundMs = minutes * 60_000 / rounds;
+
+console.log(`${minutes} minutes, seed ${seed}, ${concurrency} calls at once`);
+const report: SoakReport = await soak({
+  seed,
+  concurrency,
+  warmUpMs: Math.min(roundMs, ROUND_MS),
+  roundMs,
+  rounds,
+  meanLifeMs: 3_000,
+  tell: console.log,
+});
+console.log(summary(report));
+const violations = [...report.violations, ...heapProblems(report)];
+for (const violation of violations) console.error(`violation: ${violation}`);
+console.log(violations.length === 0 ? "All accounts balance" : `${violations.length} violations`);
+Deno.exitCode = violations.length === 0 ? 0 : 1;

@@ -1,0 +1,78 @@
+import type { Course } from "./audit.ts";
+import type { SoakReport } from "./soak.ts";
+
+/** What the heap may be of what it was after the warm-up. */
+const MAX_HEAP_RATIO = 1.05;
+
+/** Tells whether the heaps have grown by more than they may. */
+export function heapProblems({ rests }: SoakReport): string[] {
+  return (["client", "server"] as const).flatMap((side) => {
+    const ratio = heapRatio(rests, side);
+    return ratio <= MAX_HEAP_RATIO ? [] : [`the heap of the ${side} is ${percent(ratio)} of what it was`];
+  });
+}
+
+/** What happened, as tables for people. */
+export function summary(report: SoakReport): string {
+  const { client, server, courses, proxy, rests } = report;
+  const fates = Object.entries(proxy).map(([fate, count]) => [fate, count]);
+  const outcomes = Object.keys(client.stats).map((
+    kind,
+  ) => [kind, statOf(client.stats, kind), statOf(server.stats, kind)]);
+  const heaps = (["client", "server"] as const).map((side) => [
+    side,
+    ...[rests[0], rests.at(-1)].map((rest) => Math.round((rest?.[side].heapBytes ?? 0) / 1_024)),
+    percent(heapRatio(rests, side)),
+  ]);
+  return [
+    table(["calls", "made", "as planned", "lost with a connection", "never started", "wrong"], callRows(courses)),
+    table(["operations ended as", "client", "server"], [
+      ...outcomes,
+      ["in total", client.entered, server.opened],
+    ]),
+    table(["connections", ""], fates),
+    table(["heap in KiB", "start", "end", "ratio"], heaps),
+  ].join("\n\n");
+}
+
+function heapRatio(rests: SoakReport["rests"], side: "client" | "server"): number {
+  return (rests.at(-1)?.[side].heapBytes ?? NaN) / (rests[0]?.[side].heapBytes ?? NaN);
+}
+
+function percent(ratio: number): string {
+  return `${(ratio * 100).toFixed(1)} %`;
+}
+
+function statOf(stats: Readonly<Record<string, number>>, kind: string): number {
+  return stats[kind] ?? 0;
+}
+
+function callRows(courses: readonly Course[]): (string | number)[][] {
+  const rows = new Map<string, number[]>();
+  for (const course of courses) {
+    const name = `${course.kind}, ${course.ending}`;
+    const row = rows.get(name) ?? [0, 0, 0, 0, 0];
+    row[0] = (row[0] ?? 0) + course.count;
+    const column = columnOf(course);
+    row[column] = (row[column] ?? 0) + course.count;
+    rows.set(name, row);
+  }
+  return [...rows].sort(([a], [b]) => a < b ? -1 : 1).map(([name, row]) => [name, ...row]);
+}
+
+function columnOf({ result, atClient }: Course): number {
+  if (result === "wrong" || result === "no result") return 4;
+  if (result !== "unavailable") return 1;
+  return atClient === "remote shutdown" ? 3 : 2;
+}
+
+function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const all = [head, ...rows].map((row) => row.map(String));
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, column) => column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)).join(
+      "  ",
+    )
+      .trimEnd();
+  return all.map(line).join("\n");
+}
