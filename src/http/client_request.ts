@@ -67,7 +67,7 @@ async function readAnswer(response: Response, clock: Clock): Promise<ExchangeAns
     return { kind: "accepted", response, body: response.body };
   }
   const text = await readErrorText(response.body, clock);
-  const failure = response.ok ? mediaTypeFailure(contentType) : statusFailure(response.status, text);
+  const failure = response.status === 200 ? mediaTypeFailure(contentType) : statusFailure(response.status, text);
   return { kind: "refused", failure };
 }
 

@@ -135,7 +135,7 @@ class HttpInvocationLink implements InvocationLink, ClientOwner {
   }
 
   forget(operation: ExchangeOperation): void {
-    if (this.#operations.get(operation.localId) === operation) this.#operations.delete(operation.localId);
+    this.#operations.delete(operation.localId);
   }
 
   deliver(ticket: Ticket): void {

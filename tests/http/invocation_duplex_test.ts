@@ -248,6 +248,17 @@ test("invocationLink() gives an operation with headers of its own an exchange of
   own.finish();
 });
 
+test("invocationLink() shares no exchange that has the headers of one operation", async () => {
+  await using bench = new InvocationBench();
+  bench.mate.open({ method: "own", protocol: callOption({ headers: { "x-own": "1" } }) });
+  const own = await bench.server.accept();
+  bench.mate.open({ method: "other" });
+  const other = await bench.server.accept();
+  assertEquals(other.headers.get("x-own"), null);
+  await own.gets.expect({ operation: 1, method: "own" });
+  await other.gets.expect({ operation: 1, method: "other" });
+});
+
 test("invocationLink() makes the headers anew for each request, also in its own time", async () => {
   let tokens = 0;
   await using bench = new InvocationBench({
@@ -279,6 +290,7 @@ for (const failing of [() => Promise.reject(new Error("no token")), () => ({ "ba
 
 /** P8.11: what an answer that is no exchange means. */
 const STATUSES: readonly (readonly [status: number, code: string])[] = [
+  [206, "unknown"],
   [400, "internal"],
   [401, "unauthenticated"],
   [403, "permission_denied"],
@@ -302,7 +314,8 @@ for (const [status, code] of STATUSES) {
     await using bench = new InvocationBench();
     const one = bench.mate.open();
     const two = bench.mate.open();
-    (await bench.server.next()).respond(` No: ${"x".repeat(1_000)} `, { status });
+    const headers = { "content-type": "application/vnd.ticketlink+cbor-seq" };
+    (await bench.server.next()).respond(` No: ${"x".repeat(1_000)} `, { status, headers });
     const message = `The server answered with status ${status}: No: ${"x".repeat(196)}`;
     for (const operationId of [one, two]) {
       await bench.mate.expectExactly({ operationId, termination: "transmission failure", code, message });

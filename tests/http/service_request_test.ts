@@ -40,6 +40,14 @@ test("P8.2 handler() answers a request without a media type with 415", async () 
   assertStringIncludes(await refusal(response, 415), "got none");
 });
 
+test("P8.2 handler() gives up a body that it does not take", async () => {
+  await using bench = new ServiceBench();
+  const feed = new FrameFeed();
+  const headers = { "content-type": "text/plain" };
+  await refusal(await postStream(bench.fetch, PATH, feed.stream, { headers }), 415);
+  await feed.cancelled;
+});
+
 test("P8.3 handler() answers a content encoding with 415", async () => {
   await using bench = new ServiceBench();
   const response = await post(bench.fetch, PATH, encode(clientHello()), { headers: { "content-encoding": "gzip" } });
