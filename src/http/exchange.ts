@@ -10,6 +10,11 @@ import { IncomingPump } from "./incoming_pump.ts";
 import { Liveness } from "./liveness.ts";
 import { OutgoingBody } from "./outgoing_body.ts";
 
+/**
+ * Heartbeats that a peer has to take what waits before the last frame, a window of payloads perhaps, and to say its own: a
+ * minute, in which 20 KiB a second carry a mebibyte.
+ */
+const LINGER_HEARTBEATS = 4;
 /** Milliseconds that a forced end waits for the peer to take the last frame and to say its own. */
 export const FORCED_LINGER_MS = 1_000;
 
@@ -119,7 +124,7 @@ export class Exchange {
   }
 
   /** Says that nothing follows, and closes when the peer has said so too or nothing moves for that long. */
-  end(lingerMs: number = this.#settings.heartbeatMs): void {
+  end(lingerMs: number = LINGER_HEARTBEATS * this.#settings.heartbeatMs): void {
     if (this.#state.kind === "ending") this.#state = { ...this.#state, lingerMs };
     if (this.#writable) this.#sayEnd(lingerMs);
     this.timer.arm();
