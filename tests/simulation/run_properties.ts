@@ -69,6 +69,10 @@ function checkStrike({ world, scenario, strike }: Simulation): void {
   if (forgery.kills !== "exchange" || scenario.exchange === "single") return;
   for (const victim of victims) {
     if (!ranOver(victim, deliveredAtMs) || scenario.network.forgery?.connection !== 0) continue;
+    const { termination, atMs } = victim.gotAbort ?? { atMs: 0 };
+    if (atMs > deliveredAtMs && termination !== "transmission failure") {
+      world.wrong(`${victim.name} got ${termination} after: ${forgery.name} (P9.9)`);
+    }
     if (victim.endedMs! > deliveredAtMs + SLACK_MS) world.wrong(`${victim.name} outlives: ${forgery.name} (P9.9)`);
   }
 }

@@ -1,0 +1,16 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { mutate, MUTATIONS } from "../../tools/mutations.ts";
+
+const MUTATION = { file: "a.ts", text: "b", replacement: "c", why: "" };
+
+Deno.test("mutate() replaces what stands there once, and nothing otherwise", () => {
+  assertEquals(mutate("abd", MUTATION), "acd");
+  assertEquals(mutate("ad", MUTATION), undefined);
+  assertEquals(mutate("abbd", MUTATION), undefined);
+});
+
+Deno.test("MUTATIONS are at least 25, each another one, and each changes something", () => {
+  assertEquals(MUTATIONS.length >= 25, true);
+  assertEquals(new Set(MUTATIONS.map(({ file, text }) => `${file} ${text}`)).size, MUTATIONS.length);
+  for (const { text, replacement, why } of MUTATIONS) assertNotEquals(text, replacement, why);
+});

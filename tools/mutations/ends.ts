@@ -1,0 +1,127 @@
+import type { Mutation } from "./mutation.ts";
+
+/** The ends: what tickets mean. */
+export const ENDS_MUTATIONS: readonly Mutation[] = [
+  {
+    file: "src/ends/operation.ts",
+    text: "      this.#transmission.window.credit(ticket.allowance);\n",
+    replacement: "",
+    why: "S15: a grant is forgotten at its receiver",
+  },
+  {
+    file: "src/ends/operation.ts",
+    text: "this.#receiveWindow.grant(step.allowance);",
+    replacement: "this.#receiveWindow.grant(1);",
+    why: "S10: a grant counts for one payload only at its giver",
+  },
+  {
+    file: "src/ends/operation.ts",
+    text: "if (violation !== undefined) return this.#violated(violation.what);",
+    replacement: "",
+    why: "S10: what a peer says at the wrong time passes",
+  },
+  {
+    file: "src/ends/operation.ts",
+    text: "    this.#transmission.close(); // S33",
+    replacement: "    // S33",
+    why: "S33: an invocation that is completed leaves its own direction open",
+  },
+  {
+    file: "src/ends/operation.ts",
+    text: "this.deadlineMs = this.#startMs + timeoutMs;",
+    replacement: "this.deadlineMs = this.#host.clock.now() + timeoutMs;",
+    why: "S25: a changed timeout counts from the change",
+  },
+  {
+    file: "src/ends/operation.ts",
+    text: "const granted = Math.min(requestedMs, this.#maximumTimeoutMs);",
+    replacement: "const granted = requestedMs;",
+    why: "S25, S26: a peer extends a timeout beyond the maximum",
+  },
+  {
+    file: "src/ends/operation.ts",
+    text: "    this.#host.deadlines.delete(this);\n",
+    replacement: "",
+    why: "S27: the timer of an operation that has ended stays",
+  },
+  {
+    file: "src/ends/operation.ts",
+    text: "return this.#servicer === undefined ? ingested : ingested && this.#transmission.completed;",
+    replacement: "return this.#servicer === undefined ? ingested : this.#transmission.completed;",
+    why: "S33: a service does not wait for the rest of the requests",
+  },
+  {
+    file: "src/ends/outcome.ts",
+    text: "[Termination.LOCAL_FAILURE, OutcomeKind.REMOTE_FAILURE],",
+    replacement: "[Termination.LOCAL_FAILURE, OutcomeKind.LOCAL_FAILURE],",
+    why: "S30: the peer's failure is taken for one's own",
+  },
+  {
+    file: "src/ends/outcome.ts",
+    text: "[OutcomeKind.EXPIRED]: Termination.EXPIRATION,",
+    replacement: "[OutcomeKind.EXPIRED]: Termination.CANCELLATION,",
+    why: "S29: what expires is said to be cancelled",
+  },
+  {
+    file: "src/ends/window.ts",
+    text: "    if (this.#open === 0) return false;\n",
+    replacement: "",
+    why: "S10: payloads beyond the allowance pass",
+  },
+  {
+    file: "src/ends/window.ts",
+    text: "    if (this.#available === 0) return false;\n",
+    replacement: "",
+    why: "S15: payloads leave without allowance",
+  },
+  {
+    file: "src/ends/arrival_order.ts",
+    text: "sequenceNumber < this.#expected ||",
+    replacement: "",
+    why: "S9: a duplicate of what was processed passes",
+  },
+  {
+    file: "src/ends/arrival_order.ts",
+    text: '    if (this.#held.size >= this.#maxHeld) return "overflow";\n',
+    replacement: "",
+    why: "S8: held tickets are not bounded",
+  },
+  {
+    file: "src/ends/direction.ts",
+    text: '      if (this.#stage === "flowing") return misplaced("initial metadata may not follow a payload");\n',
+    replacement: "",
+    why: "S10: initial metadata may follow a payload",
+  },
+  {
+    file: "src/ends/direction.ts",
+    text: '    if (this.#stage === "completed") return misplaced(afterCompletion(initialMetadata, payload));\n',
+    replacement: "",
+    why: "S10: anything may follow a completion",
+  },
+  {
+    file: "src/ends/transmission.ts",
+    text:
+      "if (completion === undefined || (this.#payloads !== undefined && this.#payloads.length > 0)) return undefined;",
+    replacement: "if (completion === undefined) return undefined;",
+    why: "S15: a completion overtakes the payloads before it",
+  },
+  {
+    file: "src/ends/transmission.ts",
+    text:
+      "    this.#timeout = undefined;\n    this.#allowance = 0;\n    this.#initialMetadata = undefined;\n    return ticket;",
+    replacement: "    this.#timeout = undefined;\n    this.#initialMetadata = undefined;\n    return ticket;",
+    why: "S18: a grant is sent again with each ticket",
+  },
+  {
+    file: "src/ends/operation_end.ts",
+    text: "    if (this.#ended.has(operationId)) return;\n",
+    replacement: "",
+    why: "S11: a straggler opens a second operation",
+  },
+  {
+    file: "src/ends/operation_end.ts",
+    text: "    this.#stats[kind] += 1;\n    if (this.#operations.size > 0) return;",
+    replacement: "    if (this.#operations.size > 0) return;\n    this.#stats[kind] += 1;",
+    why: "S42: only the last of many operations is counted",
+  },
+];

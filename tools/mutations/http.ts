@@ -1,0 +1,77 @@
+import type { Mutation } from "./mutation.ts";
+
+/** Exchanges: how they live and end. */
+export const HTTP_MUTATIONS: readonly Mutation[] = [
+  {
+    file: "src/http/ticket_count.ts",
+    text: "    this.#next = number + 1;\n",
+    replacement: "    this.#next += 1;\n",
+    why: "P5.3: a number that is named does not set the count",
+  },
+  {
+    file: "src/http/exchange.ts",
+    text: "    if (this.#frames.ended) return;\n",
+    replacement: "    if (error === undefined) return;\n",
+    why: "P9.8: a body that ends without an end item is taken for whole",
+  },
+  {
+    file: "src/http/heartbeat.ts",
+    text: "if (askedAt !== undefined && nowMs - askedAt >= listenMs) {",
+    replacement: "if (askedAt !== undefined && nowMs - askedAt >= listenMs * 1_000) {",
+    why: "P9.3: a peer that has fallen silent is never missed",
+  },
+  {
+    file: "src/http/exchange_tickets.ts",
+    text: "    if (this.operations.size === 0) this.#host.idle();\n",
+    replacement: "",
+    why: "P9.7: an exchange that is idle never ends",
+  },
+  {
+    file: "src/http/exchange_tickets.ts",
+    text: "      if (!operation.incomingIsSaid) this.end(operation, ending);",
+    replacement: "      if (operation.finished) this.end(operation, ending);",
+    why: "P7.11: what a client has not completed waits for its deadline",
+  },
+  {
+    file: "src/http/exchange_operation.ts",
+    text: "return requests.complete && (this.#oneWay || responses.complete);",
+    replacement: "return requests.complete || responses.complete;",
+    why: "S9: an operation is over when one direction is",
+  },
+  {
+    file: "src/http/allowance_gate.ts",
+    text: "    if (this.#credit < 1) return false;\n",
+    replacement: "",
+    why: "P7.14: a single exchange lets through what is not granted",
+  },
+  {
+    file: "src/http/grants_on_behalf.ts",
+    text: "this.#delivery.grant(operation, payloads);",
+    replacement: "this.#delivery.grant(operation, 1);",
+    why: "S46: of many payloads in one chunk one is granted anew",
+  },
+  {
+    file: "src/http/control_meter.ts",
+    text: "return this.#count <= this.#maxPerSecond;",
+    replacement: "return this.#count <= this.#maxPerSecond * 100;",
+    why: "P9.4: a flood of control items passes",
+  },
+  {
+    file: "src/http/control_desk.ts",
+    text: '} else if (this.#greeted === (item.kind === "hello")) {',
+    replacement: '} else if (!this.#greeted && item.kind !== "hello") {',
+    why: "P7.1: a second hello passes",
+  },
+  {
+    file: "src/http/duplex_exchange.ts",
+    text: "this.#exchange.tickets.abandon(lastOperation, {",
+    replacement: "this.#exchange.tickets.abandon(lastOperation + 1, {",
+    why: "P9.6: an operation that a goaway refuses waits for its deadline",
+  },
+  {
+    file: "src/http/service_exchange.ts",
+    text: "const onPurpose = this.#kind === ExchangeKind.SINGLE || this.#exchange.peerHasEnded;",
+    replacement: "const onPurpose = this.#kind === undefined;",
+    why: "S45: a client that leaves is a lost connection",
+  },
+];

@@ -1,0 +1,29 @@
+import type { Mutation } from "./mutation.ts";
+
+/** Calls: what people see. */
+export const RPC_MUTATIONS: readonly Mutation[] = [
+  {
+    file: "src/rpc/window.ts",
+    text: "const grant = this.#payloads - this.#outstanding;",
+    replacement: "const grant = this.#payloads;",
+    why: "S17: more is granted than the window holds",
+  },
+  {
+    file: "src/rpc/error_completion.ts",
+    text: 'message: "Handler failed",',
+    replacement: "message: String(error),",
+    why: "P11.6: the text of an exception is sent to the caller",
+  },
+  {
+    file: "src/rpc/outcome_error.ts",
+    text: "if (code === undefined || code === Code.OK) return undefined;",
+    replacement: "if (!isFailure(code)) return undefined;",
+    why: "P11.4: a code that is not known counts as success",
+  },
+  {
+    file: "src/rpc/service_call.ts",
+    text: "if (this.#request === undefined) {",
+    replacement: "if (this.#request === null) {",
+    why: "P11.3: a call without a request reaches the handler",
+  },
+];
