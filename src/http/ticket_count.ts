@@ -7,6 +7,7 @@ import { Termination } from "../links/mod.ts";
 export class TicketCount {
   #next = 0;
   #passed = 0;
+  #highest = -1;
   #total = Infinity;
 
   /** How many have been handed over. */
@@ -19,9 +20,13 @@ export class TicketCount {
     return this.#next;
   }
 
-  /** Whether all tickets up to the completion have passed, in whatever order. */
+  /**
+   * Whether all tickets up to the completion have passed, in whatever order, and none is missing among those after it.
+   * Without the latter a peer could make up for missing numbers with higher ones: the operation would be over here, while
+   * its receiver holds what came and waits.
+   */
   get complete(): boolean {
-    return this.#passed >= this.#total;
+    return this.#passed >= this.#total && this.#passed > this.#highest;
   }
 
   /** Takes a ticket's number, or the absence of one, and returns the number that it has. */
@@ -34,6 +39,7 @@ export class TicketCount {
   /** Notes that a ticket has been handed over. */
   pass(number: number, termination: unknown): void {
     this.#passed += 1;
+    this.#highest = Math.max(this.#highest, number);
     if (termination === Termination.COMPLETION) this.#total = number + 1;
   }
 }
