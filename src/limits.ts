@@ -29,17 +29,27 @@ export const MAX_CONTAINERS = 262_144;
 export const MAX_METADATA_BYTES = 16_384;
 /** Bytes of one bignum: 8,192 bits, enough for keys and signatures; decoding is quadratic in it. */
 export const MAX_BIGNUM_BYTES = 1_024;
-/** Control items that a peer may send in one second; a healthy one sends a handful a minute. */
+/**
+ * Control items, and tickets that are empty or malformed, that a peer may send in one second: a healthy one sends a
+ * handful a minute.
+ */
 export const MAX_CONTROL_ITEMS_PER_SECOND = 100;
 
 // Exchanges (http).
 
 /** Operations at once on one exchange. */
 export const MAX_OPERATIONS_PER_EXCHANGE = 10_000;
+/**
+ * Operations of one exchange that a client may in one second give up or want nothing back of: their handlers may go on
+ * when they count as operations no longer. As many as may run at once.
+ */
+export const MAX_UNAWAITED_PER_SECOND = 10_000;
 /** Exchanges at once on one service link. */
 export const MAX_EXCHANGES = 10_000;
 /** Bytes encoded and not yet taken by the HTTP layer, per exchange, before the exchange is given up. */
 export const MAX_BUFFERED_BYTES = 67_108_864;
+/** The same for all exchanges of a service link together: as four at their limit, and well within any server's heap. */
+export const MAX_TOTAL_BUFFERED_BYTES = 268_435_456;
 /** Bytes that a `single` exchange may collect for its request body. */
 export const MAX_REQUEST_BYTES = 16_777_216;
 /** Milliseconds from the request's arrival to its first complete frame. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { Code } from "../links/mod.ts";
 import type { ControlItem, Hello } from "../wire/mod.ts";
-import { ControlMeter } from "./control_meter.ts";
+import { SecondMeter } from "./second_meter.ts";
 import { type ExchangeFailure, textOf, violation, wireDown } from "./exchange_failure.ts";
 
 /** What the control items of a peer do. */
@@ -22,14 +22,14 @@ export interface ControlEvents {
 export class ControlDesk {
   readonly #clock: Clock;
   readonly #maxPerSecond: number;
-  readonly #meter: ControlMeter;
+  readonly #meter: SecondMeter;
   readonly #events: ControlEvents;
   #greeted = false;
 
   constructor(clock: Clock, maxPerSecond: number, events: ControlEvents) {
     this.#clock = clock;
     this.#maxPerSecond = maxPerSecond;
-    this.#meter = new ControlMeter(maxPerSecond);
+    this.#meter = new SecondMeter(maxPerSecond);
     this.#events = events;
   }
 
@@ -40,13 +40,8 @@ export class ControlDesk {
 
   /** Takes one item. */
   accept(item: ControlItem): void {
-    if (!this.#meter.count(this.#clock.now())) {
-      this.#events.failed(violation(
-        Code.RESOURCE_EXHAUSTED,
-        `Cannot go on with the exchange: more than ${this.#maxPerSecond} control items in a second ` +
-          "(maxControlItemsPerSecond)",
-      ));
-    } else if (item.kind === "end" && hasFailed(item)) {
+    if (!this.tolerates()) return;
+    if (item.kind === "end" && hasFailed(item)) {
       this.#events.failed(peerFailure(item));
     } else if (this.#greeted === (item.kind === "hello")) {
       const rule = this.#greeted ? "a second hello" : `an item "${item.kind}" before the hello`;
@@ -54,6 +49,17 @@ export class ControlDesk {
     } else {
       this.#dispatch(item);
     }
+  }
+
+  /** Counts an item, or what is no better than one, and tells whether that is within the limit. */
+  tolerates(): boolean {
+    if (this.#meter.count(this.#clock.now())) return true;
+    this.#events.failed(violation(
+      Code.RESOURCE_EXHAUSTED,
+      `Cannot go on with the exchange: more than ${this.#maxPerSecond} control items in a second ` +
+        "(maxControlItemsPerSecond); tickets that are empty or malformed count as such",
+    ));
+    return false;
   }
 
   #dispatch(item: ControlItem): void {

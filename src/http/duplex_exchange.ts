@@ -115,6 +115,13 @@ export class DuplexExchange implements ClientExchange, ExchangeRole {
 
   progressed(): void {}
 
+  /** A server may give up what it likes: it is its own work. */
+  unawaited(): boolean {
+    return true;
+  }
+
+  holds(): void {}
+
   abandoned(reason: unknown): void {
     // A server that refuses the request may not read it: then the response says why.
     if (this.#exchange.state === "connecting") return;

@@ -1,6 +1,6 @@
 import { type ControlItem, FrameWriter, type Hello } from "../wire/mod.ts";
 import { type Duty, DutyTimer } from "./duty_timer.ts";
-import { type ExchangeFailure, notTaken, textOf, wireDown } from "./exchange_failure.ts";
+import { disordered, type ExchangeFailure, notTaken, textOf, wireDown } from "./exchange_failure.ts";
 import type { ExchangeOwner } from "./exchange_owner.ts";
 import type { ExchangeRole } from "./exchange_role.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
@@ -17,6 +17,8 @@ import { OutgoingBody } from "./outgoing_body.ts";
 const LINGER_HEARTBEATS = 4;
 /** Milliseconds that a forced end waits for the peer to take the last frame and to say its own. */
 export const FORCED_LINGER_MS = 1_000;
+/** How many times as long as it may be silent a peer may go on sending when nobody listens any more. */
+const MOST_LINGERS = 4;
 
 type ExchangeState =
   | { readonly kind: "connecting" }
@@ -115,7 +117,7 @@ export class Exchange {
   write(item: ControlItem): void {
     if (!this.#writable) return;
     this.#writer.writeControl(item);
-    this.body.written();
+    this.#written();
   }
 
   /** Begins no more operations. */
@@ -159,6 +161,7 @@ export class Exchange {
     const reason = new Error(failure === undefined ? "The exchange is over" : String(failure.message));
     this.#pump?.stop(reason);
     this.body.cut(reason);
+    this.#role.holds(0);
     this.#role.closed(failure);
     this.tickets.abandon(0, failure ?? wireDown("The exchange is over"));
   }
@@ -172,16 +175,32 @@ export class Exchange {
   #received(bytes: Uint8Array): void {
     this.#bytesIn += bytes.byteLength;
     this.#liveness.received();
-    this.tickets.delivery.received(bytes.byteLength);
+    const { delivery } = this.tickets;
+    delivery.received(this.#frames.partialBytes + bytes.byteLength);
     this.#frames.push(bytes);
     this.#pauseOrResume();
+    const { maxBufferedBytes } = this.#settings;
+    if (delivery.disorderedBytes > maxBufferedBytes) this.fail(disordered(delivery.disorderedBytes, maxBufferedBytes));
     this.#role.progressed(this.#bytesIn);
+  }
+
+  #written(): void {
+    this.body.written();
+    this.#countHeld();
+  }
+
+  /** Tells what is held here, which is bounded for all exchanges together. */
+  #countHeld(): void {
+    if (this.#state.kind === "closed") return;
+    const { heldBytes, disorderedBytes } = this.tickets.delivery;
+    this.#role.holds(this.body.waitingBytes + this.#frames.partialBytes + heldBytes + disorderedBytes);
   }
 
   /** Bounds what waits for the mate's grants (S46). */
   #pauseOrResume(): void {
     if (this.tickets.delivery.heldBytes > this.#settings.maxBufferedBytes) this.#pump?.pause();
     else this.#pump?.resume();
+    this.#countHeld();
   }
 
   #bodyEnded(error?: string): void {
@@ -195,6 +214,7 @@ export class Exchange {
   #handedOver(bytes: number): void {
     this.#bytesOut += bytes;
     this.#liveness.sent();
+    this.#countHeld();
     this.tickets.grants?.handedOver();
     this.#role.progressed(this.#bytesOut);
   }
@@ -218,9 +238,10 @@ export class Exchange {
   #newTickets(owner: ExchangeOwner): ExchangeTickets {
     const host = {
       isWritable: () => this.#writable,
-      written: () => this.body.written(),
+      written: () => this.#written(),
       context: () => this.#role.context(),
       opening: this.#role.opening.bind(this.#role),
+      unawaited: () => this.#role.unawaited(),
       released: () => this.#pauseOrResume(),
       idle: () => this.#role.idle(),
     };
@@ -247,6 +268,9 @@ export class Exchange {
 
   #lingersUntil(): number {
     if (this.#state.kind !== "ending") return Infinity;
-    return Math.max(this.#state.sinceMs, this.#liveness.lastMoved) + this.#state.lingerMs;
+    const { sinceMs, lingerMs } = this.#state;
+    const { lastMoved, lastSent } = this.#liveness;
+    // A peer that drips a byte now and then would otherwise keep its exchange, and whoever stops the link, for ever.
+    return Math.min(Math.max(sinceMs, lastMoved) + lingerMs, Math.max(sinceMs, lastSent) + MOST_LINGERS * lingerMs);
   }
 }

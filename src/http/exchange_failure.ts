@@ -35,6 +35,23 @@ export function notTaken(waitingBytes: number, maxBufferedBytes: number): Exchan
   return { ...wireDown(message), code: Code.RESOURCE_EXHAUSTED };
 }
 
+/** Tickets wait for others that do not come (S8). */
+export function disordered(waitingBytes: number, maxBufferedBytes: number): ExchangeFailure {
+  return violation(
+    Code.RESOURCE_EXHAUSTED,
+    `Cannot go on with the exchange: ${waitingBytes} bytes wait for tickets that are missing, ${maxBufferedBytes} are ` +
+      "allowed (maxBufferedBytes)",
+  );
+}
+
+/** All exchanges together hold too much, and this one the most. */
+export function overdrawn(totalBytes: number, maxTotalBufferedBytes: number): ExchangeFailure {
+  const message =
+    `Cannot go on with the exchange: all exchanges hold ${totalBytes} bytes, ${maxTotalBufferedBytes} are ` +
+    "allowed (maxTotalBufferedBytes), and this one holds the most";
+  return { ...wireDown(message), code: Code.RESOURCE_EXHAUSTED };
+}
+
 /** The client went away on purpose, as far as can be told (S45, S46). */
 export function clientLeft(message: string): ExchangeFailure {
   return { termination: Termination.CANCELLATION, code: Code.CANCELLED, message, tellsPeer: false };

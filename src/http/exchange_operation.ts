@@ -37,6 +37,8 @@ export class ExchangeOperation {
   readonly incoming = new TicketCount();
   /** Holds what the mate has not granted, where grants do not reach the peer (S46). */
   readonly gate: AllowanceGate | undefined;
+  /** Bytes of tickets that have been delivered and wait for earlier ones (S8). */
+  disorderedBytes = 0;
   readonly #side: Side;
   /** The number of the next ticket for the mate, which the link's own tickets count towards. */
   #nextDelivered = 0;

@@ -21,6 +21,10 @@ export interface ExchangeRole {
   idle(): void;
   /** Bytes have passed, this many in one of the directions. */
   progressed(bytes: number): void;
+  /** The peer gives an operation up, or wants nothing back of it. Returns whether it may. */
+  unawaited(): boolean;
+  /** This many bytes are held: written and not taken, or received and waiting. */
+  holds(bytes: number): void;
   /** The HTTP layer takes nothing more of the outgoing body. */
   abandoned(reason: unknown): void;
   /** It is over; `failure` if not in good order. Its operations hear of it after this. */

@@ -1,8 +1,8 @@
-import { Code, type OperationId, type Protocol, Termination, type Ticket } from "../links/mod.ts";
+import { Code, type OperationId, type Protocol, Subscription, Termination, type Ticket } from "../links/mod.ts";
 import { type FrameWriter, type TicketFields, WireError } from "../wire/mod.ts";
 import { Delivery } from "./delivery.ts";
 import { type ExchangeFailure, textOf } from "./exchange_failure.ts";
-import type { ExchangeOperation, OperationCarrier } from "./exchange_operation.ts";
+import { type ExchangeOperation, isAbort, type OperationCarrier } from "./exchange_operation.ts";
 import type { ExchangeOwner } from "./exchange_owner.ts";
 import { GrantsOnBehalf } from "./grants_on_behalf.ts";
 import { OperationTable } from "./operation_table.ts";
@@ -25,7 +25,9 @@ export interface TicketsHost {
    * An operation begins that is not known here, with an id not used before: returns it, or nothing if it is refused.
    */
   opening(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined;
-  /** Held tickets have been let through. */
+  /** The peer gives an operation up, or wants nothing back of it. Returns whether it may. */
+  unawaited(): boolean;
+  /** Held tickets have been let through, or dropped. */
   released(): void;
   /** No operation is left. */
   idle(): void;
@@ -81,7 +83,8 @@ export class ExchangeTickets implements OperationCarrier {
   /** Takes a ticket of the peer. */
   receive(wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
     const operation = this.operations.get(wireId) ?? this.#open(wireId, fields);
-    if (operation !== undefined) this.delivery.ticket(operation, named, fields, payload);
+    if (operation === undefined || (isUnawaited(fields) && !this.#host.unawaited())) return;
+    this.delivery.ticket(operation, named, fields, payload);
   }
 
   /** Takes a ticket of the peer that cannot be read: its operation ends, and no other (S10). */
@@ -190,7 +193,13 @@ export class ExchangeTickets implements OperationCarrier {
     if (!this.operations.remove(operation)) return false;
     this.delivery.drop(operation);
     this.#owner.forget(operation);
+    this.#host.released();
     if (this.operations.size === 0) this.#host.idle();
     return true;
   }
+}
+
+/** Whether a ticket says that nothing is to come back (any more), so that its operation soon counts no longer. */
+function isUnawaited(fields: TicketFields | undefined): boolean {
+  return fields !== undefined && (fields.subscription === Subscription.NONE || isAbort(fields.termination));
 }

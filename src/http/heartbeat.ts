@@ -37,6 +37,11 @@ export class Heartbeat implements Duty {
     this.#receivedAt = nowMs;
   }
 
+  /** When something has last left. */
+  get lastSent(): number {
+    return this.#sentAt;
+  }
+
   /** When something has last passed in either direction. */
   get lastMoved(): number {
     return Math.max(this.#sentAt, this.#receivedAt);

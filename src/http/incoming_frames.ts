@@ -35,6 +35,11 @@ export class IncomingFrames {
     return this.#reader.ended;
   }
 
+  /** Bytes of a frame that has not arrived as a whole. */
+  get partialBytes(): number {
+    return this.#reader.partialBytes;
+  }
+
   /** Reads the next chunk. */
   push(chunk: Uint8Array): void {
     try {
@@ -50,13 +55,15 @@ export class IncomingFrames {
   }
 
   #ticket(wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
-    if (this.#control.greeted) this.#tickets.receive(wireId, named, fields, payload);
-    else this.#early(wireId);
+    if (!this.#control.greeted) return this.#early(wireId);
+    // One that says nothing costs its receiver as much as one that says something, and its sender five bytes.
+    if (fields === undefined && payload === undefined && !this.#control.tolerates()) return;
+    this.#tickets.receive(wireId, named, fields, payload);
   }
 
   #badTicket(wireId: number, error: WireError): void {
-    if (this.#control.greeted) this.#tickets.receiveBad(wireId, error);
-    else this.#early(wireId);
+    if (!this.#control.greeted) return this.#early(wireId);
+    if (this.#control.tolerates()) this.#tickets.receiveBad(wireId, error);
   }
 
   #early(wireId: number): void {

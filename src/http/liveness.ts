@@ -29,6 +29,11 @@ export class Liveness implements Duty {
     });
   }
 
+  /** When something has last left. */
+  get lastSent(): number {
+    return this.#heartbeat.lastSent;
+  }
+
   /** When something has last passed in either direction. */
   get lastMoved(): number {
     return this.#heartbeat.lastMoved;

@@ -72,6 +72,11 @@ export class OutgoingBody {
     return this.#state === "done";
   }
 
+  /** Bytes that wait to be taken. */
+  get waitingBytes(): number {
+    return this.#writer.byteLength;
+  }
+
   /** Whether more may be written. */
   get full(): boolean {
     return this.#writer.byteLength > this.#maxBufferedBytes;

@@ -1,18 +1,22 @@
 import { Code, newOperationId, type Protocol, Termination } from "../links/mod.ts";
 import { chooseVersion, ExchangeKind, type Hello, PROTOCOL_VERSION, type TicketFields } from "../wire/mod.ts";
 import { AllowanceGate } from "./allowance_gate.ts";
+import type { BufferBudget, BufferHolder } from "./buffer_budget.ts";
 import { Deadline } from "./duty_timer.ts";
 import { Exchange } from "./exchange.ts";
-import { clientLeft, type ExchangeFailure, violation, wireDown } from "./exchange_failure.ts";
+import { clientLeft, type ExchangeFailure, overdrawn, violation, wireDown } from "./exchange_failure.ts";
 import { ExchangeOperation, isAbort } from "./exchange_operation.ts";
 import type { ExchangeOwner } from "./exchange_owner.ts";
 import type { ExchangeRole } from "./exchange_role.ts";
 import { DRAINING, helloTimeout, type HttpRefusal } from "./http_refusal.ts";
 import { peerFrameProblem } from "./peer_limits.ts";
+import { SecondMeter } from "./second_meter.ts";
 import type { ServiceSettings } from "./service_options.ts";
 
 /** The service link, as its exchanges see it. */
 export interface ServiceOwner extends ExchangeOwner {
+  /** Bounds what all exchanges hold. */
+  readonly budget: BufferBudget;
   /** An exchange is over. */
   closed(exchange: ServiceExchange): void;
 }
@@ -49,7 +53,7 @@ const NEVER_COMPLETED = {
  * The server's side of an exchange, *duplex* or *single*. Until the client's hello has been read it is only a
  * request, and what is wrong is an ordinary HTTP answer.
  */
-export class ServiceExchange implements ExchangeRole {
+export class ServiceExchange implements ExchangeRole, BufferHolder {
   /** Resolves when the hello is there, or with the answer if the request does not become an exchange. */
   readonly opened: Promise<HttpRefusal | undefined>;
   readonly side = "service";
@@ -57,6 +61,7 @@ export class ServiceExchange implements ExchangeRole {
   readonly #settings: ServiceSettings;
   readonly #request: ServiceRequest;
   readonly #exchange: Exchange;
+  readonly #unawaited: SecondMeter;
   readonly #helloDue: Deadline;
   readonly #idleUntil = new Deadline(() => this.drain("it has been idle"));
   readonly #farewellDue = new Deadline(() => this.#exchange.end(PATIENCE_MS));
@@ -69,6 +74,7 @@ export class ServiceExchange implements ExchangeRole {
     this.#owner = owner;
     this.#settings = settings;
     this.#request = request;
+    this.#unawaited = new SecondMeter(settings.maxUnawaitedPerSecond);
     this.opened = new Promise((resolve) => this.#resolveOpened = resolve);
     this.#helloDue = new Deadline(() => this.#refuse(helloTimeout(settings.helloTimeoutMs)));
     this.#exchange = new Exchange(this, owner, settings, [
@@ -172,6 +178,24 @@ export class ServiceExchange implements ExchangeRole {
     if (bytes > this.#settings.maxExchangeBytes && this.#kind === ExchangeKind.DUPLEX) {
       this.drain("it has carried enough");
     }
+  }
+
+  unawaited(): boolean {
+    const { clock, maxUnawaitedPerSecond } = this.#settings;
+    if (this.#unawaited.count(clock.now())) return true;
+    const message =
+      `Cannot go on with the exchange: more than ${maxUnawaitedPerSecond} operations in a second that the ` +
+      "client gave up or wants nothing back of (maxUnawaitedPerSecond)";
+    this.#exchange.fail(violation(Code.RESOURCE_EXHAUSTED, message));
+    return false;
+  }
+
+  holds(bytes: number): void {
+    this.#owner.budget.holds(this, bytes);
+  }
+
+  overdrawn(totalBytes: number): void {
+    this.#exchange.fail(overdrawn(totalBytes, this.#settings.maxTotalBufferedBytes));
   }
 
   abandoned(): void {

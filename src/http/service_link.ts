@@ -1,6 +1,7 @@
 import type { Context, Handler } from "npm:hono@^4";
 import type { Timer } from "../clock.ts";
 import { Code, type Link, NULL_LINK, type OperationId, ProtocolKind, Termination, type Ticket } from "../links/mod.ts";
+import { BufferBudget } from "./buffer_budget.ts";
 import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
 import { errorReporter } from "./exchange_settings.ts";
 import { RESPONSE_HEADERS } from "./headers.ts";
@@ -66,6 +67,7 @@ const LISTENS_TO_SIGNAL = !("Deno" in globalThis);
 
 class HttpServiceLink implements ServiceLink, ServiceOwner {
   readonly report: (error: unknown) => void;
+  readonly budget: BufferBudget;
   readonly #settings: ServiceSettings;
   readonly #operations: Map<OperationId, ExchangeOperation> = new Map();
   readonly #exchanges: Set<ServiceExchange> = new Set();
@@ -78,6 +80,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner {
   constructor(settings: ServiceSettings, report: (error: unknown) => void) {
     this.#settings = settings;
     this.report = report;
+    this.budget = new BufferBudget(settings.maxTotalBufferedBytes);
   }
 
   get exchangeCount(): number {

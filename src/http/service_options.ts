@@ -5,6 +5,8 @@ import {
   MAX_EXCHANGE_BYTES,
   MAX_EXCHANGES,
   MAX_OPERATIONS_PER_EXCHANGE,
+  MAX_TOTAL_BUFFERED_BYTES,
+  MAX_UNAWAITED_PER_SECOND,
   SERVER_IDLE_MS,
 } from "../limits.ts";
 import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from "./exchange_settings.ts";
@@ -21,6 +23,16 @@ export interface ServiceLinkOptions extends ExchangeOptions {
   readonly maxExchangeAgeMs?: number | undefined;
   /** Bytes in one direction after which an exchange begins no more operations; 64 MiB by default. */
   readonly maxExchangeBytes?: number | undefined;
+  /**
+   * Bytes that all exchanges together may hold, as `maxBufferedBytes` counts them for one; 256 MiB by default. Beyond it
+   * the exchange that holds the most is given up.
+   */
+  readonly maxTotalBufferedBytes?: number | undefined;
+  /**
+   * Operations on one exchange that the client may give up, or want nothing back of, in a second; 10,000 by default. Their
+   * handlers may go on although `maxOperations` does not count them any more.
+   */
+  readonly maxUnawaitedPerSecond?: number | undefined;
 }
 
 /** {@linkcode ServiceLinkOptions}, checked and filled in. */
@@ -30,6 +42,8 @@ export interface ServiceSettings extends ExchangeSettings {
   readonly idleMs: number;
   readonly maxExchangeAgeMs: number;
   readonly maxExchangeBytes: number;
+  readonly maxTotalBufferedBytes: number;
+  readonly maxUnawaitedPerSecond: number;
 }
 
 /**
@@ -45,5 +59,13 @@ export function serviceSettings(options: ServiceLinkOptions): ServiceSettings {
     idleMs: checkDuration("idleMs", options.idleMs ?? SERVER_IDLE_MS),
     maxExchangeAgeMs: checkDuration("maxExchangeAgeMs", options.maxExchangeAgeMs ?? MAX_EXCHANGE_AGE_MS),
     maxExchangeBytes: checkInteger("maxExchangeBytes", options.maxExchangeBytes ?? MAX_EXCHANGE_BYTES),
+    maxTotalBufferedBytes: checkInteger(
+      "maxTotalBufferedBytes",
+      options.maxTotalBufferedBytes ?? MAX_TOTAL_BUFFERED_BYTES,
+    ),
+    maxUnawaitedPerSecond: checkInteger(
+      "maxUnawaitedPerSecond",
+      options.maxUnawaitedPerSecond ?? MAX_UNAWAITED_PER_SECOND,
+    ),
   };
 }

@@ -10,7 +10,7 @@ import { checkServerHello } from "./server_hello.ts";
 
 /** What comes of a response. */
 export interface SingleResponseEvents extends TicketSink {
-  /** A chunk has come, whose tickets follow. */
+  /** A chunk has come, whose tickets follow; with the bytes of earlier ones that belong to the first of them. */
   chunk(bytes: number): void;
   /** All tickets of a chunk have been read. */
   chunkDone(): void;
@@ -86,7 +86,7 @@ export class SingleResponse {
 
   #received(bytes: Uint8Array): void {
     this.#heartbeat.received(this.#settings.clock.now());
-    this.#events.chunk(bytes.byteLength);
+    this.#events.chunk(this.#frames.partialBytes + bytes.byteLength);
     this.#frames.push(bytes);
     this.#events.chunkDone();
   }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ControlMeter } from "../../src/http/control_meter.ts";
+import { SecondMeter } from "../../src/http/second_meter.ts";
 import { Deadline, DutyTimer } from "../../src/http/duty_timer.ts";
 import { Heartbeat, type HeartbeatRhythm } from "../../src/http/heartbeat.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
@@ -136,8 +136,8 @@ Deno.test("Heartbeat that cannot speak only misses, one that cannot hear only sp
   assertEquals(speaking.events, ["ping 100", "ping 200", "ping 300"]);
 });
 
-Deno.test("ControlMeter counts by the second", () => {
-  const meter = new ControlMeter(2);
+Deno.test("SecondMeter counts by the second", () => {
+  const meter = new SecondMeter(2);
   assertEquals([0, 500, 999].map((now) => meter.count(now)), [true, true, false]);
   assertEquals([1_000, 1_001, 1_002, 2_500].map((now) => meter.count(now)), [true, true, false, true]);
 });

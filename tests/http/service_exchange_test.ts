@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { BufferBudget } from "../../src/http/buffer_budget.ts";
 import { ServiceExchange } from "../../src/http/service_exchange.ts";
 import { serviceSettings } from "../../src/http/service_options.ts";
 import type { Ticket } from "../../src/links/mod.ts";
@@ -24,6 +25,7 @@ async function open(exchange: ExchangeKind): Promise<{
     forget: () => {},
     deliver: (ticket: Ticket) => void tickets.push(ticket),
     report: () => {},
+    budget: new BufferBudget(1_000_000),
     closed: () => void (closed += 1),
   };
   const service = new ServiceExchange(owner, serviceSettings({ clock: virtualClock() }), {

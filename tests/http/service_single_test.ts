@@ -184,12 +184,13 @@ test("P7.14 serviceLink() stops reading an upload that its mate does not grant, 
   await bench.mate.expectTicket({ group: "g" });
   await bench.mate.expectTicket({ sequenceNumber: 1 });
   await bench.clock.runMicrotasks();
-  assert(pulls >= 50 && pulls <= 53, `${pulls} chunks were read`);
+  // A payload that waits counts for 128 bytes more than it has.
+  assert(pulls >= 45 && pulls <= 48, `${pulls} chunks were read`);
 
   bench.mate.send({ allowance: 10 });
   for (let i = 2; i < 12; i++) await bench.mate.expectTicket({ sequenceNumber: i });
   await bench.clock.runMicrotasks();
-  assert(pulls >= 60 && pulls <= 63, `${pulls} chunks were read`);
+  assert(pulls >= 55 && pulls <= 58, `${pulls} chunks were read`);
   bench.mate.send({ allowance: 1_000 });
   for (let i = 12; i < 201; i++) await bench.mate.expectTicket({ sequenceNumber: i });
   await bench.mate.expectTicket({ termination: "completion" });

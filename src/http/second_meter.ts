@@ -1,7 +1,7 @@
 const SECOND_MS = 1_000;
 
-/** Counts a peer's control items by the second: each costs work and may cost an answer. */
-export class ControlMeter {
+/** Counts by the second what costs work and what a peer can send cheaply. */
+export class SecondMeter {
   readonly #maxPerSecond: number;
   #secondStartMs = -Infinity;
   #count = 0;
