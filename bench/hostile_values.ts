@@ -1,3 +1,5 @@
+import { collidingIntegers } from "./colliding_integers.ts";
+
 /** A value that is to be refused soon. */
 export interface HostileValue {
   readonly name: string;
@@ -6,6 +8,7 @@ export interface HostileValue {
 
 /** The content of the largest frame that is accepted by default, give or take. */
 const LARGE = 4_000_000;
+const COLLIDING = collidingIntegers(16_000);
 
 /** A head with an argument of four bytes. */
 function head(major: number, argument: number): Uint8Array {
@@ -80,6 +83,10 @@ export const HOSTILE_VALUES: readonly HostileValue[] = [
   {
     name: "a map of tag 259 of 30,000 integers, the last two the same",
     bytes: () => map(30_000, [0xd9, 0x01, 0x03], (index) => head(0, Math.min(index, 29_998))),
+  },
+  {
+    name: "a map of tag 259 of 16,000 integers that fall together, the last two the same",
+    bytes: () => map(16_000, [0xd9, 0x01, 0x03], (index) => head(0, COLLIDING[Math.min(index, 15_998)]!)),
   },
   { name: "a text of 4 MB of letters with one bad byte at its end", bytes: () => badText([0x61]) },
   { name: "a text of 4 MB of umlauts with one bad byte at its end", bytes: () => badText([0xc3, 0xa4]) },

@@ -62,6 +62,22 @@ const heads = fc.array(
   { minLength: 1, maxLength: 40 },
 ).map((bytes) => Uint8Array.from(bytes));
 
+const keyItem = fc.oneof(
+  { weight: 3, arbitrary: fc.nat({ max: 200 }).map((key) => encodeValue(`k${key}`)) },
+  { weight: 3, arbitrary: fc.nat({ max: 200 }).map((key) => Uint8Array.of(0x19, key >> 7, key)) },
+  { weight: 1, arbitrary: fc.nat({ max: 200 }).map((key) => encodeValue(BigInt(key))) },
+  { weight: 1, arbitrary: fc.nat({ max: 200 }).map((key) => encodeValue(key + 0.5)) },
+  { weight: 1, arbitrary: fc.constantFrom(0xf4, 0xf5, 0xf6, 0xf7).map((byte) => Uint8Array.of(byte)) },
+  { weight: 1, arbitrary: value.map((key) => encodeValue(key)) },
+);
+const textKeys = fc.array(fc.nat({ max: 300 }).map((key) => encodeValue(`k${key}`)), { maxLength: 45 });
+const anyKeys = fc.array(keyItem, { maxLength: 45 });
+
+/** A map with these keys, some of which may stand twice. */
+function mapOf(keys: readonly Uint8Array[], tag: readonly number[]): Uint8Array {
+  return Uint8Array.from([...tag, 0xb8, keys.length, ...keys.flatMap((key) => [...key, 0x00])]);
+}
+
 /** What must hold of values, whatever they are and whatever bytes come in their place. */
 export const VALUE_PROPERTIES: readonly FuzzProperty[] = [
   fuzzProperty({
@@ -72,7 +88,7 @@ export const VALUE_PROPERTIES: readonly FuzzProperty[] = [
   }),
   fuzzProperty({
     name: "bytes of a value, changed, are refused or decoded as the profile says",
-    share: 0.35,
+    share: 0.3,
     cases: fc.tuple(value, mutations),
     check: ([sent, changes]) => {
       const encoded = encodeValue(sent);
@@ -94,6 +110,19 @@ export const VALUE_PROPERTIES: readonly FuzzProperty[] = [
         checkDecoded(bytes);
       }
       return all.length;
+    },
+  }),
+  fuzzProperty({
+    name: "maps of many keys are refused if one of them stands twice",
+    share: 0.05,
+    cases: fc.tuple(textKeys, anyKeys),
+    check: ([texts, keys]) => {
+      const maps = [mapOf(texts, []), mapOf(texts, [0xd9, 0x01, 0x03]), mapOf(keys, [0xd9, 0x01, 0x03])];
+      for (const bytes of maps) {
+        checkAgainstReference(bytes);
+        checkDecoded(bytes);
+      }
+      return maps.length;
     },
   }),
 ];
