@@ -125,9 +125,14 @@ export class Exchange {
     if (this.#state.kind === "connecting" || this.#state.kind === "open") this.#state = { kind: "draining" };
   }
 
-  /** Says that nothing follows, and closes when the peer has said so too or nothing moves for that long. */
+  /**
+   * Says that nothing follows, and closes when the peer has said so too or nothing moves for that long. Said again, it can
+   * only make it sooner.
+   */
   end(lingerMs: number = LINGER_HEARTBEATS * this.#settings.heartbeatMs): void {
-    if (this.#state.kind === "ending") this.#state = { ...this.#state, lingerMs };
+    if (this.#state.kind === "ending") {
+      this.#state = { ...this.#state, lingerMs: Math.min(this.#state.lingerMs, lingerMs) };
+    }
     if (this.#writable) this.#sayEnd(lingerMs);
     this.timer.arm();
     this.#closeIfThrough();

@@ -63,9 +63,9 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
   readonly #exchange: Exchange;
   readonly #unawaited: SecondMeter;
   readonly #helloDue: Deadline;
-  readonly #idleUntil = new Deadline(() => this.drain("it has been idle"));
+  readonly #idleUntil = new Deadline(() => this.drain("it has been idle (idleMs)"));
   readonly #farewellDue = new Deadline(() => this.#exchange.end(PATIENCE_MS));
-  readonly #oldAt = new Deadline(() => this.drain("it has reached its age"));
+  readonly #oldAt = new Deadline(() => this.drain("it has reached its age (maxExchangeAgeMs)"));
   #kind: ExchangeKind | undefined;
   #refusal: HttpRefusal | undefined;
   #resolveOpened!: (refusal: HttpRefusal | undefined) => void;
@@ -176,7 +176,7 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
 
   progressed(bytes: number): void {
     if (bytes > this.#settings.maxExchangeBytes && this.#kind === ExchangeKind.DUPLEX) {
-      this.drain("it has carried enough");
+      this.drain("it has carried enough (maxExchangeBytes)");
     }
   }
 

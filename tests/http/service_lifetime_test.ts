@@ -220,7 +220,7 @@ test("P9.5 serviceLink() goes away from an exchange that has been idle, and begi
     kind: "goaway",
     lastOperation: 1,
     code: "unavailable",
-    message: "The server takes no more operations on this exchange: it has been idle",
+    message: "The server takes no more operations on this exchange: it has been idle (idleMs)",
   });
   client.sends.send({ operation: 2, ...KICK_OFF });
   await client.gets.expect({ operation: 2, termination: "shutdown", code: "unavailable" });

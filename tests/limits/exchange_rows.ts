@@ -1,0 +1,250 @@
+import { invocationSettings } from "../../src/http/invocation_options.ts";
+import { serviceSettings } from "../../src/http/service_options.ts";
+import { nextTurn } from "../../src/testing/_next_turn.ts";
+import { compact } from "../../src/testing/mod.ts";
+import { InvocationBench, PATH } from "../http/bench.ts";
+import { encode, FrameFeed } from "../http/frame_feed.ts";
+import { clientHello, postStream } from "../http/scripted_client.ts";
+import type { LimitRow } from "./limit_row.ts";
+import { answerTo, answerToSilence, describe, KICK_OFF, Probe } from "./probes.ts";
+
+const SERVER = serviceSettings({});
+const CLIENT = invocationSettings("/", {});
+const LONG = 1_000_000;
+const GOAWAY = "goaway, unavailable, The server takes no more operations on this exchange:";
+
+/** Limits of exchanges, on either side. */
+export const EXCHANGE_ROWS: readonly LimitRow[] = [
+  {
+    name: "MAX_OPERATIONS_PER_EXCHANGE",
+    option: "maxOperations",
+    byDefault: 10_000,
+    inEffect: () => SERVER.maxOperations,
+    limit: 5,
+    probe: (maxOperations, operations) =>
+      answerTo({ maxOperations }, encode(...numbers(operations).map((operation) => ({ operation, ...KICK_OFF })))),
+    told: "shutdown, resource_exhausted, Cannot begin the operation: 5 run already (maxOperations)",
+  },
+  {
+    name: "MAX_UNAWAITED_PER_SECOND",
+    option: "maxUnawaitedPerSecond",
+    byDefault: 10_000,
+    inEffect: () => SERVER.maxUnawaitedPerSecond,
+    limit: 5,
+    probe: (maxUnawaitedPerSecond, operations) =>
+      answerTo(
+        { maxUnawaitedPerSecond },
+        encode(
+          ...numbers(operations).flatMap((operation) => [
+            { operation, ...KICK_OFF },
+            { operation, termination: "cancellation" } as const,
+          ]),
+        ),
+      ),
+    told:
+      "end, resource_exhausted, Cannot go on with the exchange: more than 5 operations in a second that the client " +
+      "gave up or wants nothing back of (maxUnawaitedPerSecond)",
+  },
+  {
+    name: "MAX_EXCHANGES",
+    option: "maxExchanges",
+    byDefault: 10_000,
+    inEffect: () => SERVER.maxExchanges,
+    limit: 3,
+    probe: lastOfExchanges,
+    told: "503, Cannot open an exchange: 3 are open already (maxExchanges)",
+  },
+  {
+    name: "MAX_BUFFERED_BYTES",
+    option: "maxBufferedBytes",
+    byDefault: 67_108_864,
+    inEffect: () => Math.min(SERVER.maxBufferedBytes, CLIENT.maxBufferedBytes),
+    limit: 10_000,
+    probe: (maxBufferedBytes, bytes) => unread({ maxBufferedBytes }, [bytes]),
+    // The peer is not told, since it does not read: its response ends without an end item.
+    told: "transmission failure, resource_exhausted, Cannot go on with the exchange: 10001 bytes wait to be taken, " +
+      "10000 are allowed (maxBufferedBytes)",
+  },
+  {
+    name: "MAX_TOTAL_BUFFERED_BYTES",
+    option: "maxTotalBufferedBytes",
+    byDefault: 268_435_456,
+    inEffect: () => SERVER.maxTotalBufferedBytes,
+    limit: 10_000,
+    probe: (maxTotalBufferedBytes, bytes) => unread({ maxTotalBufferedBytes }, [4_000, bytes - 4_000]),
+    told: "transmission failure, resource_exhausted, Cannot go on with the exchange: all exchanges hold 10001 bytes, " +
+      "10000 are allowed (maxTotalBufferedBytes), and this one holds the most",
+  },
+  {
+    name: "MAX_REQUEST_BYTES",
+    option: "maxRequestBytes",
+    byDefault: 16_777_216,
+    inEffect: () => CLIENT.maxRequestBytes,
+    limit: 1_000,
+    probe: collected,
+    told: "transmission failure, resource_exhausted, Cannot collect the request: it is above 1000 bytes " +
+      '(maxRequestBytes); exchange: "duplex" has no such limit',
+  },
+  {
+    name: "HELLO_TIMEOUT_MS",
+    option: "helloTimeoutMs",
+    byDefault: 10_000,
+    inEffect: () => Math.min(SERVER.helloTimeoutMs, CLIENT.helloTimeoutMs),
+    limit: 500,
+    isOverAtLimit: true,
+    probe: lateHello,
+    told: "408, Cannot open an exchange: no complete hello in 500 ms (helloTimeoutMs)",
+  },
+  {
+    name: "HEARTBEAT_MS",
+    option: "heartbeatMs",
+    byDefault: 15_000,
+    inEffect: () => Math.min(SERVER.heartbeatMs, CLIENT.heartbeatMs),
+    limit: 500,
+    isOverAtLimit: true,
+    // That an exchange fails after as much silence again is shown under P9.3.
+    probe: (heartbeatMs, ms) => answerToSilence({ heartbeatMs }, ms),
+    told: "ping",
+  },
+  {
+    name: "CLIENT_IDLE_MS",
+    option: "idleMs of a client",
+    byDefault: 1_000,
+    inEffect: () => CLIENT.idleMs,
+    limit: 500,
+    isOverAtLimit: true,
+    probe: idleClient,
+    told: "end",
+  },
+  {
+    name: "SERVER_IDLE_MS",
+    option: "idleMs of a server",
+    byDefault: 60_000,
+    inEffect: () => SERVER.idleMs,
+    limit: 500,
+    isOverAtLimit: true,
+    probe: (idleMs, ms) => answerToSilence({ idleMs, heartbeatMs: LONG }, ms),
+    told: `${GOAWAY} it has been idle (idleMs)`,
+  },
+  {
+    name: "MAX_EXCHANGE_AGE_MS",
+    option: "maxExchangeAgeMs",
+    byDefault: 240_000,
+    inEffect: () => SERVER.maxExchangeAgeMs,
+    limit: 500,
+    isOverAtLimit: true,
+    probe: (maxExchangeAgeMs, ms) => answerToSilence({ maxExchangeAgeMs, idleMs: LONG, heartbeatMs: LONG }, ms),
+    told: `${GOAWAY} it has reached its age (maxExchangeAgeMs)`,
+  },
+  {
+    name: "MAX_EXCHANGE_BYTES",
+    option: "maxExchangeBytes",
+    byDefault: 67_108_864,
+    inEffect: () => SERVER.maxExchangeBytes,
+    limit: 2_000,
+    probe: carried,
+    told: `${GOAWAY} it has carried enough (maxExchangeBytes)`,
+  },
+];
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i + 1);
+}
+
+/** What the last client of many is answered. */
+async function lastOfExchanges(maxExchanges: number, exchanges: number): Promise<string | undefined> {
+  await using probe = new Probe({ maxExchanges });
+  const open: ReadableStream<Uint8Array>[] = [];
+  let told: string | undefined;
+  for (const _ of numbers(exchanges)) {
+    const feed = new FrameFeed();
+    feed.send(clientHello());
+    const response = await postStream(probe.bench.fetch, PATH, feed.stream);
+    if (response.status === 200) open.push(response.body!);
+    else told = `${response.status}, ${await response.text()}`;
+  }
+  for (const body of open) await body.cancel();
+  return told;
+}
+
+/** What comes of payloads for clients that read nothing, one for each number of bytes that are to wait. */
+async function unread(
+  options: { maxBufferedBytes?: number; maxTotalBufferedBytes?: number },
+  bytes: readonly number[],
+): Promise<string | undefined> {
+  await using probe = new Probe(options);
+  for (const count of bytes) {
+    const client = await probe.open();
+    client.sends.send({ operation: 1, ...KICK_OFF });
+    await nextTurn();
+    const { operationId } = probe.delivered.at(-1)!;
+    // A frame of [1, bytes]: eight bytes beside them.
+    probe.bench.link.acceptTicket({ operationId, sequenceNumber: 0, payload: new Uint8Array(count - 8) });
+  }
+  await probe.bench.clock.runMicrotasks();
+  const word = probe.delivered.find(({ termination }) => termination !== undefined);
+  return word === undefined ? undefined : describe(word);
+}
+
+/** What the caller is told whose request comes to so many bytes. */
+async function collected(maxRequestBytes: number, bytes: number): Promise<string | undefined> {
+  const opening = { operation: 1, ...KICK_OFF, payload: new Uint8Array(300) };
+  const hello = { maxFrameBytes: 4_194_304, heartbeatMs: 15_000, exchange: "single" } as const;
+  const others = encode(clientHello(hello), opening).length - 300;
+  await using bench = new InvocationBench({ exchange: "single", maxRequestBytes });
+  bench.mate.open({ ...KICK_OFF, payload: new Uint8Array(bytes - others) });
+  const first = await bench.mate.expectTicket();
+  if (first.termination !== undefined) return describe(compact(first));
+  bench.mate.send({ termination: "cancellation" });
+  return undefined;
+}
+
+/** What a client is answered that says hello after so long. */
+async function lateHello(helloTimeoutMs: number, ms: number): Promise<string | undefined> {
+  await using probe = new Probe({ helloTimeoutMs });
+  const feed = new FrameFeed();
+  const answer = postStream(probe.bench.fetch, PATH, feed.stream);
+  await nextTurn();
+  await probe.bench.clock.advance(ms);
+  try {
+    feed.send(clientHello());
+  } catch {
+    // It has been given up already.
+  }
+  const response = await answer;
+  if (response.status !== 200) return `${response.status}, ${await response.text()}`;
+  await response.body!.cancel();
+  return undefined;
+}
+
+/** What a client says that has had no operation for so long. */
+async function idleClient(idleMs: number, ms: number): Promise<string | undefined> {
+  await using bench = new InvocationBench({ idleMs });
+  bench.mate.open();
+  const { gets, sends } = await bench.server.accept();
+  bench.mate.send({ termination: "cancellation" });
+  await gets.next();
+  await gets.next();
+  await bench.clock.advance(ms);
+  sends.send({ kind: "ping", value: 1 });
+  const frame = await gets.next();
+  sends.send({ kind: "end" });
+  sends.close();
+  return "kind" in frame && frame.kind === "pong" ? undefined : describe(frame);
+}
+
+/** What a server says that has got so many bytes. */
+async function carried(maxExchangeBytes: number, bytes: number): Promise<string | undefined> {
+  await using probe = new Probe({ maxExchangeBytes });
+  const client = await probe.open();
+  // A frame of a ticket of an operation that ends with it: what is beside its payload is measured.
+  const frame = (length: number) =>
+    encode({ operation: 1, ...KICK_OFF, payload: new Uint8Array(length), termination: "cancellation" });
+  const others = encode(clientHello()).length + frame(300).length - 300;
+  client.sends.raw(frame(bytes - others));
+  await nextTurn();
+  client.sends.send({ kind: "end" });
+  client.sends.close();
+  const [goaway] = (await client.gets.rest()).filter((said) => "kind" in said && said.kind === "goaway");
+  return goaway === undefined ? undefined : describe(goaway);
+}

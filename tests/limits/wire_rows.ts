@@ -1,0 +1,101 @@
+import { FrameReader } from "../../src/wire/mod.ts";
+import { DEFAULT_WIRE_LIMITS } from "../../src/wire/wire_limits.ts";
+import { encode } from "../http/frame_feed.ts";
+import type { LimitRow } from "./limit_row.ts";
+import { answerTo, KICK_OFF, ticketWith } from "./probes.ts";
+
+const TICKET = "reception failure, resource_exhausted, Cannot read a ticket of operation 1";
+
+/** Limits of frames and items. */
+export const WIRE_ROWS: readonly LimitRow[] = [
+  {
+    name: "MAX_FRAME_BYTES",
+    option: "maxFrameBytes",
+    byDefault: 4_194_304,
+    inEffect: () => greatestFrame(),
+    limit: 2_000,
+    // [1, bytes]: five bytes beside them.
+    probe: (maxFrameBytes, bytes) =>
+      answerTo({ maxFrameBytes }, encode({ operation: 1, payload: new Uint8Array(bytes - 5) })),
+    told: "end, resource_exhausted, Cannot read a frame: it declares 2001 bytes, allowed are 2000 (maxFrameBytes)",
+  },
+  {
+    name: "MAX_DEPTH",
+    option: "maxDepth",
+    byDefault: 64,
+    inEffect: () => DEFAULT_WIRE_LIMITS.maxDepth,
+    limit: 8,
+    probe: (maxDepth, levels) => answerTo({ maxDepth }, ticketWith(nested(levels))),
+    told: `${TICKET}: at byte 26 of the frame, nested deeper than 8 levels (maxDepth)`,
+  },
+  {
+    name: "MAX_CONTAINERS",
+    option: "maxContainers",
+    byDefault: 262_144,
+    inEffect: () => DEFAULT_WIRE_LIMITS.maxContainers,
+    limit: 10,
+    probe: (maxContainers, containers) =>
+      answerTo({ maxContainers }, ticketWith(Array.from({ length: containers - 1 }, () => []))),
+    told: `${TICKET}: at byte 28 of the frame, more than 10 arrays, maps and tags (maxContainers)`,
+  },
+  {
+    name: "MAX_METADATA_BYTES",
+    option: "maxMetadataBytes",
+    byDefault: 16_384,
+    inEffect: () => DEFAULT_WIRE_LIMITS.maxMetadataBytes,
+    limit: 100,
+    // An array of a key of one letter and bytes: five bytes beside them.
+    probe: (maxMetadataBytes, bytes) =>
+      answerTo(
+        { maxMetadataBytes },
+        encode({ operation: 1, ...KICK_OFF, initialMetadata: [["k", new Uint8Array(bytes - 5)]] }),
+      ),
+    told: `${TICKET}: at byte 18 of the frame, the metadata of a ticket is above 100 bytes (maxMetadataBytes)`,
+  },
+  {
+    name: "MAX_BIGNUM_BYTES",
+    option: "maxBignumBytes",
+    byDefault: 1_024,
+    inEffect: () => DEFAULT_WIRE_LIMITS.maxBignumBytes,
+    limit: 20,
+    probe: (maxBignumBytes, bytes) => answerTo({ maxBignumBytes }, ticketWith(2n ** (8n * BigInt(bytes)) - 1n)),
+    told: `${TICKET}: at byte 19 of the frame, a bignum of 21 bytes is above 20 (maxBignumBytes)`,
+  },
+  {
+    name: "MAX_CONTROL_ITEMS_PER_SECOND",
+    option: "maxControlItemsPerSecond",
+    byDefault: 100,
+    limit: 10,
+    // The hello before them is one, and the ping after them.
+    probe: (maxControlItemsPerSecond, items) =>
+      answerTo(
+        { maxControlItemsPerSecond },
+        encode(...Array.from({ length: items - 2 }, (_, value) => ({ kind: "pong", value } as const))),
+      ),
+    told: "end, resource_exhausted, Cannot go on with the exchange: more than 10 control items in a second " +
+      "(maxControlItemsPerSecond); tickets that are empty or malformed count as such",
+  },
+];
+
+function nested(levels: number): unknown {
+  let value: unknown = [];
+  for (let level = 1; level < levels; level++) value = [value];
+  return value;
+}
+
+/** The greatest length that a reader takes which has been told nothing. */
+function greatestFrame(): number {
+  const handler = { ticket: () => {}, badTicket: () => {}, control: () => {} };
+  const takes = (bytes: number): boolean => {
+    const head = new Uint8Array(5);
+    head[0] = 0x5a;
+    new DataView(head.buffer).setUint32(1, bytes);
+    try {
+      new FrameReader(handler).push(head);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return takes(4_194_304) && !takes(4_194_305) ? 4_194_304 : NaN;
+}
