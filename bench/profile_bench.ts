@@ -43,7 +43,9 @@ for (const { name, strict, bare } of ORDINARY_TICKETS) {
   console.log(`  ${name}: ${format(ratio)}`);
 }
 
-console.log("Milliseconds until a hostile value is refused, the first time and the median of ten more:");
+console.log(
+  "Milliseconds of processor time until a hostile value is refused, the first time and the median of ten more:",
+);
 for (const { name, bytes } of HOSTILE_VALUES) {
   const made = bytes();
   const first = timeOf(() => refusal(made));

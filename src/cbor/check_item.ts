@@ -22,7 +22,10 @@ const KEYS = new TextKeys();
 function item(bytes: Uint8Array, start: number, end: number): number {
   if (start >= end) fail("the bytes end within an item", start);
   const initial = bytes[start]!;
+  // What most items are: small integers and short text.
+  if (initial < 0x18) return start + 1;
   const info = initial & 0x1f;
+  if (initial >= 0x60 && initial < 0x78) return text(bytes, start, start + 1, end, info);
   const content = initial >= 0xe0 ? start + 1 : afterHead(start, end, info);
   switch (initial >> 5) {
     case 0:
@@ -112,7 +115,7 @@ function map(bytes: Uint8Array, start: number, end: number, count: number): numb
   const first = KEYS.open();
   let offset = start;
   for (let i = 0; i < count; i++) {
-    const content = expect(bytes, offset, end, 3, "a map has a key that is not text; only maps of tag 259 may");
+    const content = keyContent(bytes, offset, end);
     const after = text(bytes, offset, content, end, argument(bytes, offset, content, bytes[offset]! & 0x1f));
     KEYS.add(first, bytes, content, after);
     offset = item(bytes, after, end);
@@ -120,6 +123,11 @@ function map(bytes: Uint8Array, start: number, end: number, count: number): numb
   KEYS.close(first, bytes);
   depth -= 1;
   return offset;
+}
+
+function keyContent(bytes: Uint8Array, start: number, end: number): number {
+  if (start < end && bytes[start]! >= 0x60 && bytes[start]! < 0x78) return start + 1;
+  return expect(bytes, start, end, 3, "a map has a key that is not text; only maps of tag 259 may");
 }
 
 function tag(bytes: Uint8Array, start: number, end: number, number: number): number {

@@ -185,11 +185,25 @@ export class ItemReader {
     const initial = start < this.end ? bytes[start]! : -1;
     // The initial byte of an unsigned integer of up to four bytes, by far the most common value in an envelope.
     if (initial >= 0 && initial <= 0x1a) return this.#unsigned(initial);
+    const major = initial & 0xe0;
+    if (major === Major.BYTES) {
+      const content = this.#shortBytes(initial);
+      if (content !== undefined) return content;
+    }
     this.#marks.length = 0;
     this.offset = checkItem(bytes, start, this.end, this.limits, this.#marks);
-    const major = initial & 0xe0;
     if (major === Major.BYTES || major === Major.TEXT) return this.#stringContent(major, start);
     return decodeChecked(bytes, start, this.offset, this.#marks);
+  }
+
+  /** A byte string of less than 256 bytes, of which nothing but its length is to be checked; `undefined` if it is none. */
+  #shortBytes(initial: number): Uint8Array | undefined {
+    if (initial > 0x58 || this.end - this.offset < 2) return undefined;
+    const content = this.offset + (initial === 0x58 ? 2 : 1);
+    const after = content + (initial === 0x58 ? this.bytes[this.offset + 1]! : initial & 0x1f);
+    if (after > this.end) return undefined;
+    this.offset = after;
+    return this.#view(content, after);
   }
 
   #unsigned(initial: number): number {
