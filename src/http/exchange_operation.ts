@@ -21,7 +21,7 @@ export function isAbort(termination: unknown): boolean {
  * One operation as one exchange knows it: its two ids, and how far either direction has come.
  *
  * ```text
- * open ──both directions complete (or the one, if nothing is sent back)──▶ finished ◀──an abort passes── open
+ * open ──both directions complete (or the one, if nothing is wanted of the other)──▶ finished ◀──an abort passes── open
  * ```
  */
 export class ExchangeOperation {
@@ -45,6 +45,8 @@ export class ExchangeOperation {
   /** How many tickets of its own the link has put in between. */
   #injected = 0;
   #oneWay = false;
+  /** The service wants nothing of what the invocation says, which may not even complete then (S13). */
+  #isUnheard = false;
   #aborted = false;
   #incomingIsSaid = false;
 
@@ -62,7 +64,8 @@ export class ExchangeOperation {
     const fromService = this.#side === "service";
     const requests = fromService ? this.incoming : this.outgoing;
     const responses = fromService ? this.outgoing : this.incoming;
-    return requests.complete && (this.#oneWay || responses.complete);
+    if (responses.complete) return requests.complete || this.#isUnheard;
+    return requests.complete && this.#oneWay;
   }
 
   /** Whether nothing is ever sent back, not even a grant (S13). */
@@ -82,7 +85,9 @@ export class ExchangeOperation {
 
   /** Notes a ticket of the mate that has been written. */
   sent(ticket: Ticket): void {
-    this.outgoing.pass(this.outgoing.number(ticket.sequenceNumber), ticket.termination);
+    const number = this.outgoing.number(ticket.sequenceNumber);
+    if (number === 0 && this.#side === "service") this.#hearService(ticket.subscription);
+    this.outgoing.pass(number, ticket.termination);
     if (isAbort(ticket.termination)) this.#aborted = true;
   }
 
@@ -91,7 +96,10 @@ export class ExchangeOperation {
     if (fields?.termination !== undefined) this.#incomingIsSaid = true;
     const number = this.incoming.number(named);
     // The subscription counts on ticket 0 alone, which need not be the first to come.
-    if (number === 0 && this.#side === "service") this.open(fields?.subscription);
+    if (number === 0) {
+      if (this.#side === "service") this.open(fields?.subscription);
+      else this.#hearService(fields?.subscription);
+    }
     return number;
   }
 
@@ -114,5 +122,9 @@ export class ExchangeOperation {
     this.#injected += 1;
     this.#nextDelivered += 1;
     return this.#nextDelivered - 1;
+  }
+
+  #hearService(subscription: unknown): void {
+    this.#isUnheard = subscription === Subscription.NONE;
   }
 }

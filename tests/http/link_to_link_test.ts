@@ -39,6 +39,31 @@ for (const exchange of ["duplex", "single"] as const) {
   });
 }
 
+for (const exchange of ["duplex", "single"] as const) {
+  test(`S13 an operation whose service wants nothing is over with its completion, on a ${exchange} exchange`, async () => {
+    const clock = virtualClock();
+    const service = serviceLink({ clock });
+    const server = scriptedPeer();
+    joinLinks(service, server);
+    const app = new Hono().all("/", service.handler);
+    const link = invocationLink("/", { fetch: (url, init) => app.request(url, init), exchange, clock });
+    const client = scriptedPeer();
+    joinLinks(link, client);
+
+    const operationId = client.open({ payload: 1 });
+    // The second payload waits for a grant that never comes, and the completion with it.
+    if (exchange === "single") client.send({ operationId, payload: 2, termination: "completion" });
+    await server.expectTicket({ payload: 1 });
+    server.send({ subscription: "none", termination: "completion" });
+    await client.expectTicket({ termination: "completion" });
+    await clock.advance(5_000);
+    assertEquals([link.operationCount, service.operationCount], [0, 0]);
+    assertEquals([link.exchangeCount, service.exchangeCount], [0, 0]);
+    await Promise.all([link.close(), service.stop(0)]);
+    assertEquals(clock.pendingTimers, 0);
+  });
+}
+
 /** A relay: a service link joined to an invocation link, with no end in between. */
 class Relay implements AsyncDisposable {
   readonly #target: NetworkBench;

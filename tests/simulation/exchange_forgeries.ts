@@ -35,6 +35,13 @@ export const EXCHANGE_FORGERIES: readonly Forgery[] = [
   },
   { name: "P6.9 frame after the end item", kills: "exchange", forge: after(END, forgedTicket(1, [])), isLast: true },
   {
+    name: "P7.11 end item before the operations are complete",
+    kills: "incomplete",
+    fits: ({ victim }) => victim === "service",
+    forge: after(END),
+    isLast: true,
+  },
+  {
     name: "P9.4 flood of pings",
     kills: "exchange",
     forge: after(...Array.from({ length: 101 }, (_, i) => forgedControl(-2, [[0, i]]))),

@@ -13,10 +13,10 @@ export interface Setting {
 export interface Forgery {
   readonly name: string;
   /**
-   * Who dies of it: the operation, with the kind of outcome that it says; the exchange; nobody; or the operation waits for
-   * what never comes.
+   * Who dies of it: the operation; the exchange; all operations that the peer has not completed; nobody; or the operation
+   * waits for what never comes.
    */
-  readonly kills: "operation" | "exchange" | "nobody" | "order";
+  readonly kills: "operation" | "exchange" | "incomplete" | "nobody" | "order";
   /** Whether it can be done to that victim. */
   fits?(setting: Setting): boolean;
   /** Makes of a frame what is sent in its place, or nothing if it does not apply to this one. */

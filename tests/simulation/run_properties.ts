@@ -66,14 +66,19 @@ function checkStrike({ world, scenario, strike }: Simulation): void {
       world.wrong(`${victim.name} is ${victim.kind} after: ${forgery.name}`);
     }
   }
-  if (forgery.kills !== "exchange" || scenario.exchange === "single") return;
+  const { kills } = forgery;
+  if (kills !== "exchange" && kills !== "incomplete") return;
+  if (scenario.exchange === "single" || strike.connections > 1) return;
+  const { latencyMs, jitterMs } = scenario.network.quality;
+  const byMs = deliveredAtMs + 1 + (forgery.isLast ? latencyMs + jitterMs : 0);
   for (const victim of victims) {
-    if (!ranOver(victim, deliveredAtMs) || scenario.network.forgery?.connection !== 0) continue;
+    if (!ranOver(victim, deliveredAtMs) || !ranOver(victim, strike.atMs)) continue;
+    if (kills === "incomplete" && victim.gotCompletionMs !== undefined) continue;
     const { termination, atMs } = victim.gotAbort ?? { atMs: 0 };
     if (atMs > deliveredAtMs && termination !== "transmission failure") {
       world.wrong(`${victim.name} got ${termination} after: ${forgery.name} (P9.9)`);
     }
-    if (victim.endedMs! > deliveredAtMs + SLACK_MS) world.wrong(`${victim.name} outlives: ${forgery.name} (P9.9)`);
+    if (victim.endedMs! > byMs) world.wrong(`${victim.name} outlives: ${forgery.name} (P9.9)`);
   }
 }
 

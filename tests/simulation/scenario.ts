@@ -61,7 +61,7 @@ export const AMPLE_MS = 120_000;
 /** Makes up a run. */
 export function makeScenario(random: SeededRandom): Scenario {
   const exchange = random.chance(0.3) ? "single" : "duplex";
-  const trouble = random.pick(["none", "none", "forgery", "forgery", "fault", "closing", "limits"]);
+  const trouble = random.pick(["none", "none", "forgery", "forgery", "forgery", "fault", "closing", "limits"]);
   const forgery = trouble === "forgery" ? pickForgery(random, exchange) : undefined;
   return {
     exchange,
@@ -136,7 +136,11 @@ function makeLimits(random: SeededRandom): Scenario["limits"] {
 function pickForgery(random: SeededRandom, exchange: "duplex" | "single"): NetworkPlan["forgery"] {
   const direction = random.pick(["up", "down"]);
   const setting = { exchange, victim: direction === "up" ? "service" : "invocation" } as const;
-  const all: readonly Forgery[] = random.chance(0.7) ? TICKET_FORGERIES : EXCHANGE_FORGERIES;
+  const all: readonly Forgery[] = random.chance(0.6) ? TICKET_FORGERIES : EXCHANGE_FORGERIES;
   const forgery = random.pick(all.filter(({ fits }) => fits?.(setting) ?? true));
-  return { forgery, direction: direction as "up" | "down", connection: random.pick([0, 0, 1]) };
+  return {
+    forgery,
+    direction: direction as "up" | "down",
+    connection: random.chance(exchange === "single" ? 0.3 : 0.05) ? 1 : 0,
+  };
 }

@@ -18,6 +18,15 @@ import { World } from "./world.ts";
 /** Virtual milliseconds between two looks at whether everything has ended. */
 const STRIDE_MS = 500;
 
+/** What was forged, and what there was just then. */
+export interface StrikeRecord {
+  readonly strike: Strike;
+  readonly operation: number | undefined;
+  readonly atMs: number;
+  /** How many connections there had been. */
+  readonly connections: number;
+}
+
 /** A network, two links, two ends and their customers, made from one seed and run to the end. */
 export class Simulation {
   readonly world: World;
@@ -30,7 +39,7 @@ export class Simulation {
   /** What went wrong in code that is not the operations': nothing may. */
   readonly errors: unknown[] = [];
   /** What was forged, if anything was. */
-  strike: { readonly strike: Strike; readonly operation: number | undefined } | undefined;
+  strike: StrikeRecord | undefined;
   readonly #random: SeededRandom;
   readonly #customers: Customer[] = [];
 
@@ -62,7 +71,7 @@ export class Simulation {
     const { fault, closing, limits } = this.scenario;
     const isCut = closing?.who === "invocation link" || closing?.who === "service link";
     return fault !== undefined || isCut || Object.keys(limits).length > 0 ||
-      this.strike?.strike.forgery.kills === "exchange";
+      this.strike?.strike.forgery.kills === "exchange" || this.strike?.strike.forgery.kills === "incomplete";
   }
 
   /** Runs until every operation has ended at both ends, and then closes everything. */
@@ -75,6 +84,9 @@ export class Simulation {
     await clock.advance(begunMs);
     for (let strides = 0; this.#isRunning() && strides < MAX_STRIDES; strides++) await clock.advance(STRIDE_MS);
     for (const customer of this.#customers) customer.checkKept();
+    await clock.advance(SETTLING_MS);
+    const left = this.invocationLink.exchangeCount + this.serviceLink.exchangeCount;
+    if (left > 0) this.world.wrong(`${left} exchanges do not end although they are idle (P9.7)`);
     await this.#close();
   }
 
@@ -140,7 +152,7 @@ export class Simulation {
       trace,
       struck: (strike, method) => {
         const operation = typeof method === "string" ? Number(method.slice("op".length)) : undefined;
-        this.strike = { strike, operation };
+        this.strike = { strike, operation, atMs: clock.now(), connections: this.network.connectionCount };
         if (operation === undefined) return;
         this.world.invocations[operation]!.isForged = true;
         this.world.services[operation]!.isForged = true;
@@ -179,6 +191,8 @@ export class Simulation {
 
 /** More strides than the longest timeout has. */
 const MAX_STRIDES = 1_000;
+/** Virtual milliseconds in which exchanges end by themselves: idle time, silence that has to be noticed, the longest stall. */
+const SETTLING_MS = 40_000;
 /** Virtual milliseconds in which everything is to be closed: longer than anything lingers. */
 const CLOSING_MS = 40_000;
 
