@@ -14,6 +14,7 @@ import { InvocationContext } from "./invocation_context.ts";
 import type { InvocationSettings } from "./invocation_options.ts";
 import { LINK_CLOSED } from "./link_closed.ts";
 import { SingleResponse } from "./single_response.ts";
+import { unrepeatedBody } from "./unrepeated_body.ts";
 
 type SingleState =
   | { readonly kind: "collecting"; readonly request: CollectedRequest }
@@ -98,7 +99,11 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     this.#state = { kind: "requested" };
     if (this.#operation !== undefined) this.#settle(this.#operation);
     const { signal } = this.#abort;
-    const answer = await requestExchange(this.#settings, { body, headers: this.#headers, signal });
+    const answer = await requestExchange(this.#settings, {
+      body: unrepeatedBody(body),
+      headers: this.#headers,
+      signal,
+    });
     if (answer.kind === "refused") return this.#fail(answer.failure);
     if (this.#isClosed()) return void answer.body.cancel().catch(() => "nobody waits for it any more");
     this.#context.fill(answer.response);
