@@ -24,7 +24,7 @@ export const MUTATIONS: readonly Mutation[] = [
 /** Seeds for each breakage. */
 const SEEDS = 400;
 /** Milliseconds after which a run that hangs counts as having noticed. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 90_000;
 /** Where the rules of a layer are tested, beside the folder of its name. */
 const MORE_TESTS: Readonly<Record<string, readonly string[]>> = { ends: ["tests/protocol"] };
 

@@ -107,10 +107,9 @@ export const ENDS_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/ends/transmission.ts",
-    text:
-      "    this.#timeout = undefined;\n    this.#allowance = 0;\n    this.#initialMetadata = undefined;\n    return ticket;",
-    replacement: "    this.#timeout = undefined;\n    this.#initialMetadata = undefined;\n    return ticket;",
-    why: "S18: a grant is sent again with each ticket",
+    text: "Math.min(this.#allowance + allowance, Number.MAX_SAFE_INTEGER)",
+    replacement: "Math.min(this.#allowance + 2 * allowance, Number.MAX_SAFE_INTEGER)",
+    why: "S18: a grant is said twice",
   },
   {
     file: "src/ends/operation_end.ts",

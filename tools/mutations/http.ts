@@ -15,9 +15,9 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P9.8: a body that ends without an end item is taken for whole",
   },
   {
-    file: "src/http/heartbeat.ts",
-    text: "if (askedAt !== undefined && nowMs - askedAt >= listenMs) {",
-    replacement: "if (askedAt !== undefined && nowMs - askedAt >= listenMs * 1_000) {",
+    file: "src/http/liveness.ts",
+    text: "      lost: (silentMs) => host.lost(silentMs),",
+    replacement: "      lost: () => this.received(),",
     why: "P9.3: a peer that has fallen silent is never missed",
   },
   {
@@ -34,9 +34,15 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/exchange_operation.ts",
-    text: "return requests.complete && (this.#oneWay || responses.complete);",
-    replacement: "return requests.complete || responses.complete;",
-    why: "S9: an operation is over when one direction is",
+    text: "    if (responses.complete) return requests.complete || this.#isUnheard;\n",
+    replacement: "    if (responses.complete) return requests.complete;\n",
+    why: "S13: an operation whose service wants nothing is never over",
+  },
+  {
+    file: "src/http/exchange_operation.ts",
+    text: "    return requests.complete && this.#oneWay;",
+    replacement: "    return requests.complete;",
+    why: "S13: an operation is over when its requests are",
   },
   {
     file: "src/http/allowance_gate.ts",
@@ -51,7 +57,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "S46: of many payloads in one chunk one is granted anew",
   },
   {
-    file: "src/http/control_meter.ts",
+    file: "src/http/second_meter.ts",
     text: "return this.#count <= this.#maxPerSecond;",
     replacement: "return this.#count <= this.#maxPerSecond * 100;",
     why: "P9.4: a flood of control items passes",

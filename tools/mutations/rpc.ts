@@ -21,9 +21,9 @@ export const RPC_MUTATIONS: readonly Mutation[] = [
     why: "P11.4: a code that is not known counts as success",
   },
   {
-    file: "src/rpc/service_call.ts",
-    text: "if (this.#request === undefined) {",
-    replacement: "if (this.#request === null) {",
-    why: "P11.3: a call without a request reaches the handler",
+    file: "src/rpc/single_response_call.ts",
+    text: "    if (this.#payload === undefined) {",
+    replacement: "    if (this.#payload === null) {",
+    why: "P11.3: a success without a response is one of undefined",
   },
 ];

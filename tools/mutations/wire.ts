@@ -4,21 +4,21 @@ import type { Mutation } from "./mutation.ts";
 export const WIRE_MUTATIONS: readonly Mutation[] = [
   {
     file: "src/cbor/check_item.ts",
-    text: "    if (++this.#depth > this.#limits.maxDepth) {",
-    replacement: "    if (++this.#depth > this.#limits.maxDepth * 1_000) {",
+    text: "  if (++depth > walkLimits.maxDepth) {",
+    replacement: "  if (++depth > walkLimits.maxDepth * 1_000) {",
     why: "P4.3: nesting is not bounded",
   },
   {
     file: "src/cbor/check_item.ts",
-    text: "    else this.#fail(`tag ${tag} is not allowed`);",
-    replacement: "    else this.#item();",
+    text: "  if (number !== Tag.MAP) fail(`tag ${number} is not allowed`, start);",
+    replacement: "  if (number !== Tag.MAP) return start + 1;",
     why: "P4.6: any tag passes",
   },
   {
     file: "src/cbor/map_keys.ts",
-    text: 'if (!isNew) throw new CborError("a map has the same key twice", start);',
-    replacement: "if (!isNew) return;",
-    why: "P4.5: a key may stand twice",
+    text: "sameBytes(bytes, other, bytes, start, length)) throw repeated(start);",
+    replacement: "sameBytes(bytes, other, bytes, start, length)) break;",
+    why: "P4.5: a key of a small map may stand twice",
   },
   {
     file: "src/wire/frame_head.ts",
@@ -40,9 +40,9 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/wire/frame_reader.ts",
-    text: "      if (partial.length < headLength) return used;\n",
-    replacement: "      if (partial.length < headLength) return used + 1;\n",
-    why: "P3.5: a head that is cut in three loses a byte",
+    text: "const end = Math.min(used + total - partial.length, chunk.length);",
+    replacement: "const end = Math.min(total - partial.length, chunk.length);",
+    why: "P3.5: after a head that was cut, the rest of its chunk is taken from the wrong place",
   },
   {
     file: "src/wire/ticket_decoder.ts",
