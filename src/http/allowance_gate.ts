@@ -24,6 +24,7 @@ export class AllowanceGate {
   #held: HeldTicket[] = [];
   #first = 0;
   #heldBytes = 0;
+  #dropsPayloads = false;
 
   /** Bytes that the held tickets keep alive. */
   get heldBytes(): number {
@@ -51,15 +52,22 @@ export class AllowanceGate {
     this.#credit += allowance;
   }
 
+  /** Nothing more will be granted: from now on tickets pass without the payloads that are beyond the credit. */
+  dropPayloads(): void {
+    this.#dropsPayloads = true;
+  }
+
   /** Takes the next held ticket that may pass now, if there is one. */
   release(): HeldTicket | undefined {
     const ticket = this.#held[this.#first];
-    if (ticket === undefined || !this.#charge(ticket.payload)) return undefined;
+    if (ticket === undefined) return undefined;
+    const granted = this.#charge(ticket.payload);
+    if (!granted && !this.#dropsPayloads) return undefined;
     this.#first += 1;
     this.#heldBytes -= ticket.bytes;
     if (this.empty) this.#forget();
     else if (this.#first > 1_024) this.#compact();
-    return ticket;
+    return granted ? ticket : { ...ticket, payload: undefined };
   }
 
   /** Drops all that is held: an abort overtakes it (S7, S22). */

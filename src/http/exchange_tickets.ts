@@ -76,6 +76,7 @@ export class ExchangeTickets implements OperationCarrier {
     operation.sent(ticket);
     if (ticket.payload !== undefined) this.#grants?.written(operation);
     if (ticket.allowance !== undefined) this.#noteGrant(operation, ticket.allowance);
+    if (operation.isAnswered) this.#dropUngranted(operation);
     this.#host.written();
     this.#settle(operation);
   }
@@ -141,11 +142,25 @@ export class ExchangeTickets implements OperationCarrier {
   #noteGrant(operation: ExchangeOperation, allowance: number): void {
     if (operation.gate === undefined) return;
     operation.gate.grant(allowance);
+    this.#releaseSoon(operation);
+  }
+
+  /**
+   * S33: a client that has its answer drops what it has not sent, and completes. Where it has sent everything at once, that
+   * is done here, or the service would wait for grants of its own until its deadline.
+   */
+  #dropUngranted(operation: ExchangeOperation): void {
+    if (operation.gate === undefined) return;
+    operation.gate.dropPayloads();
+    this.#releaseSoon(operation);
+  }
+
+  /** Not at once: the mate that granted or completed is at work itself. */
+  #releaseSoon(operation: ExchangeOperation): void {
     if (this.#granted.size === 0) queueMicrotask(this.#release);
     this.#granted.add(operation);
   }
 
-  /** Not at once: the mate that granted is at work itself. */
   readonly #release = (): void => {
     const granted = [...this.#granted];
     this.#granted.clear();

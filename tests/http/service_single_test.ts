@@ -167,6 +167,44 @@ test("P7.14 serviceLink() lets an abort pass payloads that wait for a grant", as
   assertEquals(await gets.rest(), [{ kind: "end" }]);
 });
 
+test("P7.14 S33 serviceLink() drops what its mate has not granted when it completes, and ends the exchange", async () => {
+  await using bench = new ServiceBench();
+  const { gets } = await openSingle(bench.fetch, PATH, [
+    { operation: 1, ...KICK_OFF, payload: 0 },
+    { operation: 1, payload: 1 },
+    { operation: 1, payload: 2 },
+    { operation: 1, payload: 3, timeout: 500_000 },
+    { operation: 1, payload: 4, termination: "completion" },
+  ]);
+  const { operationId } = await bench.mate.expectTicket({ sequenceNumber: 0, payload: 0 });
+  await bench.mate.expectNothing();
+  bench.mate.send({ allowance: 1, code: "not_found", termination: "completion" });
+  await bench.mate.expectExactly({ operationId, sequenceNumber: 1, payload: 1 });
+  await bench.mate.expectExactly({ operationId, sequenceNumber: 2 });
+  await bench.mate.expectExactly({ operationId, sequenceNumber: 3, timeout: 500_000 });
+  await bench.mate.expectExactly({ operationId, sequenceNumber: 4, termination: "completion" });
+  assertEquals((await gets.rest()).at(-1), { kind: "end" });
+  assertEquals([bench.link.operationCount, bench.link.exchangeCount], [0, 0]);
+});
+
+test("P7.14 S33 serviceLink() drops what arrives after its mate has completed, and reads on", async () => {
+  await using bench = new ServiceBench({ maxBufferedBytes: 1_000 });
+  const feed = new FrameFeed();
+  feed.send(clientHello({ exchange: "single" }), { operation: 1, ...KICK_OFF, payload: 0 });
+  const gets = new FrameLog((await postStream(bench.fetch, PATH, feed.stream)).body!);
+  const { operationId } = await bench.mate.expectTicket({ payload: 0 });
+  bench.mate.send({ code: "not_found", termination: "completion" });
+  await bench.clock.runMicrotasks();
+  for (let sequenceNumber = 1; sequenceNumber <= 5; sequenceNumber++) {
+    feed.send({ operation: 1, payload: new Uint8Array(900) });
+    await bench.mate.expectExactly({ operationId, sequenceNumber });
+  }
+  feed.send({ operation: 1, termination: "completion" }, { kind: "end" });
+  feed.close();
+  await bench.mate.expectExactly({ operationId, sequenceNumber: 6, termination: "completion" });
+  assertEquals((await gets.rest()).at(-1), { kind: "end" });
+});
+
 test("P7.14 serviceLink() stops reading an upload that its mate does not grant, with bounded bytes", async () => {
   await using bench = new ServiceBench({ maxBufferedBytes: 50_000 });
   let pulls = 0;
