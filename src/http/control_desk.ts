@@ -1,8 +1,9 @@
 import type { Clock } from "../clock.ts";
+import { describeValue } from "../links/describe_value.ts";
 import { Code } from "../links/mod.ts";
 import type { ControlItem, Hello } from "../wire/mod.ts";
 import { SecondMeter } from "./second_meter.ts";
-import { type ExchangeFailure, textOf, violation, wireDown } from "./exchange_failure.ts";
+import { type ExchangeFailure, violation, wireDown } from "./exchange_failure.ts";
 
 /** What the control items of a peer do. */
 export interface ControlEvents {
@@ -87,6 +88,11 @@ function hasFailed(item: ControlItem & { readonly kind: "end" }): boolean {
 
 /** Why the peer gave the exchange up, in its own words. */
 function peerFailure(item: ControlItem & { readonly kind: "end" }): ExchangeFailure {
-  const message = item.message === undefined ? "The peer gave up the exchange" : textOf(item.message);
+  const { message: said } = item;
+  const message = said === undefined
+    ? "The peer gave up the exchange"
+    : typeof said === "string"
+    ? said
+    : describeValue(said);
   return { ...wireDown(message), code: item.code };
 }

@@ -388,6 +388,19 @@ test("P9.10 serviceLink() ends operations with the code that the client gave the
   await client.gets.expectCut();
 });
 
+test("P9.10 serviceLink() takes the message of an end item as it comes, be it no text and hostile to becoming one", async () => {
+  await using bench = new ServiceBench();
+  const client = await openDuplex(bench.fetch, PATH);
+  client.sends.send({ operation: 1, ...KICK_OFF }, { kind: "end", code: "data_loss", message: { toString: 1 } });
+  await bench.mate.expectTicket();
+  await bench.mate.expectExactly({
+    termination: "transmission failure",
+    code: "data_loss",
+    message: "a value of type object",
+  });
+  await client.gets.expectCut();
+});
+
 function malformedTicket(operation: number): Uint8Array {
   // [operation, {3: 9}, undefined]: there is no subscription of number 9.
   return Uint8Array.of(0x46, 0x83, operation, 0xa1, 0x03, 0x09, 0xf7);
