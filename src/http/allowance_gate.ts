@@ -24,7 +24,10 @@ export class AllowanceGate {
   #held: HeldTicket[] = [];
   #first = 0;
   #heldBytes = 0;
-  #dropsPayloads = false;
+  /** Whether what is beyond the credit is dropped. */
+  #drops = false;
+  /** Whether a payload has been, so that nothing after it is what its sender has said. */
+  #hasDropped = false;
 
   /** Bytes that the held tickets keep alive. */
   get heldBytes(): number {
@@ -38,7 +41,7 @@ export class AllowanceGate {
 
   /** Tells whether a ticket that has just arrived may pass, and charges its payload if so. */
   admit(payload: unknown): boolean {
-    return this.empty && this.#charge(payload);
+    return this.empty && !this.#hasDropped && this.#charge(payload);
   }
 
   /** Holds a ticket that was not admitted. */
@@ -52,22 +55,26 @@ export class AllowanceGate {
     this.#credit += allowance;
   }
 
-  /** Nothing more will be granted: from now on tickets pass without the payloads that are beyond the credit. */
-  dropPayloads(): void {
-    this.#dropsPayloads = true;
+  /**
+   * Nobody waits for payloads beyond the credit any more: tickets pass without them, and the completion after them is
+   * empty, so that what is left is not taken for the whole (S33).
+   */
+  dropUngranted(): void {
+    this.#drops = true;
   }
 
   /** Takes the next held ticket that may pass now, if there is one. */
   release(): HeldTicket | undefined {
     const ticket = this.#held[this.#first];
     if (ticket === undefined) return undefined;
-    const granted = this.#charge(ticket.payload);
-    if (!granted && !this.#dropsPayloads) return undefined;
+    const isWhole = !this.#hasDropped && this.#charge(ticket.payload);
+    if (!isWhole && !this.#drops) return undefined;
+    this.#hasDropped = !isWhole;
     this.#first += 1;
     this.#heldBytes -= ticket.bytes;
     if (this.empty) this.#forget();
     else if (this.#first > 1_024) this.#compact();
-    return granted ? ticket : { ...ticket, payload: undefined };
+    return isWhole ? ticket : withoutContent(ticket);
   }
 
   /** Drops all that is held: an abort overtakes it (S7, S22). */
@@ -94,4 +101,9 @@ export class AllowanceGate {
     this.#held = this.#held.slice(this.#first);
     this.#first = 0;
   }
+}
+
+function withoutContent({ number, fields, bytes }: HeldTicket): HeldTicket {
+  const others = fields && { ...fields, code: undefined, message: undefined, terminalMetadata: undefined };
+  return { number, fields: others, payload: undefined, bytes };
 }

@@ -74,7 +74,7 @@ export class Delivery {
       const bytes = this.#claim();
       gate.hold({ number, fields, payload, bytes });
       this.#heldBytes += bytes;
-      return this.release(operation); // at once, without its payload, where nobody wants it any more
+      return this.release(operation); // at once, without its payload, where nobody waits for that any more
     }
     this.#pass(operation, number, fields, payload);
   }

@@ -151,7 +151,7 @@ export class ExchangeTickets implements OperationCarrier {
    */
   #dropUngranted(operation: ExchangeOperation): void {
     if (operation.gate === undefined) return;
-    operation.gate.dropPayloads();
+    operation.gate.dropUngranted();
     this.#releaseSoon(operation);
   }
 

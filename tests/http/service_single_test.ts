@@ -174,7 +174,14 @@ test("P7.14 S33 serviceLink() drops what its mate has not granted when it comple
     { operation: 1, payload: 1 },
     { operation: 1, payload: 2 },
     { operation: 1, payload: 3, timeout: 500_000 },
-    { operation: 1, payload: 4, termination: "completion" },
+    {
+      operation: 1,
+      payload: 4,
+      code: "all",
+      message: "is said",
+      terminalMetadata: [["a", "b"]],
+      termination: "completion",
+    },
   ]);
   const { operationId } = await bench.mate.expectTicket({ sequenceNumber: 0, payload: 0 });
   await bench.mate.expectNothing();
@@ -198,6 +205,8 @@ test("P7.14 S33 serviceLink() drops what arrives after its mate has completed, a
   for (let sequenceNumber = 1; sequenceNumber <= 5; sequenceNumber++) {
     feed.send({ operation: 1, payload: new Uint8Array(900) });
     await bench.mate.expectExactly({ operationId, sequenceNumber });
+    // What follows a payload that was dropped would be taken for it.
+    bench.mate.send({ operationId, allowance: 1 });
   }
   feed.send({ operation: 1, termination: "completion" }, { kind: "end" });
   feed.close();

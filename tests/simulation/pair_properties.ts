@@ -21,7 +21,7 @@ export function checkPair(simulation: Simulation, invocation: Journal, service: 
     world.wrong(`I${invocation.operation} ${invocation.kind} and S${service.operation} ${service.kind}: ${what}`);
   if (invocation.kind === undefined) return;
   if (invocation.kind === "completed") checkHeard(invocation, service, wrong);
-  if (service.kind === "completed") checkServed(service, invocation, wrong);
+  if (service.kind === "completed") checkServed(simulation, service, invocation, wrong);
   if (isDisturbed) return;
   if (!invocation.isForged) checkProgress(simulation, invocation, service, wrong);
   if (invocation.subscription === "none") return;
@@ -84,10 +84,19 @@ function checkHeard(invocation: Journal, service: Journal, wrong: (what: string)
   if (!sameCompletion(invocation, service)) wrong("heard another completion");
 }
 
-/** S33: what an invocation that is completed has not sent by then is discarded, and its completion is empty. */
-function checkServed(service: Journal, invocation: Journal, wrong: (what: string) => void): void {
+/**
+ * S33: what an invocation that is completed has not sent by then is discarded, and its completion is empty. On a single
+ * exchange that happens at the server, before the invocation has heard that it is completed (P7.14).
+ */
+function checkServed(
+  { scenario }: Simulation,
+  service: Journal,
+  invocation: Journal,
+  wrong: (what: string) => void,
+): void {
   if (service.subscription !== "full" || service.isForged) return;
-  const isClosed = invocation.kind === "completed" && isEmptyCompletion(service);
+  const mayBeClosed = invocation.kind === "completed" || scenario.exchange === "single";
+  const isClosed = mayBeClosed && isEmptyCompletion(service);
   if (isClosed && service.heardPayloads <= invocation.saidPayloads) return;
   if (service.heardPayloads !== invocation.saidPayloads) {
     wrong(`served ${service.heardPayloads} of ${invocation.saidPayloads} payloads`);
