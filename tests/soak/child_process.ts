@@ -7,6 +7,9 @@
 /** What a parent tells its child, one at a time; each is answered by one line. */
 export type Command = { readonly do: "load"; readonly ms: number } | { readonly do: "rest" } | { readonly do: "stop" };
 
+/** V8 throws compiled code away and makes it anew, a megabyte now and then, which looks like growth. */
+const V8_FLAGS = "--v8-flags=--expose-gc,--no-flush-bytecode";
+
 /** The parent's side. */
 export class Child<Answers extends { readonly [Name in Command["do"] | "start"]: unknown }> {
   readonly name: string;
@@ -19,7 +22,7 @@ export class Child<Answers extends { readonly [Name in Command["do"] | "start"]:
     this.#process = new Deno.Command(Deno.execPath(), {
       args: [
         "run",
-        ...["--no-check", "--no-prompt", "--allow-net=127.0.0.1", "--v8-flags=--expose-gc"],
+        ...["--no-check", "--no-prompt", "--allow-net=127.0.0.1", V8_FLAGS],
         new URL(file, import.meta.url).pathname,
         ...args,
       ],

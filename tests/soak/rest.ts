@@ -37,7 +37,7 @@ function isAlive({ operations, exchanges, timers }: Alive): boolean {
 /** Finalizers and streams let go in turns of their own, so one collection is not enough. */
 async function leastHeap(): Promise<number> {
   const collect: unknown = Reflect.get(globalThis, "gc");
-  if (typeof collect !== "function") throw new Error("Run it with --v8-flags=--expose-gc");
+  if (typeof collect !== "function") throw new Error("Cannot collect garbage: --v8-flags=--expose-gc is missing");
   let least = Infinity;
   for (let round = 0; round < COLLECTIONS; round++) {
     await pause(30);
