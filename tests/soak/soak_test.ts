@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { soak } from "./soak.ts";
-import { summary } from "./summary.ts";
+import { heapSummary } from "./summary.ts";
 
 Deno.test("S42, S45 every call over connections that break ends once, as both ends count it, and nothing is left", async () => {
   const report = await soak({
@@ -11,7 +11,7 @@ Deno.test("S42, S45 every call over connections that break ends once, as both en
     rounds: 1,
     meanLifeMs: 700,
   });
-  console.log(summary(report));
+  console.log(heapSummary(report)); // too short a time to hold it against a bound
   assertEquals(report.violations, []);
   assertGreater(report.client.calls, 100);
   const results = new Set(report.courses.map(({ result }) => result));

@@ -14,16 +14,11 @@ export function heapProblems({ rests }: SoakReport): string[] {
 
 /** What happened, as tables for people. */
 export function summary(report: SoakReport): string {
-  const { client, server, courses, proxy, rests } = report;
+  const { client, server, courses, proxy } = report;
   const fates = Object.entries(proxy).map(([fate, count]) => [fate, count]);
   const outcomes = Object.keys(client.stats).map((
     kind,
   ) => [kind, statOf(client.stats, kind), statOf(server.stats, kind)]);
-  const heaps = (["client", "server"] as const).map((side) => [
-    side,
-    ...[rests[0], rests.at(-1)].map((rest) => Math.round((rest?.[side].heapBytes ?? 0) / 1_024)),
-    percent(heapRatio(rests, side)),
-  ]);
   return [
     table(["calls", "made", "as planned", "lost with a connection", "never started", "wrong"], callRows(courses)),
     table(["operations ended as", "client", "server"], [
@@ -31,8 +26,18 @@ export function summary(report: SoakReport): string {
       ["in total", client.entered, server.opened],
     ]),
     table(["connections", ""], fates),
-    table(["heap in KiB", "start", "end", "ratio"], heaps),
+    heapSummary(report),
   ].join("\n\n");
+}
+
+/** What the heaps were after the warm-up and are in the end. */
+export function heapSummary({ rests }: SoakReport): string {
+  const heaps = (["client", "server"] as const).map((side) => [
+    side,
+    ...[rests[0], rests.at(-1)].map((rest) => Math.round((rest?.[side].heapBytes ?? 0) / 1_024)),
+    percent(heapRatio(rests, side)),
+  ]);
+  return table(["heap in KiB", "start", "end", "ratio"], heaps);
 }
 
 function heapRatio(rests: SoakReport["rests"], side: "client" | "server"): number {
