@@ -1,5 +1,5 @@
 import { PLATFORM_CLOCK, type Timer } from "../clock.ts";
-import { MAX_WINDOW_PAYLOADS } from "../limits.ts";
+import { MAX_WINDOW_PAYLOADS, WINDOW_BYTES } from "../limits.ts";
 import { isPromise } from "./is_promise.ts";
 import type { MessageCodec } from "./message_codec.ts";
 
@@ -25,7 +25,7 @@ export interface MessageSink {
 
 /**
  * Payloads sent in a row to a peer that allows more than this library ever does, before other work gets its turn: such a
- * number is not one to loop by.
+ * number is not one to loop by. Large ones leave no more than a window of bytes in a row.
  */
 const MAX_BURST = MAX_WINDOW_PAYLOADS;
 
@@ -45,6 +45,7 @@ export class OutgoingMessages {
   #iterator: MessageIterator | undefined;
   #allowance = 1; // S14
   #burst = 0;
+  #burstBytes = 0;
   #resume: (() => void) | undefined;
   #breath: Timer | undefined;
 
@@ -109,7 +110,10 @@ export class OutgoingMessages {
   }
 
   #send(payload: Uint8Array): void {
-    if (this.#allowance > MAX_BURST) this.#burst += 1;
+    if (this.#allowance > MAX_BURST) {
+      this.#burst += 1;
+      this.#burstBytes += payload.byteLength;
+    }
     this.#allowance -= 1;
     this.#sink.send(payload);
   }
@@ -131,7 +135,8 @@ export class OutgoingMessages {
   }
 
   #mustPause(): boolean {
-    return this.#state !== "over" && (this.#allowance === 0 || this.#burst === MAX_BURST);
+    if (this.#state === "over") return false;
+    return this.#allowance === 0 || this.#burst === MAX_BURST || this.#burstBytes >= WINDOW_BYTES;
   }
 
   #pause(): Promise<void> {
@@ -145,6 +150,7 @@ export class OutgoingMessages {
     if (this.#breath !== undefined) PLATFORM_CLOCK.clearTimer(this.#breath);
     this.#breath = undefined;
     this.#burst = 0;
+    this.#burstBytes = 0;
     const resume = this.#resume;
     this.#resume = undefined;
     resume?.();

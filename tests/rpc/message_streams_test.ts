@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { IncomingMessages, type MessageSource } from "../../src/rpc/incoming_messages.ts";
 import { MessageCodec } from "../../src/rpc/message_codec.ts";
 import { type Serializer, serverStreaming, textSerializer } from "../../src/rpc/mod.ts";
@@ -238,6 +238,20 @@ Deno.test("OutgoingMessages() stops while others have their turn", async () => {
   messages.stop();
   await settled();
   assertEquals(said.length, 1_024);
+});
+
+Deno.test("OutgoingMessages() gives others their turn after a window of bytes, however few messages they are", async () => {
+  const { messages, said } = outgoing();
+  const large = "a".repeat(300_000);
+  messages.grant(1_000_000);
+  messages.start({ next: () => ({ done: false, value: large }) });
+  assertEquals(said.length, 4);
+  await settled();
+  assertEquals(said.length, 4);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  messages.stop();
+  assertEquals(said.length % 4, 0);
+  assert(said.length > 4, "It did not go on");
 });
 
 Deno.test("iteratorOf() takes text letter by letter, as any iterable", () => {
