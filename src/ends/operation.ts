@@ -10,7 +10,7 @@ import type { OperationSubscription } from "./operation_subscription.ts";
 import type { Completion, Operator, Step } from "./operator.ts";
 import { ABORT_OF_LOCAL_OUTCOME, type Outcome, OutcomeKind, outcomeOfReceivedAbort } from "./outcome.ts";
 import { NoSuchMethodError, type Servicer } from "./servicer.ts";
-import { checkTimeout, invalidOpeningField } from "./timeout.ts";
+import { checkTimeout, invalidOpeningField, isTimeout } from "./timeout.ts";
 import { type Opening, Transmission } from "./transmission.ts";
 import { ReceiveWindow } from "./window.ts";
 
@@ -21,6 +21,8 @@ export interface OperationStart {
   readonly servicer: Servicer | undefined;
   /** What the first ticket sent carries; set later on the service side (S2). */
   readonly opening: Opening | undefined;
+  /** Whether the ticket that opens it is number 0, whose timeout then holds from the beginning. */
+  readonly openedByKickOff: boolean;
   /** The timeout that holds first, already clamped. */
   readonly timeoutMs: number;
   /** The longest timeout that a peer may ask for (S24, S26). */
@@ -49,6 +51,7 @@ export class ActiveOperation implements OperationContext, Operator, Deadline, Se
   readonly #host: OperationHost;
   readonly #servicer: Servicer | undefined;
   readonly #startMs: number;
+  readonly #openedByKickOff: boolean;
   readonly #transmission: Transmission;
   readonly #receiveWindow = new ReceiveWindow();
   readonly #order: ArrivalOrder;
@@ -64,6 +67,7 @@ export class ActiveOperation implements OperationContext, Operator, Deadline, Se
   constructor(host: OperationHost, start: OperationStart) {
     this.#host = host;
     this.#servicer = start.servicer;
+    this.#openedByKickOff = start.openedByKickOff;
     this.operationId = start.operationId;
     this.#transmission = new Transmission(start.operationId, start.opening, start.servicer === undefined);
     if (start.servicer === undefined) this.#transmission.sayTimeout(start.timeoutMs); // S1
@@ -205,8 +209,9 @@ export class ActiveOperation implements OperationContext, Operator, Deadline, Se
 
   /** Processes one ticket, in the order of S12. */
   #process(ticket: Ticket): void {
+    const holds = this.#state === "waiting" && this.#holdsAlready(ticket);
     if (this.#state === "waiting" && !this.#begin(ticket)) return;
-    if (ticket.timeout !== undefined && !this.#takeTimeout(ticket.timeout)) return;
+    if (ticket.timeout !== undefined && !holds && !this.#takeTimeout(ticket.timeout)) return;
     const completes = ticket.termination === Termination.COMPLETION;
     const violation = this.#heard.advance(ticket, completes);
     if (violation !== undefined) return this.#violated(violation.what);
@@ -269,6 +274,19 @@ export class ActiveOperation implements OperationContext, Operator, Deadline, Se
   }
 
   // Time.
+
+  /**
+   * Whether the timeout of a ticket 0 has been in force since the operation was opened by it, which is before the servicer is
+   * called: what that says of the timeout must not be undone (S26). Tells the peer if it was clamped (S24).
+   */
+  #holdsAlready({ timeout }: Ticket): boolean {
+    if (this.#servicer === undefined || !this.#openedByKickOff || !isTimeout(timeout)) return false;
+    if (this.#timeoutMs < timeout) {
+      this.#transmission.announceClamp(this.#timeoutMs);
+      this.#host.schedule(this);
+    }
+    return true;
+  }
 
   #takeTimeout(requestedMs: number): boolean {
     if (!(Number.isFinite(requestedMs) && requestedMs > 0)) {

@@ -131,6 +131,7 @@ export class OperationEnd implements End, OperationHost {
           ? undefined
           : { kind: ProtocolKind.CALL_OPTION, value: protocolOptions },
       },
+      openedByKickOff: true,
       timeoutMs: timeout,
       maximumTimeoutMs: timeout,
     });
@@ -191,12 +192,14 @@ export class OperationEnd implements End, OperationHost {
     if (this.#ended.has(operationId)) return;
     if (termination !== undefined && termination !== Termination.COMPLETION) return this.#countAbort(ticket);
     if (this.#state === "stopping") return this.#refuse(ticket);
-    const requested = ticket.sequenceNumber === 0 && isTimeout(ticket.timeout) ? ticket.timeout : undefined;
+    const openedByKickOff = ticket.sequenceNumber === 0;
+    const requested = openedByKickOff && isTimeout(ticket.timeout) ? ticket.timeout : undefined;
     const timeoutMs = Math.min(requested ?? serving.defaultTimeoutMs, serving.maximumTimeoutMs);
     const operation = new ActiveOperation(this, {
       operationId,
       servicer: serving.servicer,
       opening: undefined,
+      openedByKickOff,
       timeoutMs,
       maximumTimeoutMs: serving.maximumTimeoutMs,
     });

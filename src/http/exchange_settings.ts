@@ -20,7 +20,10 @@ export interface ExchangeOptions extends Partial<WireLimits> {
    * gone; 15,000 by default.
    */
   readonly heartbeatMs?: number | undefined;
-  /** Milliseconds in which the peer's hello must have come; 10,000 by default. */
+  /**
+   * Milliseconds in which the peer's hello must have come, and in which a server must have ended a *single* exchange whose
+   * operation is over; 10,000 by default.
+   */
   readonly helloTimeoutMs?: number | undefined;
   /** Bytes that an exchange may hold, encoded and not taken by the HTTP layer; 64 MiB by default. */
   readonly maxBufferedBytes?: number | undefined;

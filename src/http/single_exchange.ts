@@ -1,3 +1,4 @@
+import type { Timer } from "../clock.ts";
 import { Code, Termination, type Ticket } from "../links/mod.ts";
 import type { Goaway } from "../wire/mod.ts";
 import { WireError } from "../wire/mod.ts";
@@ -46,6 +47,8 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   /** The operation, until it has ended. */
   #operation: ExchangeOperation | undefined;
   #releaseIsDue = false;
+  /** Bounds how long the server may take to end when nobody waits for it any more. */
+  #patience: Timer = undefined;
 
   constructor(owner: ClientOwner, settings: InvocationSettings, callHeaders: HeadersInit | undefined) {
     this.#owner = owner;
@@ -163,9 +166,11 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   }
 
   #settle(operation: ExchangeOperation): void {
-    if (!operation.finished) return;
+    if (!operation.finished || operation !== this.#operation) return;
     this.#forget();
     this.#pauseOrResume();
+    const { clock, helloTimeoutMs } = this.#settings;
+    this.#patience = clock.setTimer(() => this.#leave(), helloTimeoutMs);
   }
 
   /** Comes down, and tells the operation if it still runs. Not at once: its mate may be at work itself. */
@@ -181,6 +186,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     const state = this.#state;
     if (state.kind === "closed") return;
     this.#state = { kind: "closed" };
+    this.#settings.clock.clearTimer(this.#patience);
     if (state.kind === "collecting") state.request.stop();
     if (state.kind === "responding") state.response.stop();
     this.#abort.abort();

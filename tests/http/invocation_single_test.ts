@@ -285,6 +285,18 @@ test("S7 invocationLink() lets an abort pass payloads that are held", async () =
   assertEquals(bench.link.exchangeCount, 0);
 });
 
+test("invocationLink() closes the response of a server that does not end an exchange whose operation is over", async () => {
+  await using bench = singleBench({ helloTimeoutMs: 2_000 });
+  const exchange = await openComplete(bench);
+  exchange.sends.send({ operation: 1, termination: "completion" });
+  await bench.mate.expectTicket({ termination: "completion" });
+  await bench.clock.advance(1_999);
+  assertEquals(bench.link.exchangeCount, 1);
+  await bench.clock.advance(1);
+  assertEquals(bench.link.exchangeCount, 0);
+  assert(exchange.signal?.aborted);
+});
+
 test("P7.16 invocationLink() ignores the server's own grants", async () => {
   await using bench = singleBench();
   const exchange = await openComplete(bench);

@@ -3,7 +3,7 @@ import type { Clock } from "../../src/clock.ts";
 import { invocationEnd, serviceEnd } from "../../src/ends/mod.ts";
 import { joinLinks } from "../../src/links/mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
-import { countedIn, invocationBench, show, UNPRINTABLE } from "./bench.ts";
+import { countedIn, invocationBench, serviceBench, show, UNPRINTABLE } from "./bench.ts";
 import { RecordedCustomer } from "./recorded_customer.ts";
 import { test } from "./register.ts";
 import { begin, testAtBothEnds } from "./stage.ts";
@@ -48,6 +48,28 @@ test("S26 the service side's customer asks for more, up to the end's maximum", a
   await stage.expect({ timeout: 2_000 });
   await stage.expectExpiryIn(2_000);
 });
+
+for (
+  const [requested, tickets] of [[1_000, [{ timeout: 1_500 }]], [9_000, [{ timeout: 2_000 }, {
+    timeout: 1_500,
+  }]]] as const
+) {
+  test(`S26 what a servicer says of a timeout of ${requested} ms while it is called holds`, async () => {
+    const customer = new RecordedCustomer();
+    await using bench = serviceBench((_group, _method, context) => {
+      context.changeTimeout(1_500);
+      return customer.subscription;
+    }, { maximumTimeoutMs: 2_000 });
+    bench.peer.open({ timeout: requested });
+    for (const { timeout } of tickets) await bench.peer.expectTicket({ timeout });
+    await bench.peer.expectNothing();
+    await bench.clock.advance(1_499);
+    assertEquals(bench.stats(), {});
+    await bench.clock.advance(1);
+    await bench.peer.expectTicket({ termination: "expiration" });
+    assertEquals(bench.stats(), { expired: 1 });
+  });
+}
 
 testAtBothEnds("S26 the customer may shorten its operation", async (role) => {
   await using stage = await begin(role);
