@@ -1,0 +1,113 @@
+/** What hostile clients do for a while, with all limits of the server at their defaults. */
+import {
+  call,
+  each,
+  EMPTY_TICKET,
+  encode,
+  MALFORMED_TICKET,
+  opening,
+  PING,
+  repeated,
+  UNKNOWN_CONTROL,
+} from "../tests/hostile/frames.ts";
+import { RawPeer, type RawPeerOptions } from "../tests/hostile/raw_peer.ts";
+
+/** Does its worst until time is up. */
+export type Attack = (port: number, endsAt: number) => Promise<void>;
+
+const PAUSE_MS = 20;
+
+function pause(ms = PAUSE_MS): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** One exchange after the other, each with the same bytes, until the server ends it. */
+function flood(bytes: Uint8Array): Attack {
+  return async (port, endsAt) => {
+    while (performance.now() < endsAt) {
+      const peer = await RawPeer.open(port, { exchange: "duplex" });
+      const sent = peer.send(bytes);
+      await Promise.race([peer.over, pause(endsAt - performance.now())]);
+      peer[Symbol.dispose]();
+      await sent;
+      await pause();
+    }
+  };
+}
+
+/** Many clients at once that begin with the same bytes, and then send a byte of others now and then if there are any. */
+function hold(clients: number, bytes: Uint8Array, options: RawPeerOptions, drip = new Uint8Array()): Attack {
+  return async (port, endsAt) => {
+    const peers: RawPeer[] = [];
+    for (let i = 0; i < clients; i++) {
+      const peer = await RawPeer.open(port, options);
+      peers.push(peer);
+      if (bytes.length > 0) void peer.send(bytes);
+    }
+    for (let at = 0; performance.now() < endsAt; at++) {
+      if (at < drip.length) await Promise.all(peers.map((peer) => peer.send(drip.subarray(at, at + 1))));
+      await pause();
+    }
+    for (const peer of peers) peer[Symbol.dispose]();
+  };
+}
+
+async function vanish(port: number, endsAt: number): Promise<void> {
+  const bytes = each(20, (n) => [call(n, "hang")]);
+  while (performance.now() < endsAt) {
+    const peers = await Promise.all(Array.from({ length: 20 }, () => RawPeer.open(port, { exchange: "duplex" })));
+    for (const peer of peers) await peer.send(bytes);
+    await pause();
+    for (const peer of peers) peer[Symbol.dispose]();
+  }
+}
+
+const DUPLEX: RawPeerOptions = { exchange: "duplex" };
+const DEAF: RawPeerOptions = { exchange: "duplex", reads: false };
+const HUGE = 1_000_000;
+
+/** The attacks by name. */
+export const ATTACKS: Readonly<Record<string, Attack>> = {
+  "open and cancel, 20,000": flood(
+    each(20_000, (n) => [call(n, "hang"), { operation: n, termination: "cancellation" }]),
+  ),
+  "one-way operations, 20,000": flood(each(20_000, (n) => [call(n, "hang", { subscription: "none" })])),
+  "never granted, 10,000": hold(1, each(10_000, (n) => [call(n, "count", { payload: Uint8Array.of(20) })]), DUPLEX),
+  "metadata of 16 KB, 1,000": flood(
+    each(1_000, (n) => [call(n, "echo", { initialMetadata: [["k", new Uint8Array(16_000)]] })]),
+  ),
+  "pings, 5,000": flood(repeated(PING, 5_000)),
+  "unknown control items, 5,000": flood(repeated(UNKNOWN_CONTROL, 5_000)),
+  "empty tickets, 5,000": flood(repeated(EMPTY_TICKET, 5_000)),
+  "malformed tickets, 5,000": flood(repeated(MALFORMED_TICKET, 5_000)),
+  "gaps before 100 MB": flood(
+    each(1_000, (operation) => [{ operation, sequence: 1, payload: new Uint8Array(100_000) }]),
+  ),
+  "dripping hellos, 200": hold(200, new Uint8Array(), {}, encode({ kind: "hello", versions: [1] })),
+  "dripping frames, 200": hold(
+    200,
+    new Uint8Array(),
+    DUPLEX,
+    encode(call(1, "echo", { payload: new Uint8Array(5_000) })),
+  ),
+  "readers that never read, 8": hold(8, encode(call(1, "flood", { allowance: HUGE })), DEAF),
+  "uploads that nobody reads, 8": hold(
+    8,
+    encode(
+      opening(1, "sink"),
+      ...Array.from({ length: 900 }, () => ({ operation: 1, payload: new Uint8Array(16_000) })),
+    ),
+    { exchange: "single" },
+  ),
+  "idle exchanges, 1,000": hold(1_000, new Uint8Array(), DUPLEX),
+  "clients that vanish": vanish,
+};
+
+if (import.meta.main) {
+  const [name, port, ms] = Deno.args;
+  const attack = ATTACKS[name ?? ""];
+  if (attack === undefined) throw new RangeError(`There is no attack ${name}`);
+  await attack(Number(port), performance.now() + Number(ms));
+  // Writes that a server does not take would keep it.
+  Deno.exit(0);
+}
