@@ -4,6 +4,9 @@ import { EXCHANGE_KINDS, type ExchangeKind } from "./exchange_kind.ts";
 import type { ItemReader } from "./item_reader.ts";
 import { Major } from "./item_writer.ts";
 
+/** Bytes of the longest exchange id that is taken; a server makes its own of 16. */
+const MAX_EXCHANGE_ID_BYTES = 64;
+
 /**
  * Reads what follows the type in a control item.
  *
@@ -14,7 +17,7 @@ import { Major } from "./item_writer.ts";
  * @throws {CborError} If it is malformed or crosses a limit.
  */
 export function readControlItem(reader: ItemReader, type: number, count: number): ControlItem {
-  if (type < ControlType.END) {
+  if (type < ControlType.PART) {
     reader.rest();
     return { kind: "unknown", type };
   }
@@ -34,8 +37,10 @@ function readKnown(reader: ItemReader, type: number): ControlItem {
       return { kind: "pong", value: readValueOfPing(reader) };
     case ControlType.GOAWAY:
       return readGoaway(reader);
-    default:
+    case ControlType.END:
       return readEnd(reader);
+    default:
+      return readPart(reader);
   }
 }
 
@@ -57,17 +62,21 @@ function readHello(reader: ItemReader): Hello {
   const start = reader.offset;
   let versions: number[] | undefined;
   let exchange: ExchangeKind | undefined;
+  let exchangeId: Uint8Array | undefined;
+  let offers: ExchangeKind[] | undefined;
   const numbers: (number | undefined)[] = [undefined, undefined, undefined];
   readEntries(reader, "the hello", (key) => {
     if (key === 0) versions = readVersions(reader);
     else if (key === 1) exchange = readExchangeKind(reader);
     else if (key >= 2 && key <= 4) numbers[key - 2] = readPositive(reader, key);
+    else if (key === 5) exchangeId = readExchangeId(reader);
+    else if (key === 6) offers = readOffers(reader);
     else return false;
     return true;
   });
   if (versions === undefined) throw new CborError("the hello names no versions", start);
   const [maxFrameBytes, maxOperations, heartbeatMs] = numbers;
-  return { kind: "hello", versions, exchange, maxFrameBytes, maxOperations, heartbeatMs };
+  return { kind: "hello", versions, exchange, maxFrameBytes, maxOperations, heartbeatMs, exchangeId, offers };
 }
 
 function readVersions(reader: ItemReader): number[] {
@@ -83,6 +92,27 @@ function readExchangeKind(reader: ItemReader): ExchangeKind {
   const kind = EXCHANGE_KINDS[number];
   if (kind === undefined) throw new CborError(`the hello names exchange kind ${number}, which does not exist`, start);
   return kind;
+}
+
+/** Kinds of later versions are passed over. */
+function readOffers(reader: ItemReader): ExchangeKind[] {
+  const count = reader.head(Major.ARRAY, "the offers of the hello");
+  const offers: ExchangeKind[] = [];
+  for (let i = 0; i < count; i++) {
+    const kind = EXCHANGE_KINDS[reader.head(Major.UNSIGNED, "an offer of the hello")];
+    if (kind !== undefined) offers.push(kind);
+  }
+  return offers;
+}
+
+/** A copy: the exchange outlives the chunk. */
+function readExchangeId(reader: ItemReader): Uint8Array {
+  const start = reader.offset;
+  const id = reader.value();
+  if (!(id instanceof Uint8Array) || id.length === 0 || id.length > MAX_EXCHANGE_ID_BYTES) {
+    throw new CborError(`an exchange id is not 1 to ${MAX_EXCHANGE_ID_BYTES} bytes`, start);
+  }
+  return id.slice();
 }
 
 function readPositive(reader: ItemReader, key: number): number {
@@ -130,4 +160,20 @@ function readEnd(reader: ItemReader): ControlItem {
     return true;
   });
   return { kind: "end", code, message };
+}
+
+function readPart(reader: ItemReader): ControlItem {
+  const start = reader.offset;
+  let exchangeId: Uint8Array | undefined;
+  let number: number | undefined;
+  let byteLength: number | undefined;
+  readEntries(reader, "the part", (key) => {
+    if (key === 0) exchangeId = readExchangeId(reader);
+    else if (key === 1) number = reader.head(Major.UNSIGNED, "the number of a part");
+    else if (key === 2) byteLength = reader.head(Major.UNSIGNED, "the length of a part");
+    else return false;
+    return true;
+  });
+  if (number === undefined || byteLength === undefined) throw new CborError("a part has no number or no length", start);
+  return { kind: "part", exchangeId, number, byteLength };
 }

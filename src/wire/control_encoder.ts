@@ -1,5 +1,5 @@
 import { type ControlItem, ControlType, type Hello } from "./control_item.ts";
-import { EXCHANGE_KINDS } from "./exchange_kind.ts";
+import { EXCHANGE_KINDS, type ExchangeKind } from "./exchange_kind.ts";
 import { type ItemWriter, Major } from "./item_writer.ts";
 
 /**
@@ -36,14 +36,22 @@ export function writeControlItem(out: ItemWriter, item: ControlItem): void {
       writeValue(out, 0, item.code);
       writeValue(out, 1, item.message);
       return;
+    case "part":
+      out.integer(ControlType.PART);
+      out.head(Major.MAP, 2 + count(item.exchangeId));
+      writeValue(out, 0, item.exchangeId);
+      writeNumber(out, 1, "number", item.number);
+      writeNumber(out, 2, "byteLength", item.byteLength);
+      return;
     default:
       throw new TypeError(`Cannot encode a control item of kind "${item.kind}"`);
   }
 }
 
 function writeHello(out: ItemWriter, hello: Hello): void {
-  const { versions, exchange, maxFrameBytes, maxOperations, heartbeatMs } = hello;
-  out.head(Major.MAP, 1 + count(exchange) + count(maxFrameBytes) + count(maxOperations) + count(heartbeatMs));
+  const { versions, exchange, maxFrameBytes, maxOperations, heartbeatMs, exchangeId, offers } = hello;
+  const optional = [exchange, maxFrameBytes, maxOperations, heartbeatMs, exchangeId, offers];
+  out.head(Major.MAP, 1 + optional.filter((value) => value !== undefined).length);
   out.integer(0);
   out.head(Major.ARRAY, versions.length);
   for (const version of versions) out.integer(checked("versions", version));
@@ -51,6 +59,14 @@ function writeHello(out: ItemWriter, hello: Hello): void {
   if (maxFrameBytes !== undefined) writeNumber(out, 2, "maxFrameBytes", maxFrameBytes, 1);
   if (maxOperations !== undefined) writeNumber(out, 3, "maxOperations", maxOperations, 1);
   if (heartbeatMs !== undefined) writeNumber(out, 4, "heartbeatMs", heartbeatMs, 1);
+  writeValue(out, 5, exchangeId);
+  if (offers !== undefined) writeOffers(out, offers);
+}
+
+function writeOffers(out: ItemWriter, offers: readonly ExchangeKind[]): void {
+  out.integer(6);
+  out.head(Major.ARRAY, offers.length);
+  for (const offer of offers) out.integer(checked("offers", EXCHANGE_KINDS.indexOf(offer)));
 }
 
 function count(value: unknown): number {

@@ -14,6 +14,10 @@ export interface Hello {
   readonly maxOperations?: number | undefined;
   /** Milliseconds of silence after which the sender of the hello asks for a sign of life. */
   readonly heartbeatMs?: number | undefined;
+  /** What the client names its further requests of a *pair* by; the server says it. */
+  readonly exchangeId?: Uint8Array | undefined;
+  /** The kinds of exchange that the server offers here. */
+  readonly offers?: readonly ExchangeKind[] | undefined;
 }
 
 /** Asks for a sign of life, or gives one. */
@@ -46,6 +50,18 @@ export interface ExchangeEnd {
   readonly message?: unknown;
 }
 
+/** The first item of each request of a *pair*: which piece of the client's direction follows. */
+export interface Part {
+  /** Tells control items apart. */
+  readonly kind: "part";
+  /** The exchange that the piece belongs to; none on the request that opens one. */
+  readonly exchangeId?: Uint8Array | undefined;
+  /** 0 on the request that opens the exchange, one more on each other. */
+  readonly number: number;
+  /** Bytes that follow this item in the request. */
+  readonly byteLength: number;
+}
+
 /** A control item of a type that this version does not know. It counts as one and means nothing. */
 export interface UnknownControlItem {
   /** Tells control items apart. */
@@ -55,13 +71,14 @@ export interface UnknownControlItem {
 }
 
 /** What a frame holds that is not a ticket (PROTOCOL.md §6). */
-export type ControlItem = Hello | Ping | Goaway | ExchangeEnd | UnknownControlItem;
+export type ControlItem = Hello | Ping | Goaway | ExchangeEnd | Part | UnknownControlItem;
 
-/** The types of the control items on the wire. -6 to -15 are kept for acknowledgement and resumption. */
-export const ControlType: Readonly<{ HELLO: -1; PING: -2; PONG: -3; GOAWAY: -4; END: -5 }> = Object.freeze({
+/** The types of the control items on the wire. -7 to -15 are kept for acknowledgement and resumption. */
+export const ControlType: Readonly<{ HELLO: -1; PING: -2; PONG: -3; GOAWAY: -4; END: -5; PART: -6 }> = Object.freeze({
   HELLO: -1,
   PING: -2,
   PONG: -3,
   GOAWAY: -4,
   END: -5,
+  PART: -6,
 });

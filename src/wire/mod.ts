@@ -9,6 +9,7 @@ export {
   type ExchangeEnd,
   type Goaway,
   type Hello,
+  type Part,
   type Ping,
   type UnknownControlItem,
 } from "./control_item.ts";

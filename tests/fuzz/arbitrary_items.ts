@@ -67,6 +67,8 @@ export const writtenTicket: fc.Arbitrary<WrittenTicket> = fc.record({
   ticket: fc.oneof(fullTicket, bareTicket),
 });
 
+const exchangeId = fc.uint8Array({ minLength: 1, maxLength: 64 });
+
 const hello: fc.Arbitrary<ControlItem> = fc.record({
   kind: fc.constant("hello" as const),
   versions: fc.array(count, { maxLength: 3 }),
@@ -74,6 +76,8 @@ const hello: fc.Arbitrary<ControlItem> = fc.record({
   maxFrameBytes: maybe(positive),
   maxOperations: maybe(positive),
   heartbeatMs: maybe(positive),
+  exchangeId: maybe(exchangeId),
+  offers: maybe(fc.array(fc.constantFrom(...Object.values(ExchangeKind)), { maxLength: 4 })),
 });
 
 const reason = { code: maybe(value), message: maybe(value) };
@@ -86,6 +90,7 @@ export const controlItem: fc.Arbitrary<ControlItem> = fc.oneof(
   hello,
   fc.record({ kind: fc.constantFrom("ping" as const, "pong" as const), value: count }),
   fc.record({ kind: fc.constant("goaway" as const), lastOperation: count, ...reason }),
+  fc.record({ kind: fc.constant("part" as const), exchangeId: maybe(exchangeId), number: count, byteLength: count }),
 );
 
 /** What a frame may hold that is not the last. */

@@ -47,13 +47,13 @@ Deno.test("P6.1 a control item is a negative type and a map whose unknown keys a
 });
 
 Deno.test("P6.2 control items of unknown types are skipped, whatever they hold", () => {
-  for (let type = -6; type >= -30; type--) {
+  for (let type = -7; type >= -30; type--) {
     const head = type >= -24 ? (0x1f - type).toString(16) : `38${(-1 - type).toString(16)}`;
     assertEquals(read(`82 ${head} a10001`), { kind: "unknown", type });
     assertEquals(read(`81 ${head}`), { kind: "unknown", type });
     assertEquals(read(`84 ${head} ff 9f 1c`), { kind: "unknown", type });
   }
-  const error = assertThrows(() => write({ kind: "unknown", type: -6 }), WireError);
+  const error = assertThrows(() => write({ kind: "unknown", type: -7 }), WireError);
   assertEquals(
     error.message,
     'Cannot write a control item of kind "unknown": Cannot encode a control item of kind "unknown"',
@@ -72,6 +72,7 @@ Deno.test("P6.3 a hello lists versions and may say the rest", () => {
     heartbeatMs: 15_000,
   });
   for (const exchange of Object.values(ExchangeKind)) assertRoundTrip({ kind: "hello", versions: [1], exchange });
+  assertRoundTrip({ kind: "hello", versions: [1], exchangeId: new Uint8Array([1, 2, 3]), offers: ["duplex", "pair"] });
   fails("8220 a0", "the hello names no versions");
   fails("8220 a10001", "expected the versions of the hello");
   fails("8220 a1008120", "expected a version of the hello");
@@ -143,4 +144,23 @@ Deno.test("FrameWriter.writeControl() refuses numbers that are none", () => {
   assertThrows(() => write({ kind: "hello", versions: [NaN] }), WireError, '"versions"');
   assertThrows(() => write({ kind: "hello", versions: [1], maxFrameBytes: 0 }), WireError, '"maxFrameBytes"');
   assertThrows(() => write({ kind: "end", code: () => 1 }), WireError, "a function has no encoding");
+});
+
+Deno.test("P6.4 an offer that is not known is skipped", () => {
+  assertEquals(read("8220 a2 008101 0683000903"), { kind: "hello", versions: [1], offers: ["duplex", "socket"] });
+  fails("8220 a2 008101 0600", "expected the offers of the hello");
+  fails("8220 a2 008101 068120", "expected an offer of the hello");
+});
+
+Deno.test("P6.11 a part has a number and a length, and an id of 1 to 64 bytes if any", () => {
+  assertRoundTrip({ kind: "part", number: 0, byteLength: 0 });
+  assertRoundTrip({ kind: "part", exchangeId: new Uint8Array(64), number: 2 ** 40, byteLength: 65_536 });
+  fails("8225 a0", "a part has no number or no length");
+  fails("8225 a10100", "a part has no number or no length");
+  fails("8225 a10200", "a part has no number or no length");
+  fails("8225 a201200200", "expected the number of a part");
+  fails("8225 a30040 0100 0200", "an exchange id is not 1 to 64 bytes");
+  fails("8225 a3006161 0100 0200", "an exchange id is not 1 to 64 bytes");
+  fails(`8225 a3005841${"00".repeat(65)} 0100 0200`, "an exchange id is not 1 to 64 bytes");
+  fails("8220 a2008101 0540", "an exchange id is not 1 to 64 bytes");
 });
