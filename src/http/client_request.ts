@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { readErrorText } from "./error_text.ts";
 import { type ExchangeFailure, textOf, wireDown } from "./exchange_failure.ts";
 import { isExchangeMediaType, REQUEST_HEADERS } from "./headers.ts";
+import type { HttpInvocationContext } from "./invocation_context.ts";
 import { mediaTypeFailure, statusFailure } from "./http_status.ts";
 
 /** A `fetch`: the global one, `app.request` of a Hono app, a service binding's. */
@@ -26,9 +27,9 @@ export interface ExchangeRequest {
   readonly signal: AbortSignal;
 }
 
-/** What came of it. */
+/** What came of it; the response is that of HTTP, as far as there is one. */
 export type ExchangeAnswer =
-  | { readonly kind: "accepted"; readonly response: Response; readonly body: ReadableStream<Uint8Array> }
+  | { readonly kind: "accepted"; readonly response: HttpInvocationContext; readonly body: ReadableStream<Uint8Array> }
   | { readonly kind: "refused"; readonly failure: ExchangeFailure };
 
 /** `duplex` is not in every runtime's types yet; without it a stream is no body. */

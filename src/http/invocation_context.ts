@@ -26,7 +26,7 @@ export class InvocationContext {
   }
 
   /** The response has come. */
-  fill({ status, headers }: Response): void {
+  fill({ status, headers }: HttpInvocationContext): void {
     this.#value.status = status;
     this.#value.headers = headers;
   }

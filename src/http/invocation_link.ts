@@ -2,12 +2,13 @@ import { type Link, NULL_LINK, type OperationId, type Ticket } from "../links/mo
 import type { ExchangeKind } from "../wire/mod.ts";
 import { readCallOptions } from "./call_options.ts";
 import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
-import { DuplexExchange } from "./duplex_exchange.ts";
+import { duplexConnection } from "./connection.ts";
 import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
 import { errorReporter } from "./exchange_settings.ts";
 import { type InvocationLinkOptions, type InvocationSettings, invocationSettings } from "./invocation_options.ts";
 import { LINK_CLOSED } from "./link_closed.ts";
 import { SingleExchange } from "./single_exchange.ts";
+import { StreamExchange } from "./stream_exchange.ts";
 
 /** A link to a service somewhere else, over `fetch`. Its mate is an end that invokes, or whatever speaks like one. */
 export interface InvocationLink extends Link, AsyncDisposable {
@@ -168,9 +169,14 @@ class HttpInvocationLink implements InvocationLink, ClientOwner {
         if (exchange.accepting) return exchange;
       }
     }
-    const Exchange = this.#settings.kind === "single" ? SingleExchange : DuplexExchange;
-    const exchange = new Exchange(this, this.#settings, headers);
+    const exchange = this.#newExchange(headers);
     this.#exchanges.add(exchange);
     return exchange;
+  }
+
+  #newExchange(headers: HeadersInit | undefined): ClientExchange {
+    const settings = this.#settings;
+    if (settings.kind === "single") return new SingleExchange(this, settings, headers);
+    return new StreamExchange(this, settings, headers, duplexConnection(settings));
   }
 }

@@ -69,7 +69,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P7.1: a second hello passes",
   },
   {
-    file: "src/http/duplex_exchange.ts",
+    file: "src/http/stream_exchange.ts",
     text: "this.#exchange.tickets.abandon(lastOperation, {",
     replacement: "this.#exchange.tickets.abandon(lastOperation + 1, {",
     why: "P9.6: an operation that a goaway refuses waits for its deadline",

@@ -1,8 +1,8 @@
 import { MAX_OPERATIONS_PER_EXCHANGE } from "../limits.ts";
 import { Code, type Protocol, Termination, type Ticket } from "../links/mod.ts";
-import { ExchangeKind, type Goaway, type Hello, PROTOCOL_VERSION } from "../wire/mod.ts";
+import { type Goaway, type Hello, PROTOCOL_VERSION } from "../wire/mod.ts";
 import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
-import { requestExchange } from "./client_request.ts";
+import type { Connection } from "./connection.ts";
 import { Deadline } from "./duty_timer.ts";
 import { Exchange, FORCED_LINGER_MS } from "./exchange.ts";
 import { textOf, violation, wireDown } from "./exchange_failure.ts";
@@ -13,11 +13,15 @@ import type { InvocationSettings } from "./invocation_options.ts";
 import { checkServerHello } from "./server_hello.ts";
 import { CANCELLED_BY_CLOSE, LINK_CLOSED } from "./link_closed.ts";
 
-/** The client's side of an exchange whose bodies are both open streams: any number of operations, both ways at once. */
-export class DuplexExchange implements ClientExchange, ExchangeRole {
+/**
+ * The client's side of an exchange whose directions are both open streams, whatever carries them: any number of
+ * operations, both ways at once.
+ */
+export class StreamExchange implements ClientExchange, ExchangeRole {
   readonly side = "invocation";
   readonly #owner: ClientOwner;
   readonly #settings: InvocationSettings;
+  readonly #connection: Connection;
   readonly #exchange: Exchange;
   readonly #context = new InvocationContext();
   readonly #abort = new AbortController();
@@ -27,10 +31,16 @@ export class DuplexExchange implements ClientExchange, ExchangeRole {
   readonly #isDedicated: boolean;
   #maxOperations = MAX_OPERATIONS_PER_EXCHANGE;
 
-  constructor(owner: ClientOwner, settings: InvocationSettings, callHeaders: HeadersInit | undefined) {
+  constructor(
+    owner: ClientOwner,
+    settings: InvocationSettings,
+    callHeaders: HeadersInit | undefined,
+    connection: Connection,
+  ) {
     const { clock, helloTimeoutMs, heartbeatMs, wire } = settings;
     this.#owner = owner;
     this.#settings = settings;
+    this.#connection = connection;
     this.#isDedicated = callHeaders !== undefined;
     this.#helloDue = new Deadline(() =>
       this.#exchange.fail(wireDown(`No hello of the server in ${helloTimeoutMs} ms`))
@@ -40,7 +50,7 @@ export class DuplexExchange implements ClientExchange, ExchangeRole {
     this.#exchange.write({
       kind: "hello",
       versions: [PROTOCOL_VERSION],
-      exchange: ExchangeKind.DUPLEX,
+      exchange: connection.kind,
       maxFrameBytes: wire.maxFrameBytes,
       heartbeatMs,
     });
@@ -81,6 +91,7 @@ export class DuplexExchange implements ClientExchange, ExchangeRole {
     const problem = checkServerHello(hello);
     if (problem !== undefined) return this.#exchange.fail(violation(Code.INTERNAL, problem));
     this.#maxOperations = hello.maxOperations ?? MAX_OPERATIONS_PER_EXCHANGE;
+    this.#connection.greeted(hello);
     this.#exchange.open(hello);
   }
 
@@ -135,7 +146,7 @@ export class DuplexExchange implements ClientExchange, ExchangeRole {
 
   async #connect(headers: HeadersInit | undefined): Promise<void> {
     const { signal } = this.#abort;
-    const answer = await requestExchange(this.#settings, { body: this.#exchange.body.stream, headers, signal });
+    const answer = await this.#connection.open({ body: this.#exchange.body.stream, headers, signal });
     if (answer.kind === "refused") return this.#exchange.fail(answer.failure);
     if (this.#exchange.state === "closed") return void answer.body.cancel().catch(() => "nobody waits for it any more");
     this.#context.fill(answer.response);
