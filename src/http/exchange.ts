@@ -1,38 +1,33 @@
 import { type ControlItem, FrameWriter, type Hello } from "../wire/mod.ts";
 import { type Duty, DutyTimer } from "./duty_timer.ts";
-import { disordered, type ExchangeFailure, notTaken, textOf, wireDown } from "./exchange_failure.ts";
+import { disordered, type ExchangeFailure, notTaken, wireDown } from "./exchange_failure.ts";
 import type { ExchangeOwner } from "./exchange_owner.ts";
 import type { ExchangeRole } from "./exchange_role.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import { ExchangeTickets } from "./exchange_tickets.ts";
-import { IncomingFrames } from "./incoming_frames.ts";
-import { IncomingPump } from "./incoming_pump.ts";
+import { IncomingChunks } from "./incoming_chunks.ts";
+import { FORCED_LINGER_MS, Linger, LINGER_HEARTBEATS } from "./linger.ts";
 import { Liveness } from "./liveness.ts";
-import { OutgoingBody } from "./outgoing_body.ts";
+import { type ChunkSink, OutgoingChunks } from "./outgoing_chunks.ts";
+
+type ExchangeState = "connecting" | "open" | "draining" | "ending" | "closed";
+
+/** What an exchange is made of. */
+export interface ExchangeParts {
+  /** The link that it works for. */
+  readonly owner: ExchangeOwner;
+  /** What takes what leaves. What comes goes to {@linkcode Exchange.incoming}. */
+  readonly sink: ChunkSink;
+  /** What its role has to do at some time. */
+  readonly duties: readonly Duty[];
+}
 
 /**
- * Heartbeats that a peer has to take what waits before the last frame, a window of payloads perhaps, and to say its own: a
- * minute, in which 20 KiB a second carry a mebibyte.
- */
-const LINGER_HEARTBEATS = 4;
-/** Milliseconds that a forced end waits for the peer to take the last frame and to say its own. */
-export const FORCED_LINGER_MS = 1_000;
-/** How many times as long as it may be silent a peer may go on sending when nobody listens any more. */
-const MOST_LINGERS = 4;
-
-type ExchangeState =
-  | { readonly kind: "connecting" }
-  | { readonly kind: "open" }
-  | { readonly kind: "draining" }
-  | { readonly kind: "ending"; readonly sinceMs: number; readonly lingerMs: number }
-  | { readonly kind: "closed" };
-
-/**
- * The life of one exchange whose bodies are both streams, the same on both sides; what differs is in its
- * {@linkcode ExchangeRole}.
+ * The life of one exchange in which both sides speak as long as they like, the same on both; what differs is in its
+ * {@linkcode ExchangeRole}. Where its bytes come from and go to is none of its business.
  *
  * ```text
- *            open()         drain()           end()           both bodies are through,
+ *            open()         drain()           end()           both ways are through,
  * connecting ──────▶ open ─────────▶ draining ──────▶ ending ─ or nothing moves for lingerMs ─▶ closed
  *     │               │                  │              │
  *     └───────────────┴──────────────────┴──────────────┴──────────── fail() ────────────────▶ closed
@@ -42,68 +37,48 @@ type ExchangeState =
  *
  * - *connecting*: the peer's hello has not come. Tickets may be written all the same.
  * - *draining*: as open, but for new operations.
- * - *ending*: our end frame is written and nothing follows it. The peer's body is read to its end.
+ * - *ending*: our end frame is written and nothing follows it. What the peer says is read to its end.
  *
  * `end()` may come in any state before *ending*.
  */
 export class Exchange {
   /** The tickets of the exchange. */
   readonly tickets: ExchangeTickets;
-  /** What leaves. */
-  readonly body: OutgoingBody;
+  /** What comes. */
+  readonly incoming: IncomingChunks;
   /** What is to be done and when. */
   readonly timer: DutyTimer;
   readonly #settings: ExchangeSettings;
   readonly #role: ExchangeRole;
   readonly #writer: FrameWriter;
-  readonly #frames: IncomingFrames;
+  readonly #outgoing: OutgoingChunks;
   readonly #liveness: Liveness;
-  #pump: IncomingPump | undefined;
-  #state: ExchangeState = { kind: "connecting" };
-  #bytesIn = 0;
-  #bytesOut = 0;
+  readonly #linger: Linger;
+  #state: ExchangeState = "connecting";
+  #sentBytes = 0;
 
-  constructor(role: ExchangeRole, owner: ExchangeOwner, settings: ExchangeSettings, duties: readonly Duty[]) {
+  constructor(role: ExchangeRole, settings: ExchangeSettings, { owner, sink, duties }: ExchangeParts) {
     this.#role = role;
     this.#settings = settings;
     this.#writer = new FrameWriter(settings.wire);
-    this.body = this.#newBody();
+    this.#outgoing = this.#newOutgoing(sink);
     this.tickets = this.#newTickets(owner);
-    this.#frames = this.#newFrames();
+    this.incoming = this.#newIncoming();
     this.#liveness = this.#newLiveness();
-    const linger = { dueAt: () => this.#lingersUntil(), run: () => this.#close() };
-    this.timer = new DutyTimer(settings.clock, [this.#liveness, linger, ...duties]);
+    this.#linger = new Linger(settings.clock, this.#liveness, () => this.#close());
+    this.timer = new DutyTimer(settings.clock, [this.#liveness, this.#linger, ...duties]);
   }
 
   /** Where the exchange stands. */
-  get state(): ExchangeState["kind"] {
-    return this.#state.kind;
-  }
-
-  /** Whether the peer's last frame has come. */
-  get peerHasEnded(): boolean {
-    return this.#frames.ended;
-  }
-
-  /** Bytes that have come. */
-  get receivedBytes(): number {
-    return this.#bytesIn;
-  }
-
-  /** Reads a body: the request's or the response's. */
-  read(body: ReadableStream<Uint8Array>): void {
-    this.#pump = new IncomingPump(body, {
-      chunk: (bytes) => this.#received(bytes),
-      ended: () => this.#bodyEnded(),
-      failed: (error) => this.#bodyEnded(textOf(error)),
-    });
+  get state(): ExchangeState {
+    return this.#state;
   }
 
   /** The peer's hello is accepted. */
   open({ maxFrameBytes }: Hello): void {
     if (maxFrameBytes !== undefined) this.#writer.maxFrameBytes = maxFrameBytes;
-    if (this.#state.kind !== "connecting") return;
-    this.#state = { kind: "open" };
+    if (this.#state !== "connecting") return;
+    this.#state = "open";
     this.timer.arm();
   }
 
@@ -122,7 +97,7 @@ export class Exchange {
 
   /** Begins no more operations. */
   drain(): void {
-    if (this.#state.kind === "connecting" || this.#state.kind === "open") this.#state = { kind: "draining" };
+    if (this.#state === "connecting" || this.#state === "open") this.#state = "draining";
   }
 
   /**
@@ -130,9 +105,7 @@ export class Exchange {
    * only make it sooner.
    */
   end(lingerMs: number = LINGER_HEARTBEATS * this.#settings.heartbeatMs): void {
-    if (this.#state.kind === "ending") {
-      this.#state = { ...this.#state, lingerMs: Math.min(this.#state.lingerMs, lingerMs) };
-    }
+    if (this.#state === "ending") this.#linger.limit(lingerMs);
     if (this.#writable) this.#sayEnd(lingerMs);
     this.timer.arm();
     this.#closeIfThrough();
@@ -140,8 +113,8 @@ export class Exchange {
 
   /** Comes down: every operation on it ends, once, towards the mate (S45). */
   fail(failure: ExchangeFailure): void {
-    if (!failure.tellsPeer || !this.#writable || this.#state.kind === "connecting") return this.#close(failure);
-    this.#frames.stop();
+    if (!failure.tellsPeer || !this.#writable || this.#state === "connecting") return this.#close(failure);
+    this.incoming.ignoreRest();
     this.#sayEnd(FORCED_LINGER_MS, failure);
     this.timer.arm();
     this.tickets.abandon(0, failure);
@@ -149,89 +122,91 @@ export class Exchange {
   }
 
   get #writable(): boolean {
-    return this.#state.kind !== "ending" && this.#state.kind !== "closed" && !this.body.full;
+    return this.#state !== "ending" && this.#state !== "closed" && !this.#outgoing.full;
   }
 
   #sayEnd(lingerMs: number, { code, message }: Partial<ExchangeFailure> = {}): void {
     this.write({ kind: "end", code, message });
-    this.#state = { kind: "ending", sinceMs: this.#settings.clock.now(), lingerMs };
-    this.body.close();
+    this.#state = "ending";
+    this.#linger.limit(lingerMs);
+    this.#outgoing.close();
   }
 
   #close(failure?: ExchangeFailure): void {
-    if (this.#state.kind === "closed") return;
-    this.#state = { kind: "closed" };
+    if (this.#state === "closed") return;
+    this.#state = "closed";
     this.timer.stop();
-    this.#frames.stop();
     const reason = new Error(failure === undefined ? "The exchange is over" : String(failure.message));
-    this.#pump?.stop(reason);
-    this.body.cut(reason);
+    this.incoming.stop(reason);
+    this.#outgoing.cut(reason);
     this.#role.holds(0);
     this.#role.closed(failure);
     this.tickets.abandon(0, failure ?? wireDown("The exchange is over"));
   }
 
   #closeIfThrough(): void {
-    if (this.#state.kind !== "ending" || !this.body.done) return;
+    if (this.#state !== "ending" || !this.#outgoing.done) return;
     // A server that has answered in full may never see the end of the request, once it has seen the end item.
-    if (this.#pump?.done || (this.#role.side === "service" && this.#frames.ended)) this.#close();
+    if (this.incoming.done || (this.#role.side === "service" && this.incoming.peerHasEnded)) this.#close();
   }
 
-  #received(bytes: Uint8Array): void {
-    this.#bytesIn += bytes.byteLength;
+  #arrived(): void {
     this.#liveness.received();
-    const { delivery } = this.tickets;
-    delivery.received(this.#frames.partialBytes + bytes.byteLength);
-    this.#frames.push(bytes);
-    this.#pauseOrResume();
+    this.#countHeld();
+  }
+
+  /** As much as could be read of a chunk has been. */
+  #read(): void {
+    const { delivery: { disorderedBytes } } = this.tickets;
     const { maxBufferedBytes } = this.#settings;
-    if (delivery.disorderedBytes > maxBufferedBytes) this.fail(disordered(delivery.disorderedBytes, maxBufferedBytes));
-    this.#role.progressed(this.#bytesIn);
+    this.#pauseOrResume();
+    if (disorderedBytes > maxBufferedBytes) this.fail(disordered(disorderedBytes, maxBufferedBytes));
+    this.#role.progressed(this.incoming.receivedBytes);
   }
 
   #written(): void {
-    this.body.written();
+    this.#outgoing.written();
     this.#countHeld();
   }
 
   /** Tells what is held here, which is bounded for all exchanges together. */
   #countHeld(): void {
-    if (this.#state.kind === "closed") return;
+    if (this.#state === "closed") return;
     const { heldBytes, disorderedBytes } = this.tickets.delivery;
-    this.#role.holds(this.body.waitingBytes + this.#frames.partialBytes + heldBytes + disorderedBytes);
+    this.#role.holds(this.#outgoing.waitingBytes + this.incoming.waitingBytes + heldBytes + disorderedBytes);
   }
 
   /** Bounds what waits for the mate's grants (S46). */
   #pauseOrResume(): void {
-    if (this.tickets.delivery.heldBytes > this.#settings.maxBufferedBytes) this.#pump?.pause();
-    else this.#pump?.resume();
+    if (this.tickets.delivery.heldBytes > this.#settings.maxBufferedBytes) this.incoming.pause("grants");
+    else this.incoming.resume("grants");
     this.#countHeld();
   }
 
-  #bodyEnded(error?: string): void {
-    if (this.#state.kind === "ending") return this.#closeIfThrough();
-    if (this.#frames.ended) return;
+  #incomingEnded(error?: string): void {
+    if (this.#state === "ending") return this.#closeIfThrough();
+    if (this.incoming.peerHasEnded) return;
     const failure = wireDown(`Lost the connection: ${error ?? "the body ended without an end frame"}`);
     // A request may have been cut short on its way to us while the way back still stands.
     this.fail({ ...failure, tellsPeer: this.#role.side === "service" && error === undefined });
   }
 
   #handedOver(bytes: number): void {
-    this.#bytesOut += bytes;
+    this.#sentBytes += bytes;
     this.#liveness.sent();
     this.#countHeld();
     this.tickets.grants?.handedOver();
-    this.#role.progressed(this.#bytesOut);
+    this.#role.progressed(this.#sentBytes);
   }
 
   #cancelled(reason: unknown): void {
-    if (this.#state.kind === "ending") this.#closeIfThrough();
+    if (this.#state === "ending") this.#closeIfThrough();
     else this.#role.abandoned(reason);
   }
 
-  #newBody(): OutgoingBody {
+  #newOutgoing(sink: ChunkSink): OutgoingChunks {
     const { maxBufferedBytes } = this.#settings;
-    return new OutgoingBody(this.#writer, this.#role.side, maxBufferedBytes, {
+    return new OutgoingChunks(this.#writer, maxBufferedBytes, sink, {
       pulled: () => this.tickets.grants?.taken(),
       handedOver: (bytes) => this.#handedOver(bytes),
       overflowed: (waiting) => this.fail(notTaken(waiting, maxBufferedBytes)),
@@ -253,8 +228,12 @@ export class Exchange {
     return new ExchangeTickets(host, owner, this.#writer);
   }
 
-  #newFrames(): IncomingFrames {
-    return new IncomingFrames(this.#settings, this.tickets, {
+  #newIncoming(): IncomingChunks {
+    return new IncomingChunks(this.#settings, this.tickets, {
+      arrived: () => this.#arrived(),
+      reading: (bytes) => this.tickets.delivery.received(bytes),
+      read: () => this.#read(),
+      ended: (error) => this.#incomingEnded(error),
       greeted: (hello) => this.#role.greeted(hello),
       answer: (item) => this.write(item),
       goaway: (item) => this.#role.goaway(item),
@@ -265,17 +244,9 @@ export class Exchange {
 
   #newLiveness(): Liveness {
     return new Liveness(this.#settings, {
-      isBeating: () => this.#state.kind === "open" || this.#state.kind === "draining",
+      isBeating: () => this.#state === "open" || this.#state === "draining",
       ping: (value) => this.write({ kind: "ping", value }),
       lost: (silentMs) => this.fail(wireDown(`Lost the connection: the peer was silent for ${silentMs} ms`)),
     });
-  }
-
-  #lingersUntil(): number {
-    if (this.#state.kind !== "ending") return Infinity;
-    const { sinceMs, lingerMs } = this.#state;
-    const { lastMoved, lastSent } = this.#liveness;
-    // A peer that drips a byte now and then would otherwise keep its exchange, and whoever stops the link, for ever.
-    return Math.min(Math.max(sinceMs, lastMoved) + lingerMs, Math.max(sinceMs, lastSent) + MOST_LINGERS * lingerMs);
   }
 }

@@ -1,4 +1,6 @@
+import { Code } from "../links/mod.ts";
 import { MEDIA_TYPE } from "../wire/mod.ts";
+import type { ExchangeFailure } from "./exchange_failure.ts";
 import { isExchangeMediaType } from "./headers.ts";
 
 /** An ordinary HTTP answer to a request that does not become an exchange (PROTOCOL.md §8). */
@@ -58,4 +60,13 @@ export function tooManyExchanges(maxExchanges: number): HttpRefusal {
 /** The hello did not come in time. */
 export function helloTimeout(helloTimeoutMs: number): HttpRefusal {
   return { status: 408, text: `Cannot open an exchange: no complete hello in ${helloTimeoutMs} ms (helloTimeoutMs)` };
+}
+
+/** The body does not begin with a hello; these are its bytes that have come. */
+export function noHello(failure: ExchangeFailure | undefined, receivedBytes: number): HttpRefusal {
+  const text = String(failure?.message);
+  if (failure?.code === Code.RESOURCE_EXHAUSTED) return { status: 413, text };
+  if (failure?.code !== Code.UNAVAILABLE) return { status: 400, text };
+  const got = receivedBytes === 0 ? "an empty one" : `${receivedBytes} bytes of a frame that is longer`;
+  return { status: 400, text: `Cannot open an exchange: expected a body that begins with a hello, got ${got}` };
 }

@@ -1,12 +1,4 @@
-/** What the chunks of a body are for. Nothing here may throw. */
-export interface PumpSink {
-  /** A chunk has come. */
-  chunk(bytes: Uint8Array): void;
-  /** The body has ended, which proves nothing: most HTTP/2 cancels look just so. */
-  ended(): void;
-  /** Reading has failed. */
-  failed(error: unknown): void;
-}
+import type { ChunkReceiver, ChunkSupply } from "./incoming_chunks.ts";
 
 /** `paused` carries what wakes the loop up. */
 type PumpState =
@@ -27,15 +19,15 @@ const STOPPED: PumpState = { kind: "stopped" };
  * running ◀──▶ paused      running ──the body ends or fails──▶ done      any ──stop()──▶ stopped
  * ```
  */
-export class IncomingPump {
+export class IncomingPump implements ChunkSupply {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #sink: PumpSink;
+  readonly #receiver: ChunkReceiver;
   #state: PumpState = RUNNING;
 
-  constructor(body: ReadableStream<Uint8Array>, sink: PumpSink) {
+  constructor(body: ReadableStream<Uint8Array>, receiver: ChunkReceiver) {
     this.#reader = body.getReader();
-    this.#sink = sink;
-    // The loop takes all its errors to the sink, so that this promise only ever resolves.
+    this.#receiver = receiver;
+    // The loop takes all its errors to the receiver, so that this promise only ever resolves.
     void this.#run();
   }
 
@@ -49,12 +41,10 @@ export class IncomingPump {
     return this.#state.kind === "paused";
   }
 
-  /** Reads nothing more after the chunk in work, until resumed. */
   pause(): void {
     if (this.#state.kind === "running") this.#state = { kind: "paused", resume: () => {} };
   }
 
-  /** Reads on. */
   resume(): void {
     if (this.#state.kind !== "paused") return;
     const { resume } = this.#state;
@@ -62,7 +52,7 @@ export class IncomingPump {
     resume();
   }
 
-  /** Reads nothing more, ever, and tells the body's source so. */
+  /** Also tells the body's source so. */
   stop(reason: unknown): void {
     if (this.#state.kind === "done" || this.#state.kind === "stopped") return;
     const before = this.#state;
@@ -75,7 +65,7 @@ export class IncomingPump {
     try {
       while (await this.#step());
     } catch (error) {
-      if (this.#finish()) this.#sink.failed(error);
+      if (this.#finish()) this.#receiver.failed(error);
     } finally {
       this.#reader.releaseLock();
     }
@@ -86,10 +76,10 @@ export class IncomingPump {
     const { done, value } = await this.#reader.read();
     if (this.#state.kind === "stopped") return false;
     if (done) {
-      if (this.#finish()) this.#sink.ended();
+      if (this.#finish()) this.#receiver.ended();
       return false;
     }
-    this.#sink.chunk(value);
+    this.#receiver.chunk(value);
     if (this.#state.kind === "paused") await this.#untilResumed();
     return true;
   }

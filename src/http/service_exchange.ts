@@ -1,15 +1,17 @@
 import { Code, newOperationId, type Protocol, Termination } from "../links/mod.ts";
-import { chooseVersion, ExchangeKind, type Hello, PROTOCOL_VERSION, type TicketFields } from "../wire/mod.ts";
+import { ExchangeKind, type Hello, PROTOCOL_VERSION, type TicketFields } from "../wire/mod.ts";
 import { AllowanceGate } from "./allowance_gate.ts";
 import type { BufferBudget, BufferHolder } from "./buffer_budget.ts";
+import { checkClientHello } from "./client_hello.ts";
 import { Deadline } from "./duty_timer.ts";
 import { Exchange } from "./exchange.ts";
 import { clientLeft, type ExchangeFailure, overdrawn, violation, wireDown } from "./exchange_failure.ts";
 import { ExchangeOperation, isAbort } from "./exchange_operation.ts";
 import type { ExchangeOwner } from "./exchange_owner.ts";
 import type { ExchangeRole } from "./exchange_role.ts";
-import { DRAINING, helloTimeout, type HttpRefusal } from "./http_refusal.ts";
-import { peerFrameProblem } from "./peer_limits.ts";
+import { DRAINING, helloTimeout, type HttpRefusal, noHello } from "./http_refusal.ts";
+import type { IncomingChunks } from "./incoming_chunks.ts";
+import type { ChunkSink } from "./outgoing_chunks.ts";
 import { SecondMeter } from "./second_meter.ts";
 import type { ServiceSettings } from "./service_options.ts";
 
@@ -21,14 +23,20 @@ export interface ServiceOwner extends ExchangeOwner {
   closed(exchange: ServiceExchange): void;
 }
 
-/** The request that may become an exchange. */
-export interface ServiceRequest {
-  /** Its body. */
-  readonly body: ReadableStream<Uint8Array>;
-  /** Aborts when the client has gone, on platforms where that can be listened to. */
-  readonly signal: AbortSignal | undefined;
+/** What carries an exchange to a server. What comes through it goes to {@linkcode ServiceExchange.incoming}. */
+export interface ServiceTransport {
+  /** What takes what leaves. */
+  readonly sink: ChunkSink;
+  /** The kinds of exchange that it can carry. */
+  readonly kinds: readonly ExchangeKind[];
   /** What goes with ticket 0 of each operation. */
   readonly context: Protocol;
+  /** The client's hello is accepted. */
+  opened(): void;
+  /** It does not become an exchange; {@linkcode closed} follows. */
+  refused(refusal: HttpRefusal): void;
+  /** The exchange is over. */
+  closed(): void;
 }
 
 /** Milliseconds that a client has for its end item after a goaway, and again to take ours. */
@@ -50,48 +58,39 @@ const NEVER_COMPLETED = {
 };
 
 /**
- * The server's side of an exchange, *duplex* or *single*. Until the client's hello has been read it is only a
- * request, and what is wrong is an ordinary HTTP answer.
+ * The server's side of an exchange, whatever carries it. Until the client's hello has been read it is only a request,
+ * and what is wrong is an ordinary HTTP answer.
  */
 export class ServiceExchange implements ExchangeRole, BufferHolder {
-  /** Resolves when the hello is there, or with the answer if the request does not become an exchange. */
-  readonly opened: Promise<HttpRefusal | undefined>;
   readonly side = "service";
   readonly #owner: ServiceOwner;
   readonly #settings: ServiceSettings;
-  readonly #request: ServiceRequest;
+  readonly #transport: ServiceTransport;
   readonly #exchange: Exchange;
   readonly #unawaited: SecondMeter;
   readonly #helloDue: Deadline;
   readonly #idleUntil = new Deadline(() => this.drain("it has been idle (idleMs)"));
   readonly #farewellDue = new Deadline(() => this.#exchange.end(PATIENCE_MS));
   readonly #oldAt = new Deadline(() => this.drain("it has reached its age (maxExchangeAgeMs)"));
+  /** What the client has asked for, once its hello is accepted. */
   #kind: ExchangeKind | undefined;
   #refusal: HttpRefusal | undefined;
-  #resolveOpened!: (refusal: HttpRefusal | undefined) => void;
 
-  constructor(owner: ServiceOwner, settings: ServiceSettings, request: ServiceRequest) {
+  constructor(owner: ServiceOwner, settings: ServiceSettings, transport: ServiceTransport) {
     this.#owner = owner;
     this.#settings = settings;
-    this.#request = request;
+    this.#transport = transport;
     this.#unawaited = new SecondMeter(settings.maxUnawaitedPerSecond);
-    this.opened = new Promise((resolve) => this.#resolveOpened = resolve);
     this.#helloDue = new Deadline(() => this.#refuse(helloTimeout(settings.helloTimeoutMs)));
-    this.#exchange = new Exchange(this, owner, settings, [
-      this.#helloDue,
-      this.#idleUntil,
-      this.#oldAt,
-      this.#farewellDue,
-    ]);
+    const duties = [this.#helloDue, this.#idleUntil, this.#oldAt, this.#farewellDue];
+    this.#exchange = new Exchange(this, settings, { owner, sink: transport.sink, duties });
     this.#helloDue.set(settings.clock.now() + settings.helloTimeoutMs);
     this.#exchange.timer.arm();
-    request.signal?.addEventListener("abort", this.#aborted);
-    this.#exchange.read(request.body);
   }
 
-  /** The response's body. */
-  get body(): ReadableStream<Uint8Array> {
-    return this.#exchange.body.stream;
+  /** Takes what comes from the client. */
+  get incoming(): IncomingChunks {
+    return this.#exchange.incoming;
   }
 
   /** Begins no more operations, tells the client so, and ends when the last one has. */
@@ -117,7 +116,7 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
   }
 
   greeted(hello: Hello): void {
-    const problem = checkHello(hello);
+    const problem = checkClientHello(hello, this.#transport.kinds);
     if (problem !== undefined) return this.#refuse({ status: 400, text: problem });
     const { clock, wire, heartbeatMs, maxOperations, maxExchangeAgeMs, idleMs } = this.#settings;
     this.#kind = hello.exchange;
@@ -131,11 +130,11 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     const { maxFrameBytes } = wire;
     this.#exchange.write({ kind: "hello", versions: [PROTOCOL_VERSION], maxFrameBytes, maxOperations, heartbeatMs });
     this.#exchange.open(hello);
-    this.#resolveOpened(undefined);
+    this.#transport.opened();
   }
 
   context(): Protocol {
-    return this.#request.context;
+    return this.#transport.context;
   }
 
   opening(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined {
@@ -165,7 +164,7 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
   }
 
   idle(): void {
-    if (this.#exchange.peerHasEnded) return this.#exchange.end();
+    if (this.incoming.peerHasEnded) return this.#exchange.end();
     const nowMs = this.#settings.clock.now();
     // Where the response ends before the request, HTTP/1.1 servers cut the connection, and what was said last may be
     // lost with it. A client that has been told ends its request at once.
@@ -200,35 +199,23 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
 
   abandoned(): void {
     if (this.#exchange.state === "closed" || this.#exchange.state === "ending") return;
-    const onPurpose = this.#kind === ExchangeKind.SINGLE || this.#exchange.peerHasEnded;
+    const onPurpose = this.#kind === ExchangeKind.SINGLE || this.incoming.peerHasEnded;
     this.#exchange.fail(
       onPurpose ? clientLeft("The client has left") : wireDown("Lost the connection: the client closed the response"),
     );
   }
 
   closed(failure: ExchangeFailure | undefined): void {
-    this.#request.signal?.removeEventListener("abort", this.#aborted);
-    this.#resolveOpened(this.#refusal ?? this.#refusalFor(failure));
+    if (this.#kind === undefined) {
+      this.#transport.refused(this.#refusal ?? noHello(failure, this.incoming.receivedBytes));
+    }
+    this.#transport.closed();
     this.#owner.closed(this);
   }
-
-  readonly #aborted = (): void => this.abandoned();
 
   #refuse(refusal: HttpRefusal): void {
     this.#refusal = refusal;
     this.#exchange.fail(violation(Code.INTERNAL, refusal.text));
-  }
-
-  /** The answer for a body that does not begin with a hello. */
-  #refusalFor(failure: ExchangeFailure | undefined): HttpRefusal {
-    if (failure?.code === Code.RESOURCE_EXHAUSTED) return { status: 413, text: String(failure.message) };
-    let text = String(failure?.message);
-    if (failure?.code === Code.UNAVAILABLE) {
-      const { receivedBytes } = this.#exchange;
-      const got = receivedBytes === 0 ? "an empty one" : `${receivedBytes} bytes of a frame that is longer`;
-      text = `Cannot open an exchange: expected a body that begins with a hello, got ${got}`;
-    }
-    return { status: 400, text };
   }
 
   #refuseOperation(wireId: number, code: Code, why: string): undefined {
@@ -236,16 +223,4 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     // S40: it never started, so it is safe to retry it elsewhere.
     this.#exchange.tickets.refuse(wireId, { termination: Termination.SHUTDOWN, code, message });
   }
-}
-
-/** Finds what is wrong with a client's hello. */
-function checkHello({ versions, exchange, maxFrameBytes }: Hello): string | undefined {
-  if (chooseVersion(versions) === undefined) {
-    return `Cannot open an exchange: expected a hello that offers version ${PROTOCOL_VERSION}, ` +
-      `got one with ${versions.join(", ") || "none"}`;
-  }
-  if (exchange !== ExchangeKind.DUPLEX && exchange !== ExchangeKind.SINGLE) {
-    return `Cannot open an exchange: expected a duplex or a single one, got ${exchange ?? "none"}`;
-  }
-  return peerFrameProblem(maxFrameBytes);
 }

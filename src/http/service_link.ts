@@ -6,7 +6,8 @@ import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
 import { errorReporter } from "./exchange_settings.ts";
 import { RESPONSE_HEADERS } from "./headers.ts";
 import { checkRequest, DRAINING, type HttpRefusal, REFUSAL_HEADERS, tooManyExchanges } from "./http_refusal.ts";
-import { ServiceExchange, type ServiceOwner } from "./service_exchange.ts";
+import { RequestTransport } from "./request_transport.ts";
+import type { ServiceExchange, ServiceOwner } from "./service_exchange.ts";
 import { type ServiceLinkOptions, type ServiceSettings, serviceSettings } from "./service_options.ts";
 
 /** A link to whoever calls over HTTP. Its mate is an end that serves, or whatever listens like one. */
@@ -94,10 +95,10 @@ class HttpServiceLink implements ServiceLink, ServiceOwner {
   readonly handler: Handler = async (context): Promise<Response> => {
     const refusal = checkRequest(context.req.raw) ?? this.#checkCapacity();
     if (refusal !== undefined) return refuse(context, refusal);
-    const exchange = this.#open(context);
-    const failure = await exchange.opened;
+    const transport = this.#open(context);
+    const failure = await transport.answer;
     if (failure !== undefined) return refuse(context, failure);
-    return context.body(exchange.body, 200, RESPONSE_HEADERS);
+    return context.body(transport.body, 200, RESPONSE_HEADERS);
   };
 
   joinLink(link: Link): void {
@@ -145,18 +146,18 @@ class HttpServiceLink implements ServiceLink, ServiceOwner {
     return this.#exchanges.size < maxExchanges ? undefined : tooManyExchanges(maxExchanges);
   }
 
-  #open(context: Context): ServiceExchange {
+  #open(context: Context): RequestTransport {
     const { raw } = context.req;
     if (raw.bodyUsed) {
       throw new TypeError("Cannot open an exchange: the request's body has been read by something else");
     }
-    const exchange = new ServiceExchange(this, this.#settings, {
+    const transport = new RequestTransport(this, this.#settings, {
       body: raw.body ?? new ReadableStream({ start: (controller) => controller.close() }),
       signal: LISTENS_TO_SIGNAL ? raw.signal : undefined,
       context: { kind: ProtocolKind.SERVICER_CONTEXT, value: context },
     });
-    this.#exchanges.add(exchange);
-    return exchange;
+    this.#exchanges.add(transport.exchange);
+    return transport;
   }
 
   /** S43: what cannot be reached answers. Over HTTP it is clients that call. */

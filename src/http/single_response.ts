@@ -1,10 +1,11 @@
 import type { Goaway, Hello } from "../wire/mod.ts";
 import { Code } from "../links/mod.ts";
 import { DutyTimer } from "./duty_timer.ts";
-import { type ExchangeFailure, textOf, violation, wireDown } from "./exchange_failure.ts";
+import { type ExchangeFailure, violation, wireDown } from "./exchange_failure.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { IncomingFrames, type TicketSink } from "./incoming_frames.ts";
+import { IncomingChunks } from "./incoming_chunks.ts";
+import type { TicketSink } from "./incoming_frames.ts";
 import { IncomingPump } from "./incoming_pump.ts";
 import { checkServerHello } from "./server_hello.ts";
 
@@ -26,47 +27,45 @@ export interface SingleResponseEvents extends TicketSink {
 export class SingleResponse {
   readonly #settings: ExchangeSettings;
   readonly #events: SingleResponseEvents;
-  readonly #frames: IncomingFrames;
-  readonly #pump: IncomingPump;
+  readonly #incoming: IncomingChunks;
   readonly #heartbeat: Heartbeat;
   readonly #timer: DutyTimer;
 
   constructor(settings: ExchangeSettings, body: ReadableStream<Uint8Array>, events: SingleResponseEvents) {
     this.#settings = settings;
     this.#events = events;
-    this.#frames = this.#newFrames();
+    this.#incoming = this.#newIncoming();
     // Nothing can be asked: the request is complete. The server says in its hello how often it speaks.
     this.#heartbeat = new Heartbeat({ speakMs: Infinity, listenMs: Infinity }, settings.clock.now(), {
       ping: () => {},
       lost: (silentMs) => this.#lost(silentMs),
     });
     this.#timer = new DutyTimer(settings.clock, [this.#heartbeat]);
-    this.#pump = new IncomingPump(body, {
-      chunk: (bytes) => this.#received(bytes),
-      ended: () => this.#bodyEnded("the body ended without an end frame"),
-      failed: (error) => this.#bodyEnded(textOf(error)),
-    });
+    this.#incoming.attach(new IncomingPump(body, this.#incoming));
   }
 
   /** Reads nothing until told to go on: a slow consumer pauses the producer through the wire itself (S46). */
   pause(): void {
-    this.#pump.pause();
+    this.#incoming.pause("grants");
   }
 
   /** Reads on. */
   resume(): void {
-    this.#pump.resume();
+    this.#incoming.resume("grants");
   }
 
   /** Reads nothing more, ever. */
   stop(): void {
     this.#timer.stop();
-    this.#frames.stop();
-    this.#pump.stop(new Error("The operation is over"));
+    this.#incoming.stop(new Error("The operation is over"));
   }
 
-  #newFrames(): IncomingFrames {
-    return new IncomingFrames(this.#settings, this.#events, {
+  #newIncoming(): IncomingChunks {
+    return new IncomingChunks(this.#settings, this.#events, {
+      arrived: () => this.#heartbeat.received(this.#settings.clock.now()),
+      reading: (bytes) => this.#events.chunk(bytes),
+      read: () => this.#events.chunkDone(),
+      ended: (error) => this.#bodyEnded(error),
       greeted: (hello) => this.#greeted(hello),
       answer: () => {},
       goaway: (item) => this.#events.goaway(item),
@@ -84,22 +83,15 @@ export class SingleResponse {
     this.#timer.arm();
   }
 
-  #received(bytes: Uint8Array): void {
-    this.#heartbeat.received(this.#settings.clock.now());
-    this.#events.chunk(this.#frames.partialBytes + bytes.byteLength);
-    this.#frames.push(bytes);
-    this.#events.chunkDone();
-  }
-
-  #bodyEnded(how: string): void {
+  #bodyEnded(error = "the body ended without an end frame"): void {
     this.#timer.stop();
-    if (this.#frames.ended) this.#events.ended();
-    else this.#events.failed(wireDown(`Lost the connection: ${how}`));
+    if (this.#incoming.peerHasEnded) this.#events.ended();
+    else this.#events.failed(wireDown(`Lost the connection: ${error}`));
   }
 
   #lost(silentMs: number): void {
     // What is not read cannot be heard.
-    if (this.#pump.paused) this.#heartbeat.received(this.#settings.clock.now());
+    if (this.#incoming.paused) this.#heartbeat.received(this.#settings.clock.now());
     else this.#events.failed(wireDown(`Lost the connection: the server was silent for ${silentMs} ms`));
   }
 }

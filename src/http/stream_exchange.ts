@@ -4,14 +4,17 @@ import { type Goaway, type Hello, PROTOCOL_VERSION } from "../wire/mod.ts";
 import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
 import type { Connection } from "./connection.ts";
 import { Deadline } from "./duty_timer.ts";
-import { Exchange, FORCED_LINGER_MS } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 import { textOf, violation, wireDown } from "./exchange_failure.ts";
 import { ExchangeOperation } from "./exchange_operation.ts";
 import type { ExchangeRole } from "./exchange_role.ts";
+import { IncomingPump } from "./incoming_pump.ts";
 import { InvocationContext } from "./invocation_context.ts";
 import type { InvocationSettings } from "./invocation_options.ts";
-import { checkServerHello } from "./server_hello.ts";
+import { FORCED_LINGER_MS } from "./linger.ts";
 import { CANCELLED_BY_CLOSE, LINK_CLOSED } from "./link_closed.ts";
+import { OutgoingBody } from "./outgoing_body.ts";
+import { checkServerHello } from "./server_hello.ts";
 
 /**
  * The client's side of an exchange whose directions are both open streams, whatever carries them: any number of
@@ -22,6 +25,7 @@ export class StreamExchange implements ClientExchange, ExchangeRole {
   readonly #owner: ClientOwner;
   readonly #settings: InvocationSettings;
   readonly #connection: Connection;
+  readonly #body = new OutgoingBody("invocation");
   readonly #exchange: Exchange;
   readonly #context = new InvocationContext();
   readonly #abort = new AbortController();
@@ -46,7 +50,8 @@ export class StreamExchange implements ClientExchange, ExchangeRole {
       this.#exchange.fail(wireDown(`No hello of the server in ${helloTimeoutMs} ms`))
     );
     this.#idleUntil = new Deadline(() => this.#exchange.end());
-    this.#exchange = new Exchange(this, owner, settings, [this.#helloDue, this.#idleUntil]);
+    const duties = [this.#helloDue, this.#idleUntil];
+    this.#exchange = new Exchange(this, settings, { owner, sink: this.#body, duties });
     this.#exchange.write({
       kind: "hello",
       versions: [PROTOCOL_VERSION],
@@ -146,10 +151,10 @@ export class StreamExchange implements ClientExchange, ExchangeRole {
 
   async #connect(headers: HeadersInit | undefined): Promise<void> {
     const { signal } = this.#abort;
-    const answer = await this.#connection.open({ body: this.#exchange.body.stream, headers, signal });
+    const answer = await this.#connection.open({ body: this.#body.stream, headers, signal });
     if (answer.kind === "refused") return this.#exchange.fail(answer.failure);
     if (this.#exchange.state === "closed") return void answer.body.cancel().catch(() => "nobody waits for it any more");
     this.#context.fill(answer.response);
-    this.#exchange.read(answer.body);
+    this.#exchange.incoming.attach(new IncomingPump(answer.body, this.#exchange.incoming));
   }
 }

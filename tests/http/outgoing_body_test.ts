@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Side } from "../../src/http/exchange_operation.ts";
 import { OutgoingBody } from "../../src/http/outgoing_body.ts";
+import { OutgoingChunks } from "../../src/http/outgoing_chunks.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { FrameWriter } from "../../src/wire/mod.ts";
 import { FrameLog } from "./frame_log.ts";
@@ -8,13 +9,15 @@ import { FrameLog } from "./frame_log.ts";
 /** A body and everything that it says to its exchange. */
 function bench(maxBufferedBytes = 1_000, side: Side = "invocation"): {
   writer: FrameWriter;
-  body: OutgoingBody;
+  stream: ReadableStream<Uint8Array>;
+  body: OutgoingChunks;
   events: string[];
   write(value: number): void;
 } {
   const events: string[] = [];
   const writer = new FrameWriter();
-  const body = new OutgoingBody(writer, side, maxBufferedBytes, {
+  const sink = new OutgoingBody(side);
+  const body = new OutgoingChunks(writer, maxBufferedBytes, sink, {
     pulled: () => events.push("pulled"),
     handedOver: (bytes) => events.push(`handed over ${bytes}`),
     overflowed: (bytes) => events.push(`overflowed ${bytes}`),
@@ -25,16 +28,16 @@ function bench(maxBufferedBytes = 1_000, side: Side = "invocation"): {
     writer.writeControl({ kind: "ping", value });
     body.written();
   };
-  return { writer, body, events, write };
+  return { writer, stream: sink.stream, body, events, write };
 }
 
 Deno.test("OutgoingBody hands over nothing that is not asked for", async () => {
-  const { body, events, write } = bench();
+  const { stream, events, write } = bench();
   write(1);
   write(2);
   await nextTurn();
   assertEquals(events, []);
-  const log = new FrameLog(body.stream);
+  const log = new FrameLog(stream);
   await log.expectExactly({ kind: "ping", value: 1 });
   await log.expectExactly({ kind: "ping", value: 2 });
   assertEquals(log.chunks, 1);
@@ -42,8 +45,8 @@ Deno.test("OutgoingBody hands over nothing that is not asked for", async () => {
 });
 
 Deno.test("OutgoingBody hands over one chunk for each stretch of code", async () => {
-  const { body, events, write } = bench();
-  const log = new FrameLog(body.stream);
+  const { stream, events, write } = bench();
+  const log = new FrameLog(stream);
   await log.expectNothing();
   for (let stretch = 1; stretch <= 3; stretch++) {
     for (let value = 0; value < 10; value++) write(value);
@@ -55,8 +58,8 @@ Deno.test("OutgoingBody hands over one chunk for each stretch of code", async ()
 });
 
 Deno.test("OutgoingBody makes one chunk of what an async generator says in one go", async () => {
-  const { body, write } = bench();
-  const log = new FrameLog(body.stream);
+  const { stream, write } = bench();
+  const log = new FrameLog(stream);
   await log.expectNothing();
   const values = async function* (): AsyncGenerator<number> {
     for (let value = 0; value < 50; value++) yield value;
@@ -67,8 +70,8 @@ Deno.test("OutgoingBody makes one chunk of what an async generator says in one g
 });
 
 Deno.test("OutgoingBody does not wait for a timer", async () => {
-  const { body, write } = bench();
-  const log = new FrameLog(body.stream);
+  const { stream, write } = bench();
+  const log = new FrameLog(stream);
   await log.expectNothing();
   write(1);
   for (let microtasks = 0; microtasks < 20; microtasks++) await Promise.resolve();
@@ -76,8 +79,8 @@ Deno.test("OutgoingBody does not wait for a timer", async () => {
 });
 
 Deno.test("OutgoingBody hands over a first chunk when a stretch of code has written much", async () => {
-  const { writer, body, events } = bench(1_000_000);
-  const log = new FrameLog(body.stream);
+  const { writer, stream, body, events } = bench(1_000_000);
+  const log = new FrameLog(stream);
   await log.expectNothing();
   for (let i = 0; i < 10; i++) {
     writer.writeTicket(1, undefined, { operationId: 1, sequenceNumber: 0, payload: new Uint8Array(10_000) });
@@ -99,12 +102,12 @@ Deno.test("OutgoingBody says once a stretch that more waits than may", async () 
 });
 
 Deno.test("close() ends the body after what is written", async () => {
-  const { body, events, write } = bench();
+  const { stream, body, events, write } = bench();
   write(1);
   body.close();
   body.close();
   assertEquals(body.done, false);
-  const log = new FrameLog(body.stream);
+  const log = new FrameLog(stream);
   assertEquals(await log.rest(), [{ kind: "ping", value: 1 }]);
   assertEquals(events, ["pulled", "handed over 6", "finished"]);
   assert(body.done);
@@ -114,10 +117,10 @@ Deno.test("close() ends a body at once that has nothing to say, and one that is 
   const silent = bench();
   silent.body.close();
   assertEquals(silent.events, ["finished"]);
-  assertEquals(await new FrameLog(silent.body.stream).rest(), []);
+  assertEquals(await new FrameLog(silent.stream).rest(), []);
 
   const waited = bench();
-  const log = new FrameLog(waited.body.stream);
+  const log = new FrameLog(waited.stream);
   await log.expectNothing();
   waited.write(1);
   waited.body.close();
@@ -126,28 +129,28 @@ Deno.test("close() ends a body at once that has nothing to say, and one that is 
 });
 
 Deno.test("cut() breaks a request off and drops what is written", async () => {
-  const { writer, body, events, write } = bench();
+  const { writer, stream, body, events, write } = bench();
   write(1);
   body.cut(new Error("over"));
   body.cut(new Error("again"));
   body.close();
   assertEquals(writer.byteLength, 0);
-  assertEquals(String(await new FrameLog(body.stream).failure()), "Error: over");
+  assertEquals(String(await new FrameLog(stream).failure()), "Error: over");
   assertEquals(events, []);
 });
 
 Deno.test("cut() ends a response at once and drops what is written", async () => {
-  const { body, events, write } = bench(1_000, "service");
+  const { stream, body, events, write } = bench(1_000, "service");
   write(1);
   body.cut(new Error("over"));
-  assertEquals(await new FrameLog(body.stream).rest(), []);
+  assertEquals(await new FrameLog(stream).rest(), []);
   assertEquals(events, []);
 });
 
 Deno.test("OutgoingBody says that it is cancelled, once, and drops what is written", async () => {
-  const { writer, body, events, write } = bench();
+  const { writer, stream, body, events, write } = bench();
   write(1);
-  await body.stream.cancel("enough");
+  await stream.cancel("enough");
   assertEquals(events, ["cancelled enough"]);
   assertEquals(writer.byteLength, 0);
   body.close();
@@ -160,7 +163,8 @@ Deno.test("OutgoingBody says that it is cancelled, once, and drops what is writt
 Deno.test("OutgoingBody lets what is said on a pull leave with it", async () => {
   const writer = new FrameWriter();
   let pulls = 0;
-  const body: OutgoingBody = new OutgoingBody(writer, "service", 1_000, {
+  const sink = new OutgoingBody("service");
+  const body: OutgoingChunks = new OutgoingChunks(writer, 1_000, sink, {
     pulled: () => {
       pulls += 1;
       writer.writeControl({ kind: "ping", value: pulls });
@@ -171,8 +175,9 @@ Deno.test("OutgoingBody lets what is said on a pull leave with it", async () => 
     finished: () => {},
     cancelled: () => {},
   });
-  const log = new FrameLog(body.stream);
+  const log = new FrameLog(sink.stream);
   await log.expectExactly({ kind: "ping", value: 1 });
   await log.expectExactly({ kind: "ping", value: 2 });
   assertEquals(log.chunks, 2);
+  assert(!body.done);
 });

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { BufferBudget } from "../../src/http/buffer_budget.ts";
-import { ServiceExchange } from "../../src/http/service_exchange.ts";
+import { RequestTransport } from "../../src/http/request_transport.ts";
 import { serviceSettings } from "../../src/http/service_options.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
@@ -28,19 +28,19 @@ async function open(exchange: ExchangeKind): Promise<{
     budget: new BufferBudget(1_000_000),
     closed: () => void (closed += 1),
   };
-  const service = new ServiceExchange(owner, serviceSettings({ clock: virtualClock() }), {
+  const service = new RequestTransport(owner, serviceSettings({ clock: virtualClock() }), {
     body: feed.stream,
     signal: controller.signal,
     context: { kind: "servicer context", value: undefined },
   });
   feed.send(clientHello({ exchange }), { operation: 1, group: "g", termination: "completion" });
-  await service.opened;
+  await service.answer;
   await nextTurn();
   return { feed, controller, tickets, closed: () => closed };
 }
 
 for (const [exchange, termination] of [["duplex", "transmission failure"], ["single", "cancellation"]] as const) {
-  Deno.test(`S45 ServiceExchange ends operations as ${termination} when the signal of a ${exchange} request aborts`, async () => {
+  Deno.test(`S45 RequestTransport ends operations as ${termination} when the signal of a ${exchange} request aborts`, async () => {
     const { feed, controller, tickets, closed } = await open(exchange);
     controller.abort();
     await feed.cancelled;

@@ -10,7 +10,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/exchange.ts",
-    text: "    if (this.#frames.ended) return;\n",
+    text: "    if (this.incoming.peerHasEnded) return;\n",
     replacement: "    if (error === undefined) return;\n",
     why: "P9.8: a body that ends without an end item is taken for whole",
   },
@@ -76,7 +76,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/service_exchange.ts",
-    text: "const onPurpose = this.#kind === ExchangeKind.SINGLE || this.#exchange.peerHasEnded;",
+    text: "const onPurpose = this.#kind === ExchangeKind.SINGLE || this.incoming.peerHasEnded;",
     replacement: "const onPurpose = this.#kind === undefined;",
     why: "S45: a client that leaves is a lost connection",
   },

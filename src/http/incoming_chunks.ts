@@ -1,0 +1,170 @@
+import type { ControlEvents } from "./control_desk.ts";
+import { textOf } from "./exchange_failure.ts";
+import type { ExchangeSettings } from "./exchange_settings.ts";
+import { IncomingFrames, type TicketSink } from "./incoming_frames.ts";
+
+/** What takes what comes from the peer: the chunks of a body, or messages. Nothing here throws. */
+export interface ChunkReceiver {
+  /** A chunk has come. */
+  chunk(bytes: Uint8Array): void;
+  /** Nothing follows, which proves nothing: most HTTP/2 cancels look just so. */
+  ended(): void;
+  /** Nothing follows, since reading has failed. */
+  failed(error: unknown): void;
+}
+
+/** Where chunks come from. One that cannot be paused may go on: what comes is kept until it is wanted. */
+export interface ChunkSupply {
+  /** Brings nothing more after the chunk in work, until resumed. */
+  pause(): void;
+  /** Goes on. */
+  resume(): void;
+  /** Brings nothing more, ever. */
+  stop(reason: unknown): void;
+}
+
+/** Why nothing is read for now: what waits for the mate's grants is too much (S46). */
+export type PauseReason = "grants";
+
+/** What an exchange hears of what comes, beside its tickets and control items. Nothing here may throw. */
+export interface IncomingEvents extends ControlEvents {
+  /** Bytes have come. */
+  arrived(bytes: number): void;
+  /** A chunk is read now; these bytes belong to its tickets, those of earlier chunks included. */
+  reading(bytes: number): void;
+  /** As much of it as could be has been read. */
+  read(): void;
+  /** All has been read that there is; with an error if there might be more. */
+  ended(error?: string): void;
+}
+
+/**
+ * What comes: one chunk after the other, each read when nothing holds it back.
+ *
+ * ```text
+ * reading ◀──pause(), resume()──▶ paused      either ──ended() or failed(), and nothing waits──▶ done
+ *    └──────────────────────────────┴──stop()──▶ done
+ * ```
+ */
+export class IncomingChunks implements ChunkReceiver {
+  readonly #frames: IncomingFrames;
+  readonly #events: IncomingEvents;
+  readonly #pausedFor: Set<PauseReason> = new Set();
+  /** What has come and is not read, the oldest first. */
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #receivedBytes = 0;
+  #supply: ChunkSupply | undefined;
+  /** How the supply has ended. */
+  #end: { readonly error: string | undefined } | undefined;
+  #isReading = false;
+  #isDone = false;
+
+  constructor(settings: ExchangeSettings, tickets: TicketSink, events: IncomingEvents) {
+    this.#events = events;
+    this.#frames = new IncomingFrames(settings, tickets, events);
+  }
+
+  /** Whether the peer's last frame has been read. */
+  get peerHasEnded(): boolean {
+    return this.#frames.ended;
+  }
+
+  /** Whether nothing more will be read. */
+  get done(): boolean {
+    return this.#isDone;
+  }
+
+  /** Whether reading waits for something on this side. */
+  get paused(): boolean {
+    return this.#pausedFor.size > 0;
+  }
+
+  /** Bytes that have come. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  /** Bytes that wait: to be read, or for the rest of their frame. */
+  get waitingBytes(): number {
+    return this.#waitingBytes + this.#frames.partialBytes;
+  }
+
+  /** Says who brings the chunks, so that it can be paused and stopped. */
+  attach(supply: ChunkSupply): void {
+    this.#supply = supply;
+  }
+
+  chunk(bytes: Uint8Array): void {
+    if (this.#isDone) return;
+    this.#receivedBytes += bytes.byteLength;
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.byteLength;
+    this.#events.arrived(bytes.byteLength);
+    this.#readOn();
+  }
+
+  ended(): void {
+    this.#end ??= { error: undefined };
+    this.#readOn();
+  }
+
+  /** What waits is not read any more: nobody would get an answer. */
+  failed(error: unknown): void {
+    if (this.#isDone) return;
+    this.#forget();
+    this.#events.ended(textOf(error));
+  }
+
+  /** Reads nothing after the chunk in work. */
+  pause(reason: PauseReason): void {
+    this.#pausedFor.add(reason);
+    this.#supply?.pause();
+  }
+
+  /** Reads on, if there is no other reason not to. */
+  resume(reason: PauseReason): void {
+    if (!this.#pausedFor.delete(reason) || this.#pausedFor.size > 0) return;
+    this.#supply?.resume();
+    // Not at once: whoever says so may be the mate, at work itself.
+    if (this.#waiting.length > 0 || this.#end !== undefined) queueMicrotask(() => this.#readOn());
+  }
+
+  /** Reads nothing more, ever. */
+  stop(reason: unknown): void {
+    this.#forget();
+    this.#supply?.stop(reason);
+  }
+
+  /** Takes no notice of what is still to come, and waits for nothing but its end. */
+  ignoreRest(): void {
+    this.#frames.stop();
+    for (const reason of [...this.#pausedFor]) this.resume(reason);
+  }
+
+  #forget(): void {
+    this.#isDone = true;
+    this.#frames.stop();
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+  }
+
+  #readOn(): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    while (!this.paused && this.#waiting.length > 0) this.#readNext();
+    this.#isReading = false;
+    if (this.#waiting.length === 0 && this.#end !== undefined && !this.#isDone) {
+      this.#isDone = true;
+      this.#events.ended();
+    }
+  }
+
+  #readNext(): void {
+    const chunk = this.#waiting.shift()!;
+    this.#waitingBytes -= chunk.byteLength;
+    this.#events.reading(this.#frames.partialBytes + chunk.byteLength);
+    this.#frames.push(chunk);
+    this.#events.read();
+  }
+}
