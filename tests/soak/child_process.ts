@@ -4,11 +4,40 @@
  * @module
  */
 
+import process from "node:process";
+import { Readable } from "node:stream";
+
 /** What a parent tells its child, one at a time; each is answered by one line. */
 export type Command = { readonly do: "load"; readonly ms: number } | { readonly do: "rest" } | { readonly do: "stop" };
 
 /** V8 throws compiled code away and makes it anew, a megabyte now and then, which looks like growth. */
-const V8_FLAGS = "--v8-flags=--expose-gc,--no-flush-bytecode";
+const V8_FLAGS = ["--expose-gc", "--no-flush-bytecode"];
+
+/** A program to be run. */
+export interface Program {
+  readonly command: string | URL;
+  readonly args: readonly string[];
+}
+
+/**
+ * A module of this folder, run by Deno.
+ *
+ * @param file The module, relative to this one.
+ * @param args What it is told.
+ */
+export function onDeno(file: string, args: readonly string[] = []): Program {
+  const flags = ["--no-check", "--no-prompt", "--allow-net=127.0.0.1", `--v8-flags=${V8_FLAGS}`];
+  return { command: Deno.execPath(), args: ["run", ...flags, new URL(file, import.meta.url).pathname, ...args] };
+}
+
+/**
+ * A module, run by Node.
+ *
+ * @param path Where it lies, with all that it imports in it.
+ */
+export function onNode(path: string): Program {
+  return { command: "node", args: [...V8_FLAGS, path] };
+}
 
 /** The parent's side. */
 export class Child<Answers extends { readonly [Name in Command["do"] | "start"]: unknown }> {
@@ -17,15 +46,10 @@ export class Child<Answers extends { readonly [Name in Command["do"] | "start"]:
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(name: string, file: string, args: readonly string[]) {
+  constructor(name: string, { command, args }: Program) {
     this.name = name;
-    this.#process = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        ...["--no-check", "--no-prompt", "--allow-net=127.0.0.1", V8_FLAGS],
-        new URL(file, import.meta.url).pathname,
-        ...args,
-      ],
+    this.#process = new Deno.Command(command, {
+      args: [...args],
       env: { NO_COLOR: "1" },
       stdin: "piped",
       stdout: "piped",
@@ -68,7 +92,12 @@ export class Child<Answers extends { readonly [Name in Command["do"] | "start"]:
 
 /** The child's side: the parent's commands, as they come. */
 export async function* commands(): AsyncGenerator<Command> {
-  for await (const line of lines(Deno.stdin.readable)) yield JSON.parse(line);
+  for await (const line of lines(stdin())) yield JSON.parse(line);
+}
+
+/** What Node's module makes of it on Deno would keep the process. */
+function stdin(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return "Deno" in globalThis ? Deno.stdin.readable : Readable.toWeb(process.stdin);
 }
 
 /** Answers the parent. */

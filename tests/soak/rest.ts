@@ -1,3 +1,4 @@
+import process from "node:process";
 import { pause } from "./pause.ts";
 
 /** What a process has when nothing is to do. */
@@ -27,7 +28,7 @@ export async function comeToRest(alive: () => Alive): Promise<Rest> {
   const until = performance.now() + REST_WITHIN_MS;
   while (isAlive(alive()) && performance.now() < until) await pause(50);
   const heapBytes = await leastHeap();
-  return { heapBytes, processBytes: Deno.memoryUsage().rss, ...alive() };
+  return { heapBytes, processBytes: process.memoryUsage().rss, ...alive() };
 }
 
 function isAlive({ operations, exchanges, timers }: Alive): boolean {
@@ -42,7 +43,7 @@ async function leastHeap(): Promise<number> {
   for (let round = 0; round < COLLECTIONS; round++) {
     await pause(30);
     collect();
-    least = Math.min(least, Deno.memoryUsage().heapUsed);
+    least = Math.min(least, process.memoryUsage().heapUsed);
   }
   return least;
 }

@@ -1,14 +1,21 @@
 import { seededRandom } from "../seeded_random.ts";
 import { type Course, courseProblem, coursesOf } from "./audit.ts";
-import { Child, type Command } from "./child_process.ts";
+import { bundled } from "./bundled.ts";
+import { Child, type Command, onDeno, onNode } from "./child_process.ts";
 import type { ClientReport } from "./client.ts";
+import type { KeptReadCost } from "./control.ts";
 import { FlakyProxy } from "./flaky_proxy.ts";
 import type { Rest } from "./rest.ts";
-import type { ServerReport } from "./server.ts";
+import type { ServerReport, ServerRest } from "./server.ts";
+
+/** What the server runs on. */
+export type Runtime = "deno" | "node";
 
 /** How long and how hard it soaks. */
 export interface SoakOptions {
   readonly seed: number;
+  /** What the server runs on; the client runs on Deno. */
+  readonly runtime: Runtime;
   /** Calls at once. */
   readonly concurrency: number;
   /** Milliseconds of load before anything is measured. */
@@ -29,7 +36,7 @@ export interface SoakReport {
   readonly courses: readonly Course[];
   readonly proxy: FlakyProxy["counts"];
   /** What both processes had after the warm-up, and after each round. */
-  readonly rests: readonly { readonly client: Rest; readonly server: Rest }[];
+  readonly rests: readonly { readonly client: Rest; readonly server: ServerRest }[];
   /** Everything that must not be, but for the heap's growth. */
   readonly violations: readonly string[];
 }
@@ -41,18 +48,27 @@ interface Answers {
   readonly start: unknown;
   readonly load: { readonly calls: number };
   readonly rest: Rest;
+  readonly stop: unknown;
 }
 
-type ServerChild = Child<Answers & { readonly start: { readonly port: number }; readonly stop: ServerReport }>;
+interface ServerAnswers extends Answers {
+  readonly start: { readonly port: number };
+  readonly rest: ServerRest;
+  readonly stop: ServerReport;
+}
+
+type ServerChild = Child<ServerAnswers>;
 type ClientChild = Child<Answers & { readonly stop: ClientReport }>;
 
 /** Loads a server in one process from a client in another, over connections that break, and holds the two against each other. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
-  const { seed, concurrency, meanLifeMs } = options;
-  const server: ServerChild = new Child("server", "./server.ts", []);
+  const { seed, concurrency, meanLifeMs, runtime } = options;
+  await using program = runtime === "node" ? await bundled("./server_on_node.ts") : undefined;
+  const onRuntime = program === undefined ? onDeno("./server_on_deno.ts") : onNode(program.path);
+  const server: ServerChild = new Child("server", onRuntime);
   const { port } = await server.started();
   const proxy = new FlakyProxy(port, seededRandom(seed), meanLifeMs);
-  const client: ClientChild = new Child("client", "./client.ts", [proxy.port, seed, concurrency].map(String));
+  const client: ClientChild = new Child("client", onDeno("./client.ts", [proxy.port, seed, concurrency].map(String)));
   await client.started();
   const rests = await loadInRounds(client, server, options);
   const clientReport = await client.ask(STOP);
@@ -70,6 +86,14 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     ...courses.flatMap(describeProblem),
   ];
   return { client: clientReport, server: serverReport, courses, proxy: proxy.counts, rests, violations };
+}
+
+/** Measures what Deno keeps of reads that are pending when their response ends. */
+export async function keptReadCost(): Promise<KeptReadCost> {
+  const control: Child<Answers & { readonly start: KeptReadCost }> = new Child("control", onDeno("./control.ts"));
+  const cost = await control.started();
+  if (!await control.endsWithin(EXIT_WITHIN_MS)) throw new Error("The control's process has not ended by itself");
+  return cost;
 }
 
 const STOP: Command & { readonly do: "stop" } = { do: "stop" };
@@ -93,7 +117,7 @@ async function loadInRounds(
 function describeRest({ client, server }: SoakReport["rests"][number]): string {
   const kib = (bytes: number): string => `${Math.round(bytes / 1_024)} KiB`;
   return `heap ${kib(client.heapBytes)} at the client, ${kib(server.heapBytes)} at the server; ` +
-    `processes ${kib(client.processBytes)}, ${kib(server.processBytes)}`;
+    `processes ${kib(client.processBytes)}, ${kib(server.processBytes)}; ${server.keptReads} reads kept`;
 }
 
 function restProblems(side: string, { operations, exchanges, timers }: Rest): string[] {

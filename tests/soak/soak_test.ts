@@ -5,6 +5,7 @@ import { heapSummary } from "./summary.ts";
 Deno.test("S42, S45 every call over connections that break ends once, as both ends count it, and nothing is left", async () => {
   const report = await soak({
     seed: 20_260,
+    runtime: "deno",
     concurrency: 16,
     warmUpMs: 1_000,
     roundMs: 4_000,

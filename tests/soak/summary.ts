@@ -1,15 +1,33 @@
 import type { Course } from "./audit.ts";
+import type { KeptReadCost } from "./control.ts";
 import type { SoakReport } from "./soak.ts";
 
 /** What the heap may be of what it was after the warm-up. */
 const MAX_HEAP_RATIO = 1.05;
 
-/** Tells whether the heaps have grown by more than they may. */
-export function heapProblems({ rests }: SoakReport): string[] {
-  return (["client", "server"] as const).flatMap((side) => {
-    const ratio = heapRatio(rests, side);
-    return ratio <= MAX_HEAP_RATIO ? [] : [`the heap of the ${side} is ${percent(ratio)} of what it was`];
-  });
+/**
+ * Tells whether the heaps have grown by more than they may.
+ *
+ * @param report What came of the soak.
+ * @param cost What the server's runtime keeps of each read that was pending when its response ended, if it does.
+ */
+export function heapProblems({ rests }: SoakReport, cost?: KeptReadCost): string[] {
+  const ratios = { client: heapRatio(rests, "client"), server: heapRatio(rests, "server", cost) };
+  return (["client", "server"] as const).flatMap((side) =>
+    ratios[side] <= MAX_HEAP_RATIO ? [] : [`the heap of the ${side} is ${percent(ratios[side])} of what it was`]
+  );
+}
+
+/** What the runtime has kept, held against a control, and what the server's heap is without that. */
+export function keptSummary({ rests }: SoakReport, cost: KeptReadCost): string {
+  const kept = keptReads(rests);
+  const kib = (bytes: number): string => `${(bytes / 1_024).toFixed(1)} KiB`;
+  return `Deno keeps ${kib(cost.heapBytes)} of heap and ${
+    kib(cost.processBytes)
+  } of the process of each read that is ` +
+    `pending when its response ends (${cost.reads} reads on a bare Deno.serve()); the server had ${kept} of them, ` +
+    `${kib(kept * cost.heapBytes)} and ${kib(kept * cost.processBytes)}. ` +
+    `Without them its heap is ${percent(heapRatio(rests, "server", cost))} of what it was.`;
 }
 
 /** What happened, as tables for people. */
@@ -33,15 +51,26 @@ export function summary(report: SoakReport): string {
 /** What the heaps were after the warm-up and are in the end. */
 export function heapSummary({ rests }: SoakReport): string {
   const heaps = (["client", "server"] as const).map((side) => [
-    side,
+    `${side}'s heap`,
     ...[rests[0], rests.at(-1)].map((rest) => Math.round((rest?.[side].heapBytes ?? 0) / 1_024)),
     percent(heapRatio(rests, side)),
   ]);
-  return table(["heap in KiB", "start", "end", "ratio"], heaps);
+  const processes = (["client", "server"] as const).map((side) => [
+    `${side}'s process`,
+    ...[rests[0], rests.at(-1)].map((rest) => Math.round((rest?.[side].processBytes ?? 0) / 1_024)),
+    "",
+  ]);
+  return table(["KiB", "start", "end", "ratio"], [...heaps, ...processes]);
 }
 
-function heapRatio(rests: SoakReport["rests"], side: "client" | "server"): number {
-  return (rests.at(-1)?.[side].heapBytes ?? NaN) / (rests[0]?.[side].heapBytes ?? NaN);
+function heapRatio(rests: SoakReport["rests"], side: "client" | "server", cost?: KeptReadCost): number {
+  const kept = cost === undefined ? 0 : keptReads(rests) * cost.heapBytes;
+  return ((rests.at(-1)?.[side].heapBytes ?? NaN) - kept) / (rests[0]?.[side].heapBytes ?? NaN);
+}
+
+/** Reads that the server's runtime has kept since the warm-up. */
+function keptReads(rests: SoakReport["rests"]): number {
+  return (rests.at(-1)?.server.keptReads ?? NaN) - (rests[0]?.server.keptReads ?? NaN);
 }
 
 function percent(ratio: number): string {
