@@ -1,0 +1,33 @@
+import { dirname } from "node:path";
+import { alternate } from "./alternate.ts";
+import { installPackages } from "./install_packages.ts";
+import type { BenchOptions } from "./options.ts";
+import type { Results, WorkResult } from "./results.ts";
+import type { Subject } from "./subject.ts";
+import { infoOf, machine } from "./versions.ts";
+import { type BaseOf, workTable } from "./work_table.ts";
+
+/** Measures all subjects in all works, and prints a table after each. */
+export async function run(
+  subjects: readonly Subject[],
+  { works, rounds, roundMs }: BenchOptions,
+  baseOf: (subjects: Results["subjects"]) => BaseOf,
+): Promise<Results> {
+  const startedAt = new Date().toISOString();
+  await installPackages(subjects);
+  const infos = await Promise.all(subjects.map(infoOf));
+  const done: WorkResult[] = [];
+  for (const work of works) {
+    const result = await alternate(work, subjects, { rounds, extent: { roundMs } });
+    console.log(`${workTable(result, infos, baseOf(infos))}\n`);
+    done.push(result);
+  }
+  return { startedAt, machine: await machine(), roundMs, subjects: infos, works: done };
+}
+
+/** Writes results to a file; its folder is made if need be. */
+export async function writeResults(results: Results, path: string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeTextFile(path, `${JSON.stringify(results, undefined, 2)}\n`);
+  console.log(`Results are in ${path}`);
+}
