@@ -1,0 +1,67 @@
+/** Much of the same, as fast as it goes. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { WireTicket } from "../http/frame_feed.ts";
+import { attack, toldAfter, waitFor } from "./attack.ts";
+import {
+  call,
+  each,
+  EMPTY_FRAME,
+  EMPTY_TICKET,
+  GIGABYTES,
+  MALFORMED_TICKET,
+  PING,
+  repeated,
+  UNKNOWN_CONTROL,
+} from "./frames.ts";
+import { RawPeer } from "./raw_peer.ts";
+
+/** Floods that end with the exchange, and what the last word of the server is. */
+const FLOODS: readonly (readonly [name: string, flood: () => Uint8Array, last: string])[] = [
+  ["P9.4 pings", () => repeated(PING, 5_000), controlItems()],
+  ["P9.4 unknown control items", () => repeated(UNKNOWN_CONTROL, 5_000), controlItems()],
+  ["P9.4 empty tickets", () => repeated(EMPTY_TICKET, 5_000), controlItems()],
+  ["P9.4 malformed tickets", () => repeated(MALFORMED_TICKET, 5_000), controlItems()],
+  [
+    "P9.4 tickets with too much metadata",
+    () => each(200, (n) => [call(n, "echo", { initialMetadata: [["k", new Uint8Array(17_000)]] })]),
+    controlItems(),
+  ],
+  ["P3.3 empty frames", () => repeated(EMPTY_FRAME, 5_000), "end, internal, Cannot read a frame"],
+  ["P3.4 a frame of 4 GiB", () => GIGABYTES, "end, resource_exhausted, Cannot read a frame: it declares 4294967295"],
+];
+
+function controlItems(): string {
+  return "end, resource_exhausted, Cannot go on with the exchange: more than 100 control items in a second";
+}
+
+for (const [name, flood, last] of FLOODS) {
+  attack(`${name}: the exchange fails with a word about it, the neighbour goes on`, {}, async (site) => {
+    const { told } = await toldAfter(site, flood());
+    assertStringIncludes(told.at(-1)!, last);
+    assertEquals(site.hung, 0);
+  });
+}
+
+/** Floods of what costs work when it is no longer awaited. */
+const UNAWAITED: readonly (readonly [name: string, frames: (operation: number) => readonly WireTicket[]])[] = [
+  ["operations opened and cancelled at once", (n) => [call(n, "hang"), { operation: n, termination: "cancellation" }]],
+  ["one-way operations", (n) => [call(n, "hang", { subscription: "none" })]],
+];
+
+for (const [name, frames] of UNAWAITED) {
+  attack(`P9.11 ${name}: so many begin in a second, the neighbour goes on`, {
+    maxUnawaitedPerSecond: 500,
+  }, async (site) => {
+    using peer = await RawPeer.open(site.port, { exchange: "duplex" });
+    const start = performance.now();
+    void peer.send(each(5_000, frames));
+    for (const seconds of [1, 2]) {
+      await waitFor(() => site.hung >= 500 * seconds);
+      // One more may have begun that is not cancelled yet.
+      const most = 500 * Math.ceil((performance.now() - start) / 1_000) + 1;
+      assert(site.hung <= most, `${site.hung} handlers were begun, ${most} are allowed`);
+      assert(performance.now() - start >= 1_000 * (seconds - 1));
+    }
+    assertEquals(peer.told.filter((word) => word.startsWith("end")), []);
+  });
+}
