@@ -1,8 +1,8 @@
 import { type ControlItem, FrameWriter, type Hello } from "../wire/mod.ts";
-import { type Duty, DutyTimer } from "./duty_timer.ts";
+import { DutyTimer } from "./duty_timer.ts";
 import { disordered, type ExchangeFailure, notTaken, wireDown } from "./exchange_failure.ts";
 import type { ExchangeOwner } from "./exchange_owner.ts";
-import type { ExchangeRole } from "./exchange_role.ts";
+import type { ExchangeParts, ExchangeRole } from "./exchange_role.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import { ExchangeTickets } from "./exchange_tickets.ts";
 import { IncomingChunks } from "./incoming_chunks.ts";
@@ -11,16 +11,6 @@ import { Liveness } from "./liveness.ts";
 import { type ChunkSink, OutgoingChunks } from "./outgoing_chunks.ts";
 
 type ExchangeState = "connecting" | "open" | "draining" | "ending" | "closed";
-
-/** What an exchange is made of. */
-export interface ExchangeParts {
-  /** The link that it works for. */
-  readonly owner: ExchangeOwner;
-  /** What takes what leaves. What comes goes to {@linkcode Exchange.incoming}. */
-  readonly sink: ChunkSink;
-  /** What its role has to do at some time. */
-  readonly duties: readonly Duty[];
-}
 
 /**
  * The life of one exchange in which both sides speak as long as they like, the same on both; what differs is in its
@@ -63,7 +53,7 @@ export class Exchange {
     this.#writer = new FrameWriter(settings.wire);
     this.#outgoing = this.#newOutgoing(sink);
     this.tickets = this.#newTickets(owner);
-    this.incoming = this.#newIncoming();
+    this.incoming = this.#newIncoming(owner);
     this.#liveness = this.#newLiveness();
     this.#linger = new Linger(settings.clock, this.#liveness, () => this.#close());
     this.timer = new DutyTimer(settings.clock, [this.#liveness, this.#linger, ...duties]);
@@ -228,23 +218,26 @@ export class Exchange {
     return new ExchangeTickets(host, owner, this.#writer);
   }
 
-  #newIncoming(): IncomingChunks {
+  #newIncoming({ report }: ExchangeOwner): IncomingChunks {
     return new IncomingChunks(this.#settings, this.tickets, {
       arrived: () => this.#arrived(),
       reading: (bytes) => this.tickets.delivery.received(bytes),
       read: () => this.#read(),
+      resumed: () => this.#liveness.received(),
       ended: (error) => this.#incomingEnded(error),
       greeted: (hello) => this.#role.greeted(hello),
       answer: (item) => this.write(item),
       goaway: (item) => this.#role.goaway(item),
       peerEnded: () => this.#role.peerEnded(),
       failed: (failure) => this.fail(failure),
+      report,
     });
   }
 
   #newLiveness(): Liveness {
     return new Liveness(this.#settings, {
       isBeating: () => this.#state === "open" || this.#state === "draining",
+      isListening: () => !this.incoming.paused,
       ping: (value) => this.write({ kind: "ping", value }),
       lost: (silentMs) => this.fail(wireDown(`Lost the connection: the peer was silent for ${silentMs} ms`)),
     });

@@ -1,7 +1,10 @@
 import type { Protocol } from "../links/mod.ts";
 import type { Goaway, Hello, TicketFields } from "../wire/mod.ts";
+import type { Duty } from "./duty_timer.ts";
 import type { ExchangeFailure } from "./exchange_failure.ts";
 import type { ExchangeOperation, Side } from "./exchange_operation.ts";
+import type { ExchangeOwner } from "./exchange_owner.ts";
+import type { ChunkSink } from "./outgoing_chunks.ts";
 
 /** What the two sides of an exchange do differently. Nothing here may throw. */
 export interface ExchangeRole {
@@ -21,7 +24,10 @@ export interface ExchangeRole {
   idle(): void;
   /** Bytes have passed, this many in one of the directions. */
   progressed(bytes: number): void;
-  /** The peer gives an operation up, or wants nothing back of it. Returns whether it may. */
+  /**
+   * The peer gives an operation up, or wants nothing back of it. Returns whether it may now; if not, the role has paused
+   * what comes, and the question follows again when it goes on.
+   */
   unawaited(): boolean;
   /** This many bytes are held: written and not taken, or received and waiting. */
   holds(bytes: number): void;
@@ -29,4 +35,14 @@ export interface ExchangeRole {
   abandoned(reason: unknown): void;
   /** It is over; `failure` if not in good order. Its operations hear of it after this. */
   closed(failure: ExchangeFailure | undefined): void;
+}
+
+/** What a role brings to its exchange. */
+export interface ExchangeParts {
+  /** The link that it works for. */
+  readonly owner: ExchangeOwner;
+  /** What takes what leaves. What comes goes to the exchange's `incoming`. */
+  readonly sink: ChunkSink;
+  /** What its role has to do at some time. */
+  readonly duties: readonly Duty[];
 }

@@ -25,7 +25,7 @@ export interface TicketsHost {
    * An operation begins that is not known here, with an id not used before: returns it, or nothing if it is refused.
    */
   opening(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined;
-  /** The peer gives an operation up, or wants nothing back of it. Returns whether it may. */
+  /** The peer gives an operation up, or wants nothing back of it. Returns whether it may now. */
   unawaited(): boolean;
   /** Held tickets have been let through, or dropped. */
   released(): void;
@@ -81,11 +81,17 @@ export class ExchangeTickets implements OperationCarrier {
     this.#settle(operation);
   }
 
+  /** Whether a ticket of the peer may be taken now, or has to wait since too many operations are given up (P9.11). */
+  admits(wireId: number, fields: TicketFields): boolean {
+    if (!isUnawaited(fields)) return true;
+    const isStraggler = wireId <= this.operations.highestId && this.operations.get(wireId) === undefined;
+    return isStraggler || this.#host.unawaited();
+  }
+
   /** Takes a ticket of the peer. */
   receive(wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
     const operation = this.operations.get(wireId) ?? this.#open(wireId, fields);
-    if (operation === undefined || (isUnawaited(fields) && !this.#host.unawaited())) return;
-    this.delivery.ticket(operation, named, fields, payload);
+    if (operation !== undefined) this.delivery.ticket(operation, named, fields, payload);
   }
 
   /** Takes a ticket of the peer that cannot be read: its operation ends, and no other (S10). */
@@ -215,6 +221,6 @@ export class ExchangeTickets implements OperationCarrier {
 }
 
 /** Whether a ticket says that nothing is to come back (any more), so that its operation soon counts no longer. */
-function isUnawaited(fields: TicketFields | undefined): boolean {
-  return fields !== undefined && (fields.subscription === Subscription.NONE || isAbort(fields.termination));
+function isUnawaited({ subscription, termination }: TicketFields): boolean {
+  return subscription === Subscription.NONE || isAbort(termination);
 }

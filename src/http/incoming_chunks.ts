@@ -1,7 +1,6 @@
-import type { ControlEvents } from "./control_desk.ts";
 import { textOf } from "./exchange_failure.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
-import { IncomingFrames, type TicketSink } from "./incoming_frames.ts";
+import { type FrameEvents, IncomingFrames, type TicketSink } from "./incoming_frames.ts";
 
 /** What takes what comes from the peer: the chunks of a body, or messages. Nothing here throws. */
 export interface ChunkReceiver {
@@ -23,17 +22,22 @@ export interface ChunkSupply {
   stop(reason: unknown): void;
 }
 
-/** Why nothing is read for now: what waits for the mate's grants is too much (S46). */
-export type PauseReason = "grants";
+/**
+ * Why nothing is read for now: what waits for the mate's grants is too much (S46), or the peer has given up too many
+ * operations in this second (P9.11).
+ */
+export type PauseReason = "grants" | "unawaited";
 
 /** What an exchange hears of what comes, beside its tickets and control items. Nothing here may throw. */
-export interface IncomingEvents extends ControlEvents {
+export interface IncomingEvents extends FrameEvents {
   /** Bytes have come. */
   arrived(bytes: number): void;
   /** A chunk is read now; these bytes belong to its tickets, those of earlier chunks included. */
   reading(bytes: number): void;
   /** As much of it as could be has been read. */
   read(): void;
+  /** Nothing holds back any more what has come in the meantime. */
+  resumed(): void;
   /** All has been read that there is; with an error if there might be more. */
   ended(error?: string): void;
 }
@@ -55,8 +59,7 @@ export class IncomingChunks implements ChunkReceiver {
   #waitingBytes = 0;
   #receivedBytes = 0;
   #supply: ChunkSupply | undefined;
-  /** How the supply has ended. */
-  #end: { readonly error: string | undefined } | undefined;
+  #hasEnded = false;
   #isReading = false;
   #isDone = false;
 
@@ -87,7 +90,7 @@ export class IncomingChunks implements ChunkReceiver {
 
   /** Bytes that wait: to be read, or for the rest of their frame. */
   get waitingBytes(): number {
-    return this.#waitingBytes + this.#frames.partialBytes;
+    return this.#waitingBytes + this.#frames.partialBytes + this.#frames.restBytes;
   }
 
   /** Says who brings the chunks, so that it can be paused and stopped. */
@@ -105,7 +108,7 @@ export class IncomingChunks implements ChunkReceiver {
   }
 
   ended(): void {
-    this.#end ??= { error: undefined };
+    this.#hasEnded = true;
     this.#readOn();
   }
 
@@ -116,7 +119,7 @@ export class IncomingChunks implements ChunkReceiver {
     this.#events.ended(textOf(error));
   }
 
-  /** Reads nothing after the chunk in work. */
+  /** Reads no more chunks. */
   pause(reason: PauseReason): void {
     this.#pausedFor.add(reason);
     this.#supply?.pause();
@@ -126,8 +129,9 @@ export class IncomingChunks implements ChunkReceiver {
   resume(reason: PauseReason): void {
     if (!this.#pausedFor.delete(reason) || this.#pausedFor.size > 0) return;
     this.#supply?.resume();
+    this.#events.resumed();
     // Not at once: whoever says so may be the mate, at work itself.
-    if (this.#waiting.length > 0 || this.#end !== undefined) queueMicrotask(() => this.#readOn());
+    if (this.#hasMore || this.#hasEnded) queueMicrotask(() => this.#readOn());
   }
 
   /** Reads nothing more, ever. */
@@ -149,22 +153,29 @@ export class IncomingChunks implements ChunkReceiver {
     this.#waitingBytes = 0;
   }
 
+  get #hasMore(): boolean {
+    return this.#frames.unfinished || this.#waiting.length > 0;
+  }
+
   #readOn(): void {
     if (this.#isReading) return;
     this.#isReading = true;
-    while (!this.paused && this.#waiting.length > 0) this.#readNext();
+    while (!this.paused && this.#hasMore) this.#readNext();
     this.#isReading = false;
-    if (this.#waiting.length === 0 && this.#end !== undefined && !this.#isDone) {
-      this.#isDone = true;
-      this.#events.ended();
-    }
+    if (!this.#hasEnded || this.#hasMore || this.#isDone) return;
+    this.#isDone = true;
+    this.#events.ended();
   }
 
   #readNext(): void {
-    const chunk = this.#waiting.shift()!;
+    if (this.#frames.unfinished) this.#frames.resume();
+    else this.#readChunk(this.#waiting.shift()!);
+    this.#events.read();
+  }
+
+  #readChunk(chunk: Uint8Array): void {
     this.#waitingBytes -= chunk.byteLength;
     this.#events.reading(this.#frames.partialBytes + chunk.byteLength);
     this.#frames.push(chunk);
-    this.#events.read();
   }
 }

@@ -1,15 +1,31 @@
 import { Code } from "../links/mod.ts";
 import { type ControlItem, FrameReader, type TicketFields, WireError } from "../wire/mod.ts";
 import { ControlDesk, type ControlEvents } from "./control_desk.ts";
-import { textOf, unreadable, violation } from "./exchange_failure.ts";
+import { unreadable, violation } from "./exchange_failure.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 
 /** Where the tickets of a body go. */
 export interface TicketSink {
+  /** Tells whether a ticket with such fields may be taken now. One that may not is kept, and nothing after it is read. */
+  admits: (wireId: number, fields: TicketFields) => boolean;
   /** Takes a ticket. */
   receive: (wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown) => void;
   /** Takes the news of one that cannot be read. */
   receiveBad: (wireId: number, error: WireError) => void;
+}
+
+/** What comes of frames beside tickets. */
+export interface FrameEvents extends ControlEvents {
+  /** Something on this side threw that must not: nobody but its own people is to be told what. */
+  report(error: unknown): void;
+}
+
+/** A ticket that may not be taken yet. */
+interface KeptTicket {
+  readonly wireId: number;
+  readonly named: number | undefined;
+  readonly fields: TicketFields;
+  readonly payload: unknown;
 }
 
 /** Reads the frames of one body: the hello first, then whatever comes, and nothing after the end. */
@@ -17,9 +33,10 @@ export class IncomingFrames {
   readonly #reader: FrameReader;
   readonly #control: ControlDesk;
   readonly #tickets: TicketSink;
-  readonly #events: ControlEvents;
+  readonly #events: FrameEvents;
+  #kept: KeptTicket | undefined;
 
-  constructor(settings: ExchangeSettings, tickets: TicketSink, events: ControlEvents) {
+  constructor(settings: ExchangeSettings, tickets: TicketSink, events: FrameEvents) {
     this.#tickets = tickets;
     this.#events = events;
     this.#control = new ControlDesk(settings.clock, settings.maxControlItemsPerSecond, events);
@@ -40,25 +57,64 @@ export class IncomingFrames {
     return this.#reader.partialBytes;
   }
 
-  /** Reads the next chunk. */
+  /** Bytes of a chunk that are not read yet. */
+  get restBytes(): number {
+    return this.#reader.restBytes;
+  }
+
+  /** Whether something of what has been pushed is not taken yet. */
+  get unfinished(): boolean {
+    return this.#kept !== undefined || this.#reader.restBytes > 0;
+  }
+
+  /** Reads the next chunk; all of it, unless {@linkcode unfinished}. */
   push(chunk: Uint8Array): void {
-    try {
-      this.#reader.push(chunk);
-    } catch (error) {
-      this.#events.failed(error instanceof WireError ? unreadable(error) : violation(Code.INTERNAL, textOf(error)));
-    }
+    this.#read(() => this.#reader.push(chunk));
+  }
+
+  /** Goes on where a chunk is {@linkcode unfinished}. */
+  resume(): void {
+    this.#read(() => {
+      if (this.#offerKept()) this.#reader.resume();
+    });
   }
 
   /** Reads nothing more. */
   stop(): void {
+    this.#kept = undefined;
     this.#reader.stop();
+  }
+
+  #read(read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      if (error instanceof WireError) return this.#events.failed(unreadable(error));
+      this.#events.report(error);
+      this.#events.failed(violation(Code.INTERNAL, "Cannot go on with the exchange: it failed to read a frame"));
+    }
   }
 
   #ticket(wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
     if (!this.#control.greeted) return this.#early(wireId);
     // One that says nothing costs its receiver as much as one that says something, and its sender five bytes.
     if (fields === undefined && payload === undefined && !this.#control.tolerates()) return;
-    this.#tickets.receive(wireId, named, fields, payload);
+    if (fields === undefined || this.#tickets.admits(wireId, fields)) {
+      this.#tickets.receive(wireId, named, fields, payload);
+    } else {
+      this.#kept = { wireId, named, fields, payload };
+      this.#reader.pause();
+    }
+  }
+
+  /** Tells whether no ticket is kept any more. */
+  #offerKept(): boolean {
+    const kept = this.#kept;
+    if (kept === undefined) return true;
+    if (!this.#tickets.admits(kept.wireId, kept.fields)) return false;
+    this.#kept = undefined;
+    this.#tickets.receive(kept.wireId, kept.named, kept.fields, kept.payload);
+    return true;
   }
 
   #badTicket(wireId: number, error: WireError): void {

@@ -6,6 +6,8 @@ import { Heartbeat } from "./heartbeat.ts";
 export interface LivenessHost {
   /** Whether there is anyone to hear a ping and to answer it. */
   isBeating(): boolean;
+  /** Whether what comes is read. */
+  isListening(): boolean;
   /** Sends a ping. */
   ping(value: number): void;
   /** The peer has been silent for too long. */
@@ -25,7 +27,8 @@ export class Liveness implements Duty {
     this.#host = host;
     this.#heartbeat = new Heartbeat({ speakMs: heartbeatMs, listenMs: heartbeatMs }, clock.now(), {
       ping: () => this.#ping(),
-      lost: (silentMs) => host.lost(silentMs),
+      // What is not read cannot be heard (P9.3).
+      lost: (silentMs) => host.isListening() ? host.lost(silentMs) : this.received(),
     });
   }
 

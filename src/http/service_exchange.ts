@@ -69,7 +69,8 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
   readonly #exchange: Exchange;
   readonly #unawaited: SecondMeter;
   readonly #helloDue: Deadline;
-  readonly #idleUntil = new Deadline(() => this.drain("it has been idle (idleMs)"));
+  readonly #unawaitedAgain = new Deadline(() => this.incoming.resume("unawaited"));
+  readonly #idleUntil = new Deadline(() => this.#idled());
   readonly #farewellDue = new Deadline(() => this.#exchange.end(PATIENCE_MS));
   readonly #oldAt = new Deadline(() => this.drain("it has reached its age (maxExchangeAgeMs)"));
   /** What the client has asked for, once its hello is accepted. */
@@ -82,7 +83,7 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     this.#transport = transport;
     this.#unawaited = new SecondMeter(settings.maxUnawaitedPerSecond);
     this.#helloDue = new Deadline(() => this.#refuse(helloTimeout(settings.helloTimeoutMs)));
-    const duties = [this.#helloDue, this.#idleUntil, this.#oldAt, this.#farewellDue];
+    const duties = [this.#helloDue, this.#unawaitedAgain, this.#idleUntil, this.#oldAt, this.#farewellDue];
     this.#exchange = new Exchange(this, settings, { owner, sink: transport.sink, duties });
     this.#helloDue.set(settings.clock.now() + settings.helloTimeoutMs);
     this.#exchange.timer.arm();
@@ -179,13 +180,12 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     }
   }
 
+  /** P9.11: work goes on for such operations that `maxOperations` counts no longer, so the next ones wait. */
   unawaited(): boolean {
-    const { clock, maxUnawaitedPerSecond } = this.#settings;
-    if (this.#unawaited.count(clock.now())) return true;
-    const message =
-      `Cannot go on with the exchange: more than ${maxUnawaitedPerSecond} operations in a second that the ` +
-      "client gave up or wants nothing back of (maxUnawaitedPerSecond)";
-    this.#exchange.fail(violation(Code.RESOURCE_EXHAUSTED, message));
+    if (this.#unawaited.count(this.#settings.clock.now())) return true;
+    this.incoming.pause("unawaited");
+    this.#unawaitedAgain.set(this.#unawaited.nextSecondMs);
+    this.#exchange.timer.arm();
     return false;
   }
 
@@ -211,6 +211,12 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     }
     this.#transport.closed();
     this.#owner.closed(this);
+  }
+
+  #idled(): void {
+    // Who is not listened to is not idle.
+    if (this.incoming.paused) this.idle();
+    else this.drain("it has been idle (idleMs)");
   }
 
   #refuse(refusal: HttpRefusal): void {

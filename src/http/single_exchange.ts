@@ -120,6 +120,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
 
   #newResponse(body: ReadableStream<Uint8Array>): SingleResponse {
     return new SingleResponse(this.#settings, body, {
+      admits: () => true,
       receive: (wireId, named, fields, payload) => {
         if (this.#operation?.wireId !== wireId) return;
         // P7.16: what the server grants has been granted on its behalf already.
@@ -136,6 +137,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
       // What is held has been delivered by now, since the end is not read before.
       ended: () => this.#fail(wireDown("The server ended the exchange")),
       failed: (failure) => this.#fail(failure),
+      report: (error) => this.#owner.report(error),
     });
   }
 

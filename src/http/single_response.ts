@@ -21,6 +21,8 @@ export interface SingleResponseEvents extends TicketSink {
   ended(): void;
   /** It has not. */
   failed(failure: ExchangeFailure): void;
+  /** Takes an error of this side. */
+  report(error: unknown): void;
 }
 
 /** The response of a *single* exchange: read as far as the mate grants, and missed when it falls silent. */
@@ -62,15 +64,17 @@ export class SingleResponse {
 
   #newIncoming(): IncomingChunks {
     return new IncomingChunks(this.#settings, this.#events, {
-      arrived: () => this.#heartbeat.received(this.#settings.clock.now()),
+      arrived: () => this.#heard(),
       reading: (bytes) => this.#events.chunk(bytes),
       read: () => this.#events.chunkDone(),
+      resumed: () => this.#heard(),
       ended: (error) => this.#bodyEnded(error),
       greeted: (hello) => this.#greeted(hello),
       answer: () => {},
       goaway: (item) => this.#events.goaway(item),
       peerEnded: () => {},
       failed: (failure) => this.#events.failed(failure),
+      report: (error) => this.#events.report(error),
     });
   }
 
@@ -89,9 +93,13 @@ export class SingleResponse {
     else this.#events.failed(wireDown(`Lost the connection: ${error}`));
   }
 
+  #heard(): void {
+    this.#heartbeat.received(this.#settings.clock.now());
+  }
+
   #lost(silentMs: number): void {
     // What is not read cannot be heard.
-    if (this.#incoming.paused) this.#heartbeat.received(this.#settings.clock.now());
+    if (this.#incoming.paused) this.#heard();
     else this.#events.failed(wireDown(`Lost the connection: the server was silent for ${silentMs} ms`));
   }
 }

@@ -11,6 +11,8 @@ import type { TicketFields } from "./ticket_fields.ts";
 import { peerError, WireError } from "./wire_error.ts";
 import { type WireLimits, wireLimits } from "./wire_limits.ts";
 
+const NOTHING: Uint8Array = new Uint8Array(0);
+
 /** What a {@linkcode FrameReader} calls, synchronously, in the order of the frames. */
 export interface FrameHandler {
   /**
@@ -46,7 +48,7 @@ export interface FrameReaderOptions extends Partial<WireLimits> {
 /**
  * Turns the chunks of a body into tickets and control items (PROTOCOL.md §3).
  *
- * All frames of a chunk are read in one synchronous loop. Frames that lie in one chunk are not copied; one that spans
+ * All frames of a chunk are read in one synchronous loop, which its handler may {@linkcode pause}. Frames that lie in one chunk are not copied; one that spans
  * chunks is joined in work linear in its bytes, and only once its declared length has passed the limit. A ticket that
  * has nothing but a byte string costs no object but the view on it.
  */
@@ -56,8 +58,11 @@ export class FrameReader {
   readonly #tickets: TicketDecoder;
   readonly #partial = new PartialFrame();
   #failure: { readonly error: unknown } | undefined;
+  /** What a pause has left of a chunk. */
+  #rest = NOTHING;
   #isEnded = false;
   #isStopped = false;
+  #isPaused = false;
 
   /**
    * Makes a reader at the start of a body.
@@ -82,27 +87,52 @@ export class FrameReader {
     return this.#partial.length;
   }
 
+  /** Bytes that a pause has left, for {@linkcode resume} to read. */
+  get restBytes(): number {
+    return this.#rest.length;
+  }
+
   /** Reads nothing more: what is left of the chunk in work, and any later chunk, is dropped. */
   stop(): void {
     this.#isStopped = true;
-    this.#partial.clear();
+    this.#forget();
+  }
+
+  /** For the handler: reads no frame after the one in work until {@linkcode resume}. */
+  pause(): void {
+    this.#isPaused = true;
   }
 
   /**
-   * Reads the next chunk of the body.
+   * Reads what a pause has left.
    *
-   * @param chunk The chunk, of any length. It must not change as long as a payload of it is in use.
+   * @returns Whether nothing is left. Otherwise it was paused again.
    * @throws {WireError} If the body breaks the protocol beyond one operation; from then on always the same.
    */
-  push(chunk: Uint8Array): void {
-    if (this.#isStopped) return;
+  resume(): boolean {
+    const rest = this.#rest;
+    this.#rest = NOTHING;
+    return this.push(rest);
+  }
+
+  /**
+   * Reads the next chunk of the body. Nothing of the one before may be left.
+   *
+   * @param chunk The chunk, of any length. It must not change as long as a payload of it is in use.
+   * @returns Whether all of it has been read. Otherwise it was paused, and {@linkcode resume} reads the rest.
+   * @throws {WireError} If the body breaks the protocol beyond one operation; from then on always the same.
+   */
+  push(chunk: Uint8Array): boolean {
+    if (this.#isStopped) return true;
     if (this.#failure !== undefined) throw this.#failure.error;
+    this.#isPaused = false;
     try {
       this.#read(chunk);
+      return this.#rest.length === 0;
     } catch (error) {
       // Also where the handler threw: the place in the body is lost.
       this.#failure = { error };
-      this.#partial.clear();
+      this.#forget();
       throw error;
     } finally {
       this.#reader.release();
@@ -110,13 +140,19 @@ export class FrameReader {
   }
 
   #read(chunk: Uint8Array): void {
-    let offset = this.#partial.length > 0 ? this.#resume(chunk) : 0;
-    while (offset < chunk.length && !this.#isStopped) {
+    let offset = this.#partial.length > 0 ? this.#complete(chunk) : 0;
+    while (offset < chunk.length && !this.#isStopped && !this.#isPaused) {
       if (this.#isEnded) {
         throw new WireError("Cannot read a frame: it follows the end item", { code: Code.INTERNAL, scope: "exchange" });
       }
       offset = this.#next(chunk, offset);
     }
+    if (this.#isPaused && !this.#isStopped && offset < chunk.length) this.#rest = chunk.subarray(offset);
+  }
+
+  #forget(): void {
+    this.#partial.clear();
+    this.#rest = NOTHING;
   }
 
   /** Reads the frame that starts here, or keeps its beginning; returns where to go on. */
@@ -136,7 +172,7 @@ export class FrameReader {
   }
 
   /** Goes on with the frame that earlier chunks began; returns where to go on. */
-  #resume(chunk: Uint8Array): number {
+  #complete(chunk: Uint8Array): number {
     const partial = this.#partial;
     const headLength = frameHeadLength(partial.bytes[0]!);
     let used = 0;

@@ -47,6 +47,11 @@ export class FrameFeed {
     this.#controller.enqueue(bytes);
   }
 
+  /** Chunks that nobody has taken yet. */
+  get waiting(): number {
+    return 1 - this.#controller.desiredSize!;
+  }
+
   /** Ends the body, whatever has been sent. */
   close(): void {
     this.#controller.close();

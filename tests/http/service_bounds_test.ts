@@ -44,44 +44,6 @@ for (const [what, bytes] of [["empty", EMPTY], ["numbered", NUMBERED], ["malform
   });
 }
 
-test("P9.11 serviceLink() lets a client give up so many operations a second, and gives up the exchange for one more", async () => {
-  await using bench = new ServiceBench({ maxUnawaitedPerSecond: 3 });
-  const client = await openDuplex(bench.fetch, PATH);
-  let operation = 0;
-  const openAndCancel = async (): Promise<void> => {
-    operation += 1;
-    client.sends.send({ operation, ...KICK_OFF }, { operation, termination: "cancellation" });
-    await bench.mate.expectTicket({ group: "g" });
-  };
-  for (let second = 0; second < 3; second++) {
-    for (let i = 0; i < 3; i++) {
-      await openAndCancel();
-      await bench.mate.expectTicket({ termination: "cancellation" });
-    }
-    await bench.clock.advance(1_000);
-  }
-  client.sends.send({ operation: 20, ...KICK_OFF });
-  await bench.mate.expectTicket();
-  operation = 20;
-  for (let i = 0; i < 3; i++) {
-    await openAndCancel();
-    await bench.mate.expectTicket({ termination: "cancellation" });
-  }
-  await openAndCancel();
-  await bench.mate.expectTicket(GIVEN_UP);
-  await expectGivenUp(bench, client, "more than 3 operations in a second");
-});
-
-test("P9.11 serviceLink() begins none of the one-way operations beyond what a client may have in a second", async () => {
-  await using bench = new ServiceBench({ maxUnawaitedPerSecond: 3 });
-  const client = await openDuplex(bench.fetch, PATH);
-  client.sends.send(...[1, 2, 3, 4].map((operation) => (
-    { operation, ...KICK_OFF, subscription: "none", termination: "completion" } as const
-  )));
-  for (let i = 0; i < 3; i++) await bench.mate.expectTicket({ subscription: "none" });
-  await expectGivenUp(bench, client, "(maxUnawaitedPerSecond)");
-});
-
 /** Takes all that the link delivers, in whatever order. */
 function takeAll(bench: ServiceBench): Ticket[] {
   const tickets: Ticket[] = [];

@@ -49,6 +49,7 @@ test("the peer is told the name of each limit, but where time or flow control sp
     "windowBytes",
     "initialWindowPayloads",
     "maxWindowPayloads",
+    "maxUnawaitedPerSecond",
     "heartbeatMs",
     "idleMs of a client",
   ]);

@@ -385,3 +385,77 @@ Deno.test("FrameReader throws nothing but a WireError for a body that was damage
   }
   assert(refused > 100);
 });
+
+/** A recorder that pauses its reader after every so many frames. */
+class Pausing extends Recorder {
+  reader!: FrameReader;
+  frames = 0;
+
+  constructor(private readonly every: number) {
+    super();
+  }
+
+  override ticket(...ticket: Parameters<Recorder["ticket"]>): void {
+    super.ticket(...ticket);
+    this.#count();
+  }
+
+  override control(...item: Parameters<Recorder["control"]>): void {
+    super.control(...item);
+    this.#count();
+  }
+
+  #count(): void {
+    this.frames += 1;
+    if (this.frames % this.every === 0) this.reader.pause();
+  }
+}
+
+Deno.test("pause() leaves what follows the frame in work to resume(), wherever the chunks end", () => {
+  const body = sampleBody();
+  const whole = readAll(body).items;
+  for (const every of [1, 2, 3]) {
+    for (const chunkBytes of [1, 2, 3, 7, 64, 1_000, body.length]) {
+      const recorder = new Pausing(every);
+      const reader = recorder.reader = new FrameReader(recorder);
+      for (let offset = 0; offset < body.length; offset += chunkBytes) {
+        let frames = recorder.frames;
+        for (let isRead = reader.push(body.slice(offset, offset + chunkBytes)); !isRead; isRead = reader.resume()) {
+          assertEquals(recorder.frames % every, 0);
+          assert(recorder.frames > frames && recorder.frames - frames <= every);
+          assert(reader.restBytes > 0);
+          assertEquals(reader.partialBytes, 0);
+          frames = recorder.frames;
+        }
+        assertEquals(reader.restBytes, 0);
+      }
+      assertEquals(recorder.items, whole);
+      assert(reader.ended);
+    }
+  }
+});
+
+Deno.test("pause() at the last frame of a chunk leaves nothing, and holds for no other", () => {
+  const recorder = new Pausing(1);
+  const reader = recorder.reader = new FrameReader(recorder);
+  assert(reader.push(fromHex("44 82014101")));
+  assert(reader.resume());
+  assertEquals(reader.push(fromHex("44 82014101 44 82014101")), false);
+  assertEquals(recorder.frames, 2);
+});
+
+Deno.test("resume() throws what the rest of a chunk has wrong, again and again", () => {
+  const recorder = new Pausing(1);
+  const reader = recorder.reader = new FrameReader(recorder);
+  assertEquals(reader.push(fromHex("44 82014101 f6")), false);
+  for (let i = 0; i < 2; i++) assertThrows(() => reader.resume(), WireError, "got a byte 0xf6");
+  assertEquals(reader.restBytes, 0);
+});
+
+Deno.test("stop() drops what a pause has left", () => {
+  const recorder = new Pausing(1);
+  const reader = recorder.reader = new FrameReader(recorder);
+  reader.push(fromHex("44 82014101 44 82014101"));
+  reader.stop();
+  assertEquals([reader.restBytes, reader.resume(), recorder.frames], [0, true, 1]);
+});

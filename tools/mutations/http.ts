@@ -16,8 +16,8 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/liveness.ts",
-    text: "      lost: (silentMs) => host.lost(silentMs),",
-    replacement: "      lost: () => this.received(),",
+    text: "host.isListening() ? host.lost(silentMs) : this.received(),",
+    replacement: "this.received(),",
     why: "P9.3: a peer that has fallen silent is never missed",
   },
   {
