@@ -160,6 +160,13 @@ export {
   type ServiceLink,
   serviceLink,
   type ServiceLinkOptions,
+  type SocketOrigins,
+  type UpgradedSocket,
+  type UpgradedSocketEvents,
+  type UpgradeWebSocket,
+  type WebSocketEvent,
+  type WebSocketFunction,
+  type WebSocketLike,
   type WireLimits,
 } from "./src/http/mod.ts";
 export {

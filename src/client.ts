@@ -109,6 +109,9 @@ export type {
   HeadersSource,
   HttpCallOptions,
   HttpInvocationContext,
+  WebSocketEvent,
+  WebSocketFunction,
+  WebSocketLike,
   WireLimits,
 } from "./http/mod.ts";
 export {

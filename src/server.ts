@@ -105,6 +105,7 @@ export { NoSuchMethodError, type Servicer } from "./ends/servicer.ts";
 export { type CborLimits, ExchangeKind, type ExchangeOptions, MEDIA_TYPE, type WireLimits } from "./http/mod.ts";
 export { type ServiceLink, serviceLink } from "./http/service_link.ts";
 export type { ServiceLinkOptions } from "./http/service_options.ts";
+export type { SocketOrigins, UpgradedSocket, UpgradedSocketEvents, UpgradeWebSocket } from "./http/mod.ts";
 export {
   joinLinks,
   type Link,

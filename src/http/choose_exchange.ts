@@ -8,17 +8,18 @@ import { ExchangeKind } from "../wire/mod.ts";
  *
  * @throws {TypeError} If the kind is not supported.
  */
-export function chooseExchange(asked: "auto" | ExchangeKind): "duplex" | "single" {
+export function chooseExchange(asked: "auto" | ExchangeKind): "duplex" | "single" | "socket" {
   switch (asked) {
     case "auto":
       return isBrowser(globalThis) ? ExchangeKind.SINGLE : ExchangeKind.DUPLEX;
     case ExchangeKind.DUPLEX:
     case ExchangeKind.SINGLE:
+    case ExchangeKind.SOCKET:
       return asked;
     default:
       throw new TypeError(
         `Cannot make an invocation link: exchange "${asked}" is not supported by this version, ` +
-          'only "auto", "duplex" and "single" are',
+          'only "auto", "duplex", "single" and "socket" are',
       );
   }
 }

@@ -20,8 +20,8 @@ export interface RequestTarget {
 }
 
 /** What is asked. */
-export interface ExchangeRequest {
-  readonly body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
+export interface ExchangeRequest<Body = ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>> {
+  readonly body: Body;
   /** Headers of this one request; they replace those of the target that have the same name. */
   readonly headers: HeadersInit | undefined;
   readonly signal: AbortSignal;
@@ -56,9 +56,15 @@ export async function requestExchange(target: RequestTarget, request: ExchangeRe
 }
 
 async function makeHeaders(source: HeadersSource | undefined, own: HeadersInit | undefined): Promise<Headers> {
+  const headers = await joinHeaders(source, own);
+  for (const [name, value] of Object.entries(REQUEST_HEADERS)) headers.set(name, value);
+  return headers;
+}
+
+/** The headers of a link and, over them, those of one call. */
+export async function joinHeaders(source: HeadersSource | undefined, own: HeadersInit | undefined): Promise<Headers> {
   const headers = new Headers(typeof source === "function" ? await source() : source);
   new Headers(own).forEach((value, name) => headers.set(name, value));
-  for (const [name, value] of Object.entries(REQUEST_HEADERS)) headers.set(name, value);
   return headers;
 }
 

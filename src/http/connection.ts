@@ -7,7 +7,7 @@ export interface Connection {
   /** The kind of exchange that it makes. */
   readonly kind: ExchangeKind;
   /** Takes the client's direction to the server and brings the server's. Never throws, and is called once. */
-  open(request: ExchangeRequest): Promise<ExchangeAnswer>;
+  open(request: ExchangeRequest<ReadableStream<Uint8Array>>): Promise<ExchangeAnswer>;
   /** The server's hello has come and is accepted. */
   greeted(hello: Hello): void;
 }

@@ -6,7 +6,7 @@ import { isExchangeMediaType } from "./headers.ts";
 /** An ordinary HTTP answer to a request that does not become an exchange (PROTOCOL.md §8). */
 export interface HttpRefusal {
   /** The status. */
-  readonly status: 400 | 405 | 408 | 413 | 415 | 503;
+  readonly status: 400 | 403 | 405 | 408 | 413 | 415 | 503;
   /** What is wrong, what was got and what is allowed. */
   readonly text: string;
   /** Headers beside those that all refusals have. */

@@ -8,6 +8,7 @@ import { errorReporter } from "./exchange_settings.ts";
 import { type InvocationLinkOptions, type InvocationSettings, invocationSettings } from "./invocation_options.ts";
 import { LINK_CLOSED } from "./link_closed.ts";
 import { SingleExchange } from "./single_exchange.ts";
+import { socketConnection } from "./socket_connection.ts";
 import { StreamExchange } from "./stream_exchange.ts";
 
 /** A link to a service somewhere else, over `fetch`. Its mate is an end that invokes, or whatever speaks like one. */
@@ -39,7 +40,7 @@ export interface InvocationLink extends Link, AsyncDisposable {
  * @param url Where the service link's handler is mounted; a path alone if `fetch` resolves it.
  * @param options How to get there, and limits.
  * @returns The link.
- * @throws {TypeError} If the URL cannot be parsed or the kind of exchange is not supported.
+ * @throws {TypeError} If the URL cannot be parsed, or the kind of exchange is not supported or cannot be had here.
  * @throws {RangeError} If a number among the options is out of its range.
  *
  * @example An end at one side of HTTP, an end at the other
@@ -177,6 +178,7 @@ class HttpInvocationLink implements InvocationLink, ClientOwner {
   #newExchange(headers: HeadersInit | undefined): ClientExchange {
     const settings = this.#settings;
     if (settings.kind === "single") return new SingleExchange(this, settings, headers);
-    return new StreamExchange(this, settings, headers, duplexConnection(settings));
+    const connection = settings.kind === "socket" ? socketConnection(settings) : duplexConnection(settings);
+    return new StreamExchange(this, settings, headers, connection);
   }
 }

@@ -1,8 +1,10 @@
 import { checkDuration, checkInteger, CLIENT_IDLE_MS, MAX_REQUEST_BYTES } from "../limits.ts";
-import type { ExchangeKind } from "../wire/mod.ts";
+import { ExchangeKind } from "../wire/mod.ts";
 import { chooseExchange } from "./choose_exchange.ts";
 import type { FetchFunction, HeadersSource, RequestTarget } from "./client_request.ts";
 import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from "./exchange_settings.ts";
+import { socketProblem, type SocketTarget } from "./socket_connection.ts";
+import type { WebSocketFunction } from "./web_socket.ts";
 
 /** Options of `invocationLink`. */
 export interface InvocationLinkOptions extends ExchangeOptions {
@@ -14,10 +16,15 @@ export interface InvocationLinkOptions extends ExchangeOptions {
   /** Headers of every request, or what makes them anew for each. */
   readonly headers?: HeadersSource | undefined;
   /**
-   * The kind of exchange; `"auto"` by default, the best that works here. `"pair"` and `"socket"` are not supported
-   * yet.
+   * The kind of exchange; `"auto"` by default, the best that works here. `"pair"` is not supported yet.
    */
   readonly exchange?: "auto" | ExchangeKind | undefined;
+  /**
+   * What opens the WebSocket of a *socket*; the platform's own constructor by default, which cannot send headers. Node has
+   * one from version 22; before it, and for headers, take that of the package `ws`:
+   * `(url, protocols, headers) => new WebSocket(url, protocols, { headers: Object.fromEntries(headers) })`.
+   */
+  readonly webSocket?: WebSocketFunction | undefined;
   /** Milliseconds that an exchange without operations is kept; 1,000 by default. */
   readonly idleMs?: number | undefined;
   /** Bytes that the request of a *single* exchange may have; 16 MiB by default. */
@@ -25,8 +32,8 @@ export interface InvocationLinkOptions extends ExchangeOptions {
 }
 
 /** {@linkcode InvocationLinkOptions}, checked and filled in. */
-export interface InvocationSettings extends ExchangeSettings, RequestTarget {
-  readonly kind: "duplex" | "single";
+export interface InvocationSettings extends ExchangeSettings, RequestTarget, SocketTarget {
+  readonly kind: "duplex" | "single" | "socket";
   readonly idleMs: number;
   readonly maxRequestBytes: number;
 }
@@ -34,20 +41,24 @@ export interface InvocationSettings extends ExchangeSettings, RequestTarget {
 /**
  * Checks options and fills in what is not given.
  *
- * @throws {TypeError} If the URL cannot be parsed or the kind of exchange is not supported.
+ * @throws {TypeError} If the URL cannot be parsed, or the kind of exchange is not supported or cannot be had here.
  * @throws {RangeError} If a number is out of its range.
  */
 export function invocationSettings(url: string | URL, options: InvocationLinkOptions): InvocationSettings {
-  return {
+  const settings = {
     ...exchangeSettings(options),
     url: checkUrl(url),
     // The global fetch is looked up at each call, as it may be replaced, and called without a receiver, as it must be.
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
     headers: options.headers,
+    webSocket: options.webSocket,
     kind: chooseExchange(options.exchange ?? "auto"),
     idleMs: checkDuration("idleMs", options.idleMs ?? CLIENT_IDLE_MS),
     maxRequestBytes: checkInteger("maxRequestBytes", options.maxRequestBytes ?? MAX_REQUEST_BYTES),
   };
+  const problem = settings.kind === ExchangeKind.SOCKET ? socketProblem(settings) : undefined;
+  if (problem === undefined) return settings;
+  throw new TypeError(`Cannot make an invocation link: exchange "socket" cannot be had here, ${problem}`);
 }
 
 /** A path alone is for the `fetch` to resolve, as browsers and `app.request` do. */

@@ -11,4 +11,13 @@ export { type InvocationLink, invocationLink } from "./invocation_link.ts";
 export type { InvocationLinkOptions } from "./invocation_options.ts";
 export { type ServiceLink, serviceLink } from "./service_link.ts";
 export type { ServiceLinkOptions } from "./service_options.ts";
+export type { SocketOrigins } from "./socket_upgrade.ts";
+export type {
+  UpgradedSocket,
+  UpgradedSocketEvents,
+  UpgradeWebSocket,
+  WebSocketEvent,
+  WebSocketFunction,
+  WebSocketLike,
+} from "./web_socket.ts";
 export { type CborLimits, EncodedPayload, ExchangeKind, MEDIA_TYPE, type WireLimits } from "../wire/mod.ts";

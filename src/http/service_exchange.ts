@@ -109,6 +109,11 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     if (operations.size === 0) this.idle();
   }
 
+  /** What carries the exchange has come down, or brings what it must not. */
+  fail(failure: ExchangeFailure): void {
+    this.#exchange.fail(failure);
+  }
+
   /** Ends what still runs. */
   cutOff(): void {
     this.#exchange.tickets.endAll(SHUT_DOWN, LINK_STOPPED);

@@ -9,6 +9,9 @@ import { checkRequest, DRAINING, type HttpRefusal, REFUSAL_HEADERS, tooManyExcha
 import { RequestTransport } from "./request_transport.ts";
 import type { ServiceExchange, ServiceOwner } from "./service_exchange.ts";
 import { type ServiceLinkOptions, type ServiceSettings, serviceSettings } from "./service_options.ts";
+import { SocketTransport } from "./socket_transport.ts";
+import { checkSocketRequest, isSocketRequest, upgradeRequest } from "./socket_upgrade.ts";
+import type { UpgradeWebSocket } from "./web_socket.ts";
 
 /** A link to whoever calls over HTTP. Its mate is an end that serves, or whatever listens like one. */
 export interface ServiceLink extends Link {
@@ -93,6 +96,10 @@ class HttpServiceLink implements ServiceLink, ServiceOwner {
   }
 
   readonly handler: Handler = async (context): Promise<Response> => {
+    const { upgradeWebSocket } = this.#settings;
+    if (upgradeWebSocket !== undefined && isSocketRequest(context.req.raw)) {
+      return await this.#openSocket(context, upgradeWebSocket);
+    }
     const refusal = checkRequest(context.req.raw) ?? this.#checkCapacity();
     if (refusal !== undefined) return refuse(context, refusal);
     const transport = this.#open(context);
@@ -158,6 +165,21 @@ class HttpServiceLink implements ServiceLink, ServiceOwner {
     });
     this.#exchanges.add(transport.exchange);
     return transport;
+  }
+
+  async #openSocket(context: Context, upgrade: UpgradeWebSocket): Promise<Response> {
+    const refusal = checkSocketRequest(context.req.raw, this.#settings.socketOrigins) ?? this.#checkCapacity();
+    if (refusal !== undefined) return refuse(context, refusal);
+    const transport = new SocketTransport(this, this.#settings, {
+      kind: ProtocolKind.SERVICER_CONTEXT,
+      value: context,
+    });
+    this.#exchanges.add(transport.exchange);
+    const upgraded = await upgradeRequest(upgrade, context, transport.events);
+    if (upgraded instanceof Response) return upgraded;
+    transport.abandon();
+    if (upgraded.error !== undefined) this.report(upgraded.error);
+    return refuse(context, upgraded.refusal);
   }
 
   /** S43: what cannot be reached answers. Over HTTP it is clients that call. */

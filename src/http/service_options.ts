@@ -10,9 +10,22 @@ import {
   SERVER_IDLE_MS,
 } from "../limits.ts";
 import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from "./exchange_settings.ts";
+import type { SocketOrigins } from "./socket_upgrade.ts";
+import type { UpgradeWebSocket } from "./web_socket.ts";
 
 /** Options of `serviceLink`. */
 export interface ServiceLinkOptions extends ExchangeOptions {
+  /**
+   * Hono's `upgradeWebSocket` for the platform, so that clients can have a *socket* as well: that of `hono/deno`, `hono/bun`
+   * or `hono/cloudflare-workers`, or what `createNodeWebSocket()` of `@hono/node-ws` makes. Without it there are none.
+   */
+  readonly upgradeWebSocket?: UpgradeWebSocket | undefined;
+  /**
+   * The origins whose pages may open a WebSocket, as `"https://app.example"`, beside the server's own; none by default.
+   * Browsers let any page do so, with the user's cookies and without asking first, so `"any"` is only for servers that
+   * take no cookies.
+   */
+  readonly socketOrigins?: SocketOrigins | undefined;
   /** Operations at once on one exchange; 10,000 by default. */
   readonly maxOperations?: number | undefined;
   /** Exchanges at once; 10,000 by default. */
@@ -38,6 +51,8 @@ export interface ServiceLinkOptions extends ExchangeOptions {
 
 /** {@linkcode ServiceLinkOptions}, checked and filled in. */
 export interface ServiceSettings extends ExchangeSettings {
+  readonly upgradeWebSocket: UpgradeWebSocket | undefined;
+  readonly socketOrigins: SocketOrigins;
   readonly maxOperations: number;
   readonly maxExchanges: number;
   readonly idleMs: number;
@@ -55,6 +70,8 @@ export interface ServiceSettings extends ExchangeSettings {
 export function serviceSettings(options: ServiceLinkOptions): ServiceSettings {
   return {
     ...exchangeSettings(options),
+    upgradeWebSocket: options.upgradeWebSocket,
+    socketOrigins: options.socketOrigins ?? [],
     maxOperations: checkInteger("maxOperations", options.maxOperations ?? MAX_OPERATIONS_PER_EXCHANGE),
     maxExchanges: checkInteger("maxExchanges", options.maxExchanges ?? MAX_EXCHANGES),
     idleMs: checkDuration("idleMs", options.idleMs ?? SERVER_IDLE_MS),

@@ -201,9 +201,9 @@ Deno.test("createClient() with an end takes the end", async () => {
   assertEquals(await createClient(Greeter, channel.end).hello("Ada"), "Hello, Ada");
 });
 
-Deno.test("createClient() refuses a URL that is none and an exchange that is not supported", () => {
+Deno.test("createClient() refuses a URL that is none and an exchange that cannot be had", () => {
   assertThrows(() => createClient(Greeter, "not a url"), TypeError, "not a url");
-  assertThrows(() => createClient(Greeter, "/rpc", { exchange: "socket" }), TypeError, "not supported");
+  assertThrows(() => createClient(Greeter, "/rpc", { exchange: "socket" }), TypeError, "no URL that a WebSocket");
 });
 
 Deno.test("connect() tells which kind of exchange it uses", async () => {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Hono } from "npm:hono@^4";
+import { upgradeWebSocket } from "npm:hono@^4/deno";
 import { invocationEnd, serviceEnd } from "../../src/ends/mod.ts";
 import { type FetchFunction, invocationLink, serviceLink } from "../../src/http/mod.ts";
 import { joinLinks } from "../../src/links/mod.ts";
@@ -24,7 +25,11 @@ function bySocket(app: Hono): Server {
   return { url: `http://127.0.0.1:${server.addr.port}/tickets`, close: () => server.shutdown() };
 }
 
-function httpEnvironment(name: string, exchange: "duplex" | "single", serve: (app: Hono) => Server): Environment {
+function httpEnvironment(
+  name: string,
+  exchange: "duplex" | "single" | "socket",
+  serve: (app: Hono) => Server,
+): Environment {
   return {
     name,
     open: (servicer) => {
@@ -32,7 +37,7 @@ function httpEnvironment(name: string, exchange: "duplex" | "single", serve: (ap
       const errors: unknown[] = [];
       const onError = (error: unknown): void => void errors.push(error);
       const service = serviceEnd(servicer, { clock, onError });
-      const serverLink = serviceLink({ clock, onError });
+      const serverLink = serviceLink({ clock, onError, upgradeWebSocket });
       joinLinks(service, serverLink);
       service.start();
       const server = serve(new Hono().all("/tickets", serverLink.handler));
@@ -75,3 +80,6 @@ export const APP_REQUEST_SINGLE: Environment = httpEnvironment("over app.request
 
 /** Over an exchange per operation whose request is complete, and a real socket. */
 export const SOCKET_SINGLE: Environment = httpEnvironment("over a socket, single", "single", bySocket);
+
+/** Over one WebSocket. */
+export const WEB_SOCKET: Environment = httpEnvironment("over a WebSocket", "socket", bySocket);

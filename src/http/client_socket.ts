@@ -1,0 +1,129 @@
+import type { ExchangeAnswer } from "./client_request.ts";
+import { type ExchangeFailure, wireDown } from "./exchange_failure.ts";
+import type { ExchangeSettings } from "./exchange_settings.ts";
+import { statusFailure } from "./http_status.ts";
+import type { HttpInvocationContext } from "./invocation_context.ts";
+import { IncomingPump } from "./incoming_pump.ts";
+import { MessageStream } from "./message_stream.ts";
+import { closeSocket, describeClose, refusedStatus, SocketClose } from "./socket_close.ts";
+import { SocketMessages } from "./socket_messages.ts";
+import { SocketSender } from "./socket_sender.ts";
+import type { WebSocketEvent, WebSocketLike } from "./web_socket.ts";
+
+/** All that HTTP has to say: a WebSocket does not show the headers of its response. */
+const UPGRADED: HttpInvocationContext = Object.freeze({ status: 101, headers: undefined });
+
+/** What a WebSocket is to carry. */
+export interface SocketRequest {
+  /** The client's direction. */
+  readonly body: ReadableStream<Uint8Array>;
+  /** Aborts when the exchange is over. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A client's WebSocket that carries an exchange: it takes the client's direction from a stream and makes a stream of the
+ * server's.
+ *
+ * ```text
+ * connecting ──open──▶ greeting ──first message──▶ speaking
+ *     └────────────────────┴─────────close─────────────┴────▶ over
+ * ```
+ *
+ * Until it is *speaking*, what goes wrong is the answer; then it is an error of the stream.
+ */
+export class ClientSocket {
+  /** Resolves when the server has said something, or when it is known that it will not. */
+  readonly answer: Promise<ExchangeAnswer>;
+  readonly #socket: WebSocketLike;
+  readonly #request: SocketRequest;
+  readonly #sender: SocketSender;
+  readonly #messages: SocketMessages;
+  readonly #incoming = new MessageStream();
+  #resolveAnswer!: (answer: ExchangeAnswer) => void;
+  #state: "connecting" | "greeting" | "speaking" | "over" = "connecting";
+  /** Takes what is to be sent; until the WebSocket is open, nothing. */
+  #pump: IncomingPump | undefined;
+  /** All has been said. */
+  #hasEnded = false;
+
+  constructor(socket: WebSocketLike, { clock, maxBufferedBytes }: ExchangeSettings, request: SocketRequest) {
+    this.#socket = socket;
+    this.#request = request;
+    this.answer = new Promise((resolve) => this.#resolveAnswer = resolve);
+    this.#sender = new SocketSender(clock, socket, socket, {
+      drained: () => this.#pump?.resume(),
+      broken: () => this.#messages.end("the WebSocket takes nothing more"),
+    });
+    this.#messages = new SocketMessages(maxBufferedBytes, {
+      bytes: (bytes) => this.#received(bytes),
+      ended: (why) => this.#lost(wireDown(`Lost the connection: ${why}`), why),
+      refused: (failure) => this.#lost(failure, String(failure.message)),
+    });
+    this.#listen();
+  }
+
+  #listen(): void {
+    this.#socket.binaryType = "arraybuffer";
+    this.#socket.addEventListener("open", () => this.#opened());
+    this.#socket.addEventListener("message", ({ data }) => this.#messages.take(data));
+    this.#socket.addEventListener("close", (event) => this.#closed(event));
+    // Not every platform closes a WebSocket that could not be opened.
+    this.#socket.addEventListener("error", ({ message }) => this.#messages.end(message || "the WebSocket has failed"));
+    this.#request.signal.addEventListener("abort", this.#aborted);
+    if (this.#request.signal.aborted) this.#aborted();
+  }
+
+  #opened(): void {
+    if (this.#state !== "connecting") return;
+    this.#state = "greeting";
+    this.#pump = new IncomingPump(this.#request.body, {
+      chunk: (bytes) => this.#send(bytes),
+      ended: () => this.#hasEnded = true,
+      failed: () => {},
+    });
+  }
+
+  /** What cannot be sent any more is dropped: the exchange learns from the other direction that it is lost. */
+  #send(bytes: Uint8Array): void {
+    if (this.#state === "over") return;
+    this.#pump?.pause();
+    // The chunks of an exchange are on buffers of their own; the type of a stream does not say so.
+    this.#sender.send(bytes as Uint8Array<ArrayBuffer>);
+  }
+
+  #received(bytes: Uint8Array): void {
+    if (this.#state === "over") return;
+    if (this.#state !== "speaking") {
+      this.#state = "speaking";
+      this.#resolveAnswer({ kind: "accepted", response: UPGRADED, body: this.#incoming.stream });
+    }
+    this.#incoming.push(bytes);
+  }
+
+  #closed(event: WebSocketEvent): void {
+    const status = this.#state === "greeting" ? refusedStatus(event.code) : undefined;
+    if (status === undefined) this.#messages.end(describeClose(event));
+    else this.#lost(statusFailure(status, event.reason ?? ""), "");
+  }
+
+  #lost(failure: ExchangeFailure, why: string): void {
+    if (this.#state === "over") return;
+    if (this.#state === "connecting") failure = wireDown(`Cannot reach the server: ${why}`);
+    this.#incoming.fail(new Error(why));
+    this.#end(failure);
+  }
+
+  readonly #aborted = (): void => this.#end(wireDown("The exchange is over"));
+
+  #end(failure: ExchangeFailure): void {
+    if (this.#state === "over") return;
+    this.#state = "over";
+    this.#request.signal.removeEventListener("abort", this.#aborted);
+    this.#messages.stop();
+    this.#sender.stop(this.#hasEnded);
+    this.#pump?.resume();
+    closeSocket(this.#socket, this.#hasEnded ? SocketClose.DONE : SocketClose.GIVEN_UP);
+    this.#resolveAnswer({ kind: "refused", failure });
+  }
+}

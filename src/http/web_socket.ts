@@ -1,0 +1,72 @@
+import type { Context, Next } from "npm:hono@^4";
+
+/** The WebSocket subprotocol that clients ask for. */
+export const SUBPROTOCOL = "ticketlink";
+
+/** What a WebSocket tells, as far as it matters here. */
+export interface WebSocketEvent {
+  /** Which event it is. */
+  readonly type: string;
+  /** What has come: bytes of some kind, or text. */
+  readonly data?: unknown;
+  /** How the WebSocket was closed. */
+  readonly code?: number;
+  /** Why it was closed. */
+  readonly reason?: string;
+  /** What went wrong. */
+  readonly message?: string;
+}
+
+/** A client's WebSocket: the platform's, or that of the package `ws`. */
+export interface WebSocketLike {
+  /** How bytes are to arrive; set to `"arraybuffer"`. */
+  binaryType: string;
+  /** Bytes that wait to be sent. */
+  readonly bufferedAmount: number;
+  /** Sends a message. */
+  send(data: Uint8Array<ArrayBuffer>): void;
+  /** Closes it. */
+  close(code?: number, reason?: string): void;
+  /** Listens. */
+  addEventListener(type: "open" | "message" | "close" | "error", listener: (event: WebSocketEvent) => void): void;
+}
+
+/**
+ * Opens a WebSocket: with the platform's own constructor, or with one that can send headers.
+ *
+ * @param url Where to, as `ws:` or `wss:`.
+ * @param protocols The subprotocols to ask for.
+ * @param headers The headers of the link and of the call; without a function of one's own, there must be none.
+ * @returns The WebSocket, on its way.
+ */
+export type WebSocketFunction = (url: string, protocols: string[], headers: Headers) => WebSocketLike;
+
+/** A server's WebSocket as Hono's helpers hand it over. */
+export interface UpgradedSocket {
+  /** The platform's own object. */
+  readonly raw?: unknown;
+  /** Sends a message. */
+  send(data: Uint8Array<ArrayBuffer>): void;
+  /** Closes it. */
+  close(code?: number, reason?: string): void;
+}
+
+/** What a server's WebSocket tells. */
+export interface UpgradedSocketEvents {
+  /** It is there; not told on Workers. */
+  onOpen(event: unknown, socket: UpgradedSocket): void;
+  /** A message has come. */
+  onMessage(event: { readonly data: unknown }, socket: UpgradedSocket): void;
+  /** It is closed. */
+  onClose(event: { readonly code?: number; readonly reason?: string }, socket: UpgradedSocket): void;
+  /** It is broken. */
+  onError(event: unknown, socket: UpgradedSocket): void;
+}
+
+/**
+ * Hono's `upgradeWebSocket` for the platform: that of `hono/deno`, `hono/bun` or `hono/cloudflare-workers`, or the one that
+ * `createNodeWebSocket()` of `@hono/node-ws` makes.
+ */
+export type UpgradeWebSocket = (
+  createEvents: (context: Context) => UpgradedSocketEvents,
+) => (context: Context, next: Next) => Promise<Response | void>;
