@@ -15,11 +15,12 @@ import { benchOptions } from "./driver/options.ts";
 import { run, writeResults } from "./driver/run.ts";
 import { usOn } from "./driver/work_table.ts";
 
-const options = benchOptions(Deno.args, { rounds: 5, seconds: 0.5 }, {
+const options = benchOptions(Deno.args, { rounds: 5, seconds: 0.4, warmUpSeconds: 1.5 }, {
   peers: "us,frames",
   only: "unary-1,unary-64,download,upload,bidi",
   rounds: 5,
-  seconds: 0.2,
+  seconds: 0.3,
+  warmUpSeconds: 1,
 });
 const subjects = options.peers.map((peer) => ({ ...peer, library: WORK_TREE }));
 const results = await run(subjects, options, usOn);

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { CATALOG, type CatalogEntry } from "../peers/catalog.ts";
-import type { Work } from "../works/work.ts";
+import type { Extent, Work } from "../works/work.ts";
 import { WORKS } from "../works/mod.mjs";
 
 /** What a run does. */
@@ -8,7 +8,7 @@ export interface BenchOptions {
   readonly works: readonly Work[];
   readonly peers: readonly CatalogEntry[];
   readonly rounds: number;
-  readonly roundMs: number;
+  readonly extent: Extent;
   /** What else stands on the command line. */
   readonly positionals: readonly string[];
   /** Where the results are written. */
@@ -21,6 +21,7 @@ export interface BenchDefaults {
   readonly only?: string;
   readonly rounds: number;
   readonly seconds: number;
+  readonly warmUpSeconds: number;
 }
 
 /**
@@ -41,6 +42,7 @@ export function benchOptions(args: readonly string[], defaults: BenchDefaults, q
       peers: { type: "string" },
       rounds: { type: "string" },
       seconds: { type: "string" },
+      "warm-up": { type: "string" },
       quick: { type: "boolean" },
       out: { type: "string" },
     },
@@ -50,7 +52,10 @@ export function benchOptions(args: readonly string[], defaults: BenchDefaults, q
     works: chosen(WORKS, values.only ?? preset.only),
     peers: chosen(CATALOG, values.peers ?? preset.peers),
     rounds: positive("rounds", values.rounds ?? preset.rounds),
-    roundMs: 1000 * positive("seconds", values.seconds ?? preset.seconds),
+    extent: {
+      roundMs: 1000 * positive("seconds", values.seconds ?? preset.seconds),
+      warmUpMs: 1000 * positive("warm-up", values["warm-up"] ?? preset.warmUpSeconds),
+    },
     positionals,
     out: values.out,
   };

@@ -1,7 +1,7 @@
 import type { CatalogEntry } from "../peers/catalog.ts";
 import type { CallKind } from "../peers/peer.ts";
 import type { Measures } from "../runner/session.ts";
-import type { Work } from "../works/work.ts";
+import type { Extent, Work } from "../works/work.ts";
 
 /** What became of one subject in one work. */
 export interface SubjectResult {
@@ -29,7 +29,7 @@ export interface SubjectInfo extends Pick<CatalogEntry, "name" | "title" | "role
 export interface Results {
   readonly startedAt: string;
   readonly machine: string;
-  readonly roundMs: number;
+  readonly extent: Extent;
   readonly subjects: readonly SubjectInfo[];
   readonly works: readonly WorkResult[];
 }

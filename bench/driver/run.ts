@@ -10,7 +10,7 @@ import { type BaseOf, workTable } from "./work_table.ts";
 /** Measures all subjects in all works, and prints a table after each. */
 export async function run(
   subjects: readonly Subject[],
-  { works, rounds, roundMs }: BenchOptions,
+  { works, rounds, extent }: BenchOptions,
   baseOf: (subjects: Results["subjects"]) => BaseOf,
 ): Promise<Results> {
   const startedAt = new Date().toISOString();
@@ -18,11 +18,11 @@ export async function run(
   const infos = await Promise.all(subjects.map(infoOf));
   const done: WorkResult[] = [];
   for (const work of works) {
-    const result = await alternate(work, subjects, { rounds, extent: { roundMs } });
+    const result = await alternate(work, subjects, { rounds, extent });
     console.log(`${workTable(result, infos, baseOf(infos))}\n`);
     done.push(result);
   }
-  return { startedAt, machine: await machine(), roundMs, subjects: infos, works: done };
+  return { startedAt, machine: await machine(), extent, subjects: infos, works: done };
 }
 
 /** Writes results to a file; its folder is made if need be. */

@@ -18,7 +18,11 @@ export interface CatalogEntry {
   readonly isExtra?: boolean;
 }
 
-const RUNTIME_TITLES: Readonly<Record<Runtime, string>> = { deno: "Deno", node: "Node", bun: "Bun" };
+const RUNTIME_TITLES: Readonly<Record<Runtime, string>> = {
+  deno: "Deno",
+  node: "Node",
+  bun: "Bun",
+};
 
 /** One entry for each of several runtimes. */
 function onEach(
@@ -33,51 +37,86 @@ function onEach(
   }));
 }
 
+const US = { role: "us", packages: [] } as const;
+const FLOOR = { role: "floor", packages: [] } as const;
+const TICKETLINK = {
+  ...US,
+  name: "us",
+  title: "ticketlink",
+  module: "./ticketlink.mjs",
+};
+const TICKETLINK_CBOR = {
+  ...US,
+  name: "us-cbor",
+  title: "ticketlink with CBOR messages",
+  module: "./ticketlink_cbor.mjs",
+  isExtra: true,
+};
+const FRAMES = {
+  ...FLOOR,
+  name: "frames",
+  title: "coalesced frames, no semantics",
+  module: "./frames_floor.mjs",
+};
+const FETCH = {
+  ...FLOOR,
+  name: "fetch",
+  title: "bare fetch",
+  module: "./fetch_floor.mjs",
+};
+
+/** What people would use instead, on the runtime that all of them are made for. */
+const RIVALS: readonly Pick<CatalogEntry, "name" | "title" | "packages">[] = [
+  { name: "grpc", title: "grpc-js, HTTP/2", packages: ["@grpc/grpc-js"] },
+  {
+    name: "connect",
+    title: "Connect-ES, HTTP/2",
+    packages: ["@connectrpc/connect-node"],
+  },
+  {
+    name: "trpc-http",
+    title: "tRPC, HTTP batch stream",
+    packages: ["@trpc/server"],
+  },
+  {
+    name: "trpc-socket",
+    title: "tRPC, WebSocket",
+    packages: ["@trpc/server", "ws"],
+  },
+  {
+    name: "orpc-http",
+    title: "oRPC, HTTP with batches",
+    packages: ["@orpc/server"],
+  },
+  {
+    name: "orpc-socket",
+    title: "oRPC, WebSocket",
+    packages: ["@orpc/server", "ws"],
+  },
+  {
+    name: "capnweb-batch",
+    title: "Cap'n Web, HTTP batch",
+    packages: ["capnweb"],
+  },
+  {
+    name: "capnweb-socket",
+    title: "Cap'n Web, WebSocket",
+    packages: ["capnweb", "ws"],
+  },
+];
+
 /** All of them, in the order of the report. */
 export const CATALOG: readonly CatalogEntry[] = [
-  ...onEach(["node", "deno", "bun"], {
-    name: "us",
-    title: "ticketlink",
-    role: "us",
-    module: "./ticketlink.mjs",
-    packages: [],
-  }),
-  ...onEach(["node", "deno", "bun"], {
-    name: "us-cbor",
-    title: "ticketlink with CBOR messages",
-    role: "us",
-    module: "./ticketlink_cbor.mjs",
-    packages: [],
-    isExtra: true,
-  }),
-  ...onEach(["node", "deno"], {
-    name: "frames",
-    title: "coalesced frames, no semantics",
-    role: "floor",
-    module: "./frames_floor.mjs",
-    packages: [],
-  }),
-  ...onEach(["bun"], {
-    name: "frames",
-    title: "coalesced frames, no semantics",
-    role: "floor",
-    module: "./frames_floor.mjs",
-    packages: [],
-    isExtra: true,
-  }),
-  ...onEach(["node"], {
-    name: "fetch",
-    title: "bare fetch",
-    role: "floor",
-    module: "./fetch_floor.mjs",
-    packages: [],
-  }),
-  ...onEach(["deno", "bun"], {
-    name: "fetch",
-    title: "bare fetch",
-    role: "floor",
-    module: "./fetch_floor.mjs",
-    packages: [],
-    isExtra: true,
-  }),
+  ...onEach(["node", "deno", "bun"], TICKETLINK),
+  ...onEach(["node", "deno", "bun"], TICKETLINK_CBOR),
+  ...onEach(["node", "deno"], FRAMES),
+  ...onEach(["bun"], { ...FRAMES, isExtra: true }),
+  ...onEach(["node"], FETCH),
+  ...onEach(["deno", "bun"], { ...FETCH, isExtra: true }),
+  ...RIVALS.map((rival): CatalogEntry => ({
+    ...rival,
+    role: "peer",
+    runtime: "node",
+    module: `./npm/${rival.name.replace("-", "_")}.mjs`,
+  })),
 ];

@@ -28,7 +28,9 @@ export class ChunkBody {
 
   /** @returns {Promise<void>} Resolves when there is room. */
   async drained() {
-    while (this.isFull) await new Promise((/** @type {(value: void) => void} */ resolve) => this.#wake = resolve);
+    while (this.isFull) {
+      await new Promise((/** @type {(value: void) => void} */ resolve) => this.#wake = resolve);
+    }
   }
 
   end() {

@@ -9,12 +9,20 @@ import { serveFetch } from "./http_server.mjs";
  */
 async function serveRequest(service, request) {
   const { pathname } = new URL(request.url);
-  if (pathname === "/unary") return new Response(service.echo(new Uint8Array(await request.arrayBuffer())));
+  if (pathname === "/unary") {
+    return new Response(
+      service.echo(new Uint8Array(await request.arrayBuffer())),
+    );
+  }
   if (pathname === "/produce") {
-    const messages = service.produce(new Uint8Array(await request.arrayBuffer()));
+    const messages = service.produce(
+      new Uint8Array(await request.arrayBuffer()),
+    );
     return new Response(bodyOf(messages));
   }
-  if (pathname === "/consume") return new Response(await service.consume(request.body));
+  if (pathname === "/consume") {
+    return new Response(await service.consume(request.body));
+  }
   return new Response(bodyOf(service.echoAll(request.body)));
 }
 
@@ -39,7 +47,10 @@ function bodyOf(messages) {
  */
 async function post(port, path, body) {
   const init = { method: "POST", body, duplex: "half" };
-  return await fetch(`http://127.0.0.1:${port}/${path}`, /** @type {any} */ (init));
+  return await fetch(
+    `http://127.0.0.1:${port}/${path}`,
+    /** @type {any} */ (init),
+  );
 }
 
 /**
@@ -62,13 +73,14 @@ export const peer = {
   cannot: [],
   connectionPerStream: true,
   serve: (service) => serveFetch((request) => serveRequest(service, request)),
-  connect: (port) =>
-    Promise.resolve({
-      unary: async (message) => new Uint8Array(await (await post(port, "unary", message)).arrayBuffer()),
-      serverStream: (request) => chunksOf(post(port, "produce", request)),
-      clientStream: async (messages) =>
-        new Uint8Array(await (await post(port, "consume", bodyOf(messages))).arrayBuffer()),
-      bidi: (messages) => chunksOf(post(port, "echo", bodyOf(messages))),
-      close: () => Promise.resolve(),
-    }),
+  connect: (port) => ({
+    unary: async (message) => new Uint8Array(await (await post(port, "unary", message)).arrayBuffer()),
+    serverStream: (request) => chunksOf(post(port, "produce", request)),
+    clientStream: async (messages) =>
+      new Uint8Array(
+        await (await post(port, "consume", bodyOf(messages))).arrayBuffer(),
+      ),
+    bidi: (messages) => chunksOf(post(port, "echo", bodyOf(messages))),
+    close: () => {},
+  }),
 };

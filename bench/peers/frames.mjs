@@ -39,7 +39,8 @@ export class FrameOut {
    * @param {Uint8Array} payload
    */
   write(operation, payload) {
-    const content = 1 + headLength(operation) + headLength(payload.length) + payload.length;
+    const content = 1 + headLength(operation) + headLength(payload.length) +
+      payload.length;
     this.#reserve(content + MAX_HEAD_BYTES);
     this.#head(BYTES, content);
     this.#buffer[this.#length++] = ARRAY_OF_TWO;
@@ -69,8 +70,9 @@ export class FrameOut {
   #flush() {
     if (this.#length === 0) return;
     // A small copy costs less than a new buffer.
-    if (this.#length <= SMALL_CHUNK_BYTES) this.#body.write(this.#buffer.slice(0, this.#length));
-    else {
+    if (this.#length <= SMALL_CHUNK_BYTES) {
+      this.#body.write(this.#buffer.slice(0, this.#length));
+    } else {
       this.#body.write(this.#buffer.subarray(0, this.#length));
       this.#buffer = new Uint8Array(CHUNK_BYTES);
     }
@@ -81,7 +83,9 @@ export class FrameOut {
   #reserve(byteLength) {
     if (this.#length + byteLength <= this.#buffer.length) return;
     this.#flush();
-    if (byteLength > this.#buffer.length) this.#buffer = new Uint8Array(byteLength);
+    if (byteLength > this.#buffer.length) {
+      this.#buffer = new Uint8Array(byteLength);
+    }
   }
 
   /**
@@ -155,7 +159,9 @@ export class FrameIn {
     if (this.#rest.length === 0) return chunk;
     const all = [this.#rest, ...this.#parts, chunk];
     this.#parts = [];
-    const joined = new Uint8Array(all.reduce((sum, { length }) => sum + length, 0));
+    const joined = new Uint8Array(
+      all.reduce((sum, { length }) => sum + length, 0),
+    );
     let offset = 0;
     for (const part of all) {
       joined.set(part, offset);
@@ -171,7 +177,12 @@ export class FrameIn {
     if (additional === 24) return bytes[this.#offset++] ?? 0;
     const offset = this.#offset;
     this.#offset += 4;
-    const [a = 0, b = 0, c = 0, d = 0] = [bytes[offset], bytes[offset + 1], bytes[offset + 2], bytes[offset + 3]];
+    const [a = 0, b = 0, c = 0, d = 0] = [
+      bytes[offset],
+      bytes[offset + 1],
+      bytes[offset + 2],
+      bytes[offset + 3],
+    ];
     return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
   }
 }

@@ -39,10 +39,12 @@ function serveExchange(service, request) {
     const kind = operation % 4;
     if (operation === HELLO) return;
     if (kind === UNARY) out.write(operation, service.echo(payload));
-    else if (kind === SERVER_STREAM) void stream(out, operation, service.produce(payload));
-    else if (kind === BIDI) out.write(operation, payload);
-    else if (payload.length > 0) lengths.set(operation, (lengths.get(operation) ?? 0) + payload.length);
-    else out.write(operation, service.sum(lengths.get(operation) ?? 0));
+    else if (kind === SERVER_STREAM) {
+      void stream(out, operation, service.produce(payload));
+    } else if (kind === BIDI) out.write(operation, payload);
+    else if (payload.length > 0) {
+      lengths.set(operation, (lengths.get(operation) ?? 0) + payload.length);
+    } else out.write(operation, service.sum(lengths.get(operation) ?? 0));
   });
   // What the client breaks off is over.
   pump(/** @type {any} */ (request.body), frames).catch(() => {}).finally(() => body.end());
@@ -81,7 +83,10 @@ class Client {
   async open(port) {
     this.#out.write(HELLO, END);
     const init = { method: "POST", body: this.#body.stream, duplex: "half" };
-    const response = await fetch(`http://127.0.0.1:${port}/`, /** @type {any} */ (init));
+    const response = await fetch(
+      `http://127.0.0.1:${port}/`,
+      /** @type {any} */ (init),
+    );
     const frames = new FrameIn((operation, payload) => this.#receivers.get(operation)?.(payload));
     // It ends with the process, in the midst of whatever comes.
     pump(/** @type {any} */ (response.body), frames).catch(() => {});
@@ -89,12 +94,18 @@ class Client {
 
   /** @param {any} message */
   unary(message) {
-    return this.#answer(this.#nextCall(UNARY), (operation) => this.#out.write(operation, message));
+    return this.#answer(
+      this.#nextCall(UNARY),
+      (operation) => this.#out.write(operation, message),
+    );
   }
 
   /** @param {any} request */
   serverStream(request) {
-    return this.#answers(this.#nextCall(SERVER_STREAM), (operation) => this.#out.write(operation, request));
+    return this.#answers(
+      this.#nextCall(SERVER_STREAM),
+      (operation) => this.#out.write(operation, request),
+    );
   }
 
   /** @param {any} messages */
@@ -107,12 +118,14 @@ class Client {
 
   /** @param {any} messages */
   bidi(messages) {
-    return this.#answers(this.#nextCall(BIDI), (operation) => void stream(this.#out, operation, messages));
+    return this.#answers(
+      this.#nextCall(BIDI),
+      (operation) => void stream(this.#out, operation, messages),
+    );
   }
 
   close() {
     this.#body.end();
-    return Promise.resolve();
   }
 
   /** @param {number} kind */

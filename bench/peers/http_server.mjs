@@ -14,7 +14,9 @@ const hostname = "127.0.0.1";
  * @returns {Promise<PeerServer>}
  */
 export async function serveFetch(handler) {
-  if (Deno !== undefined) return Deno.serve({ port: 0, hostname, onListen: () => {} }, handler).addr;
+  if (Deno !== undefined) {
+    return Deno.serve({ port: 0, hostname, onListen: () => {} }, handler).addr;
+  }
   // By default Bun cuts exchanges after ten seconds of silence and after 128 MiB.
   if (Bun !== undefined) {
     return Bun.serve({
@@ -25,6 +27,8 @@ export async function serveFetch(handler) {
       fetch: handler,
     });
   }
-  const { serveOnNode } = await import(new URL("./npm/node_server.mjs", import.meta.url).href);
+  const { serveOnNode } = await import(
+    new URL("./npm/node_server.mjs", import.meta.url).href
+  );
   return serveOnNode(handler, hostname);
 }

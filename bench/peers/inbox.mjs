@@ -30,7 +30,9 @@ export class Inbox {
 
   async *[Symbol.asyncIterator]() {
     for (;;) {
-      while (this.#next < this.#items.length) yield /** @type {Item} */ (this.#items[this.#next++]);
+      while (this.#next < this.#items.length) {
+        yield /** @type {Item} */ (this.#items[this.#next++]);
+      }
       this.#items = [];
       this.#next = 0;
       if (this.#error !== undefined) throw this.#error;

@@ -36,7 +36,9 @@ export function packed(encoding, value) {
  * @returns {any}
  */
 export function unpacked(message) {
-  return JSON.parse(typeof message === "string" ? message : decoder.decode(message));
+  return JSON.parse(
+    typeof message === "string" ? message : decoder.decode(message),
+  );
 }
 
 /**

@@ -39,7 +39,7 @@ export interface PeerClient {
   serverStream(request: Message): AsyncIterable<Message>;
   clientStream(messages: Messages): Promise<Message>;
   bidi(messages: Messages): AsyncIterable<Message>;
-  close(): Promise<void>;
+  close(): void | Promise<void>;
 }
 
 /** One that is measured. */
@@ -50,5 +50,5 @@ export interface Peer {
   /** Whether each stream has a connection of its own, so that thousands of them are out of the question. */
   readonly connectionPerStream?: boolean;
   serve(service: Service): Promise<PeerServer>;
-  connect(port: number): Promise<PeerClient>;
+  connect(port: number): PeerClient | Promise<PeerClient>;
 }

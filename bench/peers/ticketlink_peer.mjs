@@ -7,7 +7,8 @@ import { Hono } from "hono";
 import { serveFetch } from "./http_server.mjs";
 
 // The sources on Deno, the npm package elsewhere; of this revision or of another.
-const library = process.env["TICKETLINK_LIBRARY"] ?? new URL("../../src/", import.meta.url).href;
+const library = process.env["TICKETLINK_LIBRARY"] ??
+  new URL("../../src/", import.meta.url).href;
 const extension = "Deno" in globalThis ? "ts" : "js";
 
 /** The largest message of the benchmark has 16 MiB; by default a frame has 4. */
@@ -20,7 +21,13 @@ const WIRE = { maxFrameBytes: 32 * 1_048_576 };
  * @param {SerializerName} serializer
  */
 function contractOf(module, serializer) {
-  const { bidiStreaming, clientStreaming, defineService, serverStreaming, unary } = module;
+  const {
+    bidiStreaming,
+    clientStreaming,
+    defineService,
+    serverStreaming,
+    unary,
+  } = module;
   /** @type {{ serializer: any }} Gets bytes only, and says that it takes anything. */
   const options = { serializer: module[serializer] };
   return defineService("bench.Bench", {
@@ -44,8 +51,16 @@ async function serve(serializer, service) {
     consume: service.consume,
     echoAll: service.echoAll,
   };
-  const handler = server.ticketHandler(server.implement(contractOf(server, serializer), handlers), WIRE);
-  return serveFetch(new Hono().all("/rpc", /** @type {any} Of another version's types. */ (handler)).fetch);
+  const handler = server.ticketHandler(
+    server.implement(contractOf(server, serializer), handlers),
+    WIRE,
+  );
+  return serveFetch(
+    new Hono().all(
+      "/rpc",
+      /** @type {any} Of another version's types. */ (handler),
+    ).fetch,
+  );
 }
 
 /**
@@ -55,9 +70,14 @@ async function serve(serializer, service) {
  */
 async function connect(serializer, port) {
   /** @type {typeof ClientModule} */
-  const { createClient, ...module } = await import(`${library}client.${extension}`);
+  const { createClient, ...module } = await import(
+    `${library}client.${extension}`
+  );
   const contract = contractOf({ createClient, ...module }, serializer);
-  const client = createClient(contract, `http://127.0.0.1:${port}/rpc`, { exchange: "duplex", ...WIRE });
+  const client = createClient(contract, `http://127.0.0.1:${port}/rpc`, {
+    exchange: "duplex",
+    ...WIRE,
+  });
   return {
     unary: client.echo,
     serverStream: client.produce,

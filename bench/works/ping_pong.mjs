@@ -51,7 +51,7 @@ export const PING_PONG = {
     p99: { title: "p99", unit: "µs", better: "lower" },
     ...PROCESSOR_METRICS,
   },
-  prepare: async (session, { roundMs }) => void await roundTrips(session, roundMs),
+  prepare: async (session, { warmUpMs }) => void await roundTrips(session, warmUpMs),
   round: (session, { roundMs }) =>
     withProcessorTime(session, async () => {
       const times = await roundTrips(session, roundMs);

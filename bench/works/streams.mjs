@@ -32,18 +32,19 @@ async function lengthOf(messages) {
 const FEWEST = 16;
 
 /**
- * Streams longer and longer, until it takes as long as a round should, and returns how many messages that takes.
+ * Streams again and again until all is warm, and returns how many messages a round then takes.
  *
  * @param {(count: number) => Promise<unknown>} stream
  * @param {Extent} extent
  */
-async function calibrated(stream, { roundMs }) {
+async function calibrated(stream, { roundMs, warmUpMs }) {
+  const endsAt = performance.now() + warmUpMs;
   for (let count = FEWEST;;) {
     const startedAt = performance.now();
     await stream(count);
-    const tookMs = performance.now() - startedAt;
-    const fitting = Math.ceil(count * roundMs / tookMs);
-    if (tookMs >= roundMs / 2) return Math.max(FEWEST, fitting);
+    const now = performance.now();
+    const fitting = Math.max(FEWEST, Math.ceil(count * roundMs / (now - startedAt)));
+    if (now > endsAt) return fitting;
     count = Math.min(count * 8, fitting);
   }
 }

@@ -42,7 +42,7 @@ const ALONE = {
     perSecond: { title: "rate", unit: "calls/s", better: "higher" },
     ...PROCESSOR_METRICS,
   },
-  prepare: async (session, { roundMs }) => void await callInLanes(session, { inFlight: 1, durationMs: roundMs }),
+  prepare: async (session, { warmUpMs }) => void await callInLanes(session, { inFlight: 1, durationMs: warmUpMs }),
   round: (session, { roundMs }) =>
     withProcessorTime(session, async () => {
       /** @type {number[]} */
@@ -63,7 +63,7 @@ function together(inFlight) {
     title: `Unary echo of 100 bytes, ${inFlight} in flight`,
     needs: ["unary"],
     metrics: { perSecond: { title: "rate", unit: "calls/s", better: "higher" }, ...PROCESSOR_METRICS },
-    prepare: async (session, { roundMs }) => void await callInLanes(session, { inFlight, durationMs: roundMs }),
+    prepare: async (session, { warmUpMs }) => void await callInLanes(session, { inFlight, durationMs: warmUpMs }),
     round: (session, { roundMs }) =>
       withProcessorTime(session, () => callInLanes(session, { inFlight, durationMs: roundMs })),
   };

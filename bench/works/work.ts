@@ -12,6 +12,8 @@ export interface Metric {
 export interface Extent {
   /** Milliseconds that a round takes, about. */
   readonly roundMs: number;
+  /** Milliseconds that go by before the first round, so that engines have compiled what is used. */
+  readonly warmUpMs: number;
 }
 
 /**
