@@ -30,6 +30,11 @@ export const MAX_METADATA_BYTES = 16_384;
 /** Bytes of one bignum: 8,192 bits, enough for keys and signatures; decoding is quadratic in it. */
 export const MAX_BIGNUM_BYTES = 1_024;
 /**
+ * Members of sets and keys of `Map`s in one value that are numbers, or text that looks like one: engines hash them without a
+ * secret, so chosen ones fall together and cost their number squared, here up to 6 ms.
+ */
+export const MAX_NUMERIC_KEYS = 1_024;
+/**
  * Control items, and tickets that are empty or malformed, that a peer may send in one second: a healthy one sends a
  * handful a minute.
  */

@@ -1,4 +1,4 @@
-import { checkInteger, MAX_BIGNUM_BYTES, MAX_CONTAINERS, MAX_DEPTH } from "../limits.ts";
+import { checkInteger, MAX_BIGNUM_BYTES, MAX_CONTAINERS, MAX_DEPTH, MAX_NUMERIC_KEYS } from "../limits.ts";
 
 /** What one CBOR value may cost whoever reads it. */
 export interface CborLimits {
@@ -8,6 +8,8 @@ export interface CborLimits {
   readonly maxContainers: number;
   /** Bytes of one bignum. */
   readonly maxBignumBytes: number;
+  /** Members of sets and keys of `Map`s in one value that are numbers, or text of up to ten digits. */
+  readonly maxNumericKeys: number;
 }
 
 /** The limits that hold where none are given. */
@@ -15,6 +17,7 @@ export const DEFAULT_CBOR_LIMITS: CborLimits = Object.freeze({
   maxDepth: MAX_DEPTH,
   maxContainers: MAX_CONTAINERS,
   maxBignumBytes: MAX_BIGNUM_BYTES,
+  maxNumericKeys: MAX_NUMERIC_KEYS,
 });
 
 /**
@@ -36,5 +39,6 @@ export function cborLimits(limits: Partial<CborLimits> | undefined): CborLimits 
     maxDepth: checkInteger("maxDepth", limits.maxDepth ?? MAX_DEPTH, 1, GREATEST_DEPTH),
     maxContainers: checkInteger("maxContainers", limits.maxContainers ?? MAX_CONTAINERS),
     maxBignumBytes: checkInteger("maxBignumBytes", limits.maxBignumBytes ?? MAX_BIGNUM_BYTES),
+    maxNumericKeys: checkInteger("maxNumericKeys", limits.maxNumericKeys ?? MAX_NUMERIC_KEYS),
   };
 }

@@ -1,68 +1,65 @@
-import { AnyKeys } from "./any_keys.ts";
-import { CborError } from "./cbor_error.ts";
-import { type CborLimits, DEFAULT_CBOR_LIMITS } from "./cbor_limits.ts";
-import { readFloat } from "./float.ts";
-import { repeated, TextKeys } from "./map_keys.ts";
-import { BYTES_PER_ELEMENT, MAX_DATE_SECONDS, Tag } from "./profile.ts";
+import { type CborLimits, DEFAULT_CBOR_LIMITS, GREATEST_DEPTH } from "./cbor_limits.ts";
+import { fail, failAgain, failBignum, failContainers, failCount, failDepth, failNumericKeys } from "./fail.ts";
+import { afterHead, argument, expect } from "./heads.ts";
+import { containersBefore, indexAfter, readIndex } from "./index_gaps.ts";
+import * as mapKeys from "./map_keys.ts";
+import { sameBytes } from "./repeated_span.ts";
+import { taggedItem, type Walk } from "./tagged_item.ts";
 import { invalidUtf8 } from "./utf8.ts";
 
 /** Longer text than this goes through cbor-x's `TextDecoder`, which drops a leading U+FEFF: see decode_value.ts. */
 const LONG_TEXT_BYTES = 64;
+/** Up to this many keys are compared each with each, which allocates nothing; those of larger maps when they are read. */
+const SMALL_MAP_KEYS = 16;
+/** Stands among the marks for byte strings, which a decoded value has views on. */
+export const VIEWS = -1;
 
 // One pass over one item. It recurses as deep as `maxDepth` allows and allocates nothing but lists of keys for maps of tag
 // 259 and for maps of more than 16 keys. A walk is synchronous and calls nothing that could start another, so what it knows
-// stands here; functions that hand the offset on take half the time of an object with private methods that keeps it.
-let walkLimits = DEFAULT_CBOR_LIMITS;
-let walkMarks: number[] | undefined;
-let depth = 0;
-let containers = 0;
-const KEYS = new TextKeys();
+// stands here, in variables of the module that all small items are handled in: an object with private methods that keeps
+// it takes twice the time, and functions of another module half as much again.
+let limits = DEFAULT_CBOR_LIMITS;
+let marks: number[] | undefined;
+let levelsLeft = 0;
+let containersLeft = 0;
+let numericKeysLeft = 0;
+/** Start and end of each key of the small maps that are open now, outermost map first. */
+const spans = new Int32Array(GREATEST_DEPTH * SMALL_MAP_KEYS * 2);
+let top = 0;
 
 /** Passes over one item; all functions here take an offset and return the one after what they have passed. */
 function item(bytes: Uint8Array, start: number, end: number): number {
   if (start >= end) fail("the bytes end within an item", start);
   const initial = bytes[start]!;
-  // What most items are: small integers and short text.
+  // What most items are, from small integers on; everything else comes after.
   if (initial < 0x18) return start + 1;
+  if (initial >= 0x60 && initial < 0x78) return text(bytes, start + 1, end, initial - 0x60);
+  if (initial >= 0xf4 && initial < 0xf8) return start + 1;
+  if (initial >= 0xa0 && initial < 0xb8) return map(bytes, start + 1, end, initial - 0xa0);
+  if (initial >= 0x80 && initial < 0x98) return array(bytes, start + 1, end, initial - 0x80);
+  if (initial === 0xfb && start + 8 < end) return start + 9;
+  if (initial === 0x19 && start + 2 < end) return start + 3;
+  return otherItem(bytes, start, end, initial);
+}
+
+function otherItem(bytes: Uint8Array, start: number, end: number, initial: number): number {
   const info = initial & 0x1f;
-  if (initial >= 0x60 && initial < 0x78) return text(bytes, start, start + 1, end, info);
-  const content = initial >= 0xe0 ? start + 1 : afterHead(start, end, info);
+  if (initial >= 0xe0) return simple(start + 1, end, info);
+  const content = afterHead(start, end, info);
+  if (initial < 0x40) return content;
+  const length = argument(bytes, start, content, info);
   switch (initial >> 5) {
-    case 0:
-    case 1:
-      return content;
     case 2:
-      return skip(content, end, argument(bytes, start, content, info), "byte string");
+      return byteString(content, end, length, "byte string");
     case 3:
-      return text(bytes, start, content, end, argument(bytes, start, content, info));
+      return longText(bytes, start, content, end, length);
     case 4:
-      return array(bytes, content, end, argument(bytes, start, content, info));
+      return array(bytes, content, end, length);
     case 5:
-      return map(bytes, content, end, argument(bytes, start, content, info));
-    case 6:
-      return tag(bytes, content, end, argument(bytes, start, content, info));
+      return map(bytes, content, end, length);
     default:
-      return simple(content, end, info);
+      return tag(bytes, content, end, length);
   }
-}
-
-/** Where the head that starts here ends (RFC 8949 §3). */
-function afterHead(start: number, end: number, info: number): number {
-  if (info < 24) return start + 1;
-  if (info > 27) {
-    fail(info === 31 ? "indefinite lengths are not allowed" : `${info} is a reserved length of a head`, start);
-  }
-  const content = start + 1 + (1 << (info - 24));
-  if (content > end) fail("the bytes end within a head", start + 1);
-  return content;
-}
-
-/** The argument of a head. Beyond 2^53 it is inexact, which no length and no tag number survives. */
-function argument(bytes: Uint8Array, start: number, content: number, info: number): number {
-  if (info < 24) return info;
-  let value = 0;
-  for (let i = start + 1; i < content; i++) value = value * 256 + bytes[i]!;
-  return value;
 }
 
 function skip(offset: number, end: number, length: number, what: string): number {
@@ -71,155 +68,141 @@ function skip(offset: number, end: number, length: number, what: string): number
   return offset + length;
 }
 
-function text(bytes: Uint8Array, headStart: number, start: number, end: number, length: number): number {
-  const after = skip(start, end, length, "text string");
-  let offset = start;
-  while (offset < after && bytes[offset]! < 0x80) offset += 1;
-  if (offset === after) return after;
-  const bad = invalidUtf8(bytes, offset, after);
+function byteString(offset: number, end: number, length: number, what: string): number {
+  if (marks !== undefined && marks[marks.length - 1] !== VIEWS) marks.push(VIEWS);
+  return skip(offset, end, length, what);
+}
+
+function text(bytes: Uint8Array, start: number, end: number, length: number): number {
+  const after = start + length;
+  if (after > end) skip(start, end, length, "text string");
+  for (let offset = start; offset < after; offset++) {
+    if (bytes[offset]! > 0x7f) return otherText(bytes, offset, after);
+  }
+  return after;
+}
+
+/** Passes over text that is not ASCII. */
+function otherText(bytes: Uint8Array, start: number, end: number): number {
+  const bad = invalidUtf8(bytes, start, end);
   if (bad >= 0) fail("a text string is not valid UTF-8", bad);
+  return end;
+}
+
+function longText(bytes: Uint8Array, headStart: number, start: number, end: number, length: number): number {
+  const after = text(bytes, start, end, length);
   if (length > LONG_TEXT_BYTES && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) {
-    walkMarks?.push(headStart);
+    marks?.push(headStart);
   }
   return after;
 }
 
 /** Counts a container and goes one level down. */
 function enter(offset: number): void {
-  if (++containers > walkLimits.maxContainers) {
-    fail(`more than ${walkLimits.maxContainers} arrays, maps and tags (maxContainers)`, offset, "maxContainers");
-  }
-  if (++depth > walkLimits.maxDepth) {
-    fail(`nested deeper than ${walkLimits.maxDepth} levels (maxDepth)`, offset, "maxDepth");
-  }
+  if (--containersLeft < 0) failContainers(limits, offset);
+  if (--levelsLeft < 0) failDepth(limits, offset);
+}
+
+function leave(): void {
+  levelsLeft += 1;
 }
 
 function array(bytes: Uint8Array, start: number, end: number, count: number): number {
-  const present = end - start;
-  if (count > present) fail(`an array declares ${count} items where ${present} bytes are present`, start);
+  if (count > end - start) failCount("an array", count, "items", start, end);
   enter(start);
   let offset = start;
   for (let i = 0; i < count; i++) offset = item(bytes, offset, end);
-  depth -= 1;
+  leave();
   return offset;
-}
-
-function checkEntries(offset: number, end: number, count: number): void {
-  const present = end - offset;
-  if (count * 2 > present) fail(`a map declares ${count} entries where ${present} bytes are present`, offset);
 }
 
 function map(bytes: Uint8Array, start: number, end: number, count: number): number {
-  checkEntries(start, end, count);
+  if (count * 2 > end - start) failCount("a map", count, "entries", start, end);
   enter(start);
-  const first = KEYS.open();
+  const isLarge = count > SMALL_MAP_KEYS;
+  const first = isLarge ? mapKeys.openManyKeys() : top;
+  // A bit for each key of a small map, so that most need not be compared with the others.
+  let sketch = 0;
+  let nextIndex = 0;
   let offset = start;
   for (let i = 0; i < count; i++) {
-    const content = keyContent(bytes, offset, end);
-    const after = text(bytes, offset, content, end, argument(bytes, offset, content, bytes[offset]! & 0x1f));
-    KEYS.add(first, bytes, content, after);
+    const initial = offset < end ? bytes[offset]! : 0;
+    const isShort = initial >= 0x60 && initial < 0x78;
+    const content = isShort ? offset + 1 : longKeyContent(bytes, offset, end);
+    const after = isShort ? text(bytes, content, end, initial - 0x60) : longKey(bytes, offset, content, end);
+    if (isLarge) mapKeys.addToManyKeys(bytes, content, after);
+    else sketch = addKey(first, sketch, bytes, content, after);
+    if (content < after && bytes[content]! <= 0x39) nextIndex = countGap(bytes, content, after, nextIndex);
     offset = item(bytes, after, end);
   }
-  KEYS.close(first, bytes);
-  depth -= 1;
+  if (isLarge) mapKeys.closeManyKeys(first, bytes);
+  else top = first;
+  leave();
   return offset;
 }
 
-function keyContent(bytes: Uint8Array, start: number, end: number): number {
-  if (start < end && bytes[start]! >= 0x60 && bytes[start]! < 0x78) return start + 1;
+function longKeyContent(bytes: Uint8Array, start: number, end: number): number {
   return expect(bytes, start, end, 3, "a map has a key that is not text; only maps of tag 259 may");
 }
 
+function longKey(bytes: Uint8Array, start: number, content: number, end: number): number {
+  return longText(bytes, start, content, end, argument(bytes, start, content, bytes[start]! & 0x1f));
+}
+
+function addKey(first: number, sketch: number, bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  // None of the forbidden ones is longer or shorter.
+  if (length >= 9 && length <= 11) mapKeys.refuseForbidden(bytes, start, length);
+  const bit = length === 0 ? 1 : 1 << ((bytes[start]! * 7 + bytes[end - 1]! * 3 + length) & 31);
+  if ((sketch & bit) !== 0) refuseAgain(first, bytes, start, length);
+  spans[top] = start;
+  spans[top + 1] = end;
+  top += 2;
+  return sketch | bit;
+}
+
+function refuseAgain(first: number, bytes: Uint8Array, start: number, length: number): void {
+  for (let i = first; i < top; i += 2) {
+    const other = spans[i]!;
+    if (spans[i + 1]! - other === length && sameBytes(bytes, other, bytes, start, length)) failAgain(start);
+  }
+}
+
+/** Counts the room that a key makes in its object (P4.16), and returns the index after it. */
+function countGap(bytes: Uint8Array, start: number, end: number, nextIndex: number): number {
+  const index = readIndex(bytes, start, end);
+  if (index < 0) return nextIndex;
+  containersLeft -= containersBefore(index, nextIndex);
+  if (containersLeft < 0) failContainers(limits, start);
+  return indexAfter(index, nextIndex);
+}
+
+const WALK: Walk = {
+  item,
+  enter,
+  leave,
+  byteString,
+  checkBignum(length, offset) {
+    if (length > limits.maxBignumBytes) failBignum(limits, offset, length);
+  },
+  countNumericKey(offset) {
+    if (--numericKeysLeft < 0) failNumericKeys(limits, offset);
+  },
+};
+
 function tag(bytes: Uint8Array, start: number, end: number, number: number): number {
   enter(start);
-  const after = tagContent(bytes, start, end, number);
-  depth -= 1;
+  const after = taggedItem(WALK, bytes, start, end, number);
+  leave();
   return after;
-}
-
-function tagContent(bytes: Uint8Array, start: number, end: number, number: number): number {
-  const width = BYTES_PER_ELEMENT.get(number);
-  if (width !== undefined) return typedArray(bytes, start, end, number, width);
-  if (number === Tag.DATE) return date(bytes, start, end);
-  if (number === Tag.BIGNUM || number === Tag.NEGATIVE_BIGNUM) return bignum(bytes, start, end);
-  if (number === Tag.SET) {
-    const content = expect(bytes, start, end, 4, "a set (tag 258) is not an array");
-    return array(bytes, content, end, argument(bytes, start, content, bytes[start]! & 0x1f));
-  }
-  if (number !== Tag.MAP) fail(`tag ${number} is not allowed`, start);
-  const content = expect(bytes, start, end, 5, "a map of tag 259 is not a map");
-  return anyMap(bytes, content, end, argument(bytes, start, content, bytes[start]! & 0x1f));
-}
-
-/** Passes over the next head, which must be of a certain major type. */
-function expect(bytes: Uint8Array, start: number, end: number, majorType: number, otherwise: string): number {
-  if (start >= end) fail("the bytes end within an item", start);
-  const initial = bytes[start]!;
-  if (initial >> 5 !== majorType) fail(otherwise, start);
-  return afterHead(start, end, initial & 0x1f);
-}
-
-function typedArray(bytes: Uint8Array, start: number, end: number, number: number, width: number): number {
-  const content = expect(bytes, start, end, 2, `a typed array (tag ${number}) is not a byte string`);
-  const length = argument(bytes, start, content, bytes[start]! & 0x1f);
-  if (length % width !== 0) {
-    fail(`a typed array (tag ${number}) of ${length} bytes is not a multiple of ${width}`, content);
-  }
-  return skip(content, end, length, "typed array");
-}
-
-function bignum(bytes: Uint8Array, start: number, end: number): number {
-  const content = expect(bytes, start, end, 2, "a bignum is not a byte string");
-  const length = argument(bytes, start, content, bytes[start]! & 0x1f);
-  const { maxBignumBytes } = walkLimits;
-  if (length > maxBignumBytes) {
-    fail(`a bignum of ${length} bytes is above ${maxBignumBytes} (maxBignumBytes)`, content, "maxBignumBytes");
-  }
-  return skip(content, end, length, "bignum");
-}
-
-/** Seconds since 1970 that make a valid `Date`; integers of 8 bytes would become bigints, which dates are not made of. */
-function date(bytes: Uint8Array, start: number, end: number): number {
-  if (start >= end) fail("the bytes end within an item", start);
-  const initial = bytes[start]!;
-  const isInteger = initial >> 5 <= 1 && (initial & 0x1f) < 27;
-  if (!isInteger && (initial < 0xf9 || initial > 0xfb)) {
-    fail("a date (tag 1) is neither an integer of up to 32 bits nor a float", start);
-  }
-  const after = item(bytes, start, end);
-  const seconds = isInteger ? 0 : readFloat(bytes, start);
-  if (!(Math.abs(seconds) <= MAX_DATE_SECONDS)) fail(`a date (tag 1) of ${seconds} seconds is out of range`, start);
-  return after;
-}
-
-/** A map with keys of any kind. Those that `Map` compares by value may not repeat; the others are never the same. */
-function anyMap(bytes: Uint8Array, start: number, end: number, count: number): number {
-  checkEntries(start, end, count);
-  enter(start);
-  const keys = new AnyKeys(bytes);
-  let offset = start;
-  for (let i = 0; i < count; i++) {
-    const after = item(bytes, offset, end);
-    keys.add(offset, after);
-    offset = item(bytes, after, end);
-  }
-  const again = keys.repeated();
-  if (again >= 0) throw repeated(again);
-  depth -= 1;
-  return offset;
 }
 
 function simple(content: number, end: number, info: number): number {
-  if (info >= 20 && info <= 23) return content;
   if (info >= 25 && info <= 27) return skip(content, end, 1 << (info - 24), "float");
   fail(
     info === 31 ? "a break stands outside of any item" : "only false, true, null and undefined are allowed",
     content - 1,
   );
-}
-
-function fail(reason: string, offset: number, limit?: string): never {
-  throw new CborError(reason, offset, limit);
 }
 
 /**
@@ -230,8 +213,9 @@ function fail(reason: string, offset: number, limit?: string): never {
  * @param bytes Where the item lies.
  * @param offset Its first byte.
  * @param end The byte after the last one that it may use; not beyond the bytes.
- * @param limits What it may cost.
- * @param marks If given, takes the offset of each long text string that begins with U+FEFF, in rising order.
+ * @param walkLimits What it may cost.
+ * @param decodingMarks If given, takes what `decodeChecked` must know: in rising order, the offset of each long text string
+ * that begins with U+FEFF, and between them {@linkcode VIEWS} if there are byte strings.
  * @returns The offset after the item.
  * @throws {CborError} If there is no such item.
  */
@@ -239,13 +223,15 @@ export function checkItem(
   bytes: Uint8Array,
   offset: number,
   end: number,
-  limits: CborLimits = DEFAULT_CBOR_LIMITS,
-  marks?: number[],
+  walkLimits: CborLimits = DEFAULT_CBOR_LIMITS,
+  decodingMarks?: number[],
 ): number {
-  walkLimits = limits;
-  walkMarks = marks;
-  depth = 0;
-  containers = 0;
-  KEYS.reset();
+  limits = walkLimits;
+  marks = decodingMarks;
+  levelsLeft = walkLimits.maxDepth;
+  containersLeft = walkLimits.maxContainers;
+  numericKeysLeft = walkLimits.maxNumericKeys;
+  top = 0;
+  mapKeys.resetManyKeys();
   return item(bytes, offset, end);
 }

@@ -1,5 +1,7 @@
 import { type CborLimits, DEFAULT_CBOR_LIMITS } from "./cbor_limits.ts";
+import { containersBefore, indexAfter, indexOf } from "./index_gaps.ts";
 import { isForbiddenKey } from "./map_keys.ts";
+import { isNumericValue } from "./numeric_key.ts";
 
 const TWO_TO_64 = 1n << 64n;
 
@@ -25,6 +27,7 @@ class ValueWalker {
   #limits = DEFAULT_CBOR_LIMITS;
   #depth = 0;
   #containers = 0;
+  #numericKeys = 0;
   /** Where the walk is: a property, an index or a word for each level. */
   readonly #path: (string | number)[] = [];
 
@@ -32,6 +35,7 @@ class ValueWalker {
     this.#limits = limits;
     this.#depth = 0;
     this.#containers = 0;
+    this.#numericKeys = 0;
     this.#value(value);
   }
 
@@ -79,14 +83,26 @@ class ValueWalker {
 
   /** Counts containers and goes as many levels down. */
   #enter(levels: number): void {
-    this.#containers += levels;
-    if (this.#containers > this.#limits.maxContainers) {
-      this.#exceed(`more than ${this.#limits.maxContainers} arrays, maps and tags (maxContainers)`);
-    }
+    this.#countContainers(levels);
     if (this.#depth + levels > this.#limits.maxDepth) {
       this.#exceed(`nested deeper than ${this.#limits.maxDepth} levels (maxDepth), or contains itself`);
     }
     this.#depth += levels;
+  }
+
+  #countContainers(count: number): void {
+    this.#containers += count;
+    if (this.#containers > this.#limits.maxContainers) {
+      this.#exceed(`more than ${this.#limits.maxContainers} arrays, maps and tags (maxContainers)`);
+    }
+  }
+
+  /** Looks at a member of a set or a key of a map, which may be one of the kind that there may not be many of (P4.15). */
+  #key(key: unknown): void {
+    if (isNumericValue(key) && ++this.#numericKeys > this.#limits.maxNumericKeys) {
+      this.#exceed(`more than ${this.#limits.maxNumericKeys} numbers in sets and as keys of maps (maxNumericKeys)`);
+    }
+    this.#value(key);
   }
 
   #leaf(): void {
@@ -97,15 +113,24 @@ class ValueWalker {
   #plain(value: object): void {
     this.#enter(1);
     const level = this.#depth;
+    let next = 0;
     for (const key in value) {
       // Only what someone added to a prototype is not its own; cbor-x passes over it likewise.
       if (!Object.hasOwn(value, key)) continue;
       this.#path[level] = key;
       if (isForbiddenKey(key)) this.#fail("an object may not have a property of this name; use a Map");
+      if (key <= ":") next = this.#index(indexOf(key), next);
       if (!key.isWellFormed()) this.#fail("a property name with a lone surrogate is not text");
       this.#value((value as Record<string, unknown>)[key]);
     }
     this.#depth -= 1;
+  }
+
+  /** Counts the room that a property makes in its object (P4.16). */
+  #index(index: number, next: number): number {
+    if (index < 0) return next;
+    this.#countContainers(containersBefore(index, next));
+    return indexAfter(index, next);
   }
 
   #items(items: readonly unknown[]): void {
@@ -124,7 +149,7 @@ class ValueWalker {
     this.#path[level - 1] = "a Map";
     for (const [key, value] of map) {
       this.#path[level] = "a key";
-      this.#value(key);
+      this.#key(key);
       this.#path[level] = typeof key === "string" || typeof key === "number" ? key : "a value";
       this.#value(value);
     }
@@ -136,7 +161,7 @@ class ValueWalker {
     const level = this.#depth;
     this.#path[level - 1] = "a Set";
     this.#path[level] = "a member";
-    for (const member of set) this.#value(member);
+    for (const member of set) this.#key(member);
     this.#depth -= 2;
   }
 

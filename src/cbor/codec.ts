@@ -26,7 +26,12 @@ const RESET_BUFFER_MODE = 1024;
 const MAX_KEPT_BYTES = 1_048_576;
 
 const ENCODER: ValueEncoder = new Encoder(OPTIONS);
-const DECODER: { decode(bytes: Uint8Array): unknown } = new Decoder({ ...OPTIONS, copyBuffers: false });
+const DECODER: { decode(bytes: Uint8Array, end?: number): unknown } = new Decoder({ ...OPTIONS, copyBuffers: false });
+
+/** Items of up to this many bytes are worth a copy. */
+export const MAX_COPIED_BYTES = 1_024;
+/** cbor-x makes a `DataView` for what it reads and keeps it there, so that reading the same array again is cheap. */
+const COPY = new Uint8Array(MAX_COPIED_BYTES);
 
 /**
  * Encodes a value that is known to be encodable.
@@ -52,4 +57,19 @@ export function encodeUnchecked(value: unknown): Uint8Array {
  */
 export function decodeUnchecked(bytes: Uint8Array): unknown {
   return DECODER.decode(bytes);
+}
+
+/**
+ * Decodes a small item that is known to be one of the profile and to hold no byte string, so that nothing in the value is a
+ * view on its bytes. This saves what cbor-x makes for each array that it reads, about 100 ns.
+ *
+ * @param bytes Where it lies.
+ * @param start Its first byte.
+ * @param end The byte after its last one, {@linkcode MAX_COPIED_BYTES} after the first at most.
+ * @returns The value.
+ */
+export function decodeCopied(bytes: Uint8Array, start: number, end: number): unknown {
+  if (start === 0 && end === bytes.length) COPY.set(bytes);
+  else for (let i = start; i < end; i++) COPY[i - start] = bytes[i]!;
+  return DECODER.decode(COPY, end - start);
 }

@@ -1,10 +1,11 @@
 import { CborError } from "./cbor_error.ts";
 import { type CborLimits, cborLimits } from "./cbor_limits.ts";
-import { checkItem } from "./check_item.ts";
-import { decodeUnchecked } from "./codec.ts";
+import { checkItem, VIEWS } from "./check_item.ts";
+import { decodeCopied, decodeUnchecked, MAX_COPIED_BYTES } from "./codec.ts";
 
 /** U+FEFF in UTF-8. */
 const BOM_BYTES = 3;
+const MARKS: number[] = [];
 
 /**
  * Decodes bytes that hold exactly one item of the strict profile (PROTOCOL.md §4).
@@ -19,10 +20,10 @@ const BOM_BYTES = 3;
  * @throws {CborError} If they are anything but one such item.
  */
 export function decodeValue(bytes: Uint8Array, limits?: Partial<CborLimits>): unknown {
-  const marks: number[] = [];
-  const end = checkItem(bytes, 0, bytes.length, cborLimits(limits), marks);
+  MARKS.length = 0;
+  const end = checkItem(bytes, 0, bytes.length, cborLimits(limits), MARKS);
   if (end !== bytes.length) throw new CborError(`${bytes.length - end} bytes follow the item`, end);
-  return decodeChecked(bytes, 0, end, marks);
+  return decodeChecked(bytes, 0, end, MARKS);
 }
 
 /**
@@ -35,8 +36,10 @@ export function decodeValue(bytes: Uint8Array, limits?: Partial<CborLimits>): un
  * @returns The value.
  */
 export function decodeChecked(bytes: Uint8Array, offset: number, end: number, marks: readonly number[]): unknown {
+  if (marks.length === 0 && end - offset <= MAX_COPIED_BYTES) return decodeCopied(bytes, offset, end);
   const item = new Uint8Array(bytes.buffer, bytes.byteOffset + offset, end - offset);
-  return decodeUnchecked(marks.length === 0 ? item : doubleBoms(item, marks.map((mark) => mark - offset)));
+  const boms = marks.filter((mark) => mark !== VIEWS).map((mark) => mark - offset);
+  return decodeUnchecked(boms.length === 0 ? item : doubleBoms(item, boms));
 }
 
 /**

@@ -27,6 +27,11 @@ export function invalidUtf8(bytes: Uint8Array, start: number, end: number): numb
       offset += 1;
       continue;
     }
+    if (lead < 0xe0) {
+      if (lead < 0xc2 || offset + 1 === end || (bytes[offset + 1]! & 0xc0) !== 0x80) return offset;
+      offset += 2;
+      continue;
+    }
     const length = sequenceLength(bytes, offset, end, lead);
     if (length === 0) return offset;
     offset += length;
@@ -34,19 +39,16 @@ export function invalidUtf8(bytes: Uint8Array, start: number, end: number): numb
   return -1;
 }
 
-/** The length of the well-formed sequence that starts here with a byte from 0x80, or 0 (Unicode, table 3-7). */
+/** The length of the well-formed sequence that starts here with a byte from 0xe0, or 0 (Unicode, table 3-7). */
 function sequenceLength(bytes: Uint8Array, offset: number, end: number, lead: number): number {
-  if (lead < 0xc2 || lead > 0xf4) return 0;
-  const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  if (offset + length > end) return 0;
+  const length = lead < 0xf0 ? 3 : 4;
+  if (lead > 0xf4 || offset + length > end) return 0;
   const second = bytes[offset + 1]!;
   const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
   const greatest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
   if (second < least || second > greatest) return 0;
-  for (let i = 2; i < length; i++) {
-    if ((bytes[offset + i]! & 0xc0) !== 0x80) return 0;
-  }
-  return length;
+  if ((bytes[offset + 2]! & 0xc0) !== 0x80) return 0;
+  return length === 3 || (bytes[offset + 3]! & 0xc0) === 0x80 ? length : 0;
 }
 
 /**

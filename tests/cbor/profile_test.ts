@@ -277,11 +277,27 @@ function throwsCborError(bytes: Uint8Array): boolean {
   }
 }
 
+Deno.test("decodeValue() makes values that the next one leaves as they are", () => {
+  const values: unknown[] = [
+    { a: Uint8Array.of(1, 2, 3) },
+    [new Uint16Array([1, 2]), new Float64Array([0.5])],
+    { text: "x".repeat(65), more: ["ä".repeat(10), 1n << 70n] },
+    new Map([[Uint8Array.of(5), "\ufeff" + "y".repeat(70)]]),
+    { small: ["a", 1, new Date(5)], long: "z".repeat(1_100) },
+  ];
+  const decoded = values.map((value) => decodeValue(encodeValue(value)));
+  const around = values.map((value) => decodeValue(Uint8Array.of(0, ...encodeValue(value)).subarray(1)));
+  decodeValue(encodeValue("!".repeat(1_000)));
+  assertEquals(decoded, values);
+  assertEquals(around, values);
+});
+
 Deno.test("decodeValue() refuses limits out of range", () => {
   assertThrows(() => decodeValue(new Uint8Array(1), { maxDepth: 0 }), RangeError, `"maxDepth"`);
   assertThrows(() => decodeValue(new Uint8Array(1), { maxDepth: 513 }), RangeError, "from 1 to 512");
   assertThrows(() => decodeValue(new Uint8Array(1), { maxContainers: 1.5 }), RangeError, `"maxContainers"`);
   assertThrows(() => decodeValue(new Uint8Array(1), { maxBignumBytes: -1 }), RangeError, `"maxBignumBytes"`);
+  assertThrows(() => decodeValue(new Uint8Array(1), { maxNumericKeys: 0 }), RangeError, `"maxNumericKeys"`);
   assertEquals(DEFAULT_CBOR_LIMITS.maxDepth, 64);
 });
 

@@ -9,6 +9,7 @@ interface Cursor {
   readonly bytes: Uint8Array;
   at: number;
   containers: number;
+  numericKeys: number;
 }
 
 interface Head {
@@ -27,6 +28,7 @@ const ELEMENT_BYTES: Readonly<Record<number, bigint>> = {
 const MAX_DEPTH = 64;
 const MAX_CONTAINERS = 262_144;
 const MAX_BIGNUM_BYTES = 1024n;
+const MAX_NUMERIC_KEYS = 1024;
 
 /**
  * Finds the end of the item of the profile that bytes begin with.
@@ -35,7 +37,7 @@ const MAX_BIGNUM_BYTES = 1024n;
  * @returns The offset after it, or -1 if there is none.
  */
 export function referenceEnd(bytes: Uint8Array): number {
-  const cursor: Cursor = { bytes, at: 0, containers: 0 };
+  const cursor = cursorOf(bytes);
   try {
     item(cursor, 0);
     return cursor.at;
@@ -43,6 +45,10 @@ export function referenceEnd(bytes: Uint8Array): number {
     if (error instanceof Refused) return -1;
     throw error;
   }
+}
+
+function cursorOf(bytes: Uint8Array, at = 0): Cursor {
+  return { bytes, at, containers: 0, numericKeys: 0 };
 }
 
 function require(holds: boolean): asserts holds {
@@ -70,9 +76,14 @@ function take(cursor: Cursor, length: bigint): Uint8Array {
 
 /** P4.3. */
 function enter(cursor: Cursor, depth: number): number {
-  cursor.containers += 1;
-  require(cursor.containers <= MAX_CONTAINERS && depth < MAX_DEPTH);
+  addContainers(cursor, 1);
+  require(depth < MAX_DEPTH);
   return depth + 1;
+}
+
+function addContainers(cursor: Cursor, containers: number): void {
+  cursor.containers += containers;
+  require(cursor.containers <= MAX_CONTAINERS);
 }
 
 function item(cursor: Cursor, depth: number): void {
@@ -94,10 +105,23 @@ function text(cursor: Cursor, length: bigint): string {
   }
 }
 
-function array(cursor: Cursor, count: bigint, outer: number): void {
+function array(cursor: Cursor, count: bigint, outer: number, each = item): void {
   require(count <= BigInt(cursor.bytes.length - cursor.at));
   const depth = enter(cursor, outer);
-  for (let i = 0n; i < count; i++) item(cursor, depth);
+  for (let i = 0n; i < count; i++) each(cursor, depth);
+}
+
+/** A member of a set or a key of a map of tag 259; P4.15. */
+function numericKey(cursor: Cursor, depth: number): void {
+  const start = cursor.at;
+  item(cursor, depth);
+  const encoded = cursor.bytes.slice(start, cursor.at);
+  const { major, info, argument } = head(cursorOf(encoded));
+  const isNumber = major <= 1 || (major === 7 && info >= 25) || (major === 6 && argument >= 2n && argument <= 3n);
+  if (isNumber || (major === 3 && /^[0-9]{1,10}$/.test(String(scalar(encoded)).slice("text ".length)))) {
+    cursor.numericKeys += 1;
+  }
+  require(cursor.numericKeys <= MAX_NUMERIC_KEYS);
 }
 
 /** P4.5. */
@@ -105,12 +129,19 @@ function object(cursor: Cursor, count: bigint, outer: number): void {
   require(count * 2n <= BigInt(cursor.bytes.length - cursor.at));
   const depth = enter(cursor, outer);
   const keys = new Set<string>(["__proto__", "constructor", "prototype"]);
+  let room = 0;
   for (let i = 0n; i < count; i++) {
     const { major, argument } = head(cursor);
     require(major === 3);
     const key = text(cursor, argument);
     require(!keys.has(key));
     keys.add(key);
+    // P4.16: only text that is the number's own is an index.
+    const index = Number(key);
+    if (String(index) === key && Number.isInteger(index) && index >= room && index < 1e10 && index - room < 1024) {
+      addContainers(cursor, Math.floor((index - room) / 8));
+      room = index + 1;
+    }
     item(cursor, depth);
   }
 }
@@ -129,7 +160,7 @@ function tag(cursor: Cursor, number: bigint, outer: number): void {
     take(cursor, argument);
   } else if (number === 258n) {
     require(major === 4);
-    array(cursor, argument, depth);
+    array(cursor, argument, depth, numericKey);
   } else {
     require(number === 259n && major === 5);
     anyMap(cursor, argument, depth);
@@ -158,7 +189,7 @@ function anyMap(cursor: Cursor, count: bigint, outer: number): void {
   const keys = new Set<unknown>();
   for (let i = 0n; i < count; i++) {
     const start = cursor.at;
-    item(cursor, depth);
+    numericKey(cursor, depth);
     const key = scalar(cursor.bytes.slice(start, cursor.at));
     require(key === undefined || !keys.has(key));
     keys.add(key);
@@ -168,9 +199,9 @@ function anyMap(cursor: Cursor, count: bigint, outer: number): void {
 
 /** What a key is compared by; `undefined` for one that is never the same as another. */
 function scalar(encoded: Uint8Array): unknown {
-  const { major, info, argument } = head({ bytes: encoded, at: 0, containers: 0 });
+  const { major, info, argument } = head(cursorOf(encoded));
   if (major === 3) {
-    return `text ${text({ bytes: encoded, at: info < 24 ? 1 : 1 + 2 ** (info - 24), containers: 0 }, argument)}`;
+    return `text ${text(cursorOf(encoded, info < 24 ? 1 : 1 + 2 ** (info - 24)), argument)}`;
   }
   // P4.14: eight bytes make a big integer, a kind of its own.
   if (major <= 1) {

@@ -78,6 +78,29 @@ function mapOf(keys: readonly Uint8Array[], tag: readonly number[]): Uint8Array 
   return Uint8Array.from([...tag, 0xb8, keys.length, ...keys.flatMap((key) => [...key, 0x00])]);
 }
 
+/** Sets of about as many numeric keys as there may be, and objects of about as much room as there may be. */
+const numericSet = fc.tuple(keyItem, keyItem, fc.integer({ min: 1_020, max: 1_028 })).map(([one, other, count]) => {
+  const members = Array.from({ length: count }, (_, i) => i % 7 === 3 ? [...other] : [...one]);
+  return Uint8Array.from([0xd9, 0x01, 0x02, 0x99, count >> 8, count & 0xff, ...members.flat()]);
+});
+const indices = fc.array(fc.oneof(fc.nat({ max: 1_100 }), fc.nat({ max: 5_000 })).map(String), { maxLength: 20 });
+const roomyObjects = fc.tuple(indices, fc.integer({ min: -2, max: 2 })).map(([keys, more]) => {
+  const object = mapOf([...new Set(keys)].map((key) => encodeValue(key)), []);
+  let room = 0;
+  const containers = [...new Set(keys)].reduce((sum, key) => {
+    const gap = Number(key) - room;
+    if (gap < 0 || gap >= 1_024) return sum;
+    room = Number(key) + 1;
+    return sum + Math.floor(gap / 8);
+  }, 1);
+  // No more than fit into memory and time; the bytes of most of them are far below a frame.
+  const count = Math.min(20_000, Math.max(1, Math.floor(262_143 / containers) + more));
+  const bytes = new Uint8Array(5 + count * object.length);
+  bytes.set([0x9a, 0, count >> 16, count >> 8, count]);
+  for (let i = 0; i < count; i++) bytes.set(object, 5 + i * object.length);
+  return bytes;
+});
+
 /** What must hold of values, whatever they are and whatever bytes come in their place. */
 export const VALUE_PROPERTIES: readonly FuzzProperty[] = [
   fuzzProperty({
@@ -124,5 +147,11 @@ export const VALUE_PROPERTIES: readonly FuzzProperty[] = [
       }
       return maps.length;
     },
+  }),
+  fuzzProperty({
+    name: "numeric keys and room are counted as the profile says",
+    share: 0.001,
+    cases: fc.oneof({ weight: 8, arbitrary: numericSet }, { weight: 1, arbitrary: roomyObjects }),
+    check: checkAgainstReference,
   }),
 ];

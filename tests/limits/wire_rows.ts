@@ -62,6 +62,16 @@ export const WIRE_ROWS: readonly LimitRow[] = [
     told: `${TICKET}: at byte 19 of the frame, a bignum of 21 bytes is above 20 (maxBignumBytes)`,
   },
   {
+    name: "MAX_NUMERIC_KEYS",
+    option: "maxNumericKeys",
+    byDefault: 1_024,
+    inEffect: () => DEFAULT_WIRE_LIMITS.maxNumericKeys,
+    limit: 20,
+    probe: (maxNumericKeys, keys) =>
+      answerTo({ maxNumericKeys }, ticketWith(new Set(Array.from({ length: keys }, (_, key) => key)))),
+    told: `${TICKET}: at byte 41 of the frame, more than 20 numbers in sets and as keys of maps (maxNumericKeys)`,
+  },
+  {
     name: "MAX_CONTROL_ITEMS_PER_SECOND",
     option: "maxControlItemsPerSecond",
     byDefault: 100,

@@ -4,21 +4,27 @@ import type { Mutation } from "./mutation.ts";
 export const WIRE_MUTATIONS: readonly Mutation[] = [
   {
     file: "src/cbor/check_item.ts",
-    text: "  if (++depth > walkLimits.maxDepth) {",
-    replacement: "  if (++depth > walkLimits.maxDepth * 1_000) {",
+    text: "  levelsLeft = walkLimits.maxDepth;",
+    replacement: "  levelsLeft = walkLimits.maxDepth * 1_000;",
     why: "P4.3: nesting is not bounded",
   },
   {
-    file: "src/cbor/check_item.ts",
+    file: "src/cbor/tagged_item.ts",
     text: "  if (number !== Tag.MAP) fail(`tag ${number} is not allowed`, start);",
     replacement: "  if (number !== Tag.MAP) return start + 1;",
     why: "P4.6: any tag passes",
   },
   {
-    file: "src/cbor/map_keys.ts",
-    text: "sameBytes(bytes, other, bytes, start, length)) throw repeated(start);",
+    file: "src/cbor/check_item.ts",
+    text: "sameBytes(bytes, other, bytes, start, length)) failAgain(start);",
     replacement: "sameBytes(bytes, other, bytes, start, length)) break;",
     why: "P4.5: a key of a small map may stand twice",
+  },
+  {
+    file: "src/cbor/tagged_item.ts",
+    text: "  if (isNumericKey(bytes, start, after)) walk.countNumericKey(start);",
+    replacement: "  if (isNumericKey(bytes, start, after) && start < 0) walk.countNumericKey(start);",
+    why: "P4.15: numbers in sets are not counted",
   },
   {
     file: "src/wire/frame_head.ts",
