@@ -1,9 +1,8 @@
 import type { Clock } from "../clock.ts";
-import { describeValue } from "../links/describe_value.ts";
 import { Code } from "../links/mod.ts";
 import type { ControlItem, Hello } from "../wire/mod.ts";
 import { SecondMeter } from "./second_meter.ts";
-import { type ExchangeFailure, violation, wireDown } from "./exchange_failure.ts";
+import { type ExchangeFailure, saidText, violation, wireDown } from "./exchange_failure.ts";
 
 /** What the control items of a peer do. */
 export interface ControlEvents {
@@ -88,11 +87,5 @@ function hasFailed(item: ControlItem & { readonly kind: "end" }): boolean {
 
 /** Why the peer gave the exchange up, in its own words. */
 function peerFailure(item: ControlItem & { readonly kind: "end" }): ExchangeFailure {
-  const { message: said } = item;
-  const message = said === undefined
-    ? "The peer gave up the exchange"
-    : typeof said === "string"
-    ? said
-    : describeValue(said);
-  return { ...wireDown(message), code: item.code };
+  return { ...wireDown(saidText(item.message) ?? "The peer gave up the exchange"), code: item.code };
 }

@@ -57,6 +57,11 @@ export function clientLeft(message: string): ExchangeFailure {
   return { termination: Termination.CANCELLATION, code: Code.CANCELLED, message, tellsPeer: false };
 }
 
+/** What a peer has said, if that is text with something in it: it may have sent a value of any kind. */
+export function saidText(message: unknown): string | undefined {
+  return typeof message === "string" && message !== "" ? message : undefined;
+}
+
 /** An error as a message shows it. */
 export function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -5,7 +5,7 @@ import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
 import type { Connection } from "./connection.ts";
 import { Deadline } from "./duty_timer.ts";
 import { Exchange } from "./exchange.ts";
-import { textOf, violation, wireDown } from "./exchange_failure.ts";
+import { saidText, textOf, violation, wireDown } from "./exchange_failure.ts";
 import { ExchangeOperation } from "./exchange_operation.ts";
 import type { ExchangeRole } from "./exchange_role.ts";
 import { IncomingPump } from "./incoming_pump.ts";
@@ -113,7 +113,7 @@ export class StreamExchange implements ClientExchange, ExchangeRole {
     this.#exchange.tickets.abandon(lastOperation, {
       termination: Termination.SHUTDOWN,
       code: Code.UNAVAILABLE,
-      message: message === undefined ? "The server takes no more operations on this exchange" : textOf(message),
+      message: saidText(message) ?? "The server takes no more operations on this exchange",
     });
     if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
   }

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { RpcError } from "../../src/rpc/mod.ts";
 import { FrameReader, WireError } from "../../src/wire/mod.ts";
 import { PATH, ServiceBench } from "../http/bench.ts";
 import { encode, FrameFeed } from "../http/frame_feed.ts";
@@ -12,6 +13,7 @@ import { FrameLog } from "../http/frame_log.ts";
 import { clientHello, postStream } from "../http/scripted_client.ts";
 import { test } from "../protocol/register.ts";
 import { Recorder } from "../wire/recorder.ts";
+import { CallingEcho, type EchoCall } from "./calling_echo.ts";
 import { Echo, ServedEcho } from "./served_echo.ts";
 
 /** What opens an operation. */
@@ -45,6 +47,23 @@ for (const field of ["allowance", "timeout"] as const) {
     const body = encode(clientHello(), { operation: 1, ...opening }, { kind: "end" });
     const { terminations } = await server.exchange({ chunks: [body], breaks: false });
     assertEquals(terminations, ["reception failure"]);
+  });
+}
+
+for (const message of [{ toString: 1 }, 5, ""]) {
+  const what = Deno.inspect(message);
+  test(`P9.6 invocationLink() ends what a goaway refuses, with its own words in place of those that say nothing: ${what}`, async () => {
+    await using client = new CallingEcho("duplex");
+    const call: EchoCall = { method: "one", message: "Ada", requests: 1, takes: 1 };
+    const body = encode({ kind: "hello", versions: [1] }, { kind: "goaway", lastOperation: 0, message }, {
+      kind: "end",
+    });
+    const [error] = await client.calls([call], { chunks: [body], then: "end", isExchange: true, reads: true });
+    assertInstanceOf(error, RpcError);
+    assertEquals(
+      [error.code, error.origin, error.message],
+      ["unavailable", "peer", "The server takes no more operations on this exchange"],
+    );
   });
 }
 
