@@ -1,0 +1,80 @@
+/**
+ * All that a pair of runtimes cannot do, and how it is refused. The suite holds each of these against what happens: what
+ * stands here must fail with its code, and what does not must work.
+ *
+ * @module
+ */
+
+import type { Capability } from "./conformance_case.ts";
+import type { ConformanceTarget } from "./target.ts";
+
+/** Something that does not work, for the pairs that all given names match. */
+export interface Refusal {
+  readonly client?: string;
+  readonly server?: string;
+  readonly exchange?: string;
+  /** Whether it is so over HTTP/2 alone. */
+  readonly http2?: true;
+  /** What is not there; without it nothing works. */
+  readonly capability?: Capability;
+  /** The code that the caller gets. */
+  readonly code: string;
+  /** Why, for the reader. */
+  readonly why: string;
+}
+
+/** The list. The first entry that matches counts. */
+export const REFUSALS: readonly Refusal[] = [
+  {
+    client: "chromium",
+    exchange: "duplex",
+    code: "unavailable",
+    why: "In browsers the promise of fetch settles only after the upload has ended, and over HTTP/1.1 there are no " +
+      "streamed uploads at all. No browser chooses this kind by itself.",
+  },
+  {
+    exchange: "single",
+    capability: "bidi",
+    code: "unimplemented",
+    why: "The request is complete before the response begins.",
+  },
+  {
+    exchange: "single",
+    capability: "streamed upload",
+    code: "resource_exhausted",
+    why: "The messages of a client are collected before they are sent, up to maxRequestBytes.",
+  },
+  ...["deno", "chromium"].map((client): Refusal => ({
+    client,
+    exchange: "single",
+    http2: true,
+    capability: "stalled streams",
+    code: "deadline_exceeded",
+    why: "A stream that is not read is held back by not reading its response, and all responses share the HTTP/2 " +
+      "connection's window: 5 MiB in Deno, of which a stream takes 2, 15 MiB in Chromium, of which a stream takes 6.",
+  })),
+  {
+    exchange: "single",
+    capability: "retiming",
+    code: "deadline_exceeded",
+    why: "The client can say nothing after its request, so the server keeps to the timeout that it knows.",
+  },
+];
+
+/** Finds out how something is refused to a pair; `undefined` if it works. */
+export function refusalOf(target: ConformanceTarget, needs: Capability): Refusal | undefined {
+  return REFUSALS.find((refusal) =>
+    matches(refusal.client, target.client) && matches(refusal.server, target.server) &&
+    matches(refusal.exchange, target.exchange) && matches(refusal.capability, needs) &&
+    (refusal.http2 !== true || target.url.startsWith("https:"))
+  );
+}
+
+/** Tells whether nothing at all works for a pair. */
+export function isHopeless(target: ConformanceTarget): boolean {
+  return refusalOf(target, "calls") !== undefined;
+}
+
+function matches(wanted: string | undefined, name: string): boolean {
+  return wanted === undefined || wanted === name;
+}

@@ -1,0 +1,27 @@
+import type { FetchFunction } from "../../src/client.ts";
+
+/** Where the suite is to run: which client calls which server, over which kind of exchange. */
+export interface ConformanceTarget {
+  /** The client's name in the table of runtimes. */
+  readonly client: string;
+  /** The server's name there. */
+  readonly server: string;
+  /** The kind of exchange that is forced. */
+  readonly exchange: "duplex" | "single";
+  /** Where the server has mounted the handler. */
+  readonly url: string;
+  /** The same server by a way that can be cut. */
+  readonly cuttable: Cuttable;
+  /** What carries the requests, where the global `fetch` cannot. */
+  readonly fetch?: FetchFunction | undefined;
+  /** A part of the names of the cases that are wanted; all without it. */
+  readonly only?: string | undefined;
+}
+
+/** A way to a server that breaks when it is told to. */
+export interface Cuttable {
+  /** Where the handler is, on this way. */
+  readonly url: string;
+  /** A POST here cuts all connections on it. */
+  readonly cutUrl: string;
+}

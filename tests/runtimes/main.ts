@@ -1,0 +1,79 @@
+/**
+ * Runs the conformance suite on the real runtimes, over real sockets, in every pair of client and server:
+ * `deno task runtimes`, or a part of it with `--client bun,node --server deno --exchange single --case "a call"`.
+ *
+ * The results of a whole run are written to `results.json`, which the table in the README is made of.
+ *
+ * @module
+ */
+
+import { CLIENTS } from "./clients.ts";
+import { Desk } from "./desk.ts";
+import { install, type Installation } from "./install.ts";
+import type { JobReport } from "./jobs.ts";
+import { readSelection, type Selection } from "./selection.ts";
+import { type RunningServer, SERVERS } from "./servers.ts";
+import { Tally } from "./tally.ts";
+import { targetsOf } from "./targets.ts";
+
+/** Clients that run at once. */
+const CLIENTS_AT_ONCE = 6;
+
+async function main(args: readonly string[]): Promise<number> {
+  const selection = readSelection(args);
+  const installation = await install();
+  const tally = new Tally();
+  await using stack = new AsyncDisposableStack();
+  const desk = stack.use(new Desk(installation.bundles.get("client_page") ?? ""));
+  const servers = await startServers(installation, selection, stack);
+  const waiting = Object.keys(CLIENTS).filter((name) => selection.wants("client", name));
+  const worker = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      await runClient(name, { installation, servers, desk, selection, tally });
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENTS_AT_ONCE }, worker));
+  if (selection.isAll) await tally.write(new URL("results.json", import.meta.url));
+  console.log(`${tally.passed} passed, ${tally.failed} failed`);
+  return tally.failed === 0 ? 0 : 1;
+}
+
+async function startServers(
+  installation: Installation,
+  selection: Selection,
+  stack: AsyncDisposableStack,
+): Promise<RunningServer[]> {
+  const wanted = Object.entries(SERVERS).filter(([name]) =>
+    selection.wants("server", name) || selection.wants("server", `${name}-h2`)
+  );
+  const processes = await Promise.all(wanted.map(([, start]) => start(installation)));
+  for (const process of processes) stack.use(process);
+  return processes.flatMap(({ servers }) => servers).filter(({ name }) => selection.wants("server", name));
+}
+
+/** What a client is run with. */
+interface Run {
+  readonly installation: Installation;
+  readonly servers: readonly RunningServer[];
+  readonly desk: Desk;
+  readonly selection: Selection;
+  readonly tally: Tally;
+}
+
+async function runClient(name: string, { installation, servers, desk, selection, tally }: Run): Promise<void> {
+  const targets = targetsOf(name, servers, desk, selection);
+  let reported = 0;
+  try {
+    const reports: AsyncIterable<JobReport> = CLIENTS[name]?.(installation, targets, desk.pageUrl) ?? noReports();
+    for await (const report of reports) {
+      reported += 1;
+      tally.add(report);
+    }
+  } catch (error) {
+    tally.broken(name, targets.slice(reported), error);
+  }
+}
+
+async function* noReports(): AsyncGenerator<JobReport> {}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,16 @@
+/** The server on Node: cleartext, and HTTP/2 over TLS. */
+import { readFileSync } from "node:fs";
+import { createSecureServer } from "node:http2";
+import process from "node:process";
+// @ts-ignore What is in npm/ is not in the import map.
+import { serve } from "@hono/node-server";
+import * as library from "@ticketlink/ticketlink/server";
+import { conformanceApp } from "./conformance_app.ts";
+
+const [cert, key] = process.argv.slice(2).map((path) => readFileSync(path));
+const { app: { fetch } } = conformanceApp(library);
+const listen = (options) =>
+  new Promise((resolve) => serve({ fetch, hostname: "127.0.0.1", port: 0, ...options }, ({ port }) => resolve(port)));
+const plain = await listen({});
+const secure = await listen({ createServer: createSecureServer, serverOptions: { cert, key, allowHTTP1: true } });
+console.log(JSON.stringify({ plain, secure }));

@@ -1,0 +1,70 @@
+import type { ConformanceTarget } from "../conformance/mod.ts";
+import type { JobReport } from "./jobs.ts";
+
+/** What is kept of a run of one target. */
+export interface TargetResult {
+  readonly client: string;
+  readonly server: string;
+  readonly exchange: string;
+  /** How many cases work. */
+  readonly works: number;
+  /** The cases that are refused, as they are to be, with their codes. */
+  readonly refused: Readonly<Record<string, string>>;
+  /** The cases that neither work nor are refused as they are to be, with why. */
+  readonly failed: Readonly<Record<string, string>>;
+}
+
+/** Counts results and prints them as they come. */
+export class Tally {
+  readonly #results: TargetResult[] = [];
+  #passed = 0;
+  #failed = 0;
+
+  /** Cases that work or are refused as they are to be. */
+  get passed(): number {
+    return this.#passed;
+  }
+
+  /** All others. */
+  get failed(): number {
+    return this.#failed;
+  }
+
+  /** Takes the report of a target. */
+  add({ target, results }: JobReport): void {
+    const { client, server, exchange } = target;
+    const detailsOf = (kind: "refused" | "failed"): Record<string, string> =>
+      Object.fromEntries(
+        results.filter(({ result }) => result === kind).map(({ name, detail = "" }) => [name, detail]),
+      );
+    const refused = detailsOf("refused");
+    const failed = detailsOf("failed");
+    const failures = Object.keys(failed).length;
+    const works = results.length - failures - Object.keys(refused).length;
+    this.#passed += results.length - failures;
+    this.#failed += failures;
+    this.#results.push({ client, server, exchange, works, refused, failed });
+    const ms = results.reduce((sum, result) => sum + result.ms, 0);
+    const refusals = Object.keys(refused).length;
+    console.log(`${nameOf(target)}: ${works} work, ${refusals} refused, ${failures} failed (${ms} ms)`);
+    if (Deno.env.get("SLOW")) { for (const r of results) if (r.ms > 150) console.log(`    ${r.ms} ${r.name}`); }
+    for (const [name, detail] of Object.entries(failed)) console.log(`  failed: ${name}\n    ${detail}`);
+  }
+
+  /** Takes note of a client that did not get to some of its targets. */
+  broken(client: string, targets: readonly ConformanceTarget[], error: unknown): void {
+    this.#failed += Math.max(1, targets.length);
+    console.log(`${client}: failed before ${targets.map(nameOf).join(", ") || "it ended"}\n  ${error}`);
+  }
+
+  /** Writes what is kept. */
+  async write(url: URL): Promise<void> {
+    const key = ({ client, server, exchange }: TargetResult): string => `${client} ${server} ${exchange}`;
+    const sorted = this.#results.toSorted((a, b) => key(a) < key(b) ? -1 : 1);
+    await Deno.writeTextFile(url, `${JSON.stringify(sorted, undefined, 2)}\n`);
+  }
+}
+
+function nameOf({ client, server, exchange }: ConformanceTarget): string {
+  return `${client} calls ${server}, ${exchange}`;
+}

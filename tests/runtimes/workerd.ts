@@ -1,0 +1,37 @@
+import { Child } from "./child.ts";
+import type { Installation } from "./install.ts";
+
+/** The date whose behaviour of Workers is wanted. */
+export const COMPATIBILITY_DATE = "2026-04-01";
+
+/** A workerd that serves one bundle. */
+export interface Workerd extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** Starts workerd with a bundle, on a port of its choice. */
+export async function startWorkerd({ programs, folder, certificate }: Installation, bundle: string): Promise<Workerd> {
+  const config = `${folder}/${bundle}.capnp`;
+  await Deno.writeTextFile(config, configuration(bundle, certificate.authority.slice(folder.length)));
+  const child = new Child(programs.workerd, ["serve", config, "--control-fd=1"]);
+  const { port } = await child.next() as { port: number };
+  return { port, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
+}
+
+function configuration(bundle: string, authority: string): string {
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .main), (name = "internet", network = .network)],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const main :Workerd.Worker = (
+  modules = [(name = "worker", esModule = embed "${bundle}.mjs")],
+  compatibilityDate = "${COMPATIBILITY_DATE}",
+  compatibilityFlags = ["enable_request_signal"],
+);
+const network :Workerd.Network = (
+  allow = ["public", "private"],
+  tlsOptions = (trustBrowserCas = true, trustedCertificates = [embed "${authority}"]),
+);
+`;
+}
