@@ -218,8 +218,8 @@ export class Exchange {
     return new ExchangeTickets(host, owner, this.#writer);
   }
 
-  #newIncoming({ report }: ExchangeOwner): IncomingChunks {
-    return new IncomingChunks(this.#settings, this.tickets, {
+  #newIncoming({ turns, report }: ExchangeOwner): IncomingChunks {
+    return new IncomingChunks(this.#settings, turns, this.tickets, {
       arrived: () => this.#arrived(),
       reading: (bytes) => this.tickets.delivery.received(bytes),
       read: () => this.#read(),

@@ -8,6 +8,7 @@ import {
   MAX_CONTROL_ITEMS_PER_SECOND,
 } from "../limits.ts";
 import type { WireLimits } from "../wire/mod.ts";
+import type { TurnLength } from "./turn_budget.ts";
 // Not part of the wire's interface, but where its options are checked.
 import { wireLimits } from "../wire/wire_limits.ts";
 
@@ -49,6 +50,7 @@ export interface ExchangeSettings {
   readonly maxBufferedBytes: number;
   readonly maxControlItemsPerSecond: number;
   readonly payloads: "decoded" | "encoded";
+  readonly turn: TurnLength;
   readonly wire: WireLimits;
 }
 
@@ -57,7 +59,7 @@ export interface ExchangeSettings {
  *
  * @throws {RangeError} If a number is out of its range.
  */
-export function exchangeSettings(options: ExchangeOptions): ExchangeSettings {
+export function exchangeSettings(options: ExchangeOptions, turn: TurnLength): ExchangeSettings {
   return {
     clock: options.clock ?? PLATFORM_CLOCK,
     heartbeatMs: checkInteger("heartbeatMs", options.heartbeatMs ?? HEARTBEAT_MS),
@@ -68,6 +70,7 @@ export function exchangeSettings(options: ExchangeOptions): ExchangeSettings {
       options.maxControlItemsPerSecond ?? MAX_CONTROL_ITEMS_PER_SECOND,
     ),
     payloads: options.payloads ?? "decoded",
+    turn,
     wire: wireLimits(options),
   };
 }

@@ -1,5 +1,6 @@
 import { textOf } from "./exchange_failure.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
+import type { Turns } from "./turns.ts";
 import { type FrameEvents, IncomingFrames, type TicketSink } from "./incoming_frames.ts";
 
 /** What takes what comes from the peer: the chunks of a body, or messages. Nothing here throws. */
@@ -23,10 +24,10 @@ export interface ChunkSupply {
 }
 
 /**
- * Why nothing is read for now: what waits for the mate's grants is too much (S46), or the peer has given up too many
- * operations in this second (P9.11).
+ * Why nothing is read for now: what waits for the mate's grants is too much (S46), the peer has given up too many
+ * operations in this second (P9.11), or it is others' turn.
  */
-export type PauseReason = "grants" | "unawaited";
+export type PauseReason = "grants" | "unawaited" | "turn";
 
 /** What an exchange hears of what comes, beside its tickets and control items. Nothing here may throw. */
 export interface IncomingEvents extends FrameEvents {
@@ -43,7 +44,8 @@ export interface IncomingEvents extends FrameEvents {
 }
 
 /**
- * What comes: one chunk after the other, each read when nothing holds it back.
+ * What comes: one chunk after the other, each read when nothing holds it back, and no more in one turn than others can
+ * wait for: a chunk of 400 KB, as HTTP/1.1 brings them, can begin 10,000 operations.
  *
  * ```text
  * reading ◀──pause(), resume()──▶ paused      either ──ended() or failed(), and nothing waits──▶ done
@@ -53,6 +55,7 @@ export interface IncomingEvents extends FrameEvents {
 export class IncomingChunks implements ChunkReceiver {
   readonly #frames: IncomingFrames;
   readonly #events: IncomingEvents;
+  readonly #turns: Turns;
   readonly #pausedFor: Set<PauseReason> = new Set();
   /** What has come and is not read, the oldest first. */
   #waiting: Uint8Array[] = [];
@@ -63,7 +66,8 @@ export class IncomingChunks implements ChunkReceiver {
   #isReading = false;
   #isDone = false;
 
-  constructor(settings: ExchangeSettings, tickets: TicketSink, events: IncomingEvents) {
+  constructor(settings: ExchangeSettings, turns: Turns, tickets: TicketSink, events: IncomingEvents) {
+    this.#turns = turns;
     this.#events = events;
     this.#frames = new IncomingFrames(settings, tickets, events);
   }
@@ -148,6 +152,7 @@ export class IncomingChunks implements ChunkReceiver {
 
   #forget(): void {
     this.#isDone = true;
+    this.#turns.remove(this.#takeTurn);
     this.#frames.stop();
     this.#waiting = [];
     this.#waitingBytes = 0;
@@ -160,6 +165,7 @@ export class IncomingChunks implements ChunkReceiver {
   #readOn(): void {
     if (this.#isReading) return;
     this.#isReading = true;
+    this.#frames.beginTurn();
     while (!this.paused && this.#hasMore) this.#readNext();
     this.#isReading = false;
     if (!this.#hasEnded || this.#hasMore || this.#isDone) return;
@@ -171,7 +177,15 @@ export class IncomingChunks implements ChunkReceiver {
     if (this.#frames.unfinished) this.#frames.resume();
     else this.#readChunk(this.#waiting.shift()!);
     this.#events.read();
+    if (this.#frames.turnIsOver && this.#hasMore && !this.paused) this.#giveTurn();
   }
+
+  #giveTurn(): void {
+    this.pause("turn");
+    this.#turns.add(this.#takeTurn);
+  }
+
+  readonly #takeTurn = (): void => this.resume("turn");
 
   #readChunk(chunk: Uint8Array): void {
     this.#waitingBytes -= chunk.byteLength;

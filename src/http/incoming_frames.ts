@@ -3,6 +3,7 @@ import { type ControlItem, FrameReader, type TicketFields, WireError } from "../
 import { ControlDesk, type ControlEvents } from "./control_desk.ts";
 import { unreadable, violation } from "./exchange_failure.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
+import { TurnBudget } from "./turn_budget.ts";
 
 /** Where the tickets of a body go. */
 export interface TicketSink {
@@ -34,16 +35,18 @@ export class IncomingFrames {
   readonly #control: ControlDesk;
   readonly #tickets: TicketSink;
   readonly #events: FrameEvents;
+  readonly #budget: TurnBudget;
   #kept: KeptTicket | undefined;
 
   constructor(settings: ExchangeSettings, tickets: TicketSink, events: FrameEvents) {
     this.#tickets = tickets;
     this.#events = events;
+    this.#budget = new TurnBudget(settings.clock, settings.turn);
     this.#control = new ControlDesk(settings.clock, settings.maxControlItemsPerSecond, events);
     this.#reader = new FrameReader({
       ticket: (wireId, named, fields, payload) => this.#ticket(wireId, named, fields, payload),
       badTicket: (wireId, error) => this.#badTicket(wireId, error),
-      control: (item: ControlItem) => this.#control.accept(item),
+      control: (item) => this.#controlItem(item),
     }, { ...settings.wire, payloads: settings.payloads });
   }
 
@@ -67,7 +70,17 @@ export class IncomingFrames {
     return this.#kept !== undefined || this.#reader.restBytes > 0;
   }
 
-  /** Reads the next chunk; all of it, unless {@linkcode unfinished}. */
+  /** Whether others are to have their turn before anything more is read. */
+  get turnIsOver(): boolean {
+    return this.#budget.spent;
+  }
+
+  /** What is read from now on is one turn. */
+  beginTurn(): void {
+    this.#budget.begin();
+  }
+
+  /** Reads the next chunk; all of it, unless {@linkcode unfinished}, as when its turn is over. */
   push(chunk: Uint8Array): void {
     this.#read(() => this.#reader.push(chunk));
   }
@@ -95,7 +108,13 @@ export class IncomingFrames {
     }
   }
 
+  #controlItem(item: ControlItem): void {
+    if (this.#budget.spendOperation()) this.#reader.pause();
+    this.#control.accept(item);
+  }
+
   #ticket(wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
+    if (fields === undefined ? this.#budget.spendTicket() : this.#budget.spendOperation()) this.#reader.pause();
     if (!this.#control.greeted) return this.#early(wireId);
     // One that says nothing costs its receiver as much as one that says something, and its sender five bytes.
     if (fields === undefined && payload === undefined && !this.#control.tolerates()) return;
@@ -118,6 +137,7 @@ export class IncomingFrames {
   }
 
   #badTicket(wireId: number, error: WireError): void {
+    if (this.#budget.spendOperation()) this.#reader.pause();
     if (!this.#control.greeted) return this.#early(wireId);
     if (this.#control.tolerates()) this.#tickets.receiveBad(wireId, error);
   }

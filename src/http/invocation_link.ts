@@ -10,6 +10,7 @@ import { LINK_CLOSED } from "./link_closed.ts";
 import { SingleExchange } from "./single_exchange.ts";
 import { socketConnection } from "./socket_connection.ts";
 import { StreamExchange } from "./stream_exchange.ts";
+import { Turns } from "./turns.ts";
 
 /** A link to a service somewhere else, over `fetch`. Its mate is an end that invokes, or whatever speaks like one. */
 export interface InvocationLink extends Link, AsyncDisposable {
@@ -84,6 +85,7 @@ export function invocationLink(url: string | URL, options: InvocationLinkOptions
 
 class HttpInvocationLink implements InvocationLink, ClientOwner {
   readonly report: (error: unknown) => void;
+  readonly turns: Turns;
   readonly #settings: InvocationSettings;
   readonly #operations: Map<OperationId, ExchangeOperation> = new Map();
   readonly #exchanges: Set<ClientExchange> = new Set();
@@ -94,6 +96,7 @@ class HttpInvocationLink implements InvocationLink, ClientOwner {
   constructor(settings: InvocationSettings, report: (error: unknown) => void) {
     this.#settings = settings;
     this.report = report;
+    this.turns = new Turns(settings.clock);
   }
 
   get exchange(): ExchangeKind {

@@ -5,6 +5,7 @@ import type { FetchFunction, HeadersSource, RequestTarget } from "./client_reque
 import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from "./exchange_settings.ts";
 import { socketProblem, type SocketTarget } from "./socket_connection.ts";
 import type { WebSocketFunction } from "./web_socket.ts";
+import { INVOCATION_TURN } from "./turn_budget.ts";
 
 /** Options of `invocationLink`. */
 export interface InvocationLinkOptions extends ExchangeOptions {
@@ -46,7 +47,7 @@ export interface InvocationSettings extends ExchangeSettings, RequestTarget, Soc
  */
 export function invocationSettings(url: string | URL, options: InvocationLinkOptions): InvocationSettings {
   const settings = {
-    ...exchangeSettings(options),
+    ...exchangeSettings(options, INVOCATION_TURN),
     url: checkUrl(url),
     // The global fetch is looked up at each call, as it may be replaced, and called without a receiver, as it must be.
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),

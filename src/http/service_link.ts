@@ -12,6 +12,7 @@ import { type ServiceLinkOptions, type ServiceSettings, serviceSettings } from "
 import { SocketTransport } from "./socket_transport.ts";
 import { checkSocketRequest, isSocketRequest, upgradeRequest } from "./socket_upgrade.ts";
 import type { UpgradeWebSocket } from "./web_socket.ts";
+import { Turns } from "./turns.ts";
 
 /** A link to whoever calls over HTTP. Its mate is an end that serves, or whatever listens like one. */
 export interface ServiceLink extends Link {
@@ -71,6 +72,7 @@ const LISTENS_TO_SIGNAL = !("Deno" in globalThis);
 
 class HttpServiceLink implements ServiceLink, ServiceOwner {
   readonly report: (error: unknown) => void;
+  readonly turns: Turns;
   readonly budget: BufferBudget;
   readonly #settings: ServiceSettings;
   readonly #operations: Map<OperationId, ExchangeOperation> = new Map();
@@ -84,6 +86,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner {
   constructor(settings: ServiceSettings, report: (error: unknown) => void) {
     this.#settings = settings;
     this.report = report;
+    this.turns = new Turns(settings.clock);
     this.budget = new BufferBudget(settings.maxTotalBufferedBytes);
   }
 

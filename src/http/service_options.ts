@@ -12,6 +12,7 @@ import {
 import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from "./exchange_settings.ts";
 import type { SocketOrigins } from "./socket_upgrade.ts";
 import type { UpgradeWebSocket } from "./web_socket.ts";
+import { SERVICE_TURN } from "./turn_budget.ts";
 
 /** Options of `serviceLink`. */
 export interface ServiceLinkOptions extends ExchangeOptions {
@@ -69,7 +70,7 @@ export interface ServiceSettings extends ExchangeSettings {
  */
 export function serviceSettings(options: ServiceLinkOptions): ServiceSettings {
   return {
-    ...exchangeSettings(options),
+    ...exchangeSettings(options, SERVICE_TURN),
     upgradeWebSocket: options.upgradeWebSocket,
     socketOrigins: options.socketOrigins ?? [],
     maxOperations: checkInteger("maxOperations", options.maxOperations ?? MAX_OPERATIONS_PER_EXCHANGE),

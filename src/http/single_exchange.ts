@@ -120,6 +120,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
 
   #newResponse(body: ReadableStream<Uint8Array>): SingleResponse {
     return new SingleResponse(this.#settings, body, {
+      turns: this.#owner.turns,
       admits: () => true,
       receive: (wireId, named, fields, payload) => {
         if (this.#operation?.wireId !== wireId) return;

@@ -8,9 +8,12 @@ import { IncomingChunks } from "./incoming_chunks.ts";
 import type { TicketSink } from "./incoming_frames.ts";
 import { IncomingPump } from "./incoming_pump.ts";
 import { checkServerHello } from "./server_hello.ts";
+import type { Turns } from "./turns.ts";
 
 /** What comes of a response. */
 export interface SingleResponseEvents extends TicketSink {
+  /** When reading goes on if there is more than others can wait for. */
+  readonly turns: Turns;
   /** A chunk has come, whose tickets follow; with the bytes of earlier ones that belong to the first of them. */
   chunk(bytes: number): void;
   /** All tickets of a chunk have been read. */
@@ -63,7 +66,7 @@ export class SingleResponse {
   }
 
   #newIncoming(): IncomingChunks {
-    return new IncomingChunks(this.#settings, this.#events, {
+    return new IncomingChunks(this.#settings, this.#events.turns, this.#events, {
       arrived: () => this.#heard(),
       reading: (bytes) => this.#events.chunk(bytes),
       read: () => this.#events.chunkDone(),

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { exchangeSettings } from "../../src/http/exchange_settings.ts";
 import { IncomingFrames } from "../../src/http/incoming_frames.ts";
+import { serviceSettings } from "../../src/http/service_options.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { encode } from "./frame_feed.ts";
 import { clientHello } from "./scripted_client.ts";
@@ -27,7 +27,7 @@ function bench(): { frames: IncomingFrames; failures: unknown[]; reported: strin
     },
     receiveBad: () => {},
   };
-  const frames = new IncomingFrames(exchangeSettings({ clock: virtualClock() }), sink, {
+  const frames = new IncomingFrames(serviceSettings({ clock: virtualClock() }), sink, {
     greeted: () => {},
     answer: () => {},
     goaway: () => {

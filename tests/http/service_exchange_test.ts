@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { BufferBudget } from "../../src/http/buffer_budget.ts";
 import { RequestTransport } from "../../src/http/request_transport.ts";
 import { serviceSettings } from "../../src/http/service_options.ts";
+import { Turns } from "../../src/http/turns.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { compact, virtualClock } from "../../src/testing/mod.ts";
@@ -20,7 +21,9 @@ async function open(exchange: ExchangeKind): Promise<{
   const controller = new AbortController();
   const tickets: Ticket[] = [];
   let closed = 0;
+  const clock = virtualClock();
   const owner = {
+    turns: new Turns(clock),
     begin: () => {},
     forget: () => {},
     deliver: (ticket: Ticket) => void tickets.push(ticket),
@@ -28,7 +31,7 @@ async function open(exchange: ExchangeKind): Promise<{
     budget: new BufferBudget(1_000_000),
     closed: () => void (closed += 1),
   };
-  const service = new RequestTransport(owner, serviceSettings({ clock: virtualClock() }), {
+  const service = new RequestTransport(owner, serviceSettings({ clock }), {
     body: feed.stream,
     signal: controller.signal,
     context: { kind: "servicer context", value: undefined },

@@ -3,5 +3,6 @@ import { APP_REQUEST } from "./http_environment.ts";
 import { matrixSuite } from "./matrix_suite.ts";
 
 matrixSuite(APP_REQUEST);
-// One exchange, seen from both sides, and one timer for each end and each side.
-crowdSuite(APP_REQUEST, { exchanges: 2, timers: 4 });
+// One exchange, seen from both sides, and one timer for each end and each side; and one on each side while what is read
+// takes more than a turn.
+crowdSuite(APP_REQUEST, { exchanges: 2, timers: 6 });

@@ -1,0 +1,184 @@
+/** What a peer sends at once is read in turns, so that others have theirs. */
+import { assert, assertEquals } from "@std/assert";
+import type { Clock } from "../../src/clock.ts";
+import { IncomingChunks } from "../../src/http/incoming_chunks.ts";
+import { serviceSettings } from "../../src/http/service_options.ts";
+import { TurnBudget } from "../../src/http/turn_budget.ts";
+import { Turns } from "../../src/http/turns.ts";
+import { nextTurn } from "../../src/testing/_next_turn.ts";
+import { virtualClock } from "../../src/testing/mod.ts";
+import { PATH, ServiceBench } from "./bench.ts";
+import { encode, type WireTicket } from "./frame_feed.ts";
+import { clientHello, openDuplex } from "./scripted_client.ts";
+
+const KICK_OFF = { group: "g", method: "m", subscription: "full", timeout: 1_000_000 } as const;
+
+function opened(count: number): WireTicket[] {
+  return Array.from({ length: count }, (_, i) => ({ operation: i + 1, ...KICK_OFF }));
+}
+
+/** A clock on which time passes whenever someone looks at it. */
+function restlessClock(msPerLook: number): Clock {
+  const clock = virtualClock();
+  let looks = 0;
+  return { ...clock, now: () => msPerLook * looks++ };
+}
+
+Deno.test("Turns gives one turn each time, to the one that has waited longest", async () => {
+  const clock = virtualClock();
+  const turns = new Turns(clock);
+  const taken: string[] = [];
+  const again = (): void => {
+    taken.push("again");
+    if (taken.length < 4) turns.add(again);
+  };
+  const never = (): void => void taken.push("never");
+  turns.add(again);
+  turns.add(never);
+  turns.add(() => taken.push("last"));
+  turns.remove(never);
+  assertEquals([taken.length, clock.pendingTimers], [0, 1]);
+  await clock.advance(0);
+  assertEquals([taken, clock.pendingTimers], [["again", "last", "again", "again"], 0]);
+});
+
+Deno.test("Turns lets go of its timer when nobody waits any more", () => {
+  const clock = virtualClock();
+  const turns = new Turns(clock);
+  const take = (): void => {};
+  turns.add(take);
+  turns.remove(take);
+  turns.remove(take);
+  assertEquals(clock.pendingTimers, 0);
+  turns.add(take);
+  assertEquals(clock.pendingTimers, 1);
+});
+
+Deno.test("TurnBudget is spent after so many operations, and anew in the next turn", () => {
+  const budget = new TurnBudget(virtualClock(), { operations: 3, ms: 1 });
+  for (let turn = 0; turn < 2; turn++) {
+    budget.begin();
+    for (let i = 0; i < 1_000; i++) assert(!budget.spendTicket());
+    assertEquals([1, 2, 3].map(() => budget.spendOperation()), [false, false, true]);
+    assert(budget.spent && budget.spendTicket());
+  }
+});
+
+Deno.test("TurnBudget is spent after so long, whatever is read", () => {
+  for (const spend of ["spendTicket", "spendOperation"] as const) {
+    const budget = new TurnBudget(restlessClock(1), { operations: 1_000, ms: 3 });
+    budget.begin();
+    let spent = 0;
+    while (!budget.spent) {
+      budget[spend]();
+      spent += 1;
+    }
+    assertEquals(spent, 3 * 64);
+  }
+});
+
+Deno.test("serviceLink() lets others in between when a client begins many operations at once", async () => {
+  await using bench = new ServiceBench();
+  const groups: unknown[] = [];
+  bench.link.joinLink({ acceptTicket: ({ group }) => void groups.push(group), joinLink: () => {} });
+  const [many, neighbour] = [await openDuplex(bench.fetch, PATH), await openDuplex(bench.fetch, PATH)];
+  many.sends.send(...opened(300), { kind: "ping", value: 1 });
+  many.sends.send({ kind: "ping", value: 2 });
+  await nextTurn();
+  assertEquals(groups.length, 128);
+  neighbour.sends.send({ operation: 1, ...KICK_OFF, group: "neighbour" });
+  await nextTurn();
+  assertEquals(groups.slice(128), ["neighbour"]);
+  // What is in work is read to its end before the next chunk is asked for.
+  assertEquals(many.sends.waiting, 1);
+  await bench.clock.advance(0);
+  assertEquals(groups.length, 301);
+  await many.gets.expectExactly({ kind: "pong", value: 1 });
+  await many.gets.expectExactly({ kind: "pong", value: 2 });
+  assertEquals([bench.link.operationCount, many.sends.waiting], [301, 0]);
+});
+
+Deno.test("serviceLink() reads on in turns what several clients have sent at once", async () => {
+  await using bench = new ServiceBench();
+  const groups: unknown[] = [];
+  bench.link.joinLink({ acceptTicket: ({ group }) => void groups.push(group), joinLink: () => {} });
+  for (const group of ["a", "b"]) {
+    const client = await openDuplex(bench.fetch, PATH);
+    client.sends.send(...opened(300).map((ticket) => ({ ...ticket, group })));
+  }
+  await bench.clock.advance(0);
+  const turns = groups.map((group, i) => group === groups[i - 1] ? "" : group).join("");
+  assertEquals([turns, groups.length], ["ababab", 600]);
+});
+
+Deno.test("serviceLink() forgets what is left of the turns of a client that has gone", async () => {
+  await using bench = new ServiceBench();
+  let delivered = 0;
+  bench.link.joinLink({ acceptTicket: () => void (delivered += 1), joinLink: () => {} });
+  const client = await openDuplex(bench.fetch, PATH);
+  client.sends.send(...opened(300));
+  await nextTurn();
+  await client.gets.cancel();
+  // 128 have begun, and end.
+  assertEquals([delivered, bench.clock.pendingTimers], [256, 0]);
+});
+
+/** Chunks as a source brings them that cannot be paused, such as one of messages. */
+function messages(): { incoming: IncomingChunks; events: string[]; clock: ReturnType<typeof virtualClock> } {
+  const clock = virtualClock();
+  const events: string[] = [];
+  const sink = {
+    admits: () => true,
+    receive: (wireId: number) => void events.push(`ticket ${wireId}`),
+    receiveBad: () => {},
+  };
+  const incoming = new IncomingChunks(serviceSettings({ clock }), new Turns(clock), sink, {
+    arrived: () => {},
+    reading: () => {},
+    read: () => {},
+    resumed: () => {},
+    ended: (error) => events.push(`ended ${error}`),
+    greeted: () => {},
+    answer: () => {},
+    goaway: () => {},
+    peerEnded: () => {},
+    failed: () => events.push("failed"),
+    report: () => {},
+  });
+  incoming.chunk(encode(clientHello()));
+  return { incoming, events, clock };
+}
+
+Deno.test("IncomingChunks keeps messages that come out of turn, and their end", async () => {
+  const { incoming, events, clock } = messages();
+  incoming.chunk(encode(...opened(200)));
+  for (let i = 0; i < 400; i++) incoming.chunk(encode({ operation: 1_000 + i, ...KICK_OFF }));
+  incoming.ended();
+  assertEquals([events.length, incoming.done, clock.pendingTimers], [128, false, 1]);
+  assert(incoming.waitingBytes > 400 * 20);
+  await clock.advance(0);
+  assertEquals([events.length, events.at(-1), incoming.done], [601, "ended undefined", true]);
+  assertEquals([incoming.waitingBytes, clock.pendingTimers], [0, 0]);
+});
+
+Deno.test("IncomingChunks counts all messages of a turn", async () => {
+  const { incoming, events, clock } = messages();
+  incoming.pause("grants");
+  for (let i = 0; i < 300; i++) incoming.chunk(encode({ operation: 1 + i, ...KICK_OFF }));
+  incoming.resume("grants");
+  await nextTurn();
+  assertEquals(events.length, 128);
+  await clock.advance(0);
+  assertEquals(events.length, 300);
+});
+
+Deno.test("IncomingChunks drops what waits when its source fails", async () => {
+  const { incoming, events, clock } = messages();
+  incoming.chunk(encode(...opened(200)));
+  incoming.failed(new Error("reset"));
+  incoming.failed(new Error("again"));
+  incoming.chunk(encode(...opened(1)));
+  await clock.advance(0);
+  assertEquals([events.length, events.at(-1)], [129, "ended reset"]);
+  assertEquals([incoming.waitingBytes, clock.pendingTimers, incoming.done], [0, 0, true]);
+});
