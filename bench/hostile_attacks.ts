@@ -10,10 +10,19 @@ import {
   repeated,
   UNKNOWN_CONTROL,
 } from "../tests/hostile/frames.ts";
+import { createClient } from "../mod.ts";
+import { Target } from "../tests/hostile/site.ts";
 import { RawPeer, type RawPeerOptions } from "../tests/hostile/raw_peer.ts";
 
 /** Does its worst until time is up. */
-export type Attack = (port: number, endsAt: number) => Promise<void>;
+type Attacker = (port: number, endsAt: number) => Promise<void>;
+
+/** One attack. */
+export interface Attack {
+  readonly run: Attacker;
+  /** Whether the server ends its exchanges, so that it begins again and again. */
+  readonly ends: boolean;
+}
 
 const PAUSE_MS = 20;
 
@@ -22,8 +31,8 @@ function pause(ms = PAUSE_MS): Promise<void> {
 }
 
 /** One exchange after the other, each with the same bytes, until the server ends it. */
-function flood(bytes: Uint8Array): Attack {
-  return async (port, endsAt) => {
+function flood(bytes: Uint8Array, ends = true): Attack {
+  const run: Attacker = async (port, endsAt) => {
     while (performance.now() < endsAt) {
       const peer = await RawPeer.open(port, { exchange: "duplex" });
       const sent = peer.send(bytes);
@@ -33,11 +42,12 @@ function flood(bytes: Uint8Array): Attack {
       await pause();
     }
   };
+  return { run, ends };
 }
 
 /** Many clients at once that begin with the same bytes, and then send a byte of others now and then if there are any. */
 function hold(clients: number, bytes: Uint8Array, options: RawPeerOptions, drip = new Uint8Array()): Attack {
-  return async (port, endsAt) => {
+  const run: Attacker = async (port, endsAt) => {
     const peers: RawPeer[] = [];
     for (let i = 0; i < clients; i++) {
       const peer = await RawPeer.open(port, options);
@@ -50,6 +60,7 @@ function hold(clients: number, bytes: Uint8Array, options: RawPeerOptions, drip 
     }
     for (const peer of peers) peer[Symbol.dispose]();
   };
+  return { run, ends: false };
 }
 
 async function vanish(port: number, endsAt: number): Promise<void> {
@@ -62,6 +73,24 @@ async function vanish(port: number, endsAt: number): Promise<void> {
   }
 }
 
+/** The same from many clients. */
+function together(clients: number, { run, ends }: Attack): Attack {
+  return {
+    run: async (port, endsAt) => {
+      await Promise.all(Array.from({ length: clients }, () => run(port, endsAt)));
+    },
+    ends,
+  };
+}
+
+/** What is no attack at all, as a measure of the others: an exchange full of calls. */
+async function honest(port: number, endsAt: number): Promise<void> {
+  const client = createClient(Target, `http://127.0.0.1:${port}/rpc`, { exchange: "duplex" });
+  await Promise.all(Array.from({ length: 16 }, async () => {
+    while (performance.now() < endsAt) await client.echo("hello").catch(() => pause());
+  }));
+}
+
 const DUPLEX: RawPeerOptions = { exchange: "duplex" };
 const DEAF: RawPeerOptions = { exchange: "duplex", reads: false };
 const HUGE = 1_000_000;
@@ -70,8 +99,13 @@ const HUGE = 1_000_000;
 export const ATTACKS: Readonly<Record<string, Attack>> = {
   "open and cancel, 20,000": flood(
     each(20_000, (n) => [call(n, "hang"), { operation: n, termination: "cancellation" }]),
+    false,
   ),
-  "one-way operations, 20,000": flood(each(20_000, (n) => [call(n, "hang", { subscription: "none" })])),
+  "open and cancel, 20,000, 8 times": together(
+    8,
+    flood(each(20_000, (n) => [call(n, "hang"), { operation: n, termination: "cancellation" }]), false),
+  ),
+  "one-way operations, 20,000": flood(each(20_000, (n) => [call(n, "hang", { subscription: "none" })]), false),
   "never granted, 10,000": hold(1, each(10_000, (n) => [call(n, "count", { payload: Uint8Array.of(20) })]), DUPLEX),
   "metadata of 16 KB, 1,000": flood(
     each(1_000, (n) => [call(n, "echo", { initialMetadata: [["k", new Uint8Array(16_000)]] })]),
@@ -100,14 +134,15 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     { exchange: "single" },
   ),
   "idle exchanges, 1,000": hold(1_000, new Uint8Array(), DUPLEX),
-  "clients that vanish": vanish,
+  "clients that vanish": { run: vanish, ends: false },
+  "no attack: calls, 16 at once": { run: honest, ends: false },
 };
 
 if (import.meta.main) {
   const [name, port, ms] = Deno.args;
   const attack = ATTACKS[name ?? ""];
   if (attack === undefined) throw new RangeError(`There is no attack ${name}`);
-  await attack(Number(port), performance.now() + Number(ms));
+  await attack.run(Number(port), performance.now() + Number(ms));
   // Writes that a server does not take would keep it.
   Deno.exit(0);
 }

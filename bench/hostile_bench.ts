@@ -1,7 +1,11 @@
 /**
  * What a well-behaved client notices of hostile ones on the same server, and what memory they cost it. The server, the
- * attacker and the client that measures are three processes. Prints a Markdown table. Run it with
- * `deno task bench:hostile`, or with the beginning of an attack's name for that alone.
+ * attacker and the client that measures are three processes, which have to share what cores there are. So each attack is
+ * also made on a server that only reads it, in the same process as the one that is measured: what the neighbour notices
+ * then is the price of the bytes and connections themselves. The three phases (calm, only read, attacked) come in turns.
+ *
+ * Prints a Markdown table. Run it with `deno task bench:hostile`, or with the beginning of an attack's name for that
+ * alone.
  *
  * @module
  */
@@ -9,15 +13,28 @@ import { createClient } from "../mod.ts";
 import { Target } from "../tests/hostile/site.ts";
 import { ATTACKS } from "./hostile_attacks.ts";
 
-const PHASE_MS = 2_500;
-/** Until what ends with the attackers has ended. */
-const CALM_MS = 1_500;
+/** Milliseconds of one phase, and how often each comes. */
+const PHASE_MS = 1_000;
+const ROUNDS = 3;
+/** Milliseconds until an attacker has begun. */
+const WARM_UP_MS = 600;
+/** Milliseconds until what ends with the attackers has ended. */
+const CALM_MS = 1_000;
+
+interface Ports {
+  readonly site: number;
+  readonly ending: number;
+  readonly holding: number;
+}
 
 interface ServerState {
   readonly heapUsed: number;
   readonly rss: number;
   readonly exchanges: number;
   readonly operations: number;
+  /** How late its timers were since it was asked last, in milliseconds. */
+  readonly p99: number;
+  readonly max: number;
 }
 
 function spawn(file: string, args: readonly string[], piped: boolean): Deno.ChildProcess {
@@ -40,8 +57,9 @@ class Server implements AsyncDisposable {
     return value;
   }
 
-  async state(): Promise<ServerState> {
-    await this.#writer.write(new TextEncoder().encode("\n"));
+  /** How it fares; after a collection of garbage if that is asked for. */
+  async state(collects = false): Promise<ServerState> {
+    await this.#writer.write(new TextEncoder().encode(collects ? "gc\n" : "\n"));
     return JSON.parse(await this.line());
   }
 
@@ -53,7 +71,7 @@ class Server implements AsyncDisposable {
   }
 }
 
-/** Calls one after the other for a while, and returns how long each took, sorted. */
+/** Calls one after the other for a while, and returns how long each took. */
 async function measure(url: string, ms: number): Promise<number[]> {
   await using client = createClient(Target, url, { exchange: "duplex" });
   const times: number[] = [];
@@ -63,38 +81,77 @@ async function measure(url: string, ms: number): Promise<number[]> {
     const start = performance.now();
     await client.echo("hello", { timeoutMs: 20_000 });
     times.push(performance.now() - start);
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await pause(1);
   }
-  return times.sort((a, b) => a - b);
+  return times;
 }
 
-function quantile(sorted: readonly number[], share: number): number {
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function quantile(numbers: readonly number[], share: number): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+}
+
+/** What is measured in the phases of one kind. */
+class Phase {
+  readonly times: number[] = [];
+  /** The state at the end of each. */
+  readonly states: ServerState[] = [];
+
+  async run(server: Server, url: string): Promise<void> {
+    await server.state();
+    this.times.push(...await measure(url, PHASE_MS));
+    this.states.push(await server.state());
+  }
+
+  /** The worst lateness of the server's timers in all of them. */
+  get late(): number {
+    return Math.max(...this.states.map(({ max }) => max));
+  }
+}
+
+/** Measures while an attack goes on, wherever it is aimed at. */
+async function underAttack(name: string, port: number, run: () => Promise<void>): Promise<void> {
+  const attacker = spawn("./hostile_attacks.ts", [name, String(port), String(PHASE_MS + WARM_UP_MS)], false);
+  await pause(WARM_UP_MS);
+  await run();
+  await attacker.status;
+  await pause(CALM_MS);
 }
 
 async function row(name: string): Promise<string> {
   await using server = new Server();
-  const port = Number(await server.line());
-  const url = `http://127.0.0.1:${port}/rpc`;
+  const ports: Ports = JSON.parse(await server.line());
+  const url = `http://127.0.0.1:${ports.site}/rpc`;
   await measure(url, 1_000);
-  const before = await server.state();
-  const calm = await measure(url, PHASE_MS);
-  const attacker = spawn("./hostile_attacks.ts", [name, String(port), String(PHASE_MS + 500)], false);
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  const attacked = await measure(url, PHASE_MS);
-  const during = await server.state();
-  await attacker.status;
-  await new Promise((resolve) => setTimeout(resolve, CALM_MS));
-  const after = await server.state();
-  const left = `${after.exchanges}, ${after.operations}`;
-  return [name, ...latencies(calm, attacked), ...memory(before, during, after), left].join(" | ");
+  const before = await server.state(true);
+  const [calm, onlyRead, attacked] = [new Phase(), new Phase(), new Phase()];
+  for (let round = 0; round < ROUNDS; round++) {
+    await calm.run(server, url);
+    await underAttack(name, ATTACKS[name]!.ends ? ports.ending : ports.holding, () => onlyRead.run(server, url));
+    await underAttack(name, ports.site, () => attacked.run(server, url));
+  }
+  const after = await server.state(true);
+  return [
+    name,
+    ...latencies(0.5, calm, onlyRead, attacked),
+    ...latencies(0.99, calm, onlyRead, attacked),
+    [calm, onlyRead, attacked].map(({ late }) => late.toFixed(0)).join(" / "),
+    ...memory(before, attacked.states.at(-1)!, after),
+    `${after.exchanges}, ${after.operations}`,
+  ].join(" | ");
 }
 
-function latencies(calm: readonly number[], attacked: readonly number[]): string[] {
-  return [0.5, 0.99].flatMap((share) => {
-    const [before, during] = [quantile(calm, share), quantile(attacked, share)];
-    return [before.toFixed(2), during.toFixed(2), (during / before).toFixed(1)];
-  });
+function latencies(share: number, ...phases: readonly [calm: Phase, onlyRead: Phase, attacked: Phase]): string[] {
+  const [calm, onlyRead, attacked] = phases.map(({ times }) => quantile(times, share)) as [number, number, number];
+  return [
+    [calm, onlyRead, attacked].map((ms) => ms.toFixed(2)).join(" / "),
+    (attacked / calm).toFixed(1),
+    (attacked / onlyRead).toFixed(1),
+  ];
 }
 
 function memory(...states: readonly ServerState[]): string[] {
@@ -107,15 +164,16 @@ function memory(...states: readonly ServerState[]): string[] {
 
 const HEADINGS = [
   "attack",
-  "p50 before",
-  "during",
-  "ratio",
-  "p99 before",
-  "during",
-  "ratio",
-  "heap before / during / after",
-  "RSS before / during / after",
-  "exchanges, operations left",
+  "p50: calm / only read / attacked",
+  "to calm",
+  "to only read",
+  "p99: calm / only read / attacked",
+  "to calm",
+  "to only read",
+  "latest timer",
+  "heap: before / during / after",
+  "RSS",
+  "left",
 ];
 console.log(`| ${HEADINGS.join(" | ")} |`);
 console.log(`| ${HEADINGS.map((_, i) => i === 0 ? "---" : "--:").join(" | ")} |`);

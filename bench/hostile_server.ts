@@ -1,11 +1,79 @@
-/** The server that is attacked. Says its port, and what memory it has for each line that it reads. */
+/**
+ * The server that is attacked. Says its ports, and how it has fared for each line that it reads.
+ *
+ * Beside the site it has two that only read what they are sent, on the same event loop: one that answers in full when
+ * nothing has come for a while, as a server does that has had enough, and one that leaves its clients alone.
+ */
 import { Site } from "../tests/hostile/site.ts";
 
 const { gc } = globalThis as { gc?: () => void }; // There with --v8-flags=--expose-gc.
+/** Milliseconds after which a reader has had enough. */
+const ENOUGH_MS = 5;
+const QUIET = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+
+/** Reads a body and drops it. Its answer ends so long after the last chunk. */
+function reader(patienceMs: number): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve(QUIET, ({ body }) => {
+    let end = (): void => {};
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const answer = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        controller.enqueue(Uint8Array.of(0x40));
+        end = () => {
+          end = () => {};
+          controller.close();
+        };
+      },
+      cancel: () => {
+        clearTimeout(timer);
+        end = () => {};
+      },
+    });
+    const endSoon = (): void => {
+      clearTimeout(timer);
+      if (patienceMs < Infinity) timer = setTimeout(() => end(), patienceMs);
+    };
+    const drop = new WritableStream<Uint8Array>({ write: endSoon });
+    // A client that vanishes is none of its business.
+    body?.pipeTo(drop).catch(() => {});
+    return new Response(answer);
+  });
+}
+
+/** How late timers of a millisecond are: what anyone waits whose request has just come. */
+class Lateness {
+  #worst: number[] = [];
+  #dueAt = 0;
+
+  constructor() {
+    this.#wait();
+  }
+
+  /** The worst since it was asked last: the p99 and the maximum. */
+  take(): { readonly p99: number; readonly max: number } {
+    const sorted = this.#worst.sort((a, b) => a - b);
+    this.#worst = [];
+    return { p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0, max: sorted.at(-1) ?? 0 };
+  }
+
+  #wait(): void {
+    this.#dueAt = performance.now() + 1;
+    setTimeout(() => {
+      this.#worst.push(Math.max(0, performance.now() - this.#dueAt));
+      this.#wait();
+    }, 1);
+  }
+}
+
 const site = new Site();
-console.log(site.port);
-for await (const _ of Deno.stdin.readable) {
-  gc?.();
+const lateness = new Lateness();
+console.log(
+  JSON.stringify({ site: site.port, ending: reader(ENOUGH_MS).addr.port, holding: reader(Infinity).addr.port }),
+);
+for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+  const { p99, max } = lateness.take();
+  if (line.includes("gc")) gc?.();
   const { heapUsed, rss } = Deno.memoryUsage();
-  console.log(JSON.stringify({ heapUsed, rss, ...site.counts }));
+  lateness.take();
+  console.log(JSON.stringify({ heapUsed, rss, p99, max, ...site.counts }));
 }
