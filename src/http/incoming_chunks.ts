@@ -57,8 +57,10 @@ export class IncomingChunks implements ChunkReceiver {
   readonly #events: IncomingEvents;
   readonly #turns: Turns;
   readonly #pausedFor: Set<PauseReason> = new Set();
-  /** What has come and is not read, the oldest first. */
-  #waiting: Uint8Array[] = [];
+  /** What has come and is not read, in order; `undefined` where something has been. */
+  #waiting: (Uint8Array | undefined)[] = [];
+  /** The first of them: taking it away by `shift()` would be quadratic in many small messages. */
+  #first = 0;
   #waitingBytes = 0;
   #receivedBytes = 0;
   #supply: ChunkSupply | undefined;
@@ -155,11 +157,12 @@ export class IncomingChunks implements ChunkReceiver {
     this.#turns.remove(this.#takeTurn);
     this.#frames.stop();
     this.#waiting = [];
+    this.#first = 0;
     this.#waitingBytes = 0;
   }
 
   get #hasMore(): boolean {
-    return this.#frames.unfinished || this.#waiting.length > 0;
+    return this.#frames.unfinished || this.#first < this.#waiting.length;
   }
 
   #readOn(): void {
@@ -175,7 +178,7 @@ export class IncomingChunks implements ChunkReceiver {
 
   #readNext(): void {
     if (this.#frames.unfinished) this.#frames.resume();
-    else this.#readChunk(this.#waiting.shift()!);
+    else this.#readChunk(this.#takeChunk());
     this.#events.read();
     if (this.#frames.turnIsOver && this.#hasMore && !this.paused) this.#giveTurn();
   }
@@ -187,8 +190,18 @@ export class IncomingChunks implements ChunkReceiver {
 
   readonly #takeTurn = (): void => this.resume("turn");
 
-  #readChunk(chunk: Uint8Array): void {
+  #takeChunk(): Uint8Array {
+    const chunk = this.#waiting[this.#first]!;
+    this.#waiting[this.#first] = undefined;
+    this.#first += 1;
     this.#waitingBytes -= chunk.byteLength;
+    if (this.#first < this.#waiting.length) return chunk;
+    this.#waiting.length = 0;
+    this.#first = 0;
+    return chunk;
+  }
+
+  #readChunk(chunk: Uint8Array): void {
     this.#events.reading(this.#frames.partialBytes + chunk.byteLength);
     this.#frames.push(chunk);
   }

@@ -17,7 +17,7 @@ attack("P8.6 a hello that drips: 408 when its time is up", { helloTimeoutMs: 300
   assertStringIncludes(peer.answer, "HTTP/1.1 4");
 });
 
-attack("P9.5 a frame that drips: the exchange is idle all the same, and is ended", { idleMs: 300 }, async (site) => {
+attack("P9.5 a frame that drips: the exchange is idle all the same, and is ended", { idleMs: 1_000 }, async (site) => {
   using peer = await RawPeer.open(site.port, { exchange: "duplex" });
   const frame = encode(call(1, "echo", { payload: new Uint8Array(10_000) }));
   let isOver = false;
