@@ -1,4 +1,4 @@
-import { MessageCodec } from "./message_codec.ts";
+import { type CallSide, MessageCodec } from "./message_codec.ts";
 import type { Method, MethodKind } from "./method.ts";
 
 /** A method of a certain service, ready to be called or served. */
@@ -23,16 +23,17 @@ export interface BoundMethod {
  * @param service The service's name.
  * @param name The method's name.
  * @param method The method.
+ * @param side Who calls it or serves it.
  * @returns The method, ready to be called or served.
  */
-export function bindMethod(service: string, name: string, method: Method): BoundMethod {
+export function bindMethod(service: string, name: string, method: Method, side: CallSide): BoundMethod {
   const path = `${service}/${name}`;
   return Object.freeze({
     service,
     name,
     path,
     kind: method.kind,
-    request: new MessageCodec(method.request, "request", path),
-    response: new MessageCodec(method.response, "response", path),
+    request: new MessageCodec(method.request, "request", path, side),
+    response: new MessageCodec(method.response, "response", path, side),
   });
 }

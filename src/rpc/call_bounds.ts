@@ -2,6 +2,7 @@ import { checkDuration } from "../limits.ts";
 import { Code } from "../links/mod.ts";
 import type { CallOptions } from "./call_options.ts";
 import type { CallSite } from "./call_site.ts";
+import { localFailure } from "./local_failure.ts";
 import { RpcError } from "./rpc_error.ts";
 
 /**
@@ -19,7 +20,7 @@ export function callTimeoutMs(site: CallSite, { timeoutMs, ctx }: CallOptions, p
   if (ctx === undefined) return own;
   const left = ctx.timeRemaining();
   if (left > 0) return Math.min(own, left);
-  throw new RpcError(Code.DEADLINE_EXCEEDED, `Cannot call ${path}: its scope has no time left`);
+  throw localFailure(Code.DEADLINE_EXCEEDED, `Cannot call ${path}: its scope has no time left`);
 }
 
 /**
@@ -32,9 +33,9 @@ export function callTimeoutMs(site: CallSite, { timeoutMs, ctx }: CallOptions, p
 export function abortError(reason: unknown, path: string): RpcError {
   if (reason instanceof RpcError) return reason;
   if (reason instanceof Error && reason.name === "TimeoutError") {
-    return new RpcError(Code.DEADLINE_EXCEEDED, `Call ${path} expired: its signal timed out`, { cause: reason });
+    return localFailure(Code.DEADLINE_EXCEEDED, `Call ${path} expired: its signal timed out`, { cause: reason });
   }
-  return new RpcError(Code.CANCELLED, `Call ${path} was cancelled`, { cause: reason });
+  return localFailure(Code.CANCELLED, `Call ${path} was cancelled`, { cause: reason });
 }
 
 /**

@@ -97,7 +97,7 @@ export function createClient<Methods extends MethodMap>(
   const { interceptors = [] } = options;
   const client: Record<PropertyKey, unknown> = Object.create(null);
   for (const [name, method] of Object.entries(contract.methods)) {
-    const bound = bindMethod(contract.name, name, method);
+    const bound = bindMethod(contract.name, name, method, "client");
     client[name] = interceptors.length === 0 ? callerOf(site, bound) : interceptedCaller(site, bound, interceptors);
   }
   const { dispose } = options;

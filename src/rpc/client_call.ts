@@ -17,6 +17,7 @@ import { callMetadata, type CallSite, PROTOCOL_OPTIONS } from "./call_site.ts";
 import { EMPTY_TRAILER, readTrailer, type Trailer } from "./error_details.ts";
 import { isPromise } from "./is_promise.ts";
 import { userMetadata } from "./metadata.ts";
+import { localFailure } from "./local_failure.ts";
 import { iteratorOf, type MessageSink, OutgoingMessages } from "./outgoing_messages.ts";
 import { outcomeError } from "./outcome_error.ts";
 import { RpcError } from "./rpc_error.ts";
@@ -225,7 +226,7 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
     try {
       return this.#site.end.operate(service, name, this.subscription(), options);
     } catch (cause) {
-      throw new RpcError(Code.UNAVAILABLE, `Cannot call ${this.method.path}: its end takes no operations`, { cause });
+      throw localFailure(Code.UNAVAILABLE, `Cannot call ${this.method.path}: its end takes no operations`, { cause });
     }
   }
 

@@ -1,11 +1,13 @@
 import type { Completion } from "../ends/mod.ts";
 import { Code, type Metadata } from "../links/mod.ts";
 import { EMPTY_TRAILER, withDetails } from "./error_details.ts";
+import { isLocalFailure } from "./local_failure.ts";
 import { RpcError } from "./rpc_error.ts";
 
 /**
- * Makes what the caller is told of what a handler threw. An `RpcError` is told as it is, but for its cause; of anything
- * else only that it happened.
+ * Makes what the caller is told of what a handler threw. An `RpcError` is told as it is, but for its cause; of the failure of
+ * a call that the handler has made itself only its code, unless the service called has said the rest; of anything else only
+ * that it happened.
  *
  * @param error What was thrown.
  * @param trailer The handler's trailers.
@@ -22,6 +24,11 @@ export function errorCompletion(
     return { code: Code.UNKNOWN, message: "Handler failed", terminalMetadata: withDetails(trailer, []) };
   }
   const { code, message } = error;
+  if (isLocalFailure(error)) {
+    report(error); // it may say where the other service is
+    const told = `A call that the service made failed: ${code}`;
+    return { code, message: told, terminalMetadata: withDetails(trailer, []) };
+  }
   const metadata = [...trailer, ...error.metadata];
   try {
     return { code, message, terminalMetadata: withDetails(metadata, error.details) };

@@ -12,9 +12,9 @@ import {
   type Next,
 } from "./interceptor.ts";
 import { InterceptedStream } from "./intercepted_stream.ts";
+import { localFailure } from "./local_failure.ts";
 import type { MetadataList } from "./metadata.ts";
 import { streamsRequests, streamsResponses } from "./method.ts";
-import { RpcError } from "./rpc_error.ts";
 
 /**
  * Makes the function that calls a method through interceptors.
@@ -46,7 +46,7 @@ export function interceptedCaller(
     try {
       const response = await perform(input, options, abort);
       if (!response.stream) return response.message;
-      throw new RpcError(Code.INTERNAL, `An interceptor answered ${method.path} with a stream`);
+      throw localFailure(Code.INTERNAL, `An interceptor answered ${method.path} with a stream`);
     } finally {
       abort.release();
     }

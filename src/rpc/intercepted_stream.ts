@@ -2,8 +2,8 @@ import { Code } from "../links/mod.ts";
 import type { CallAbort } from "./call_bounds.ts";
 import type { MessageStream } from "./incoming_messages.ts";
 import type { InterceptedResponse } from "./interceptor.ts";
+import { localFailure } from "./local_failure.ts";
 import { iteratorOf, type MessageIterator } from "./outgoing_messages.ts";
-import { RpcError } from "./rpc_error.ts";
 
 type Result = IteratorResult<unknown, undefined>;
 
@@ -26,7 +26,7 @@ export class InterceptedStream implements MessageStream<unknown> {
     this.#path = path;
     this.#iterator = response.then((settled) => {
       if (settled.stream) return iteratorOf(settled.messages, path);
-      throw new RpcError(Code.INTERNAL, `An interceptor answered ${path} with a single response`);
+      throw localFailure(Code.INTERNAL, `An interceptor answered ${path} with a single response`);
     });
     // Who asks for a message learns of a failure; if nobody does, nobody wants to know.
     this.#iterator.catch(() => {});
@@ -49,7 +49,7 @@ export class InterceptedStream implements MessageStream<unknown> {
     if (this.#over) return DONE;
     this.#end();
     // An interceptor's generator that has not begun passes no `return` on to the call; the signal always reaches it.
-    this.#abort.abort(new RpcError(Code.CANCELLED, `Call ${this.#path} was cancelled: its consumer left`));
+    this.#abort.abort(localFailure(Code.CANCELLED, `Call ${this.#path} was cancelled: its consumer left`));
     const iterator = await this.#iterator.catch(() => undefined); // a call that failed has nothing to be closed
     await iterator?.return?.();
     return DONE;

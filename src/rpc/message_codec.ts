@@ -1,12 +1,16 @@
 import { Code } from "../links/mod.ts";
 import type { MessageType } from "./method.ts";
-import { RpcError } from "./rpc_error.ts";
+import { localFailure } from "./local_failure.ts";
+import { RpcError, type RpcErrorOptions } from "./rpc_error.ts";
 import { isPromise } from "./is_promise.ts";
 import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard_schema.ts";
 
 /** Issues that an error tells of, and characters of each: enough to mend a mistake, too little to fill the trailers. */
 const MAX_ISSUES = 16;
 const MAX_ISSUE_LENGTH = 200;
+
+/** The side of a call: the one that makes it, or the one that serves it. */
+export type CallSide = "client" | "service";
 
 /**
  * Turns the messages of one direction of one method into payloads and back, and holds them to its schema.
@@ -19,16 +23,19 @@ export class MessageCodec {
   readonly #type: MessageType<unknown>;
   readonly #what: string;
   readonly #code: Code;
+  readonly #side: CallSide;
 
   /**
    * @param type How the messages travel.
    * @param direction Which way.
    * @param path The method, as `service/method`.
+   * @param side Where this is.
    */
-  constructor(type: MessageType<unknown>, direction: "request" | "response", path: string) {
+  constructor(type: MessageType<unknown>, direction: "request" | "response", path: string, side: CallSide) {
     this.#type = type;
     this.#what = `the ${direction} of ${path}`;
     this.#code = direction === "request" ? Code.INVALID_ARGUMENT : Code.INTERNAL;
+    this.#side = side;
   }
 
   /**
@@ -76,13 +83,13 @@ export class MessageCodec {
     try {
       return this.#type.serializer.serialize(message);
     } catch (cause) {
-      throw new RpcError(this.#code, `Cannot serialize ${this.#what}`, { cause });
+      throw this.#error(this.#code, `Cannot serialize ${this.#what}`, { cause });
     }
   }
 
   #deserialize(payload: unknown): unknown {
     if (!(payload instanceof Uint8Array)) {
-      throw new RpcError(
+      throw this.#error(
         this.#code,
         `Cannot read ${this.#what}: expected bytes, got a value of type ${typeof payload}`,
       );
@@ -90,7 +97,7 @@ export class MessageCodec {
     try {
       return this.#type.serializer.deserialize(payload);
     } catch (cause) {
-      throw new RpcError(this.#code, `Cannot read ${this.#what}: its serializer did not accept it`, { cause });
+      throw this.#error(this.#code, `Cannot read ${this.#what}: its serializer did not accept it`, { cause });
     }
   }
 
@@ -110,15 +117,20 @@ export class MessageCodec {
     }
   }
 
+  /** A caller finds out itself what is wrong with a message; what a service finds is for its caller. */
+  #error(code: Code, message: string, options?: RpcErrorOptions): RpcError {
+    return this.#side === "client" ? localFailure(code, message, options) : new RpcError(code, message, options);
+  }
+
   #broken(verb: string, cause: unknown): RpcError {
-    return new RpcError(Code.INTERNAL, `Cannot ${verb} ${this.#what}: its schema failed`, { cause });
+    return this.#error(Code.INTERNAL, `Cannot ${verb} ${this.#what}: its schema failed`, { cause });
   }
 
   #invalid(verb: string, issues: readonly SchemaIssue[]): RpcError {
     const details = issues.slice(0, MAX_ISSUES).map(plainIssue);
     const list = details.map(({ message, path }) => path.length === 0 ? message : `${path.join(".")}: ${message}`);
     const more = issues.length > MAX_ISSUES ? `; and ${issues.length - MAX_ISSUES} more` : "";
-    return new RpcError(this.#code, `Cannot ${verb} ${this.#what}: ${list.join("; ")}${more}`, { details });
+    return this.#error(this.#code, `Cannot ${verb} ${this.#what}: ${list.join("; ")}${more}`, { details });
   }
 }
 

@@ -1,6 +1,7 @@
 import { Code, isCode } from "../links/mod.ts";
 import { type Outcome, OutcomeKind } from "../ends/mod.ts";
 import type { Trailer } from "./error_details.ts";
+import { localFailure } from "./local_failure.ts";
 import { type ErrorOrigin, RpcError } from "./rpc_error.ts";
 
 /** What an outcome means to a caller or a handler, where the peer gives no code and message of its own. */
@@ -40,18 +41,19 @@ const TOLD: ReadonlySet<OutcomeKind> = new Set([
  * @returns The error, or `undefined` if the call succeeded.
  */
 export function outcomeError(outcome: Outcome, path: string, trailer: Trailer): RpcError | undefined {
-  if (outcome.kind === OutcomeKind.COMPLETED) return completionError(outcome, path, trailer);
+  if (outcome.kind === OutcomeKind.COMPLETED) return completionError(outcome, trailer);
   const { code, origin, what } = MEANINGS[outcome.kind];
   const told = TOLD.has(outcome.kind) && isFailure(outcome.code);
   // The peer says LOCAL_FAILURE with a code where the method does not exist (S35).
-  return new RpcError(told ? outcome.code : code, textOf(outcome.message) ?? `Call ${path} ${what}`, {
+  return localFailure(told ? outcome.code : code, textOf(outcome.message) ?? `Call ${path} ${what}`, {
     origin: told && origin === "local" ? "peer" : origin,
   });
 }
 
-function completionError({ code, message }: Outcome, path: string, trailer: Trailer): RpcError | undefined {
+/** What the service has told for its caller. The text is nothing but its own, as a caller that serves passes it on. */
+function completionError({ code, message }: Outcome, trailer: Trailer): RpcError | undefined {
   if (code === undefined || code === Code.OK) return undefined;
-  return new RpcError(isFailure(code) ? code : Code.UNKNOWN, textOf(message) ?? `Call ${path} failed`, {
+  return new RpcError(isFailure(code) ? code : Code.UNKNOWN, textOf(message) ?? "Call failed", {
     origin: "peer",
     metadata: trailer.metadata,
     details: trailer.details,

@@ -22,7 +22,9 @@ export interface RpcErrorOptions {
  * How a call fails, on both sides: callers catch it, handlers throw it.
  *
  * What a handler throws reaches the caller with its code, message, metadata and details; the cause and the stack stay
- * behind.
+ * behind. That holds for what the service behind has told of a call that the handler made, too. Where such a call failed
+ * without a word of that service (it could not be reached, it took too long), the caller gets the code and a text that says
+ * no more than that, and `onError` the error.
  *
  * @example A handler throws, the caller catches
  * ```ts

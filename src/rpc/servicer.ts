@@ -86,7 +86,7 @@ function servedMethods({ contract, handlers }: Implementation, serving: Serving)
   for (const [name, method] of Object.entries(contract.methods)) {
     const handler = handlers.get(name);
     if (handler === undefined) throw new TypeError(`Cannot serve ${contract.name}: method "${name}" has no handler`);
-    const bound = bindMethod(contract.name, name, method);
+    const bound = bindMethod(contract.name, name, method, "service");
     const handle = interceptors.length === 0 ? handler : interceptedHandler(bound, handler, interceptors);
     served.set(name, { method: bound, handle, window, report });
   }

@@ -4,6 +4,7 @@ import type { BoundMethod } from "./bound_method.ts";
 import type { CallOptions } from "./call_options.ts";
 import type { CallSite } from "./call_site.ts";
 import { ClientCall } from "./client_call.ts";
+import { localFailure } from "./local_failure.ts";
 import { RpcError } from "./rpc_error.ts";
 
 /** A call with one response: unary or client streaming. */
@@ -44,7 +45,7 @@ export class SingleResponseCall extends ClientCall {
   protected override settle(error: Error | undefined): void {
     if (error !== undefined) return this.#reject(error);
     if (this.#payload === undefined) {
-      return this.#reject(new RpcError(Code.INTERNAL, `Call ${this.method.path} completed without a response`));
+      return this.#reject(localFailure(Code.INTERNAL, `Call ${this.method.path} completed without a response`));
     }
     try {
       this.#resolve(this.method.response.decode(this.#payload));

@@ -5,7 +5,8 @@ import type { CallOptions } from "./call_options.ts";
 import type { CallSite } from "./call_site.ts";
 import { ClientCall } from "./client_call.ts";
 import { IncomingMessages, type MessageSource } from "./incoming_messages.ts";
-import { RpcError } from "./rpc_error.ts";
+import { localFailure } from "./local_failure.ts";
+import type { RpcError } from "./rpc_error.ts";
 
 /** A call with a stream of responses: server streaming or bidirectional. */
 export class StreamResponseCall extends ClientCall implements MessageSource {
@@ -35,7 +36,7 @@ export class StreamResponseCall extends ClientCall implements MessageSource {
   }
 
   left(): void {
-    this.fail(new RpcError(Code.CANCELLED, `Call ${this.method.path} was cancelled: its consumer left`));
+    this.fail(localFailure(Code.CANCELLED, `Call ${this.method.path} was cancelled: its consumer left`));
   }
 
   unreadable(error: RpcError): void {
@@ -56,6 +57,6 @@ export class StreamResponseCall extends ClientCall implements MessageSource {
 
   protected override settle(error: Error | undefined, orderly: boolean): void {
     if (orderly) this.responses.finish(error);
-    else this.responses.abort(error ?? new RpcError(Code.CANCELLED, `Call ${this.method.path} was cancelled`));
+    else this.responses.abort(error ?? localFailure(Code.CANCELLED, `Call ${this.method.path} was cancelled`));
   }
 }

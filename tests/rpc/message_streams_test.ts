@@ -10,7 +10,7 @@ import { settled } from "./_serving.ts";
 /** Each message is one letter. */
 function codec(serializer: Serializer<string> = textSerializer): MessageCodec {
   const method = serverStreaming<string, string>({ outputSerializer: serializer });
-  return new MessageCodec(method.response, "response", "test/letters");
+  return new MessageCodec(method.response, "response", "test/letters", "client");
 }
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -27,7 +27,7 @@ for (const code of FAILURES) {
 }
 
 Deno.test("outcomeError() takes a completion's code that is none of the set for UNKNOWN", () => {
-  assertEquals(learn(OutcomeKind.COMPLETED, 5, 6), ["unknown", "peer", "Call demo/run failed"]);
+  assertEquals(learn(OutcomeKind.COMPLETED, 5, 6), ["unknown", "peer", "Call failed"]);
 });
 
 Deno.test("outcomeError() hands on the metadata and details of a completion", () => {
