@@ -35,6 +35,10 @@ async function end(request: Request, response: ReadableStreamDefaultController<U
 }
 
 const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+  // What every handler looks at: what is kept of the read keeps the request, and what has been made of it.
+  if (new URL(request.url).pathname !== "/" || request.headers.get("host") === null) {
+    return new Response(null, { status: 404 });
+  }
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => {
       controller.enqueue(Uint8Array.of(1));
