@@ -57,6 +57,10 @@ export const MAX_BUFFERED_BYTES = 67_108_864;
 export const MAX_TOTAL_BUFFERED_BYTES = 268_435_456;
 /** Bytes that a `single` exchange may collect for its request body. */
 export const MAX_REQUEST_BYTES = 16_777_216;
+/** Bytes that one request of a `pair` may bring: four times what this library's clients send in one. */
+export const MAX_PART_BYTES = 1_048_576;
+/** Requests of one `pair` that may be held until it is their turn: twice what this library's clients have in flight. */
+export const MAX_PARTS_AHEAD = 4;
 /** Milliseconds from the request's arrival to its first complete frame. */
 export const HELLO_TIMEOUT_MS = 10_000;
 /** Milliseconds of silence after which a side asks whether the other is there; the same again and it counts as gone. */

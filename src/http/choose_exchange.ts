@@ -8,20 +8,13 @@ import { ExchangeKind } from "../wire/mod.ts";
  *
  * @throws {TypeError} If the kind is not supported.
  */
-export function chooseExchange(asked: "auto" | ExchangeKind): "duplex" | "single" | "socket" {
-  switch (asked) {
-    case "auto":
-      return isBrowser(globalThis) ? ExchangeKind.SINGLE : ExchangeKind.DUPLEX;
-    case ExchangeKind.DUPLEX:
-    case ExchangeKind.SINGLE:
-    case ExchangeKind.SOCKET:
-      return asked;
-    default:
-      throw new TypeError(
-        `Cannot make an invocation link: exchange "${asked}" is not supported by this version, ` +
-          'only "auto", "duplex", "single" and "socket" are',
-      );
-  }
+export function chooseExchange(asked: "auto" | ExchangeKind): ExchangeKind {
+  if (asked === "auto") return isBrowser(globalThis) ? ExchangeKind.SINGLE : ExchangeKind.DUPLEX;
+  const kinds = Object.values(ExchangeKind);
+  if (kinds.includes(asked)) return asked;
+  throw new TypeError(
+    `Cannot make an invocation link: expected exchange "auto" or one of ${kinds.join(", ")}, got "${asked}"`,
+  );
 }
 
 /** Tells whether a global scope is a browser's: a window has a document, a worker of any kind can import scripts. */

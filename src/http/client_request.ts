@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { Code } from "../links/mod.ts";
 import { readErrorText } from "./error_text.ts";
 import { type ExchangeFailure, textOf, wireDown } from "./exchange_failure.ts";
 import { isExchangeMediaType, REQUEST_HEADERS } from "./headers.ts";
@@ -32,6 +33,21 @@ export type ExchangeAnswer =
   | { readonly kind: "accepted"; readonly response: HttpInvocationContext; readonly body: ReadableStream<Uint8Array> }
   | { readonly kind: "refused"; readonly failure: ExchangeFailure };
 
+/** What became of one request of a pair. */
+export type PartAnswer =
+  | { readonly kind: "taken" }
+  | {
+    readonly kind: "refused";
+    /** The status; `undefined` if there was no answer. */
+    readonly status: number | undefined;
+    /** Whether another attempt may do better. */
+    readonly isPassing: boolean;
+    readonly failure: ExchangeFailure;
+  };
+
+/** Answers that say nothing of the part: the server, or something on the way, is busy or away. */
+const PASSING_STATUSES: readonly number[] = [408, 429, 502, 503, 504];
+
 /** `duplex` is not in every runtime's types yet; without it a stream is no body. */
 interface StreamingRequestInit extends RequestInit {
   duplex?: "half";
@@ -39,19 +55,48 @@ interface StreamingRequestInit extends RequestInit {
 
 /** Sends a request that is to become an exchange. Never throws. */
 export async function requestExchange(target: RequestTarget, request: ExchangeRequest): Promise<ExchangeAnswer> {
+  const sent = await send(target, request);
+  return sent instanceof Response ? await readAnswer(sent, target.clock) : { kind: "refused", failure: sent.failure };
+}
+
+/** Sends one request of a pair that is open. Never throws. */
+export async function postPart(target: RequestTarget, request: ExchangeRequest): Promise<PartAnswer> {
+  const sent = await send(target, request);
+  if (!(sent instanceof Response)) return { kind: "refused", status: undefined, ...sent };
+  const { status, body } = sent;
+  const text = await readErrorText(body, target.clock);
+  if (status === 204) return { kind: "taken" };
+  const failure = statusFailure(status, text);
+  const isPassing = PASSING_STATUSES.includes(status);
+  // Behind this URL there was an exchange: it is not the kind of exchange that is missing (§8).
+  return {
+    kind: "refused",
+    status,
+    isPassing,
+    failure: status === 404 ? { ...failure, code: Code.UNAVAILABLE } : failure,
+  };
+}
+
+/** Why there is no response. Headers that cannot be made are not made by trying again. */
+interface Unsent {
+  readonly failure: ExchangeFailure;
+  readonly isPassing: boolean;
+}
+
+async function send(target: RequestTarget, request: ExchangeRequest): Promise<Response | Unsent> {
   let headers: Headers;
   try {
     headers = await makeHeaders(target.headers, request.headers);
   } catch (error) {
-    return { kind: "refused", failure: wireDown(`Cannot make the request's headers: ${textOf(error)}`) };
+    return { failure: wireDown(`Cannot make the request's headers: ${textOf(error)}`), isPassing: false };
   }
   try {
     const { body, signal } = request;
     const init: StreamingRequestInit = { method: "POST", headers, body, signal };
     if (body instanceof ReadableStream) init.duplex = "half";
-    return await readAnswer(await target.fetch(target.url, init), target.clock);
+    return await target.fetch(target.url, init);
   } catch (error) {
-    return { kind: "refused", failure: wireDown(`Cannot reach the server: ${describe(error)}`) };
+    return { failure: wireDown(`Cannot reach the server: ${describe(error)}`), isPassing: true };
   }
 }
 

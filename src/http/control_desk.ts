@@ -73,6 +73,8 @@ export class ControlDesk {
         return this.#events.goaway(item);
       case "end":
         return this.#events.peerEnded();
+      case "part":
+        return this.#events.failed(violation(Code.INTERNAL, "Cannot go on with the exchange: got a part within it"));
       case "pong":
       case "unknown":
         // That it came is all there is to it.

@@ -102,7 +102,8 @@ export class Exchange {
   }
 
   /** Comes down: every operation on it ends, once, towards the mate (S45). */
-  fail(failure: ExchangeFailure): void {
+  fail(cause: ExchangeFailure): void {
+    const failure = this.#role.neverStarted ? { ...cause, neverStarted: true } : cause;
     if (!failure.tellsPeer || !this.#writable || this.#state === "connecting") return this.#close(failure);
     this.incoming.ignoreRest();
     this.#sayEnd(FORCED_LINGER_MS, failure);

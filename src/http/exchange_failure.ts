@@ -11,6 +11,8 @@ export interface ExchangeFailure {
   readonly message: unknown;
   /** Whether the peer is told in an end frame, because the wire still stands and the fault may be its own. */
   readonly tellsPeer: boolean;
+  /** Whether nothing of what was sent has been taken, so that no operation can have started (S40). */
+  readonly neverStarted?: boolean;
 }
 
 /** The wire went down. */

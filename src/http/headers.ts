@@ -18,6 +18,9 @@ export const RESPONSE_HEADERS: Readonly<Record<string, string>> = Object.freeze(
   "x-accel-buffering": "no",
 });
 
+/** What the answer to a request of a pair says that has been taken. */
+export const PART_TAKEN_HEADERS: Readonly<Record<string, string>> = Object.freeze({ "cache-control": "no-store" });
+
 /**
  * Tells whether a `Content-Type` is that of an exchange. Type names are compared without case and parameters are
  * ignored (RFC 9110 §8.3.1).

@@ -6,7 +6,7 @@ import { isExchangeMediaType } from "./headers.ts";
 /** An ordinary HTTP answer to a request that does not become an exchange (PROTOCOL.md §8). */
 export interface HttpRefusal {
   /** The status. */
-  readonly status: 400 | 403 | 405 | 408 | 413 | 415 | 503;
+  readonly status: 400 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 429 | 501 | 503;
   /** What is wrong, what was got and what is allowed. */
   readonly text: string;
   /** Headers beside those that all refusals have. */
@@ -69,4 +69,52 @@ export function noHello(failure: ExchangeFailure | undefined, receivedBytes: num
   if (failure?.code !== Code.UNAVAILABLE) return { status: 400, text };
   const got = receivedBytes === 0 ? "an empty one" : `${receivedBytes} bytes of a frame that is longer`;
   return { status: 400, text: `Cannot open an exchange: expected a body that begins with a hello, got ${got}` };
+}
+
+/** A request of a pair breaks the rules; nothing of it is applied. */
+export function badPart(problem: string): HttpRefusal {
+  return { status: 400, text: `Cannot take the part: ${problem}` };
+}
+
+/** No such exchange: it never was, it is over, or it is on another instance. Which of them, nobody is told. */
+export const UNKNOWN_PAIR: HttpRefusal = Object.freeze({
+  status: 404,
+  text: "Cannot take the part: there is no such exchange here",
+});
+
+/** The exchange was opened by another caller. */
+export const FOREIGN_PAIR: HttpRefusal = Object.freeze({
+  status: 403,
+  text: "Cannot take the part: another caller opened the exchange",
+});
+
+/** The server cannot join requests. */
+export const NO_PAIRS: HttpRefusal = Object.freeze({
+  status: 501,
+  text: "Cannot open an exchange: this server offers no pairs",
+});
+
+/** The part comes too long before its turn. */
+export function partTooEarly(number: number, next: number, maxPartsAhead: number): HttpRefusal {
+  const text = `Cannot take part ${number}: part ${next} is next, ${maxPartsAhead} may be ahead of it (maxPartsAhead)`;
+  return { status: 409, text };
+}
+
+/** The part is too long. */
+export function partTooLong(byteLength: number, maxPartBytes: number): HttpRefusal {
+  const text = `Cannot take the part: it announces ${byteLength} bytes, ${maxPartBytes} are allowed (maxPartBytes)`;
+  return { status: 413, text };
+}
+
+/** So many requests of one exchange are read or wait already. */
+export function tooManyParts(requests: number): HttpRefusal {
+  const text = `Cannot take the part: ${requests} requests of the exchange wait already (twice maxPartsAhead)`;
+  return { status: 429, text, headers: RETRY_AFTER };
+}
+
+/** All exchanges together hold too much, and this request the most. */
+export function overdrawnPart(totalBytes: number, maxTotalBufferedBytes: number): HttpRefusal {
+  const text = `Cannot take the part: all exchanges hold ${totalBytes} bytes, ${maxTotalBufferedBytes} are allowed ` +
+    "(maxTotalBufferedBytes), and this request the most of them";
+  return { status: 503, text, headers: RETRY_AFTER };
 }

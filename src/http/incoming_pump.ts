@@ -1,3 +1,4 @@
+import type { ByteSource } from "./byte_source.ts";
 import type { ChunkReceiver, ChunkSupply } from "./incoming_chunks.ts";
 
 /** `paused` carries what wakes the loop up. */
@@ -20,12 +21,12 @@ const STOPPED: PumpState = { kind: "stopped" };
  * ```
  */
 export class IncomingPump implements ChunkSupply {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #reader: ByteSource;
   readonly #receiver: ChunkReceiver;
   #state: PumpState = RUNNING;
 
-  constructor(body: ReadableStream<Uint8Array>, receiver: ChunkReceiver) {
-    this.#reader = body.getReader();
+  constructor(body: ReadableStream<Uint8Array> | ByteSource, receiver: ChunkReceiver) {
+    this.#reader = "getReader" in body ? body.getReader() : body;
     this.#receiver = receiver;
     // The loop takes all its errors to the receiver, so that this promise only ever resolves.
     void this.#run();

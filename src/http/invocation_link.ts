@@ -7,6 +7,7 @@ import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
 import { errorReporter } from "./exchange_settings.ts";
 import { type InvocationLinkOptions, type InvocationSettings, invocationSettings } from "./invocation_options.ts";
 import { LINK_CLOSED } from "./link_closed.ts";
+import { pairConnection } from "./pair_connection.ts";
 import { SingleExchange } from "./single_exchange.ts";
 import { socketConnection } from "./socket_connection.ts";
 import { StreamExchange } from "./stream_exchange.ts";
@@ -181,7 +182,8 @@ class HttpInvocationLink implements InvocationLink, ClientOwner {
   #newExchange(headers: HeadersInit | undefined): ClientExchange {
     const settings = this.#settings;
     if (settings.kind === "single") return new SingleExchange(this, settings, headers);
-    const connection = settings.kind === "socket" ? socketConnection(settings) : duplexConnection(settings);
-    return new StreamExchange(this, settings, headers, connection);
+    return new StreamExchange(this, settings, headers, CONNECTIONS[settings.kind](settings));
   }
 }
+
+const CONNECTIONS = { duplex: duplexConnection, pair: pairConnection, socket: socketConnection } as const;

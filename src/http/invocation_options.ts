@@ -16,9 +16,7 @@ export interface InvocationLinkOptions extends ExchangeOptions {
   readonly fetch?: FetchFunction | undefined;
   /** Headers of every request, or what makes them anew for each. */
   readonly headers?: HeadersSource | undefined;
-  /**
-   * The kind of exchange; `"auto"` by default, the best that works here. `"pair"` is not supported yet.
-   */
+  /** The kind of exchange; `"auto"` by default, the best that works here. */
   readonly exchange?: "auto" | ExchangeKind | undefined;
   /**
    * What opens the WebSocket of a *socket*; the platform's own constructor by default, which cannot send headers. Node has
@@ -34,7 +32,7 @@ export interface InvocationLinkOptions extends ExchangeOptions {
 
 /** {@linkcode InvocationLinkOptions}, checked and filled in. */
 export interface InvocationSettings extends ExchangeSettings, RequestTarget, SocketTarget {
-  readonly kind: "duplex" | "single" | "socket";
+  readonly kind: ExchangeKind;
   readonly idleMs: number;
   readonly maxRequestBytes: number;
 }

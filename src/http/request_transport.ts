@@ -1,40 +1,51 @@
 import type { Protocol } from "../links/mod.ts";
-import { ExchangeKind } from "../wire/mod.ts";
+import type { ExchangeKind } from "../wire/mod.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
-import { IncomingPump } from "./incoming_pump.ts";
+import type { ChunkSupply } from "./incoming_chunks.ts";
 import { OutgoingBody } from "./outgoing_body.ts";
 import { ServiceExchange, type ServiceOwner, type ServiceTransport } from "./service_exchange.ts";
 import type { ServiceSettings } from "./service_options.ts";
 
 /** The request that may become an exchange. */
 export interface ServiceRequest {
-  /** Its body. */
-  readonly body: ReadableStream<Uint8Array>;
+  /** The kinds of exchange that it can carry. */
+  readonly kinds: readonly ExchangeKind[];
+  /** What the client names its further requests by, where there are to be any. */
+  readonly exchangeId?: Uint8Array | undefined;
+  /** When it came, if that was before now. */
+  readonly arrivedAtMs?: number | undefined;
+  /** Begins to bring the client's direction to an exchange. */
+  readonly supply: (exchange: ServiceExchange) => ChunkSupply;
   /** Aborts when the client has gone, on platforms where that can be listened to. */
   readonly signal: AbortSignal | undefined;
   /** What goes with ticket 0 of each operation. */
   readonly context: Protocol;
 }
 
-/** One HTTP request and its response, which carry a *duplex* or a *single* exchange. */
+/** One HTTP request and its response, which carry an exchange, or begin to. */
 export class RequestTransport implements ServiceTransport {
   /** The exchange. */
   readonly exchange: ServiceExchange;
   /** Resolves when the hello is there, or with the answer if the request does not become an exchange. */
   readonly answer: Promise<HttpRefusal | undefined>;
   readonly sink = new OutgoingBody("service");
-  readonly kinds = [ExchangeKind.DUPLEX, ExchangeKind.SINGLE];
+  readonly kinds: readonly ExchangeKind[];
+  readonly exchangeId: Uint8Array | undefined;
+  readonly arrivedAtMs: number | undefined;
   readonly context: Protocol;
   readonly #signal: AbortSignal | undefined;
   #resolveAnswer!: (refusal: HttpRefusal | undefined) => void;
 
-  constructor(owner: ServiceOwner, settings: ServiceSettings, { body, signal, context }: ServiceRequest) {
-    this.context = context;
-    this.#signal = signal;
+  constructor(owner: ServiceOwner, settings: ServiceSettings, request: ServiceRequest) {
+    this.kinds = request.kinds;
+    this.exchangeId = request.exchangeId;
+    this.arrivedAtMs = request.arrivedAtMs;
+    this.context = request.context;
+    this.#signal = request.signal;
     this.answer = new Promise((resolve) => this.#resolveAnswer = resolve);
     this.exchange = new ServiceExchange(owner, settings, this);
-    signal?.addEventListener("abort", this.#aborted);
-    this.exchange.incoming.attach(new IncomingPump(body, this.exchange.incoming));
+    this.#signal?.addEventListener("abort", this.#aborted);
+    this.exchange.incoming.attach(request.supply(this.exchange));
   }
 
   /** The response's body. */

@@ -29,6 +29,10 @@ export interface ServiceTransport {
   readonly sink: ChunkSink;
   /** The kinds of exchange that it can carry. */
   readonly kinds: readonly ExchangeKind[];
+  /** What the client names its further requests by, where there are to be any. */
+  readonly exchangeId?: Uint8Array | undefined;
+  /** When the request came, if that was before now. */
+  readonly arrivedAtMs?: number | undefined;
   /** What goes with ticket 0 of each operation. */
   readonly context: Protocol;
   /** The client's hello is accepted. */
@@ -63,6 +67,7 @@ const NEVER_COMPLETED = {
  */
 export class ServiceExchange implements ExchangeRole, BufferHolder {
   readonly side = "service";
+  readonly neverStarted = false;
   readonly #owner: ServiceOwner;
   readonly #settings: ServiceSettings;
   readonly #transport: ServiceTransport;
@@ -85,8 +90,13 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     this.#helloDue = new Deadline(() => this.#refuse(helloTimeout(settings.helloTimeoutMs)));
     const duties = [this.#helloDue, this.#unawaitedAgain, this.#idleUntil, this.#oldAt, this.#farewellDue];
     this.#exchange = new Exchange(this, settings, { owner, sink: transport.sink, duties });
-    this.#helloDue.set(settings.clock.now() + settings.helloTimeoutMs);
+    this.#helloDue.set((transport.arrivedAtMs ?? settings.clock.now()) + settings.helloTimeoutMs);
     this.#exchange.timer.arm();
+  }
+
+  /** Whether the client's hello is accepted. */
+  get isGreeted(): boolean {
+    return this.#kind !== undefined;
   }
 
   /** Takes what comes from the client. */
@@ -124,7 +134,7 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
   greeted(hello: Hello): void {
     const problem = checkClientHello(hello, this.#transport.kinds);
     if (problem !== undefined) return this.#refuse({ status: 400, text: problem });
-    const { clock, wire, heartbeatMs, maxOperations, maxExchangeAgeMs, idleMs } = this.#settings;
+    const { clock, maxExchangeAgeMs, idleMs } = this.#settings;
     this.#kind = hello.exchange;
     this.#helloDue.clear();
     this.#idleUntil.set(clock.now() + idleMs);
@@ -133,8 +143,7 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     } else {
       this.#oldAt.set(clock.now() + maxExchangeAgeMs);
     }
-    const { maxFrameBytes } = wire;
-    this.#exchange.write({ kind: "hello", versions: [PROTOCOL_VERSION], maxFrameBytes, maxOperations, heartbeatMs });
+    this.#exchange.write(this.#hello());
     this.#exchange.open(hello);
     this.#transport.opened();
   }
@@ -180,7 +189,7 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
   }
 
   progressed(bytes: number): void {
-    if (bytes > this.#settings.maxExchangeBytes && this.#kind === ExchangeKind.DUPLEX) {
+    if (bytes > this.#settings.maxExchangeBytes && this.#kind !== ExchangeKind.SINGLE) {
       this.drain("it has carried enough (maxExchangeBytes)");
     }
   }
@@ -216,6 +225,20 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     }
     this.#transport.closed();
     this.#owner.closed(this);
+  }
+
+  #hello(): Hello {
+    const { wire: { maxFrameBytes }, maxOperations, heartbeatMs, offers } = this.#settings;
+    const { exchangeId } = this.#transport;
+    return {
+      kind: "hello",
+      versions: [PROTOCOL_VERSION],
+      maxFrameBytes,
+      maxOperations,
+      heartbeatMs,
+      exchangeId,
+      offers,
+    };
   }
 
   #idled(): void {

@@ -4,8 +4,9 @@ import { Code, type Link, NULL_LINK, type OperationId, ProtocolKind, Termination
 import { BufferBudget } from "./buffer_budget.ts";
 import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
 import { errorReporter } from "./exchange_settings.ts";
-import { RESPONSE_HEADERS } from "./headers.ts";
+import { PART_TAKEN_HEADERS, RESPONSE_HEADERS } from "./headers.ts";
 import { checkRequest, DRAINING, type HttpRefusal, REFUSAL_HEADERS, tooManyExchanges } from "./http_refusal.ts";
+import { type OpeningRequest, RequestDesk, type RequestHost } from "./request_desk.ts";
 import { RequestTransport } from "./request_transport.ts";
 import type { ServiceExchange, ServiceOwner } from "./service_exchange.ts";
 import { type ServiceLinkOptions, type ServiceSettings, serviceSettings } from "./service_options.ts";
@@ -70,13 +71,14 @@ export function serviceLink(options: ServiceLinkOptions = {}): ServiceLink {
  */
 const LISTENS_TO_SIGNAL = !("Deno" in globalThis);
 
-class HttpServiceLink implements ServiceLink, ServiceOwner {
+class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
   readonly report: (error: unknown) => void;
   readonly turns: Turns;
   readonly budget: BufferBudget;
   readonly #settings: ServiceSettings;
   readonly #operations: Map<OperationId, ExchangeOperation> = new Map();
   readonly #exchanges: Set<ServiceExchange> = new Set();
+  readonly #desk: RequestDesk;
   #mate: Link = NULL_LINK;
   #stopping: Promise<void> | undefined;
   #allClosed: (() => void) | undefined;
@@ -88,6 +90,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner {
     this.report = report;
     this.turns = new Turns(settings.clock);
     this.budget = new BufferBudget(settings.maxTotalBufferedBytes);
+    this.#desk = new RequestDesk(this, settings);
   }
 
   get exchangeCount(): number {
@@ -103,9 +106,12 @@ class HttpServiceLink implements ServiceLink, ServiceOwner {
     if (upgradeWebSocket !== undefined && isSocketRequest(context.req.raw)) {
       return await this.#openSocket(context, upgradeWebSocket);
     }
-    const refusal = checkRequest(context.req.raw) ?? this.#checkCapacity();
+    const refusal = checkRequest(context.req.raw);
     if (refusal !== undefined) return refuse(context, refusal);
-    const transport = this.#open(context);
+    const arrival = await this.#desk.receive(context);
+    if (arrival.kind === "refused") return refuse(context, arrival.refusal);
+    if (arrival.kind === "taken") return context.body(null, 204, PART_TAKEN_HEADERS);
+    const { transport } = arrival;
     const failure = await transport.answer;
     if (failure !== undefined) return refuse(context, failure);
     return context.body(transport.body, 200, RESPONSE_HEADERS);
@@ -147,23 +153,21 @@ class HttpServiceLink implements ServiceLink, ServiceOwner {
 
   closed(exchange: ServiceExchange): void {
     this.#exchanges.delete(exchange);
-    if (this.#exchanges.size === 0) this.#allClosed?.();
+    if (this.#exchanges.size > 0 || this.#allClosed === undefined) return;
+    this.#desk.refuseAll();
+    this.#allClosed();
   }
 
-  #checkCapacity(): HttpRefusal | undefined {
+  checkCapacity(others = 0): HttpRefusal | undefined {
     if (this.#stopping !== undefined) return DRAINING;
     const { maxExchanges } = this.#settings;
-    return this.#exchanges.size < maxExchanges ? undefined : tooManyExchanges(maxExchanges);
+    return this.#exchanges.size + others < maxExchanges ? undefined : tooManyExchanges(maxExchanges);
   }
 
-  #open(context: Context): RequestTransport {
-    const { raw } = context.req;
-    if (raw.bodyUsed) {
-      throw new TypeError("Cannot open an exchange: the request's body has been read by something else");
-    }
+  open(context: Context, request: OpeningRequest): RequestTransport {
     const transport = new RequestTransport(this, this.#settings, {
-      body: raw.body ?? new ReadableStream({ start: (controller) => controller.close() }),
-      signal: LISTENS_TO_SIGNAL ? raw.signal : undefined,
+      ...request,
+      signal: LISTENS_TO_SIGNAL ? context.req.raw.signal : undefined,
       context: { kind: ProtocolKind.SERVICER_CONTEXT, value: context },
     });
     this.#exchanges.add(transport.exchange);
@@ -171,7 +175,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner {
   }
 
   async #openSocket(context: Context, upgrade: UpgradeWebSocket): Promise<Response> {
-    const refusal = checkSocketRequest(context.req.raw, this.#settings.socketOrigins) ?? this.#checkCapacity();
+    const refusal = checkSocketRequest(context.req.raw, this.#settings.socketOrigins) ?? this.checkCapacity();
     if (refusal !== undefined) return refuse(context, refusal);
     const transport = new SocketTransport(this, this.#settings, {
       kind: ProtocolKind.SERVICER_CONTEXT,
@@ -203,6 +207,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner {
   #beginStop(): Promise<void> {
     const stopped = new Promise<void>((resolve) => this.#allClosed = resolve);
     for (const exchange of [...this.#exchanges]) exchange.drain("it is stopping");
+    this.#desk.stop();
     if (this.#exchanges.size === 0) this.#allClosed?.();
     return stopped.then(() => this.#settings.clock.clearTimer(this.#graceTimer));
   }

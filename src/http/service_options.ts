@@ -1,3 +1,4 @@
+import type { Context } from "npm:hono@^4";
 import {
   checkDuration,
   checkInteger,
@@ -5,10 +6,13 @@ import {
   MAX_EXCHANGE_BYTES,
   MAX_EXCHANGES,
   MAX_OPERATIONS_PER_EXCHANGE,
+  MAX_PART_BYTES,
+  MAX_PARTS_AHEAD,
   MAX_TOTAL_BUFFERED_BYTES,
   MAX_UNAWAITED_PER_SECOND,
   SERVER_IDLE_MS,
 } from "../limits.ts";
+import { ExchangeKind } from "../wire/mod.ts";
 import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from "./exchange_settings.ts";
 import type { SocketOrigins } from "./socket_upgrade.ts";
 import type { UpgradeWebSocket } from "./web_socket.ts";
@@ -48,6 +52,21 @@ export interface ServiceLinkOptions extends ExchangeOptions {
    * is over, so that nothing is lost of what goes beyond.
    */
   readonly maxUnawaitedPerSecond?: number | undefined;
+  /**
+   * Whether clients can have a *pair*; `true` by default. All requests of one have to reach the same instance, and to be
+   * joined there: on Cloudflare Workers only a Durable Object can.
+   */
+  readonly pair?: boolean | undefined;
+  /**
+   * Names the caller of a request. The requests of a *pair* are taken from no other caller than the one that has opened it:
+   * by default they must have the same `Authorization` header, or none. To be set where that header changes while a caller
+   * goes on, as with tokens that expire, and where cookies say who calls.
+   */
+  readonly callerOf?: ((context: Context) => string | undefined) | undefined;
+  /** Bytes that one request of a *pair* may bring, at least the 256 KiB that any client may send; 1 MiB by default. */
+  readonly maxPartBytes?: number | undefined;
+  /** Requests of one *pair* that may be held until it is their turn; 4 by default. */
+  readonly maxPartsAhead?: number | undefined;
 }
 
 /** {@linkcode ServiceLinkOptions}, checked and filled in. */
@@ -61,7 +80,16 @@ export interface ServiceSettings extends ExchangeSettings {
   readonly maxExchangeBytes: number;
   readonly maxTotalBufferedBytes: number;
   readonly maxUnawaitedPerSecond: number;
+  readonly pair: boolean;
+  readonly callerOf: (context: Context) => string | undefined;
+  readonly maxPartBytes: number;
+  readonly maxPartsAhead: number;
+  /** The kinds of exchange that clients are told of. */
+  readonly offers: readonly ExchangeKind[];
 }
+
+/** Bytes that a client may put into one request of a pair without having asked (P7.17). */
+const LEAST_PART_BYTES = 262_144;
 
 /**
  * Checks options and fills in what is not given.
@@ -86,5 +114,21 @@ export function serviceSettings(options: ServiceLinkOptions): ServiceSettings {
       "maxUnawaitedPerSecond",
       options.maxUnawaitedPerSecond ?? MAX_UNAWAITED_PER_SECOND,
     ),
+    pair: options.pair ?? true,
+    callerOf: options.callerOf ?? authorizationOf,
+    maxPartBytes: checkInteger("maxPartBytes", options.maxPartBytes ?? MAX_PART_BYTES, LEAST_PART_BYTES),
+    maxPartsAhead: checkInteger("maxPartsAhead", options.maxPartsAhead ?? MAX_PARTS_AHEAD),
+    offers: offersOf(options),
   };
+}
+
+function offersOf({ pair, upgradeWebSocket }: ServiceLinkOptions): readonly ExchangeKind[] {
+  const offers: ExchangeKind[] = [ExchangeKind.DUPLEX, ExchangeKind.SINGLE];
+  if (pair !== false) offers.push(ExchangeKind.PAIR);
+  if (upgradeWebSocket !== undefined) offers.push(ExchangeKind.SOCKET);
+  return offers;
+}
+
+function authorizationOf(context: Context): string | undefined {
+  return context.req.header("authorization");
 }

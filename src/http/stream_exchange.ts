@@ -65,6 +65,10 @@ export class StreamExchange implements ClientExchange, ExchangeRole {
     void this.#connect(callHeaders);
   }
 
+  get neverStarted(): boolean {
+    return this.#connection.neverStarted === true;
+  }
+
   get accepting(): boolean {
     const { state, tickets: { operations } } = this.#exchange;
     if (state !== "connecting" && state !== "open") return false;
@@ -151,7 +155,12 @@ export class StreamExchange implements ClientExchange, ExchangeRole {
 
   async #connect(headers: HeadersInit | undefined): Promise<void> {
     const { signal } = this.#abort;
-    const answer = await this.#connection.open({ body: this.#body.stream, headers, signal });
+    const answer = await this.#connection.open({
+      body: this.#body.stream,
+      headers,
+      signal,
+      lost: (failure) => this.#exchange.fail(failure),
+    });
     if (answer.kind === "refused") return this.#exchange.fail(answer.failure);
     if (this.#exchange.state === "closed") return void answer.body.cancel().catch(() => "nobody waits for it any more");
     this.#context.fill(answer.response);

@@ -4,7 +4,7 @@ export const ExchangeKind: Readonly<{
   DUPLEX: "duplex";
   /** The request is complete before the response begins. */
   SINGLE: "single";
-  /** Many short requests up, one stream down. Reserved. */
+  /** Many short requests up, one stream down. */
   PAIR: "pair";
   /** Frames in the messages of a WebSocket. Reserved. */
   SOCKET: "socket";

@@ -18,6 +18,7 @@ export { ExchangeKind } from "./exchange_kind.ts";
 export { type FrameHandler, FrameReader, type FrameReaderOptions } from "./frame_reader.ts";
 export { FrameWriter } from "./frame_writer.ts";
 export { chooseVersion, MEDIA_TYPE, PROTOCOL_VERSION } from "./media_type.ts";
+export { beginsWithPart, firstFrameLength, readPartFrame } from "./part_frame.ts";
 export type { TicketFields } from "./ticket_fields.ts";
 export { WireError, type WireErrorScope } from "./wire_error.ts";
 export type { CborLimits } from "../cbor/mod.ts";

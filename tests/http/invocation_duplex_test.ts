@@ -712,7 +712,11 @@ test("invocationLink() lets a mate open an operation from within a failure", asy
 test("invocationLink() refuses an URL that is none, a kind that is none, and numbers out of range", () => {
   const wrong: readonly (readonly [string, Record<string, unknown>, string])[] = [
     ["not a url", {}, 'TypeError: Cannot make an invocation link: expected a URL or a path that begins with "/"'],
-    ["/", { exchange: "pair" }, 'TypeError: Cannot make an invocation link: exchange "pair" is not supported'],
+    [
+      "/",
+      { exchange: "both" as "pair" },
+      'TypeError: Cannot make an invocation link: expected exchange "auto" or one of',
+    ],
     ["/", { exchange: "socket" }, 'TypeError: Cannot make an invocation link: exchange "socket" cannot be had here'],
     ["/", { idleMs: 0 }, 'RangeError: Cannot use option "idleMs"'],
     ["/", { heartbeatMs: 0.5 }, 'RangeError: Cannot use option "heartbeatMs"'], // P6.5: a hello has integers

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { BufferBudget } from "../../src/http/buffer_budget.ts";
+import { IncomingPump } from "../../src/http/incoming_pump.ts";
 import { RequestTransport } from "../../src/http/request_transport.ts";
 import { serviceSettings } from "../../src/http/service_options.ts";
 import { Turns } from "../../src/http/turns.ts";
@@ -32,7 +33,8 @@ async function open(exchange: ExchangeKind): Promise<{
     closed: () => void (closed += 1),
   };
   const service = new RequestTransport(owner, serviceSettings({ clock }), {
-    body: feed.stream,
+    kinds: [exchange],
+    supply: ({ incoming }) => new IncomingPump(feed.stream, incoming),
     signal: controller.signal,
     context: { kind: "servicer context", value: undefined },
   });

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { test } from "../protocol/register.ts";
 import { PATH, ServiceBench } from "./bench.ts";
-import { encode } from "./frame_feed.ts";
-import { openDuplex, type ScriptedClient } from "./scripted_client.ts";
+import type { Hello } from "../../src/wire/mod.ts";
+import { encode, FrameFeed } from "./frame_feed.ts";
+import { clientHello, openDuplex, postStream, ScriptedClient } from "./scripted_client.ts";
 
 const KICK_OFF = { group: "g", method: "m", subscription: "full", timeout: 1_000_000 } as const;
 
@@ -23,8 +24,24 @@ test("P7.2 serviceLink() says its version and its limits in its hello", async ()
     headers: { "content-type": "application/vnd.ticketlink+cbor-seq" },
     body: encode({ kind: "hello", versions: [9, 1], exchange: "duplex" }, { kind: "end" }),
   });
-  const hello = { kind: "hello", versions: [1], maxFrameBytes: 5_000, maxOperations: 7, heartbeatMs: 900 } as const;
+  const hello: Hello = {
+    kind: "hello",
+    versions: [1],
+    maxFrameBytes: 5_000,
+    maxOperations: 7,
+    heartbeatMs: 900,
+    offers: ["duplex", "single", "pair"],
+  };
   assertEquals(await again.bytes(), encode(hello, { kind: "end" }));
+});
+
+test("P7.2 serviceLink() offers no pair where it is told not to", async () => {
+  await using bench = new ServiceBench({ pair: false });
+  const feed = new FrameFeed();
+  feed.send(clientHello());
+  const { gets } = new ScriptedClient(await postStream(bench.fetch, PATH, feed.stream), feed);
+  await gets.expect({ kind: "hello", offers: ["duplex", "single"] });
+  await gets.cancel();
 });
 
 test("P9.2 serviceLink() answers a ping at once, and takes a pong and what it does not know for a sign of life", async () => {

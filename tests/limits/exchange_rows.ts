@@ -5,8 +5,9 @@ import { compact } from "../../src/testing/mod.ts";
 import { InvocationBench, PATH } from "../http/bench.ts";
 import { encode, FrameFeed } from "../http/frame_feed.ts";
 import { clientHello, postStream } from "../http/scripted_client.ts";
+import { openPair } from "../http/scripted_pair.ts";
 import type { LimitRow } from "./limit_row.ts";
-import { answerTo, answerToSilence, describe, KICK_OFF, numbers, Probe, unawaited } from "./probes.ts";
+import { answerTo, answerToSilence, describe, KICK_OFF, numbers, Probe, ticketWith, unawaited } from "./probes.ts";
 
 const SERVER = serviceSettings({});
 const CLIENT = invocationSettings("/", {});
@@ -74,6 +75,24 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     probe: collected,
     told: "transmission failure, resource_exhausted, Cannot collect the request: it is above 1000 bytes " +
       '(maxRequestBytes); exchange: "duplex" has no such limit',
+  },
+  {
+    name: "MAX_PART_BYTES",
+    option: "maxPartBytes",
+    byDefault: 1_048_576,
+    inEffect: () => SERVER.maxPartBytes,
+    limit: 262_144,
+    probe: partOf,
+    told: "413, Cannot take the part: it announces 262145 bytes, 262144 are allowed (maxPartBytes)",
+  },
+  {
+    name: "MAX_PARTS_AHEAD",
+    option: "maxPartsAhead",
+    byDefault: 4,
+    inEffect: () => SERVER.maxPartsAhead,
+    limit: 3,
+    probe: partsAhead,
+    told: "409, Cannot take part 5: part 1 is next, 3 may be ahead of it (maxPartsAhead)",
   },
   {
     name: "HELLO_TIMEOUT_MS",
@@ -183,6 +202,27 @@ async function collected(maxRequestBytes: number, bytes: number): Promise<string
   if (first.termination !== undefined) return describe(compact(first));
   bench.mate.send({ termination: "cancellation" });
   return undefined;
+}
+
+/** What a client is answered that puts so many bytes into one request of a pair. */
+async function partOf(maxPartBytes: number, bytes: number): Promise<string | undefined> {
+  await using probe = new Probe({ maxPartBytes });
+  const client = await openPair(probe.bench.fetch, PATH);
+  const answer = await client.raw(1, ticketWith(new Uint8Array(bytes)).subarray(0, bytes));
+  await client.gets.cancel();
+  return answer.status === 204 ? undefined : `${answer.status}, ${await answer.text()}`;
+}
+
+/** What a client is answered that sends so many requests of a pair before the one whose turn it is. */
+async function partsAhead(maxPartsAhead: number, parts: number): Promise<string | undefined> {
+  await using probe = new Probe({ maxPartsAhead });
+  const client = await openPair(probe.bench.fetch, PATH);
+  const answers = numbers(parts).map((number) => client.part(number + 1, { kind: "ping", value: number }));
+  await nextTurn();
+  await client.gets.cancel();
+  const last = await answers.at(-1);
+  // Those that are held are told that the exchange is over.
+  return last === undefined || last.status === 404 ? undefined : `${last.status}, ${await last.text()}`;
 }
 
 /** What a client is answered that says hello after so long. */

@@ -27,7 +27,7 @@ function bySocket(app: Hono): Server {
 
 function httpEnvironment(
   name: string,
-  exchange: "duplex" | "single" | "socket",
+  exchange: "duplex" | "single" | "pair" | "socket",
   serve: (app: Hono) => Server,
 ): Environment {
   return {
@@ -80,6 +80,12 @@ export const APP_REQUEST_SINGLE: Environment = httpEnvironment("over app.request
 
 /** Over an exchange per operation whose request is complete, and a real socket. */
 export const SOCKET_SINGLE: Environment = httpEnvironment("over a socket, single", "single", bySocket);
+
+/** Over one response and many requests, without a network. */
+export const APP_REQUEST_PAIR: Environment = httpEnvironment("over app.request, pair", "pair", byRequest);
+
+/** Over one response and many requests, and real sockets. */
+export const SOCKET_PAIR: Environment = httpEnvironment("over a socket, pair", "pair", bySocket);
 
 /** Over one WebSocket. */
 export const WEB_SOCKET: Environment = httpEnvironment("over a WebSocket", "socket", bySocket);
