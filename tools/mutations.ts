@@ -26,7 +26,11 @@ const SEEDS = 400;
 /** Milliseconds after which a run that hangs counts as having noticed. */
 const PATIENCE_MS = 90_000;
 /** Where the rules of a layer are tested, beside the folder of its name. */
-const MORE_TESTS: Readonly<Record<string, readonly string[]>> = { ends: ["tests/protocol"] };
+const MORE_TESTS: Readonly<Record<string, readonly string[]>> = {
+  ends: ["tests/protocol"],
+  http: ["tests/fuzz/found_test.ts"],
+  rpc: ["tests/security"],
+};
 
 /** How one command took a breakage. */
 type Verdict = "passed" | "failed" | "hung";

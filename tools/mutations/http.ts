@@ -80,4 +80,40 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     replacement: "const onPurpose = this.#kind === undefined;",
     why: "S45: a client that leaves is a lost connection",
   },
+  {
+    file: "src/http/stream_exchange.ts",
+    text: "saidText(message) ?? ",
+    replacement: "textOf(message) ?? ",
+    why: "P9.6: a goaway whose message is no text is a failure of ours",
+  },
+  {
+    file: "src/http/incoming_chunks.ts",
+    text: "if (!this.#pausedFor.delete(reason) || this.#pausedFor.size > 0) return;",
+    replacement: "if (!this.#pausedFor.delete(reason)) return;",
+    why: "P9.11: whoever lets go first lets everything be read",
+  },
+  {
+    file: "src/http/incoming_chunks.ts",
+    text: "    if (this.#frames.turnIsOver && this.#hasMore && !this.paused) this.#giveTurn();\n",
+    replacement: "",
+    why: "a chunk of many frames keeps all others waiting",
+  },
+  {
+    file: "src/http/exchange_tickets.ts",
+    text: "return isStraggler || this.#host.unawaited();",
+    replacement: "return isStraggler || this.#host.unawaited() || true;",
+    why: "P9.11: operations can be given up as fast as they can be sent",
+  },
+  {
+    file: "src/http/linger.ts",
+    text: ", Math.max(atMs, lastSent) + MOST_LINGERS * lingerMs);",
+    replacement: ", Infinity);",
+    why: "P9.7: who drips a byte now and then keeps an exchange for ever",
+  },
+  {
+    file: "src/http/client_request.ts",
+    text: "if (response.status === 200 && response.body !== null && isExchangeMediaType(contentType)) {",
+    replacement: "if (response.status === 200 && response.body !== null) {",
+    why: "P8.11: an answer of any kind is taken for an exchange",
+  },
 ];

@@ -15,6 +15,18 @@ export const RPC_MUTATIONS: readonly Mutation[] = [
     why: "P11.6: the text of an exception is sent to the caller",
   },
   {
+    file: "src/rpc/error_completion.ts",
+    text: "if (isLocalFailure(error)) {",
+    replacement: 'if (isLocalFailure(error) && error.origin === "transport") {',
+    why: "P11.6: a call that took too long tells a handler's caller where it went",
+  },
+  {
+    file: "src/rpc/message_codec.ts",
+    text: 'return this.#side === "client" ? localFailure',
+    replacement: 'return this.#side === "service" ? localFailure',
+    why: "P11.6: what a schema finds is told to the wrong caller",
+  },
+  {
     file: "src/rpc/outcome_error.ts",
     text: "if (code === undefined || code === Code.OK) return undefined;",
     replacement: "if (!isFailure(code)) return undefined;",
