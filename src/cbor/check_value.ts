@@ -4,6 +4,8 @@ import { isForbiddenKey } from "./map_keys.ts";
 import { isNumericValue } from "./numeric_key.ts";
 
 const TWO_TO_64 = 1n << 64n;
+/** The code of the greatest digit. */
+const NINE = 0x39;
 
 /** The typed arrays that have a tag, by prototype, and so not their subclasses: cbor-x would lose what makes them such. */
 const TYPED_ARRAYS = [
@@ -119,7 +121,7 @@ class ValueWalker {
       if (!Object.hasOwn(value, key)) continue;
       this.#path[level] = key;
       if (isForbiddenKey(key)) this.#fail("an object may not have a property of this name; use a Map");
-      if (key <= ":") next = this.#index(indexOf(key), next);
+      if (key.charCodeAt(0) <= NINE) next = this.#index(indexOf(key), next);
       if (!key.isWellFormed()) this.#fail("a property name with a lone surrogate is not text");
       this.#value((value as Record<string, unknown>)[key]);
     }
