@@ -6,7 +6,7 @@ import type { ExchangeParts, ExchangeRole } from "./exchange_role.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import { ExchangeTickets } from "./exchange_tickets.ts";
 import { IncomingChunks } from "./incoming_chunks.ts";
-import { FORCED_LINGER_MS, Linger, LINGER_HEARTBEATS } from "./linger.ts";
+import { FORCED_LINGER_MS, LAST_LINGER_MS, Linger, LINGER_HEARTBEATS } from "./linger.ts";
 import { Liveness } from "./liveness.ts";
 import { type ChunkSink, OutgoingChunks } from "./outgoing_chunks.ts";
 
@@ -137,8 +137,12 @@ export class Exchange {
 
   #closeIfThrough(): void {
     if (this.#state !== "ending" || !this.#outgoing.done) return;
-    // A server that has answered in full may never see the end of the request, once it has seen the end item.
-    if (this.incoming.done || (this.#role.side === "service" && this.incoming.peerHasEnded)) this.#close();
+    if (this.incoming.done) return this.#close();
+    if (this.#role.side !== "service" || !this.incoming.peerHasEnded) return;
+    // A request that is given up before its end costs its connection, so the end gets time to come after the end item.
+    // A server that has answered in full may never see it, though.
+    this.#linger.limit(LAST_LINGER_MS);
+    this.timer.arm();
   }
 
   #arrived(): void {

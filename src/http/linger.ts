@@ -9,6 +9,12 @@ import type { Liveness } from "./liveness.ts";
 export const LINGER_HEARTBEATS = 4;
 /** Milliseconds that a forced end waits for the peer to take the last frame and to say its own. */
 export const FORCED_LINGER_MS = 1_000;
+/**
+ * Milliseconds that a server waits for the end of a request whose last frame it has read and answered. The two are sent
+ * right after each other; workerd behind miniflare resets a connection whose request was not read to its end, under the
+ * next request of the client.
+ */
+export const LAST_LINGER_MS = 200;
 /** How many times as long as it may be silent a peer may go on sending when nobody listens any more. */
 const MOST_LINGERS = 4;
 
