@@ -23,7 +23,7 @@ export function ratioOf(
   a: SubjectResult,
   b: SubjectResult,
   metric: string,
-  { better }: Metric,
+  { better }: Pick<Metric, "better">,
 ): Spread | undefined {
   const rounds = Math.min(a.rounds.length, b.rounds.length);
   return spread(Array.from({ length: rounds }, (_, round) => {

@@ -38,5 +38,23 @@ export class Library {
   }
 }
 
+/**
+ * The library as a commit has it, in a clone that is left behind for the next time.
+ *
+ * @param revision What git can make a commit of.
+ */
+export async function libraryAt(revision: string): Promise<Library> {
+  const git = (...args: string[]) => runCommand("git", args, { cwd: ROOT });
+  const commit = await git("rev-parse", "--verify", "--short=10", `${revision}^{commit}`);
+  const tree = `${SCRATCH}/${commit}-tree`;
+  const isThere = await Deno.stat(tree).then(() => true, () => false);
+  if (!isThere) {
+    await Deno.mkdir(SCRATCH, { recursive: true });
+    await git("clone", "--quiet", "--shared", "--no-checkout", ROOT, tree);
+    await git("-C", tree, "checkout", "--quiet", "--detach", commit);
+  }
+  return new Library(commit, tree);
+}
+
 /** The library as it is in this work tree. */
 export const WORK_TREE = new Library("work-tree", ROOT);

@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly positionals: readonly string[];
   /** Where the results are written. */
   readonly out: string | undefined;
+  /** The commit that is measured; the work tree if there is none. */
+  readonly revision: string | undefined;
 }
 
 /** What counts where the command line says nothing. */
@@ -45,6 +47,7 @@ export function benchOptions(args: readonly string[], defaults: BenchDefaults, q
       "warm-up": { type: "string" },
       quick: { type: "boolean" },
       out: { type: "string" },
+      rev: { type: "string" },
     },
   });
   const preset = values.quick ? quick : defaults;
@@ -58,6 +61,7 @@ export function benchOptions(args: readonly string[], defaults: BenchDefaults, q
     },
     positionals,
     out: values.out,
+    revision: values.rev,
   };
 }
 

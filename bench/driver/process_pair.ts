@@ -1,12 +1,10 @@
-import type { CallKind } from "../peers/peer.ts";
 import type { Measures } from "../runner/session.ts";
-import type { Extent } from "../works/work.ts";
+import type { Extent, Work } from "../works/work.ts";
 import { LineProcess } from "./line_process.ts";
 import { commandOf, environmentOf, type Subject } from "./subject.ts";
 
 const START_MS = 30_000;
-/** A round that takes longer than this has failed. */
-const ROUND_MS = 60_000;
+const MAX_ROUND_MS = 60_000;
 
 interface Ports {
   readonly port: number;
@@ -15,40 +13,53 @@ interface Ports {
 
 /** A server and a client of one subject, in a process each. */
 export class ProcessPair implements AsyncDisposable {
+  /** Milliseconds until the server listened. */
+  readonly serverStartMs: number;
+  /** Milliseconds until the client could have called. */
+  readonly clientStartMs: number;
   readonly #server: LineProcess;
   readonly #client: LineProcess;
 
-  private constructor(server: LineProcess, client: LineProcess) {
-    this.#server = server;
-    this.#client = client;
+  private constructor(processes: readonly [server: LineProcess, client: LineProcess], startedAt: readonly number[]) {
+    [this.#server, this.#client] = processes;
+    const [start = 0, listeningAt = 0, connectedAt = 0] = startedAt;
+    this.serverStartMs = listeningAt - start;
+    this.clientStartMs = connectedAt - listeningAt;
   }
 
   /** Starts both; the client is connected when this resolves. */
   static async start(subject: Subject): Promise<ProcessPair> {
     const env = await environmentOf(subject);
+    const startedAt = [performance.now()];
     await using processes = new AsyncDisposableStack();
     const server = processes.use(new LineProcess(await commandOf(subject, "server.mjs", []), env));
     const { port, observerPort } = await server.next(START_MS) as Ports;
+    startedAt.push(performance.now());
     const args = [String(port), String(observerPort)];
     const client = processes.use(new LineProcess(await commandOf(subject, "client.mjs", args), env));
     await client.next(START_MS);
+    startedAt.push(performance.now());
     processes.move();
-    return new ProcessPair(server, client);
+    return new ProcessPair([server, client], startedAt);
   }
 
   /**
    * Lets the client warm up for a work.
    *
-   * @returns The kinds of call that the work needs and the subject does not have, if there are any.
+   * @returns Why the subject cannot do the work, if it cannot.
    */
-  async prepare(work: string, extent: Extent): Promise<readonly CallKind[] | undefined> {
-    const { cannot } = await this.#client.ask({ work, extent }, ROUND_MS) as { cannot?: readonly CallKind[] };
-    return cannot;
+  async prepare(work: Work, extent: Extent): Promise<string | undefined> {
+    const { lack } = await this.#ask("prepare", work, extent) as { lack?: string };
+    return lack;
   }
 
   /** Lets the client measure once. */
-  async round(work: string, extent: Extent): Promise<Measures> {
-    return await this.#client.ask({ work, extent }, ROUND_MS) as Measures;
+  async round(work: Work, extent: Extent): Promise<Measures> {
+    return await this.#ask("round", work, extent) as Measures;
+  }
+
+  async #ask(step: "prepare" | "round", { name, maxRoundMs = MAX_ROUND_MS }: Work, extent: Extent): Promise<unknown> {
+    return await this.#client.ask({ work: name, step, extent }, maxRoundMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,4 @@
 import type { CatalogEntry } from "../peers/catalog.ts";
-import type { CallKind } from "../peers/peer.ts";
 import type { Measures } from "../runner/session.ts";
 import type { Extent, Work } from "../works/work.ts";
 
@@ -10,8 +9,8 @@ export interface SubjectResult {
   readonly rounds: readonly Measures[];
   /** Why there are no rounds, or fewer. */
   readonly failure?: string | undefined;
-  /** What the work needs and the subject does not have. */
-  readonly cannot?: readonly CallKind[] | undefined;
+  /** Why the subject cannot do the work at all. */
+  readonly lack?: string | undefined;
 }
 
 /** What became of one work. */

@@ -71,7 +71,7 @@ async function* chunksOf(response) {
 export const peer = {
   encoding: "bytes",
   cannot: [],
-  connectionPerStream: true,
+  connections: "per call",
   serve: (service) => serveFetch((request) => serveRequest(service, request)),
   connect: (port) => ({
     unary: async (message) => new Uint8Array(await (await post(port, "unary", message)).arrayBuffer()),

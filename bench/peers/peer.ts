@@ -47,8 +47,10 @@ export interface Peer {
   readonly encoding: "bytes" | "text";
   /** What its users cannot do with it. */
   readonly cannot: readonly CallKind[];
-  /** Whether each stream has a connection of its own, so that thousands of them are out of the question. */
-  readonly connectionPerStream?: boolean;
+  /** What has a connection of its own, if all of one client do not share one. */
+  readonly connections?: "per stream" | "per call";
   serve(service: Service): Promise<PeerServer>;
   connect(port: number): PeerClient | Promise<PeerClient>;
+  /** The same over `fetch` of one's own, where a peer takes that. */
+  connectOver?(port: number, fetch: typeof globalThis.fetch): PeerClient | Promise<PeerClient>;
 }

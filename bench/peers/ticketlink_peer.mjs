@@ -68,7 +68,7 @@ async function serve(serializer, service) {
  * @param {number} port
  * @returns {Promise<any>} A client whose messages are bytes.
  */
-async function connect(serializer, port) {
+async function connect(serializer, port, fetch = globalThis.fetch) {
   /** @type {typeof ClientModule} */
   const { createClient, ...module } = await import(
     `${library}client.${extension}`
@@ -76,6 +76,7 @@ async function connect(serializer, port) {
   const contract = contractOf({ createClient, ...module }, serializer);
   const client = createClient(contract, `http://127.0.0.1:${port}/rpc`, {
     exchange: "duplex",
+    fetch,
     ...WIRE,
   });
   return {
@@ -97,5 +98,6 @@ export function ticketlinkPeer(serializer) {
     cannot: [],
     serve: (service) => serve(serializer, service),
     connect: (port) => connect(serializer, port),
+    connectOver: (port, fetch) => connect(serializer, port, fetch),
   };
 }

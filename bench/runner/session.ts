@@ -11,6 +11,8 @@ export interface ServerState extends ProcessState {
 export interface Session {
   readonly peer: Peer;
   readonly client: PeerClient;
+  /** One more client, to which every byte comes in a chunk of its own. */
+  connectBytewise(): Promise<PeerClient>;
   /** The client's own process, without garbage if asked for. */
   clientState(options?: { collectsGarbage?: boolean }): Promise<ProcessState>;
   /** The server's process, likewise. */

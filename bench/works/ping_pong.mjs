@@ -4,6 +4,7 @@
 import { messageOf } from "../peers/messages.mjs";
 import { PROCESSOR_METRICS, withProcessorTime } from "./processor_time.mjs";
 import { quantile } from "./statistics.mjs";
+import { warmUp } from "./warm_up.mjs";
 
 const BYTES = 100;
 
@@ -51,7 +52,8 @@ export const PING_PONG = {
     p99: { title: "p99", unit: "µs", better: "lower" },
     ...PROCESSOR_METRICS,
   },
-  prepare: async (session, { warmUpMs }) => void await roundTrips(session, warmUpMs),
+  prepare: (session, extent) =>
+    warmUp(extent, async (durationMs) => (await roundTrips(session, durationMs)).length / durationMs),
   round: (session, { roundMs }) =>
     withProcessorTime(session, async () => {
       const times = await roundTrips(session, roundMs);

@@ -3,6 +3,7 @@
 /** @import { Session } from "../runner/session.ts" */
 import { messageOf, packed, repeated, unpacked } from "../peers/messages.mjs";
 import { PROCESSOR_METRICS, withProcessorTime } from "./processor_time.mjs";
+import { warmUp } from "./warm_up.mjs";
 
 /** @typedef {(session: Session, count: number, byteLength: number) => Promise<number>} Streaming Returns what arrived, in bytes. */
 
@@ -30,6 +31,8 @@ async function lengthOf(messages) {
 
 /** The first stream's messages, and the fewest of a round. */
 const FEWEST = 16;
+/** How many times longer than the one before a stream may be. */
+const GROWTH = 8;
 
 /**
  * Streams again and again until all is warm, and returns how many messages a round then takes.
@@ -37,16 +40,21 @@ const FEWEST = 16;
  * @param {(count: number) => Promise<unknown>} stream
  * @param {Extent} extent
  */
-async function calibrated(stream, { roundMs, warmUpMs }) {
-  const endsAt = performance.now() + warmUpMs;
-  for (let count = FEWEST;;) {
+async function calibrated(stream, extent) {
+  let count = FEWEST;
+  const timed = async () => {
     const startedAt = performance.now();
     await stream(count);
-    const now = performance.now();
-    const fitting = Math.max(FEWEST, Math.ceil(count * roundMs / (now - startedAt)));
-    if (now > endsAt) return fitting;
-    count = Math.min(count * 8, fitting);
-  }
+    return performance.now() - startedAt;
+  };
+  while (await timed() < extent.warmUpMs / GROWTH) count *= GROWTH;
+  let perMs = 0;
+  await warmUp(extent, async (durationMs) => {
+    perMs = count / await timed();
+    count = Math.max(FEWEST, Math.ceil(Math.min(perMs * durationMs, count * GROWTH)));
+    return perMs;
+  });
+  return Math.max(FEWEST, Math.ceil(perMs * extent.roundMs));
 }
 
 /**

@@ -12,7 +12,7 @@ export interface Metric {
 export interface Extent {
   /** Milliseconds that a round takes, about. */
   readonly roundMs: number;
-  /** Milliseconds that go by before the first round, so that engines have compiled what is used. */
+  /** Milliseconds of a slice of warming up, of which there are as many as it takes. */
   readonly warmUpMs: number;
 }
 
@@ -25,8 +25,18 @@ export interface Work<Prepared = unknown> {
   readonly title: string;
   /** Kinds of call that it needs. */
   readonly needs: readonly CallKind[];
-  /** Whether it has thousands of streams at once. */
-  readonly isCrowded?: boolean;
+  /** Of what it has thousands at once. */
+  readonly crowd?: "calls" | "streams";
+  /** Whether it needs a connection whose bytes arrive one by one. */
+  readonly needsBytewise?: boolean;
+  /** When it gets processes that have done nothing yet; otherwise it goes on with those of the work before. */
+  readonly startsAnew?: "work" | "round";
+  /** Where more rounds would show the same. */
+  readonly maxRounds?: number;
+  /** Milliseconds after which a round has failed; a minute if it does not say. */
+  readonly maxRoundMs?: number;
+  /** Whether it is left out unless it is asked for. */
+  readonly isExtra?: boolean;
   readonly metrics: Readonly<Record<string, Metric>>;
   /** Warms up, once before all rounds, and finds out what a round can hold. */
   prepare(session: Session, extent: Extent): Promise<Prepared>;

@@ -21,7 +21,7 @@ export const peer = {
   encoding: "text",
   // Node's `fetch` refuses the request that oRPC makes of a stream: "duplex option is required when sending a body".
   cannot: ["clientStream", "bidi"],
-  connectionPerStream: true,
+  connections: "per stream",
   serve(service) {
     const handler = new RPCHandler(routerOf(service), {
       plugins: [new BatchHandlerPlugin({ maxSize: MAX_BATCH })],

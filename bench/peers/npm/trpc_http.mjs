@@ -13,7 +13,7 @@ import { unavailable } from "./unavailable.mjs";
 export const peer = {
   encoding: "text",
   cannot: ["clientStream", "bidi"],
-  connectionPerStream: true,
+  connections: "per stream",
   serve: (service) => listening(createHTTPServer({ router: routerOf(service) })),
   connect(port) {
     /** @type {any} */

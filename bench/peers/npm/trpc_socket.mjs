@@ -29,15 +29,19 @@ export const peer = {
     const client = createTRPCClient({ links: [wsLink({ client: socket })] });
     return {
       unary: (message) => client.echo.mutate(message),
-      serverStream(request) {
+      async *serverStream(request) {
         /** @type {Inbox<Message>} */
         const inbox = new Inbox();
-        client.subscribe.subscribe(request, {
+        const subscription = client.subscribe.subscribe(request, {
           onData: (/** @type {Message} */ message) => inbox.push(message),
           onError: (/** @type {Error} */ error) => inbox.end(error),
           onComplete: () => inbox.end(),
         });
-        return inbox;
+        try {
+          yield* inbox;
+        } finally {
+          subscription.unsubscribe();
+        }
       },
       clientStream: unavailable,
       bidi: unavailable,
