@@ -190,7 +190,7 @@ export class Exchange {
     this.#sentBytes += bytes;
     this.#liveness.sent();
     this.#countHeld();
-    this.tickets.grants?.handedOver();
+    if (this.#outgoing.waitingBytes === 0) this.tickets.grants?.handedOver();
     this.#role.progressed(this.#sentBytes);
   }
 

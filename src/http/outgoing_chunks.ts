@@ -8,6 +8,11 @@ const FULL_CHUNK_BYTES = 65_536;
  * eight of them 130,000, and a single call took no longer (Deno 2.9).
  */
 const QUIET_MICROTASKS = 8;
+/**
+ * What waits beyond this is set aside as a chunk of its own. One buffer for all of it would be copied again and again as it
+ * grows, up to 32 MB at a time, in which nobody else has a turn.
+ */
+const BLOCK_BYTES = 1_048_576;
 
 /** What takes an exchange's chunks to the peer: a body, or messages. */
 export interface ChunkSink {
@@ -62,6 +67,9 @@ export class OutgoingChunks implements ChunkSource {
   readonly #sink: ChunkSink;
   readonly #events: OutgoingEvents;
   #state: OutgoingState = "open";
+  /** What has been set aside, the oldest first; there are few. */
+  #blocks: Uint8Array[] = [];
+  #blockBytes = 0;
   /** The sink has asked for a chunk that it has not got yet. */
   #wanted = false;
   #flushIsDue = false;
@@ -84,17 +92,18 @@ export class OutgoingChunks implements ChunkSource {
 
   /** Bytes that wait to be taken. */
   get waitingBytes(): number {
-    return this.#writer.byteLength;
+    return this.#blockBytes + this.#writer.byteLength;
   }
 
   /** Whether more waits than may. */
   get full(): boolean {
-    return this.#writer.byteLength > this.#maxBufferedBytes;
+    return this.waitingBytes > this.#maxBufferedBytes;
   }
 
   /** Something has been written: it leaves when whoever writes pauses, if it is wanted. */
   written(): void {
     if (this.#wanted && this.#writer.byteLength >= FULL_CHUNK_BYTES) this.#handOver();
+    if (this.#writer.byteLength >= BLOCK_BYTES) this.#setAside();
     if (this.#wanted || this.full) this.#scheduleFlush();
   }
 
@@ -102,14 +111,14 @@ export class OutgoingChunks implements ChunkSource {
   close(): void {
     if (this.#state !== "open") return;
     this.#state = "closing";
-    if (this.#wanted || this.#writer.byteLength === 0) this.#handOver();
+    if (this.#wanted || this.waitingBytes === 0) this.#handOver();
   }
 
   /** Drops what is written, and tells the sink that this was not all. */
   cut(reason: Error): void {
     if (this.#state === "done") return;
     this.#state = "done";
-    this.#writer.take();
+    this.#drop();
     this.#sink.cut(reason);
   }
 
@@ -118,13 +127,14 @@ export class OutgoingChunks implements ChunkSource {
     this.#wanted = true;
     this.#events.pulled();
     if (this.#state === "closing") this.#handOver();
+    else if (this.#blockBytes > 0) this.#handOver();
     else if (this.#writer.byteLength > 0) this.#scheduleFlush();
   }
 
   cancel(reason: unknown): void {
     if (this.#state === "done") return;
     this.#state = "done";
-    this.#writer.take();
+    this.#drop();
     this.#events.cancelled(reason);
   }
 
@@ -136,25 +146,43 @@ export class OutgoingChunks implements ChunkSource {
   }
 
   readonly #flush = (): void => {
-    const { byteLength } = this.#writer;
+    const byteLength = this.waitingBytes;
     this.#quietMicrotasks = byteLength === this.#seenBytes ? this.#quietMicrotasks + 1 : 0;
     this.#seenBytes = byteLength;
     if (this.#wanted && this.#quietMicrotasks < QUIET_MICROTASKS) return queueMicrotask(this.#flush);
     this.#flushIsDue = false;
     if (this.#state !== "open") return;
-    if (this.#wanted && this.#writer.byteLength > 0) this.#handOver();
-    else if (this.full) this.#events.overflowed(this.#writer.byteLength);
+    if (this.#wanted && byteLength > 0) this.#handOver();
+    else if (this.full) this.#events.overflowed(byteLength);
   };
 
   #handOver(): void {
     if (this.#state === "done") return;
-    const chunk = this.#writer.take();
+    const chunk = this.#takeBlock() ?? this.#writer.take();
     if (chunk !== undefined) {
       this.#wanted = false;
       this.#sink.chunk(chunk);
       this.#events.handedOver(chunk.byteLength);
     }
-    if (this.#state === "closing") this.#finish();
+    if (this.#state === "closing" && this.waitingBytes === 0) this.#finish();
+  }
+
+  #setAside(): void {
+    this.#blockBytes += this.#writer.byteLength;
+    const block = this.#writer.take();
+    if (block !== undefined) this.#blocks.push(block);
+  }
+
+  #takeBlock(): Uint8Array | undefined {
+    const block = this.#blocks.shift();
+    this.#blockBytes -= block?.byteLength ?? 0;
+    return block;
+  }
+
+  #drop(): void {
+    this.#writer.take();
+    this.#blocks = [];
+    this.#blockBytes = 0;
   }
 
   #finish(): void {

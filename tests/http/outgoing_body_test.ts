@@ -92,6 +92,45 @@ Deno.test("OutgoingBody hands over a first chunk when a stretch of code has writ
   assertEquals(log.chunks, 2);
 });
 
+/** Writes this many megabytes, in payloads that are their numbers. */
+function writeMegabytes(writer: FrameWriter, body: OutgoingChunks, count: number): void {
+  for (let i = 0; i < count * 10; i++) {
+    const payload = new Uint8Array(100_000).fill(i);
+    writer.writeTicket(1, undefined, { operationId: 1, sequenceNumber: 0, payload });
+    body.written();
+  }
+}
+
+Deno.test("OutgoingChunks sets aside what waits in blocks of a mebibyte, and hands them over in order", async () => {
+  const { writer, stream, body, events } = bench(10_000_000);
+  writeMegabytes(writer, body, 5);
+  assertEquals(body.waitingBytes, 50 * 100_012);
+  assert(writer.byteLength < 1_048_576);
+  const log = new FrameLog(stream);
+  for (let i = 0; i < 50; i++) await log.expect({ operation: 1, payload: new Uint8Array(100_000).fill(i) });
+  assertEquals([log.chunks, body.waitingBytes], [5, 0]);
+  assertEquals(events.filter((event) => event === "handed over 1100132").length, 4);
+});
+
+Deno.test("close() ends a body after all that has been set aside", async () => {
+  const { writer, stream, body, events } = bench(10_000_000);
+  writeMegabytes(writer, body, 3);
+  body.close();
+  assertEquals((await new FrameLog(stream).rest()).length, 30);
+  assertEquals([body.waitingBytes, body.done, events.at(-1)], [0, true, "finished"]);
+  assertEquals(events.filter((event) => event === "finished").length, 1);
+});
+
+Deno.test("OutgoingChunks counts what is set aside, and drops it when it is cut", async () => {
+  const { writer, body, events } = bench(3_000_000);
+  writeMegabytes(writer, body, 3);
+  assert(body.full);
+  await nextTurn();
+  assertEquals(events, [`overflowed ${30 * 100_012}`]);
+  body.cut(new Error("over"));
+  assertEquals(body.waitingBytes, 0);
+});
+
 Deno.test("OutgoingBody says once a stretch that more waits than may", async () => {
   const { body, events, write } = bench(12);
   for (let value = 0; value < 4; value++) write(value);
