@@ -1,0 +1,333 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { ExchangeFailure } from "../../src/http/exchange_failure.ts";
+import { invocationSettings } from "../../src/http/invocation_options.ts";
+import { pairConnection } from "../../src/http/pair_connection.ts";
+import type { Ticket } from "../../src/links/mod.ts";
+import { nextTurn } from "../../src/testing/_next_turn.ts";
+import { test } from "../protocol/register.ts";
+import { InvocationBench } from "./bench.ts";
+import { encode } from "./frame_feed.ts";
+import { clientHello } from "./scripted_client.ts";
+import { type ScriptedExchange, ScriptedServer } from "./scripted_server.ts";
+
+const ID = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
+const PAIR = { exchange: "pair" } as const;
+const GONE = { termination: "transmission failure", code: "unavailable" } as const;
+
+/** Opens an exchange as a server: takes the client's hello, and nothing else with it. */
+async function open({ server }: InvocationBench): Promise<ScriptedExchange> {
+  const opening = await server.next();
+  await opening.gets.expect({ kind: "part", exchangeId: undefined, number: 0 });
+  await opening.gets.expect({ kind: "hello", exchange: "pair" });
+  assertEquals(await opening.gets.rest(), []);
+  opening.accept({ exchangeId: ID });
+  return opening;
+}
+
+/** Takes the next part, and answers it. */
+async function take({ server }: InvocationBench, number: number, status = 204): Promise<ScriptedExchange> {
+  const request = await server.next();
+  await request.gets.expect({ kind: "part", exchangeId: ID, number });
+  answer(request, status);
+  return request;
+}
+
+function answer(request: ScriptedExchange, status: number): void {
+  request.respond(status === 204 ? null : `says ${status}`, { status });
+}
+
+/** Ends the operation and the exchange, from the server's side. */
+async function finish(bench: InvocationBench, opening: ScriptedExchange, number: number): Promise<void> {
+  opening.sends.send({ operation: 1, termination: "cancellation" }, { kind: "end" });
+  await bench.mate.expectTicket({ termination: "cancellation" });
+  await take(bench, number);
+  opening.sends.close();
+}
+
+/** What became of the one operation. */
+async function outcome({ mate }: InvocationBench): Promise<Ticket> {
+  return await mate.expectTicket({ termination: "transmission failure" });
+}
+
+test("P7.19, P7.20 invocationLink() opens a pair with its hello alone, and goes on when it is answered", async () => {
+  await using bench = new InvocationBench(PAIR);
+  assertEquals(bench.link.exchange, "pair");
+  bench.mate.open({ payload: "a" });
+  bench.mate.send({ payload: "b" });
+  const opening = await open(bench);
+  const part = await take(bench, 1);
+  await part.gets.expect({ operation: 1, payload: "a" });
+  await part.gets.expectExactly({ operation: 1, payload: "b" });
+  assertEquals(await part.gets.rest(), []);
+  opening.sends.send({ operation: 1, payload: "A" });
+  await bench.mate.expectTicket({ payload: "A" });
+  bench.mate.send({ payload: "c" });
+  await (await take(bench, 2)).gets.expectExactly({ operation: 1, payload: "c" });
+  await finish(bench, opening, 3);
+});
+
+test("P8.10 invocationLink() posts each part as it posts what opens an exchange", async () => {
+  let count = 0;
+  await using bench = new InvocationBench({ ...PAIR, headers: () => ({ count: String(++count) }) });
+  bench.mate.open({ protocol: { kind: "call option", value: { headers: { call: "x" } } } });
+  const opening = await open(bench);
+  const part = await take(bench, 1);
+  for (const [request, number] of [[opening, 1], [part, 2]] as const) {
+    assertEquals(request.url, "http://service.test/tickets");
+    assert(request.body instanceof Uint8Array);
+    assertEquals([...request.headers], [
+      ["accept", "application/vnd.ticketlink+cbor-seq"],
+      ["call", "x"],
+      ["content-type", "application/vnd.ticketlink+cbor-seq"],
+      ["count", String(number)],
+      ["incremental", "?1"],
+    ]);
+  }
+  await finish(bench, opening, 2);
+});
+
+test("P7.20 invocationLink() fails a pair whose server names no exchange", async () => {
+  await using bench = new InvocationBench(PAIR);
+  bench.mate.open();
+  const opening = await bench.server.next();
+  opening.accept();
+  const { code, message } = await outcome(bench);
+  assertEquals([code, message], ["internal", "Cannot begin the exchange: the server's hello names no exchange id"]);
+  await bench.server.expectNothing();
+  assertEquals(opening.signal?.aborted, true);
+});
+
+test("P7.17 invocationLink() cuts what it says into parts, and has two under way at most", async () => {
+  await using bench = new InvocationBench(PAIR);
+  bench.mate.open({ payload: new Uint8Array(600_000) });
+  const opening = await open(bench);
+  const first = await bench.server.next();
+  const second = await bench.server.next();
+  await bench.server.expectNothing();
+  bench.mate.send({ payload: "said meanwhile" });
+  bench.mate.send({ payload: "and this" });
+  answer(second, 204);
+  const third = await bench.server.next();
+  await bench.server.expectNothing();
+  answer(third, 204);
+  const fourth = await take(bench, 4);
+  await fourth.gets.expectExactly({ operation: 1, payload: "said meanwhile" });
+  await fourth.gets.expectExactly({ operation: 1, payload: "and this" });
+  answer(first, 204);
+  const lengths = [first, second, third].map(({ body }) => body instanceof Uint8Array ? body.length : 0);
+  // The frame of a part has some 30 bytes.
+  assertEquals(lengths.map((length) => Math.floor(length / 100)), [2_621, 2_621, 757]);
+  await finish(bench, opening, 5);
+});
+
+const PASSING: readonly (readonly [name: string, answer: (request: ScriptedExchange) => void])[] = [
+  ["a connection that breaks", (request) => request.reject(new TypeError("broken"))],
+  ...[408, 429, 502, 503, 504].map((status) =>
+    [`status ${status}`, (request: ScriptedExchange) => answer(request, status)] as const
+  ),
+];
+for (const [name, refuse] of PASSING) {
+  test(`P7.25 invocationLink() sends a part again after ${name}, later each time`, async () => {
+    await using bench = new InvocationBench(PAIR);
+    bench.mate.open({ payload: "a" });
+    const opening = await open(bench);
+    const bodies: unknown[] = [];
+    for (const pauseMs of [100, 200, 400, 800]) {
+      const request = await bench.server.next();
+      bodies.push(request.body);
+      refuse(request);
+      await bench.clock.advance(pauseMs - 1);
+      await bench.server.expectNothing();
+      await bench.clock.advance(1);
+    }
+    const last = await take(bench, 1);
+    await last.gets.expect({ operation: 1, payload: "a" });
+    for (const body of bodies) assertEquals(body, last.body);
+    await finish(bench, opening, 2);
+  });
+
+  test(`P7.25 invocationLink() fails a pair after five times ${name}`, async () => {
+    await using bench = new InvocationBench(PAIR);
+    bench.mate.open();
+    const opening = await open(bench);
+    for (const pauseMs of [100, 200, 400, 800, 0]) {
+      refuse(await bench.server.next());
+      await bench.clock.advance(pauseMs);
+    }
+    const { code, message } = await outcome(bench);
+    assertEquals(code, "unavailable");
+    assertStringIncludes(
+      String(message),
+      "Lost the connection: part 1 could not be delivered in 5 attempts, the last: ",
+    );
+    await bench.clock.advance(10_000);
+    await bench.server.expectNothing();
+    assertEquals(opening.signal?.aborted, true);
+  });
+}
+
+const FINAL: readonly (readonly [status: number, code: string])[] = [
+  [200, "unknown"],
+  [202, "unknown"],
+  [400, "internal"],
+  [401, "unauthenticated"],
+  [403, "permission_denied"],
+  [404, "unavailable"],
+  [409, "unknown"],
+  [413, "resource_exhausted"],
+  [500, "internal"],
+];
+for (const [status, expected] of FINAL) {
+  test(`P7.25 invocationLink() fails a pair at once when a part is answered with ${status}`, async () => {
+    await using bench = new InvocationBench(PAIR);
+    bench.mate.open();
+    await open(bench);
+    await take(bench, 1, status);
+    const { code, message } = await outcome(bench);
+    assertEquals([code, message], [expected, `The server answered with status ${status}: says ${status}`]);
+    await bench.clock.advance(10_000);
+    await bench.server.expectNothing();
+  });
+}
+
+test("P7.25 invocationLink() does not repeat a part whose headers cannot be made", async () => {
+  let broken = false;
+  const headers = () => {
+    if (broken) throw new Error("no token");
+    return {};
+  };
+  await using bench = new InvocationBench({ ...PAIR, headers });
+  bench.mate.open();
+  const opening = await bench.server.next();
+  broken = true;
+  opening.accept({ exchangeId: ID });
+  assertStringIncludes(String((await outcome(bench)).message), "Cannot make the request's headers: no token");
+});
+
+test("P7.25 invocationLink() sends parts again on their own, others may overtake them", async () => {
+  await using bench = new InvocationBench(PAIR);
+  bench.mate.open();
+  const opening = await open(bench);
+  const first = await bench.server.next();
+  bench.mate.send({ payload: "b" });
+  await take(bench, 2);
+  first.reject(new TypeError("broken"));
+  bench.mate.send({ payload: "c" });
+  await take(bench, 3);
+  await bench.clock.advance(100);
+  await take(bench, 1);
+  await finish(bench, opening, 4);
+});
+
+test("P7.25 invocationLink() gives up what is under way when its exchange is over", async () => {
+  await using bench = new InvocationBench(PAIR);
+  bench.mate.open();
+  const opening = await open(bench);
+  const first = await bench.server.next();
+  bench.mate.send({ payload: "b" });
+  const second = await bench.server.next();
+  second.reject(new TypeError("broken"));
+  await nextTurn();
+  opening.sends.error(new Error("gone"));
+  await bench.mate.expectTicket({ ...GONE, message: "Lost the connection: gone" });
+  assertEquals([opening, first, second].map(({ signal }) => signal?.aborted), [true, true, true]);
+  await bench.clock.advance(10_000);
+  await bench.server.expectNothing();
+});
+
+test("P9.3 invocationLink() speaks at least every heartbeat on a pair, and misses a server", async () => {
+  await using bench = new InvocationBench({ ...PAIR, heartbeatMs: 1_000 });
+  bench.mate.open();
+  await open(bench);
+  await take(bench, 1);
+  await bench.clock.advance(1_000);
+  await (await take(bench, 2)).gets.expect({ kind: "ping" });
+  await bench.clock.advance(1_000);
+  await bench.mate.expectTicket({ ...GONE, message: "Lost the connection: the peer was silent for 2000 ms" });
+});
+
+test("P9.7 invocationLink() ends a pair that is idle in good order", async () => {
+  await using bench = new InvocationBench({ ...PAIR, idleMs: 500 });
+  bench.mate.open();
+  const opening = await open(bench);
+  await take(bench, 1);
+  opening.sends.send({ operation: 1, termination: "cancellation" });
+  await bench.mate.expectTicket({ termination: "cancellation" });
+  await bench.clock.advance(500);
+  const last = await take(bench, 2);
+  await last.gets.expectExactly({ kind: "end" });
+  assertEquals(bench.link.exchangeCount, 1);
+  opening.finish();
+  await nextTurn();
+  assertEquals(bench.link.exchangeCount, 0);
+});
+
+test("close() of a link with a pair says what it can, and waits no longer than a second", async () => {
+  await using bench = new InvocationBench(PAIR);
+  bench.mate.open();
+  const opening = await open(bench);
+  await take(bench, 1);
+  const closed = bench.link.close();
+  await bench.mate.expectTicket(GONE);
+  const last = await take(bench, 2);
+  await last.gets.expect({ operation: 1, termination: "cancellation" });
+  await last.gets.expectExactly({ kind: "end" });
+  await bench.clock.advance(1_000);
+  await closed;
+  assertEquals(opening.signal?.aborted, true);
+});
+
+test("close() of a link whose pair is not open yet ends it", async () => {
+  await using bench = new InvocationBench(PAIR);
+  bench.mate.open();
+  const opening = await bench.server.next();
+  const closed = bench.link.close();
+  await bench.mate.expectTicket(GONE);
+  await bench.clock.advance(1_000);
+  await closed;
+  assertEquals(opening.signal?.aborted, true);
+});
+
+/** A connection of a pair by itself, with tickets to say. */
+function connect() {
+  const server = new ScriptedServer();
+  const clock = {
+    now: () => 0,
+    setTimer: (callback: () => void) => void queueMicrotask(callback),
+    clearTimer: () => {},
+  };
+  const connection = pairConnection(invocationSettings("/", { ...PAIR, fetch: server.fetch, clock }));
+  const failures: ExchangeFailure[] = [];
+  const said = encode(clientHello({ exchange: "pair" }), { operation: 1, payload: "a" });
+  const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(said) });
+  const { signal } = new AbortController();
+  const opened = connection.open({ body, headers: undefined, signal, lost: (failure) => void failures.push(failure) });
+  return { server, connection, failures, opened };
+}
+
+for (
+  const [answers, neverStarted] of [
+    [[404], true],
+    [[503, 404], false],
+    [[400], false],
+    [[204, 404], false],
+  ] as const
+) {
+  test(`P7.25 a pair knows whether an operation can have started, when parts are answered with ${answers}`, async () => {
+    const { server, connection, failures, opened } = connect();
+    assertEquals(connection.neverStarted, true);
+    (await server.next()).accept({ exchangeId: ID });
+    await opened;
+    assertEquals(connection.neverStarted, true);
+    connection.greeted({ kind: "hello", versions: [1], exchangeId: ID });
+    for (const status of answers) {
+      const request = await server.next().catch(() => undefined);
+      if (request === undefined) break;
+      assertEquals(connection.neverStarted, false);
+      answer(request, status);
+      await nextTurn();
+    }
+    assertEquals(failures.length, answers.at(-1) === 404 && answers[0] === 204 ? 0 : 1);
+    assertEquals(connection.neverStarted, neverStarted);
+  });
+}
