@@ -4,8 +4,8 @@ import type { ChunkReceiver, ChunkSupply } from "./incoming_chunks.ts";
 
 /** The exchange of a pair, as its uploads see it. */
 export interface PairExchange extends BufferHolder {
-  /** Takes the client's direction. */
-  readonly incoming: ChunkReceiver;
+  /** Takes the client's direction, and knows when its last frame has been read. */
+  readonly incoming: ChunkReceiver & { readonly peerHasEnded: boolean };
   /** Whether the client's hello is accepted. */
   readonly isGreeted: boolean;
 }
@@ -120,6 +120,7 @@ export class PairUploads implements ChunkSupply, BufferHolder {
 
   #proceed(): void {
     while (!this.#isPaused && !this.#isClosed) {
+      this.#endIfThrough();
       this.#inWork?.settle(undefined);
       this.#inWork = this.#ahead.get(this.#next);
       if (this.#inWork === undefined) return;
@@ -132,8 +133,13 @@ export class PairUploads implements ChunkSupply, BufferHolder {
     this.#next += 1;
     this.#hold(-bytes.byteLength);
     this.#exchange?.incoming.chunk(bytes);
-    // P8.4: the request that opens an exchange brings a whole hello.
-    if (this.#exchange?.isGreeted === false) this.#exchange.incoming.ended();
+  }
+
+  /** No HTTP says when the direction is over: it is when its last frame is read, and when part 0 had no hello (P8.4). */
+  #endIfThrough(): void {
+    if (this.#next === 0 || this.#exchange === undefined) return;
+    const { incoming, isGreeted } = this.#exchange;
+    if (!isGreeted || incoming.peerHasEnded) incoming.ended();
   }
 
   #hold(bytes: number): void {
