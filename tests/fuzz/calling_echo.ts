@@ -4,23 +4,13 @@ import { createClient } from "../../src/edge/create_client.ts";
 import { Code, isCode, type Metadata } from "../../src/links/mod.ts";
 import { type CallOptions, type Client, RpcError } from "../../src/rpc/mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
-import { CborError, MEDIA_TYPE } from "../../src/wire/mod.ts";
+import { CborError, type ExchangeKind } from "../../src/wire/mod.ts";
+import { type ScriptedAnswer, ScriptedAnswers } from "./scripted_answers.ts";
 import { Echo } from "./served_echo.ts";
 
 /** Milliseconds of virtual time after which everything has timed out that ever will. */
 const ALL_TIMED_OUT_MS = 1_200_000;
 const CALL_TIMEOUT_MS = 5_000;
-
-/** What a server answers a request with, in place of one that serves. */
-export interface ScriptedAnswer {
-  readonly chunks: readonly Uint8Array[];
-  /** What comes after the last chunk: the body's end, a failure, or nothing at all. */
-  readonly then: "end" | "failure" | "silence";
-  /** Whether it is an exchange by its status and its media type. */
-  readonly isExchange: boolean;
-  /** Whether the server reads the request. */
-  readonly reads: boolean;
-}
 
 /** One call. */
 export interface EchoCall {
@@ -39,13 +29,12 @@ export class CallingEcho implements AsyncDisposable {
   readonly #report = (error: unknown): void => void this.#problems.push(error);
   readonly #channel: Channel;
   readonly #client: Client<typeof Echo.methods>;
-  /** Bodies that are being read or written, by what they are. */
-  readonly #open: Set<string> = new Set();
-  #answer: ScriptedAnswer = { chunks: [], then: "end", isExchange: true, reads: true };
-  #requests = 0;
+  readonly #server = new ScriptedAnswers();
 
-  constructor(exchange: "duplex" | "single") {
-    this.#channel = connect("/rpc", { exchange, clock: this.#clock, onError: this.#report, fetch: this.#fetch });
+  constructor(exchange: ExchangeKind) {
+    const { fetch, webSocket } = this.#server;
+    const options = { exchange, fetch, webSocket, clock: this.#clock, onError: this.#report };
+    this.#channel = connect("http://fuzz.test/rpc", options);
     this.#client = createClient(Echo, this.#channel);
     globalThis.addEventListener("unhandledrejection", this.#unhandled);
   }
@@ -58,7 +47,7 @@ export class CallingEcho implements AsyncDisposable {
    * @returns What each call has brought: messages, or the error.
    */
   async calls(calls: readonly EchoCall[], answer: ScriptedAnswer): Promise<(readonly unknown[] | RpcError)[]> {
-    this.#answer = answer;
+    this.#server.answer = answer;
     let isDone = false;
     const results = Promise.all(calls.map((call) => this.#call(call))).finally(() => isDone = true);
     // The rejection is taken where the results are awaited.
@@ -67,7 +56,7 @@ export class CallingEcho implements AsyncDisposable {
     await this.#clock.advance(ALL_TIMED_OUT_MS);
     if (!isDone) fail("A call goes on after everything has timed out");
     const { link } = this.#channel;
-    const left = { exchanges: link.exchangeCount, operations: link.operationCount, open: [...this.#open] };
+    const left = { exchanges: link.exchangeCount, operations: link.operationCount, open: [...this.#server.open] };
     assertEquals(left, { exchanges: 0, operations: 0, open: [] }, "what is left when everything has timed out");
     assertEquals(this.#clock.pendingTimers, 0, "timers that are left");
     return await results;
@@ -98,46 +87,6 @@ export class CallingEcho implements AsyncDisposable {
     } catch (error) {
       return documented(error);
     }
-  }
-
-  readonly #fetch = (_url: string, { body, signal }: RequestInit): Response => {
-    const number = ++this.#requests;
-    const { isExchange, reads } = this.#answer;
-    if (reads && body instanceof ReadableStream) void this.#drain(`request ${number}`, body);
-    const init = isExchange ? { headers: { "content-type": MEDIA_TYPE } } : { status: 503 };
-    return new Response(this.#body(`response ${number}`, signal), init);
-  };
-
-  async #drain(name: string, body: ReadableStream<Uint8Array>): Promise<void> {
-    this.#open.add(name);
-    // A request that breaks off fails here, as it is to.
-    await body.pipeTo(new WritableStream()).catch(() => {});
-    this.#open.delete(name);
-  }
-
-  #body(name: string, signal: AbortSignal | null | undefined): ReadableStream<Uint8Array> {
-    const { chunks, then } = this.#answer;
-    const left = [...chunks];
-    const over = (): void => void this.#open.delete(name);
-    this.#open.add(name);
-    return new ReadableStream<Uint8Array>({
-      start(controller) {
-        // As `fetch` does it.
-        signal?.addEventListener("abort", () => {
-          over();
-          controller.error(signal.reason);
-        });
-      },
-      pull(controller) {
-        const chunk = left.shift();
-        if (chunk !== undefined) return controller.enqueue(chunk);
-        if (then === "silence") return;
-        over();
-        if (then === "end") controller.close();
-        else controller.error(new Error("The connection is gone"));
-      },
-      cancel: over,
-    }, { highWaterMark: 0 });
   }
 
   readonly #unhandled = (event: PromiseRejectionEvent): void => {

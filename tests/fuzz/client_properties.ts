@@ -5,11 +5,13 @@ import { Termination, type Ticket } from "../../src/links/mod.ts";
 import { type ControlItem, ExchangeKind, FrameWriter } from "../../src/wire/mod.ts";
 import { controlItem, endItem, fullTicket, type Item, type WrittenTicket } from "./arbitrary_items.ts";
 import { value } from "./arbitrary_values.ts";
-import { CallingEcho, type EchoCall, type ScriptedAnswer } from "./calling_echo.ts";
+import { CallingEcho, type EchoCall } from "./calling_echo.ts";
 import { contentsOf, joinFrames } from "./framing.ts";
 import { type FuzzProperty, fuzzProperty } from "./fuzz_property.ts";
+import type { ScriptedAnswer } from "./scripted_answers.ts";
 import { chunkSizes, cut, mutate, type Mutation, mutation } from "./mutations.ts";
 
+const EXCHANGE_ID = new Uint8Array(16);
 /** What takes the place of a method where there are no streams of both. */
 const ON_SINGLE = { one: "one", many: "many", last: "last", each: "many" } as const;
 const STILL_THERE: EchoCall = { method: "one", message: "still there", requests: 1, takes: 1 };
@@ -62,24 +64,25 @@ const hello: fc.Arbitrary<ControlItem> = fc.record({
   maxFrameBytes: fc.constantFrom(undefined, 65_536),
   maxOperations: fc.constantFrom(undefined, 1, 2),
   heartbeatMs: fc.constantFrom(undefined, 15_000),
+  exchangeId: fc.constantFrom(undefined, EXCHANGE_ID, EXCHANGE_ID),
 });
 
 /** Calls, and what a server answers that is not quite honest: some calls less, and some things more than it should. */
 interface Talk {
-  readonly kind: "duplex" | "single";
+  readonly kind: ExchangeKind;
   readonly calls: readonly EchoCall[];
   readonly response: readonly Item[];
 }
 
 const talk: fc.Arbitrary<Talk> = fc.record({
-  kind: fc.constantFrom(ExchangeKind.DUPLEX, ExchangeKind.SINGLE),
+  kind: fc.constantFrom(...Object.values(ExchangeKind)),
   asked: fc.array(call, { minLength: 1, maxLength: 3 }),
   first: hello,
   silentOn: fc.option(fc.nat({ max: 2 }), { nil: undefined }),
   more: fc.array(fc.tuple(fc.nat({ max: 15 }), step), { maxLength: 3 }),
   last: fc.oneof({ weight: 2, arbitrary: fc.constant<Item>({ kind: "end" }) }, { weight: 1, arbitrary: endItem }),
 }).map(({ kind, asked, first, silentOn, more, last }) => {
-  const calls = kind === "duplex" ? asked : asked.map((each) => ({ ...each, method: ON_SINGLE[each.method] }));
+  const calls = kind !== "single" ? asked : asked.map((each) => ({ ...each, method: ON_SINGLE[each.method] }));
   const items: Item[] = answersTo(calls).filter(({ operation }) => operation - 1 !== silentOn);
   for (const [at, item] of more) items.splice(at, 0, item);
   return { kind, calls, response: [first, ...items, last] };
@@ -95,7 +98,7 @@ function contents(items: readonly Item[]): Uint8Array[] {
 }
 
 /** A change of the body as a whole, or of the content of one frame, and how the server goes on. */
-interface ResponseChange extends Pick<ScriptedAnswer, "then" | "isExchange" | "reads"> {
+interface ResponseChange extends Omit<ScriptedAnswer, "chunks"> {
   readonly frame: number | undefined;
   readonly mutations: readonly Mutation[];
 }
@@ -106,6 +109,7 @@ const change: fc.Arbitrary<ResponseChange> = fc.record({
   then: fc.constantFrom("end", "failure", "silence"),
   isExchange: fc.nat({ max: 20 }).map((number) => number > 0),
   reads: fc.boolean(),
+  partStatus: fc.constantFrom(204, 204, 204, 200, 404, 503),
 });
 
 function changed(items: readonly Item[], { frame, mutations }: ResponseChange): Uint8Array {
@@ -137,10 +141,12 @@ function answersTo(calls: readonly EchoCall[]): WrittenTicket[] {
 }
 
 function honestBody(calls: readonly EchoCall[]): Uint8Array {
-  return joinFrames(contents([{ kind: "hello", versions: [1] }, ...answersTo(calls), { kind: "end" }]));
+  return joinFrames(
+    contents([{ kind: "hello", versions: [1], exchangeId: EXCHANGE_ID }, ...answersTo(calls), { kind: "end" }]),
+  );
 }
 
-const HONEST = { then: "end", isExchange: true, reads: true } as const;
+const HONEST = { then: "end", isExchange: true, reads: true, partStatus: 204 } as const;
 
 /** What must hold of a client, whatever its requests are answered with. */
 export const CLIENT_PROPERTIES: readonly FuzzProperty[] = [
@@ -161,9 +167,13 @@ export const CLIENT_PROPERTIES: readonly FuzzProperty[] = [
   fuzzProperty({
     name: "a client reads an honest response, whatever it is cut into",
     share: 0.01,
-    cases: fc.tuple(fc.array(call, { minLength: 1, maxLength: 3 }), chunkSizes),
-    check: async ([calls, sizes]) => {
-      await using client = new CallingEcho("duplex");
+    cases: fc.tuple(
+      fc.constantFrom("duplex", "pair", "socket"),
+      fc.array(call, { minLength: 1, maxLength: 3 }),
+      chunkSizes,
+    ),
+    check: async ([kind, calls, sizes]) => {
+      await using client = new CallingEcho(kind);
       const results = await client.calls(calls, { ...HONEST, chunks: cut(honestBody(calls), sizes) });
       for (const [index, { method, message, requests, takes }] of calls.entries()) {
         const responses = method === "many" ? 3 : method === "each" ? requests : 1;
