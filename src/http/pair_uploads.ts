@@ -87,7 +87,9 @@ export class PairUploads implements ChunkSupply, BufferHolder {
   take(number: number, bytes: Uint8Array): Promise<PartOutcome> {
     const verdict = this.judge(number);
     if (verdict.kind === "known") return verdict.outcome;
-    const { promise: outcome, resolve: settle } = Promise.withResolvers<PartOutcome>();
+    // Node 20 has no Promise.withResolvers.
+    let settle!: (outcome: PartOutcome) => void;
+    const outcome = new Promise<PartOutcome>((resolve) => settle = resolve);
     this.#ahead.set(number, { bytes, outcome, settle });
     this.#hold(bytes.byteLength);
     this.#proceed();
