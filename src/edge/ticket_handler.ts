@@ -1,10 +1,9 @@
 import type { Context, Handler } from "npm:hono@^4";
-import { serviceEnd, type ServiceEndOptions } from "../ends/mod.ts";
-import { serviceLink } from "../http/service_link.ts";
+import type { ServiceEndOptions } from "../ends/mod.ts";
 import type { ServiceLinkOptions } from "../http/service_options.ts";
-import { joinLinks } from "../links/mod.ts";
 import type { Implementation } from "../rpc/implement.ts";
 import { servicer, type ServicerOptions } from "../rpc/servicer.ts";
+import { IsolatedSites, SharedSite } from "./service_site.ts";
 
 /** How services are served over HTTP: what the servicer, the end and the link can be told. */
 export interface TicketHandlerOptions extends ServicerOptions, ServiceEndOptions, ServiceLinkOptions {
@@ -13,6 +12,13 @@ export interface TicketHandlerOptions extends ServicerOptions, ServiceEndOptions
    * to `console.error` by default.
    */
   readonly onError?: ((error: unknown) => void) | undefined;
+  /**
+   * What the calls of different requests may share: `"none"` separates nothing, `"request"` gives each request an end, a
+   * link and timers of its own, as Cloudflare Workers insist on, and has no exchange of kind *pair*. `"request"` by
+   * default on Workers, `"none"` everywhere else. In a Durable Object, whose requests may share everything, say
+   * `"none"`.
+   */
+  readonly isolation?: "request" | "none" | undefined;
 }
 
 /** A Hono handler that serves services. */
@@ -55,14 +61,19 @@ export function ticketHandler(
   implementations: Implementation | readonly Implementation[],
   options: TicketHandlerOptions = {},
 ): TicketHandler {
-  const end = serviceEnd(servicer(implementations, options), options);
-  const link = serviceLink(options);
-  joinLinks(end, link);
-  end.start();
-  const stop = async (graceMs: number): Promise<void> => {
-    await link.stop(graceMs);
-    await end.stop(0);
-  };
-  const handler = (context: Context, next: () => Promise<void>) => link.handler(context, next);
+  const served = servicer(implementations, options);
+  const isIsolated = (options.isolation ?? defaultIsolation(globalThis.navigator)) === "request";
+  const site = isIsolated ? new IsolatedSites(served, options) : new SharedSite(served, options);
+  const stop = (graceMs: number): Promise<void> => site.stop(graceMs);
+  const handler = (context: Context, next: () => Promise<void>) => site.handle(context, next);
   return Object.assign(handler, { stop, [Symbol.asyncDispose]: (): Promise<void> => stop(0) });
+}
+
+/**
+ * What isolation a platform needs; exported for its test.
+ *
+ * @param navigator What the platform says of itself: Workers have named themselves there since 2022.
+ */
+export function defaultIsolation(navigator: { readonly userAgent: string } | undefined): "request" | "none" {
+  return navigator?.userAgent === "Cloudflare-Workers" ? "request" : "none";
 }

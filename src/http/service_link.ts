@@ -33,6 +33,13 @@ export interface ServiceLink extends Link {
    * @throws {RangeError} If `graceMs` is not a finite number from 0.
    */
   stop(graceMs: number): Promise<void>;
+
+  /**
+   * Asks to be told when no exchange is open: at once if so now, else once when the last of them ends.
+   *
+   * @param action Called once. If it throws, that is reported and stops no other.
+   */
+  addIdleAction(action: () => void): void;
 }
 
 /**
@@ -79,6 +86,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
   readonly #operations: Map<OperationId, ExchangeOperation> = new Map();
   readonly #exchanges: Set<ServiceExchange> = new Set();
   readonly #desk: RequestDesk;
+  readonly #idleActions: Set<() => void> = new Set();
   #mate: Link = NULL_LINK;
   #stopping: Promise<void> | undefined;
   #allClosed: (() => void) | undefined;
@@ -128,6 +136,11 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
     else if (ticket.group !== undefined && !isAbort(ticket.termination)) queueMicrotask(() => this.#refuse(ticket));
   }
 
+  addIdleAction(action: () => void): void {
+    this.#idleActions.add(action);
+    if (this.#exchanges.size === 0) this.#runIdleActions();
+  }
+
   async stop(graceMs: number): Promise<void> {
     if (!Number.isFinite(graceMs) || graceMs < 0) {
       throw new RangeError(
@@ -153,7 +166,9 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
 
   closed(exchange: ServiceExchange): void {
     this.#exchanges.delete(exchange);
-    if (this.#exchanges.size > 0 || this.#allClosed === undefined) return;
+    if (this.#exchanges.size > 0) return;
+    this.#runIdleActions();
+    if (this.#allClosed === undefined) return;
     this.#desk.refuseAll();
     this.#allClosed();
   }
@@ -187,6 +202,17 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
     transport.abandon();
     if (upgraded.error !== undefined) this.report(upgraded.error);
     return refuse(context, upgraded.refusal);
+  }
+
+  #runIdleActions(): void {
+    for (const action of this.#idleActions) {
+      this.#idleActions.delete(action);
+      try {
+        action();
+      } catch (error) {
+        this.report(error);
+      }
+    }
   }
 
   /** S43: what cannot be reached answers. Over HTTP it is clients that call. */
@@ -227,7 +253,8 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
   };
 }
 
-function refuse(context: Context, { status, text, headers }: HttpRefusal): Response {
+/** Answers a request that does not become an exchange. */
+export function refuse(context: Context, { status, text, headers }: HttpRefusal): Response {
   // Nobody will read what is left of the request; how its source takes that does not matter.
   const { body } = context.req.raw;
   if (body !== null && !body.locked) body.cancel().catch(() => "it is over either way");

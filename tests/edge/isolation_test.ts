@@ -1,0 +1,150 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { Hono } from "npm:hono@^4";
+import {
+  type Clock,
+  createClient,
+  defineService,
+  implement,
+  RpcError,
+  serviceLink,
+  ticketHandler,
+  type Timer,
+  unary,
+} from "../../mod.ts";
+import { defaultIsolation } from "../../src/edge/ticket_handler.ts";
+import { encode } from "../http/frame_feed.ts";
+import { clientHello } from "../http/scripted_client.ts";
+
+const Slow = defineService("test.Slow", { wait: unary<void, string>() });
+
+/** Handlers that answer when they are let. */
+class Waiting {
+  readonly waiting: ((answer: string) => void)[] = [];
+  #called: () => void = () => {};
+
+  readonly service = implement(Slow, {
+    wait: () =>
+      new Promise<string>((resolve) => {
+        this.waiting.push(resolve);
+        this.#called();
+      }),
+  });
+
+  async untilCalled(times: number): Promise<void> {
+    while (this.waiting.length < times) await new Promise<void>((resolve) => this.#called = resolve);
+  }
+
+  answer(): void {
+    for (const resolve of this.waiting.splice(0)) resolve("done");
+  }
+}
+
+/** The platform's clock, which notes how many timers were armed for a deadline of a minute. */
+class NotingClock implements Clock {
+  deadlines = 0;
+
+  now(): number {
+    return performance.now();
+  }
+
+  setTimer(callback: () => void, delayMs: number): Timer {
+    if (delayMs > 50_000 && delayMs <= 60_000) this.deadlines += 1;
+    return setTimeout(callback, delayMs);
+  }
+
+  clearTimer(timer: Timer): void {
+    clearTimeout(timer as number);
+  }
+}
+
+for (const isolation of ["none", "request"] as const) {
+  Deno.test(`ticketHandler() arms ${isolation === "none" ? "one timer for all" : "a timer for each"} with isolation "${isolation}"`, async () => {
+    const served = new Waiting();
+    const clock = new NotingClock();
+    await using handler = ticketHandler(served.service, { isolation, clock, heartbeatMs: 200_000, idleMs: 200_000 });
+    const app = new Hono().all("/rpc", handler);
+    await using client = createClient(Slow, "/rpc", { fetch: app.request, exchange: "single" });
+    const calls = [1, 2, 3].map(() => client.wait(undefined, { timeoutMs: 60_000 }));
+    await served.untilCalled(3);
+    const armed = clock.deadlines;
+    served.answer();
+    assertEquals(await Promise.all(calls), ["done", "done", "done"]);
+    assertEquals(armed, isolation === "none" ? 1 : 3);
+  });
+}
+
+Deno.test('ticketHandler() with isolation "request" forgets each request when it is over, and counts those that are open', async () => {
+  const served = new Waiting();
+  await using handler = ticketHandler(served.service, { isolation: "request", maxExchanges: 1 });
+  const app = new Hono().all("/rpc", handler);
+  await using client = createClient(Slow, "/rpc", { fetch: app.request, exchange: "single" });
+  for (let i = 0; i < 3; i++) {
+    const call = client.wait();
+    await served.untilCalled(1);
+    assertEquals((await postNothing(app)).status, 503);
+    served.answer();
+    assertEquals(await call, "done");
+  }
+  assertEquals((await postNothing(app)).status, 400);
+});
+
+Deno.test('ticketHandler() with isolation "request" stops all that is open, and takes no more', async () => {
+  const served = new Waiting();
+  const handler = ticketHandler(served.service, { isolation: "request" });
+  const app = new Hono().all("/rpc", handler);
+  await using client = createClient(Slow, "/rpc", { fetch: app.request, exchange: "single" });
+  const calls = [1, 2].map(() => assertRejects(() => client.wait(), RpcError));
+  await served.untilCalled(2);
+  await handler.stop(0);
+  assertEquals((await Promise.all(calls)).map(({ code }) => code), ["unavailable", "unavailable"]);
+  assertEquals((await postNothing(app)).status, 503);
+});
+
+Deno.test('ticketHandler() with isolation "request" has no pairs', async () => {
+  await using handler = ticketHandler(new Waiting().service, { isolation: "request" });
+  const app = new Hono().all("/rpc", handler);
+  await using client = createClient(Slow, "/rpc", { fetch: app.request, exchange: "pair" });
+  const { code } = await assertRejects(() => client.wait(), RpcError);
+  assertEquals(code, "unimplemented");
+});
+
+Deno.test("defaultIsolation() is by request on Workers alone", () => {
+  assertEquals(defaultIsolation({ userAgent: "Cloudflare-Workers" }), "request");
+  assertEquals(defaultIsolation({ userAgent: "Deno/2.9.6" }), "none");
+  assertEquals(defaultIsolation(undefined), "none");
+});
+
+Deno.test("serviceLink() runs an idle action once: at once without exchanges, else when the last has ended", async () => {
+  const errors: unknown[] = [];
+  const link = serviceLink({ onError: (error) => errors.push(error) });
+  const ran: string[] = [];
+  link.addIdleAction(() => {
+    throw new Error("of the action");
+  });
+  link.addIdleAction(() => ran.push("at once"));
+  assertEquals(ran, ["at once"]);
+  assertEquals(errors.map(String), ["Error: of the action"]);
+
+  const app = new Hono().all("/rpc", link.handler);
+  const headers = { "content-type": "application/vnd.ticketlink+cbor-seq" };
+  const body = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = body.writable.getWriter();
+  const answer = app.request("/rpc", { method: "POST", headers, body: body.readable });
+  await writer.write(encode(clientHello()));
+  const response = await answer;
+  link.addIdleAction(() => ran.push("at the end"));
+  assertEquals(ran, ["at once"]);
+  await writer.write(encode({ kind: "end" }));
+  await writer.close();
+  await response.arrayBuffer();
+  assertEquals(ran, ["at once", "at the end"]);
+  await link.stop(0);
+});
+
+/** A request that cannot become an exchange, if it is not refused before it is read. */
+async function postNothing(app: Hono): Promise<Response> {
+  const headers = { "content-type": "application/vnd.ticketlink+cbor-seq" };
+  const response = await app.request("/rpc", { method: "POST", headers, body: new Uint8Array() });
+  await response.body?.cancel();
+  return response;
+}
