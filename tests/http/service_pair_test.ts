@@ -379,3 +379,57 @@ test("P9.8 serviceLink() ends a pair in good order without knowing of the end of
   await client.gets.rest();
   assertEquals(bench.link.exchangeCount, 0);
 });
+
+test("P10.2 serviceLink() fails a pair that holds the most of what is too much together", async () => {
+  await using bench = new ServiceBench({ maxTotalBufferedBytes: 300_000 });
+  const neighbour = await openPair(bench.fetch, PATH);
+  const small = neighbour.part(2, PING);
+  const client = await openWithOperation(bench);
+  const held = [3, 4].map((number) => client.raw(number, new Uint8Array(200_000)));
+  for (const answer of held) await expectRefusal(answer, 404);
+  await bench.mate.expectTicket({ termination: "transmission failure", code: "resource_exhausted" });
+  await client.gets.expectCut();
+  await neighbour.send(1, { kind: "pong", value: 1 });
+  await expectTaken(small);
+  await neighbour.gets.expectExactly({ kind: "pong", value: 1 });
+  await neighbour.finish(3);
+});
+
+test("P10.2 serviceLink() refuses a request of a pair that holds the most while it is read", async () => {
+  await using bench = new ServiceBench({ maxTotalBufferedBytes: 100_000 });
+  const client = await openPair(bench.fetch, PATH);
+  const feed = new FrameFeed();
+  const answer = postStream(bench.fetch, PATH, feed.stream);
+  const body = partBody(client.id, 1, new Uint8Array(150_000));
+  feed.raw(body.slice(0, 90_000));
+  assertEquals(await isSettled(answer), false);
+  feed.raw(body.slice(90_000, 120_000));
+  assertStringIncludes(await expectRefusal(answer, 503), "(maxTotalBufferedBytes)");
+  await feed.cancelled;
+  await client.finish(1);
+});
+
+test("P10.1 serviceLink() keeps no more of a request of a pair than has come", async () => {
+  await using bench = new ServiceBench({ maxTotalBufferedBytes: 2_000 });
+  const client = await openPair(bench.fetch, PATH);
+  const feeds = Array.from({ length: 8 }, () => new FrameFeed());
+  const answers = feeds.map((feed, index) => {
+    feed.raw(partBody(client.id, index < 2 ? 1 : 2, new Uint8Array(10), 1_000_000));
+    return postStream(bench.fetch, PATH, feed.stream);
+  });
+  assertEquals(await isSettled(Promise.race(answers)), false);
+  for (const feed of feeds) feed.close();
+  for (const answer of answers) await expectRefusal(answer, 400);
+  await client.finish(1);
+});
+
+test("serviceLink() has no more requests of a pair wait than its client has reason to send", async () => {
+  await using bench = new ServiceBench({ maxPartsAhead: 2 });
+  const client = await openPair(bench.fetch, PATH);
+  const waiting = [2, 3, 2, 3].map((number) => client.part(number, { kind: "ping", value: number }));
+  await nextTurn();
+  const beyond = client.part(1, { kind: "ping", value: 1 });
+  assertStringIncludes(await expectRefusal(beyond, 429), "4 requests of the exchange wait already");
+  await client.gets.cancel();
+  for (const answer of waiting) await expectRefusal(answer, 404);
+});
