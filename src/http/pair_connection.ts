@@ -5,9 +5,8 @@ import { type ExchangeAnswer, type PartAnswer, postPart, requestExchange } from 
 import type { Connection, ConnectionRequest } from "./connection.ts";
 import { type ExchangeFailure, textOf, wireDown } from "./exchange_failure.ts";
 import type { InvocationSettings } from "./invocation_options.ts";
+import { PartSize } from "./part_size.ts";
 
-/** Bytes that one request takes at most: every server takes as many (P7.17). */
-const PART_BYTES = 262_144;
 /** Requests under way at once, so that one is on its way while another's answer is. */
 const PARTS_IN_FLIGHT = 2;
 /** How often a part is tried. */
@@ -28,6 +27,7 @@ export function pairConnection(settings: InvocationSettings): Connection {
 class PairConnection implements Connection {
   readonly kind = ExchangeKind.PAIR;
   readonly #settings: InvocationSettings;
+  readonly #partSize = new PartSize();
   #request!: ConnectionRequest;
   #exchangeId: Uint8Array | undefined;
   #neverStarted = true;
@@ -75,8 +75,9 @@ class PairConnection implements Connection {
       // Not before there is room: what is said meanwhile becomes one part.
       if (waiting.length === 0) waiting = await readChunk(reader);
       if (waiting.length === 0) break;
-      void this.#deliver(number, waiting.subarray(0, PART_BYTES));
-      waiting = waiting.subarray(PART_BYTES);
+      const { bytes } = this.#partSize;
+      void this.#deliver(number, waiting.subarray(0, bytes));
+      waiting = waiting.subarray(bytes);
     }
     signal.removeEventListener("abort", end);
     reader.releaseLock();
@@ -96,17 +97,23 @@ class PairConnection implements Connection {
     const failure = await this.#tryRepeatedly(number, bytes);
     this.#inFlight -= 1;
     this.#wake();
-    if (failure !== undefined && !this.#request.signal.aborted) this.#request.lost(failure);
+    if (failure !== undefined) this.#request.lost(failure);
   }
 
   /** A part is numbered, so that nothing is applied twice however often it is sent. */
   async #tryRepeatedly(number: number, bytes: Uint8Array): Promise<ExchangeFailure | undefined> {
     const { headers, signal } = this.#request;
+    const { clock } = this.#settings;
     const body = this.#bodyOf(number, bytes);
     for (let attempt = 1; !signal.aborted; attempt++) {
       this.#neverStarted = false;
+      const sentAt = clock.now();
       const answer = await postPart(this.#settings, { body, headers, signal });
-      if (answer.kind === "taken") return undefined;
+      if (answer.kind === "taken") {
+        this.#partSize.took(clock.now() - sentAt, bytes.length);
+        return undefined;
+      }
+      if (signal.aborted) return undefined;
       // The first part cannot have been applied before, and the answer says that it is not now.
       if (answer.status === 404 && number === 1 && attempt === 1) this.#neverStarted = true;
       if (!answer.isPassing) return answer.failure;

@@ -97,9 +97,15 @@ test("P7.20 invocationLink() fails a pair whose server names no exchange", async
   assertEquals(opening.signal?.aborted, true);
 });
 
+/** Bytes that a part brings, as it says itself. */
+async function bytesOf(request: ScriptedExchange): Promise<number> {
+  const part = await request.gets.expect({ kind: "part" });
+  return "byteLength" in part ? part.byteLength : 0;
+}
+
 test("P7.17 invocationLink() cuts what it says into parts, and has two under way at most", async () => {
   await using bench = new InvocationBench(PAIR);
-  bench.mate.open({ payload: new Uint8Array(600_000) });
+  bench.mate.open({ payload: new Uint8Array(100_000) });
   const opening = await open(bench);
   const first = await bench.server.next();
   const second = await bench.server.next();
@@ -114,10 +120,32 @@ test("P7.17 invocationLink() cuts what it says into parts, and has two under way
   await fourth.gets.expectExactly({ operation: 1, payload: "said meanwhile" });
   await fourth.gets.expectExactly({ operation: 1, payload: "and this" });
   answer(first, 204);
-  const lengths = [first, second, third].map(({ body }) => body instanceof Uint8Array ? body.length : 0);
-  // The frame of a part has some 30 bytes.
-  assertEquals(lengths.map((length) => Math.floor(length / 100)), [2_621, 2_621, 757]);
+  assertEquals([await bytesOf(first), await bytesOf(second)], [32_768, 32_768]);
+  assertEquals(Math.floor(await bytesOf(third) / 1_000), 34);
   await finish(bench, opening, 5);
+});
+
+/** Sends parts one after the other, each answered after so many milliseconds, and returns how long they are. */
+async function sizes(...answeredAfterMs: readonly number[]): Promise<number[]> {
+  await using bench = new InvocationBench({ ...PAIR, heartbeatMs: 1_000_000, helloTimeoutMs: 1_000_000 });
+  bench.mate.open({ payload: new Uint8Array(4_000_000) });
+  await open(bench);
+  // Never answered: so there is one at a time of all others.
+  await bench.server.next();
+  const lengths: number[] = [];
+  for (const ms of answeredAfterMs) {
+    const request = await bench.server.next();
+    lengths.push(await bytesOf(request));
+    await bench.clock.advance(ms);
+    answer(request, 204);
+  }
+  bench.mate.send({ termination: "cancellation" });
+  return lengths;
+}
+
+test("P7.17 invocationLink() makes parts as long as they are through in good time", async () => {
+  assertEquals(await sizes(0, 499, 10, 10, 10), [32_768, 65_536, 131_072, 262_144, 262_144]);
+  assertEquals(await sizes(600, 1_999, 2_001, 2_001, 9_000), [32_768, 32_768, 32_768, 16_384, 16_384]);
 });
 
 const PASSING: readonly (readonly [name: string, answer: (request: ScriptedExchange) => void])[] = [
