@@ -139,6 +139,7 @@ export class Exchange {
     if (this.#state !== "ending" || !this.#outgoing.done) return;
     if (this.incoming.done) return this.#close();
     if (this.#role.side !== "service" || !this.incoming.peerHasEnded) return;
+    if (!this.#role.readsRequest) return this.#close();
     // A request that is given up before its end costs its connection, so the end gets time to come after the end item.
     // A server that has answered in full may never see it, though.
     this.#linger.limit(LAST_LINGER_MS);

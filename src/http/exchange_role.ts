@@ -10,6 +10,8 @@ import type { ChunkSink } from "./outgoing_chunks.ts";
 export interface ExchangeRole {
   /** Which side it is. */
   readonly side: Side;
+  /** Whether what comes is the body of one HTTP request. */
+  readonly readsRequest: boolean;
   /** Whether it is certain that the peer has been told of no operation. */
   readonly neverStarted: boolean;
   /** The peer's hello has come: the exchange is opened or failed. */

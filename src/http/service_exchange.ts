@@ -94,6 +94,10 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     this.#exchange.timer.arm();
   }
 
+  get readsRequest(): boolean {
+    return this.#kind === ExchangeKind.DUPLEX || this.#kind === ExchangeKind.SINGLE;
+  }
+
   /** Whether the client's hello is accepted. */
   get isGreeted(): boolean {
     return this.#kind !== undefined;

@@ -22,6 +22,7 @@ import { checkServerHello } from "./server_hello.ts";
  */
 export class StreamExchange implements ClientExchange, ExchangeRole {
   readonly side = "invocation";
+  readonly readsRequest = false;
   readonly #owner: ClientOwner;
   readonly #settings: InvocationSettings;
   readonly #connection: Connection;
