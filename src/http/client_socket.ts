@@ -1,5 +1,5 @@
 import type { ExchangeAnswer } from "./client_request.ts";
-import { type ExchangeFailure, wireDown } from "./exchange_failure.ts";
+import { type ExchangeFailure, textOf, wireDown } from "./exchange_failure.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import { statusFailure } from "./http_status.ts";
 import type { HttpInvocationContext } from "./invocation_context.ts";
@@ -19,6 +19,8 @@ export interface SocketRequest {
   readonly body: ReadableStream<Uint8Array>;
   /** Aborts when the exchange is over. */
   readonly signal: AbortSignal;
+  /** Takes what breaks the rules. */
+  readonly lost: (failure: ExchangeFailure) => void;
 }
 
 /**
@@ -39,7 +41,7 @@ export class ClientSocket {
   readonly #request: SocketRequest;
   readonly #sender: SocketSender;
   readonly #messages: SocketMessages;
-  readonly #incoming = new MessageStream();
+  #incoming: MessageStream | undefined;
   #resolveAnswer!: (answer: ExchangeAnswer) => void;
   #state: "connecting" | "greeting" | "speaking" | "over" = "connecting";
   /** Takes what is to be sent; until the WebSocket is open, nothing. */
@@ -57,8 +59,8 @@ export class ClientSocket {
     });
     this.#messages = new SocketMessages(maxBufferedBytes, {
       bytes: (bytes) => this.#received(bytes),
-      ended: (why) => this.#lost(wireDown(`Lost the connection: ${why}`), why),
-      refused: (failure) => this.#lost(failure, String(failure.message)),
+      ended: (why) => this.#ended(why),
+      refused: (failure) => this.#refused(failure),
     });
     this.#listen();
   }
@@ -94,24 +96,34 @@ export class ClientSocket {
 
   #received(bytes: Uint8Array): void {
     if (this.#state === "over") return;
-    if (this.#state !== "speaking") {
-      this.#state = "speaking";
-      this.#resolveAnswer({ kind: "accepted", response: UPGRADED, body: this.#incoming.stream });
-    }
+    this.#incoming ??= this.#accept();
     this.#incoming.push(bytes);
+  }
+
+  #accept(): MessageStream {
+    this.#state = "speaking";
+    const incoming = new MessageStream(this.#messages);
+    this.#resolveAnswer({ kind: "accepted", response: UPGRADED, body: incoming.stream });
+    return incoming;
   }
 
   #closed(event: WebSocketEvent): void {
     const status = this.#state === "greeting" ? refusedStatus(event.code) : undefined;
     if (status === undefined) this.#messages.end(describeClose(event));
-    else this.#lost(statusFailure(status, event.reason ?? ""), "");
+    else this.#end(statusFailure(status, event.reason ?? ""));
   }
 
-  #lost(failure: ExchangeFailure, why: string): void {
-    if (this.#state === "over") return;
-    if (this.#state === "connecting") failure = wireDown(`Cannot reach the server: ${why}`);
-    this.#incoming.fail(new Error(why));
-    this.#end(failure);
+  /** All that has come has been read. */
+  #ended(why: string): void {
+    this.#incoming?.fail(new Error(why));
+    this.#end(wireDown(`${this.#state === "connecting" ? "Cannot reach the server" : "Lost the connection"}: ${why}`));
+  }
+
+  #refused(failure: ExchangeFailure): void {
+    if (this.#incoming === undefined) return this.#end(failure);
+    // The server is told, so that the WebSocket is closed only when the exchange is over.
+    this.#request.lost(failure);
+    this.#incoming.fail(new Error(textOf(failure.message)));
   }
 
   readonly #aborted = (): void => this.#end(wireDown("The exchange is over"));

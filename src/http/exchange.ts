@@ -108,7 +108,6 @@ export class Exchange {
     this.incoming.ignoreRest();
     this.#sayEnd(FORCED_LINGER_MS, failure);
     this.timer.arm();
-    this.tickets.abandon(0, failure);
     this.#closeIfThrough();
   }
 
@@ -116,10 +115,12 @@ export class Exchange {
     return this.#state !== "ending" && this.#state !== "closed" && !this.#outgoing.full;
   }
 
-  #sayEnd(lingerMs: number, { code, message }: Partial<ExchangeFailure> = {}): void {
-    this.write({ kind: "end", code, message });
+  #sayEnd(lingerMs: number, failure?: ExchangeFailure): void {
+    this.write({ kind: "end", code: failure?.code, message: failure?.message });
     this.#state = "ending";
     this.#linger.limit(lingerMs);
+    if (failure !== undefined) this.tickets.abandon(0, failure);
+    // It may be through at once, and then closes.
     this.#outgoing.close();
   }
 

@@ -1,44 +1,40 @@
-/** Messages as a stream, which fails only when all of them have been read. */
+import type { ChunkSupply } from "./incoming_chunks.ts";
+
+/** What comes, as a stream in which nothing waits: its supply is paused until somebody reads. */
 export class MessageStream {
   /** The stream. */
   readonly stream: ReadableStream<Uint8Array>;
+  readonly #supply: ChunkSupply;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
-  /** A reader waits. */
-  #isWanted = false;
-  #failure: Error | undefined;
   #isOver = false;
 
-  constructor() {
+  /** @param supply What brings the bytes, for {@linkcode push}, and then the failure, for {@linkcode fail}. */
+  constructor(supply: ChunkSupply) {
+    this.#supply = supply;
+    supply.pause();
     this.stream = new ReadableStream({
       start: (controller) => {
         this.#controller = controller;
       },
-      pull: () => {
-        this.#isWanted = true;
-        this.#failIfDue();
-      },
-      cancel: () => {
+      pull: () => supply.resume(),
+      cancel: (reason) => {
         this.#isOver = true;
+        supply.stop(reason);
       },
     }, { highWaterMark: 0 });
   }
 
-  /** A message has come. */
+  /** Bytes have come. */
   push(bytes: Uint8Array): void {
-    if (this.#isOver || this.#failure !== undefined) return;
-    this.#isWanted = false;
+    if (this.#isOver) return;
+    this.#supply.pause();
     this.#controller.enqueue(bytes);
   }
 
   /** Nothing follows. */
   fail(error: Error): void {
-    this.#failure ??= error;
-    this.#failIfDue();
-  }
-
-  #failIfDue(): void {
-    if (this.#isOver || !this.#isWanted || this.#failure === undefined) return;
+    if (this.#isOver) return;
     this.#isOver = true;
-    this.#controller.error(this.#failure);
+    this.#controller.error(error);
   }
 }

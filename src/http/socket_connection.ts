@@ -1,8 +1,8 @@
 import { Code } from "../links/mod.ts";
 import { ExchangeKind } from "../wire/mod.ts";
 import { type ExchangeAnswer, type HeadersSource, joinHeaders } from "./client_request.ts";
-import { ClientSocket, type SocketRequest } from "./client_socket.ts";
-import type { Connection } from "./connection.ts";
+import { ClientSocket } from "./client_socket.ts";
+import type { Connection, ConnectionRequest } from "./connection.ts";
 import { textOf, wireDown } from "./exchange_failure.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import { SUBPROTOCOL, type WebSocketFunction, type WebSocketLike } from "./web_socket.ts";
@@ -31,12 +31,13 @@ export function socketProblem({ url, headers, webSocket }: SocketTarget): string
 
 async function openSocket(
   settings: SocketTarget & ExchangeSettings,
-  { body, headers, signal }: SocketRequest & { readonly headers: HeadersInit | undefined },
+  request: ConnectionRequest,
 ): Promise<ExchangeAnswer> {
+  const { headers } = request;
   if (headers !== undefined && settings.webSocket === undefined) return HEADERS_UNSENT;
   try {
     const socket = await newSocket(settings, headers);
-    return await new ClientSocket(socket, settings, { body, signal }).answer;
+    return await new ClientSocket(socket, settings, request).answer;
   } catch (error) {
     return { kind: "refused", failure: wireDown(`Cannot open a WebSocket: ${textOf(error)}`) };
   }

@@ -1,5 +1,6 @@
 import { Code } from "../links/mod.ts";
 import { type ExchangeFailure, textOf, violation, wireDown } from "./exchange_failure.ts";
+import type { ChunkSupply } from "./incoming_chunks.ts";
 import { SocketClose } from "./socket_close.ts";
 
 /** What becomes of the messages of a WebSocket. Nothing here may throw. */
@@ -12,69 +13,101 @@ export interface SocketMessageEvents {
   refused(failure: ExchangeFailure, closeCode: number): void;
 }
 
+/** A message that has come. */
+type Message = Blob | Uint8Array;
+
+/** What a message that waits costs beside its bytes, so that many small ones count for what they are. */
+const WAITING_MESSAGE_BYTES = 128;
+
 /**
  * The messages of a WebSocket, as bytes in the order in which they came, whatever the platform makes of them: some make
- * blobs, which can be read only later.
+ * blobs, which can be read only later. A WebSocket cannot be paused, so while nobody wants them they wait here, no more of
+ * them than may.
  */
-export class SocketMessages {
-  readonly #maxBytes: number;
+export class SocketMessages implements ChunkSupply {
+  readonly #maxWaitingBytes: number;
   readonly #events: SocketMessageEvents;
-  /** Settles when all blobs have been read and what came after them has been delivered. */
-  #pending: Promise<void> | undefined;
-  #pendingBytes = 0;
+  /** A set, since its first is taken in no time however many there are. */
+  readonly #waiting: Set<{ readonly message: Message }> = new Set();
+  #waitingBytes = 0;
+  /** Why nothing follows what waits. */
+  #end: string | undefined;
+  #isPaused = false;
+  #isReadingBlob = false;
   #isStopped = false;
 
-  /** @param maxBytes How long a message may be, together with those that have not been read yet. */
-  constructor(maxBytes: number, events: SocketMessageEvents) {
-    this.#maxBytes = maxBytes;
+  constructor(maxWaitingBytes: number, events: SocketMessageEvents) {
+    this.#maxWaitingBytes = maxWaitingBytes;
     this.#events = events;
   }
 
   /** A message has come. */
   take(data: unknown): void {
-    if (this.#isStopped) return;
-    const byteLength = byteLengthOf(data);
-    if (byteLength === undefined) return this.#refuse(notBytes(data), SocketClose.NOT_BYTES);
-    const waitingBytes = this.#pendingBytes + byteLength;
-    if (waitingBytes > this.#maxBytes) return this.#refuse(tooLong(waitingBytes, this.#maxBytes), SocketClose.TOO_BIG);
-    if (this.#pending === undefined && !(data instanceof Blob)) return this.#deliver(bytesOf(data));
-    this.#pendingBytes = waitingBytes;
-    this.#enqueue(async () => {
-      const bytes = bytesOf(data instanceof Blob ? await data.arrayBuffer() : data);
-      this.#pendingBytes -= byteLength;
-      this.#deliver(bytes);
-    });
+    if (this.#isStopped || this.#end !== undefined) return;
+    const message = messageOf(data);
+    if (message === undefined) return this.#refuse(notBytes(data), SocketClose.NOT_BYTES);
+    const length = sizeOf(message);
+    // A message without bytes means nothing, not even a sign of life.
+    if (length === 0) return;
+    const isWanted = this.#waiting.size === 0 && !this.#isPaused && !this.#isReadingBlob;
+    const waitingBytes = this.#waitingBytes + length + (isWanted ? 0 : WAITING_MESSAGE_BYTES);
+    if (waitingBytes > this.#maxWaitingBytes) {
+      return this.#refuse(tooLong(waitingBytes, this.#maxWaitingBytes), SocketClose.TOO_BIG);
+    }
+    if (isWanted && message instanceof Uint8Array) return this.#events.bytes(message);
+    this.#waiting.add({ message });
+    this.#waitingBytes += length + WAITING_MESSAGE_BYTES;
+    this.#deliver();
   }
 
   /** The WebSocket is closed. */
   end(why: string): void {
-    if (this.#pending === undefined) this.#end(why);
-    else this.#enqueue(() => this.#end(why));
+    this.#end ??= why;
+    this.#deliver();
   }
 
-  /** Delivers nothing more. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    // Not at once: whoever says so is at work itself.
+    if (this.#waiting.size > 0 || this.#end !== undefined) queueMicrotask(() => this.#deliver());
+  }
+
   stop(): void {
     this.#isStopped = true;
+    this.#waiting.clear();
   }
 
-  #enqueue(step: () => void | Promise<void>): void {
-    const pending = (this.#pending ?? Promise.resolve()).then(step)
-      .catch((error) => this.#refuse(wireDown(`Cannot read a message: ${textOf(error)}`), SocketClose.GIVEN_UP))
-      .then(() => {
-        if (this.#pending === pending) this.#pending = undefined;
-      });
-    this.#pending = pending;
+  #deliver(): void {
+    for (const entry of this.#waiting) {
+      if (this.#isPaused || this.#isReadingBlob) return;
+      this.#waiting.delete(entry);
+      this.#deliverNext(entry.message);
+    }
+    if (this.#isPaused || this.#isReadingBlob || this.#isStopped || this.#end === undefined) return;
+    this.#isStopped = true;
+    this.#events.ended(this.#end);
   }
 
-  #deliver(bytes: Uint8Array): void {
-    // A message without bytes means nothing, not even a sign of life.
-    if (!this.#isStopped && bytes.byteLength > 0) this.#events.bytes(bytes);
+  #deliverNext(message: Message): void {
+    if (message instanceof Uint8Array) return this.#handOver(message);
+    this.#isReadingBlob = true;
+    message.arrayBuffer().then(
+      (buffer) => {
+        this.#isReadingBlob = false;
+        this.#handOver(new Uint8Array(buffer));
+        this.#deliver();
+      },
+      (error) => this.#refuse(wireDown(`Cannot read a message: ${textOf(error)}`), SocketClose.GIVEN_UP),
+    );
   }
 
-  #end(why: string): void {
-    if (this.#isStopped) return;
-    this.stop();
-    this.#events.ended(why);
+  #handOver(bytes: Uint8Array): void {
+    this.#waitingBytes -= bytes.byteLength + WAITING_MESSAGE_BYTES;
+    if (!this.#isStopped) this.#events.bytes(bytes);
   }
 
   #refuse(failure: ExchangeFailure, closeCode: number): void {
@@ -84,20 +117,14 @@ export class SocketMessages {
   }
 }
 
-function byteLengthOf(data: unknown): number | undefined {
-  if (data instanceof Blob) return data.size;
-  return isBytes(data) ? data.byteLength : undefined;
-}
-
-function isBytes(data: unknown): data is ArrayBuffer | ArrayBufferView {
-  return data instanceof ArrayBuffer || ArrayBuffer.isView(data);
-}
-
-function bytesOf(data: unknown): Uint8Array {
+function messageOf(data: unknown): Message | undefined {
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  // Nothing else comes so far.
-  const { buffer, byteOffset, byteLength } = data as ArrayBufferView;
-  return new Uint8Array(buffer, byteOffset, byteLength);
+  if (data instanceof Blob) return data;
+  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : undefined;
+}
+
+function sizeOf(message: Message): number {
+  return message instanceof Uint8Array ? message.byteLength : message.size;
 }
 
 function notBytes(data: unknown): ExchangeFailure {

@@ -1,9 +1,8 @@
 import type { Clock } from "../clock.ts";
-import type { Protocol } from "../links/mod.ts";
+import { Code, type Protocol } from "../links/mod.ts";
 import { ExchangeKind } from "../wire/mod.ts";
-import { type ExchangeFailure, wireDown } from "./exchange_failure.ts";
+import { type ExchangeFailure, violation, wireDown } from "./exchange_failure.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
-import type { ChunkSupply } from "./incoming_chunks.ts";
 import type { ChunkSink, ChunkSource } from "./outgoing_chunks.ts";
 import { ServiceExchange, type ServiceOwner, type ServiceTransport } from "./service_exchange.ts";
 import type { ServiceSettings } from "./service_options.ts";
@@ -11,6 +10,9 @@ import { closeCodeOf, closeReason, closeSocket, describeClose, SocketClose } fro
 import { SocketMessages } from "./socket_messages.ts";
 import { SocketSender } from "./socket_sender.ts";
 import type { UpgradedSocket, UpgradedSocketEvents } from "./web_socket.ts";
+
+/** P6.9: the end item is the last frame. */
+const AFTER_THE_END = violation(Code.INTERNAL, "Cannot go on with the exchange: got a message after the end item");
 
 /** How a WebSocket is to be closed. */
 interface Closing {
@@ -22,7 +24,7 @@ interface Closing {
  * A WebSocket that carries a *socket* exchange to a server. It is not there before its first event, and Workers do not
  * tell when it opens: there the first event is the first message.
  */
-export class SocketTransport implements ServiceTransport, ChunkSink, ChunkSupply {
+export class SocketTransport implements ServiceTransport, ChunkSink {
   /** The exchange. */
   readonly exchange: ServiceExchange;
   readonly kinds = [ExchangeKind.SOCKET];
@@ -43,7 +45,7 @@ export class SocketTransport implements ServiceTransport, ChunkSink, ChunkSupply
     this.#clock = settings.clock;
     this.#messages = this.#newMessages(settings.maxBufferedBytes);
     this.exchange = new ServiceExchange(owner, settings, this);
-    this.exchange.incoming.attach(this);
+    this.exchange.incoming.attach(this.#messages);
   }
 
   /** What the platform tells of the WebSocket. */
@@ -83,16 +85,12 @@ export class SocketTransport implements ServiceTransport, ChunkSink, ChunkSupply
   /** What is left of the WebSocket is seen to in {@linkcode closed}. */
   cut(): void {}
 
-  /** A WebSocket cannot be paused; what comes is kept until it is wanted. */
-  pause(): void {}
-
-  resume(): void {}
-
-  stop(): void {
-    this.#messages.stop();
-  }
-
   opened(): void {}
+
+  /** Nothing but its last frame says when the client's direction is over. */
+  peerEnded(): void {
+    this.exchange.incoming.ended();
+  }
 
   refused({ status, text }: HttpRefusal): void {
     this.#closing ??= { code: closeCodeOf(status), reason: closeReason(text) };
@@ -125,10 +123,17 @@ export class SocketTransport implements ServiceTransport, ChunkSink, ChunkSupply
 
   #newMessages(maxBytes: number): SocketMessages {
     return new SocketMessages(maxBytes, {
-      bytes: (bytes) => this.exchange.incoming.chunk(bytes),
+      bytes: (bytes) => this.#received(bytes),
       ended: (why) => this.#lost(why),
       refused: (failure, code) => this.#refuse(failure, code),
     });
+  }
+
+  #received(bytes: Uint8Array): void {
+    const { incoming } = this.exchange;
+    if (!incoming.peerHasEnded) return incoming.chunk(bytes);
+    this.#messages.stop();
+    this.#refuse(AFTER_THE_END, SocketClose.GIVEN_UP);
   }
 
   #refuse(failure: ExchangeFailure, code: number): void {

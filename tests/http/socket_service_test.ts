@@ -1,0 +1,519 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Context } from "npm:hono@^4";
+import type { ServiceLinkOptions } from "../../src/http/mod.ts";
+import { test } from "../protocol/register.ts";
+import { PATH, ServiceBench } from "./bench.ts";
+import { encode } from "./frame_feed.ts";
+import { clientHello } from "./scripted_client.ts";
+import { type ScriptedSocket, ScriptedUpgrade, type UpgradeScript } from "./scripted_sockets.ts";
+
+const KICK_OFF = { group: "g", method: "m", subscription: "full", timeout: 1_000_000 } as const;
+const HELLO = clientHello({ exchange: "socket" });
+const MIB = 1_048_576;
+
+/** A service link that makes WebSockets of requests. */
+class SocketBench extends ServiceBench {
+  readonly #upgrades: ScriptedUpgrade;
+
+  constructor(options: ServiceLinkOptions = {}, script: UpgradeScript = {}) {
+    const upgrades = new ScriptedUpgrade(script);
+    super({ upgradeWebSocket: upgrades.upgrade, ...options });
+    this.#upgrades = upgrades;
+  }
+
+  /** Asks for a WebSocket. */
+  async ask(headers: HeadersInit = {}): Promise<Response> {
+    const all = new Headers({
+      connection: "Upgrade",
+      upgrade: "websocket",
+      ...Object.fromEntries(new Headers(headers)),
+    });
+    return await this.app.request(PATH, { headers: all });
+  }
+
+  /** Asks for a WebSocket and gets it. */
+  async open(): Promise<ScriptedSocket> {
+    assertEquals((await this.ask()).status, 200);
+    return this.#upgrades.next();
+  }
+
+  /** Opens an exchange. */
+  async greet(): Promise<ScriptedSocket> {
+    const socket = await this.open();
+    socket.say(HELLO);
+    await socket.gets.expect({ kind: "hello" });
+    return socket;
+  }
+}
+
+/** Ends an exchange as a client that has nothing left to say. */
+async function finish(socket: ScriptedSocket): Promise<void> {
+  socket.say({ kind: "end" });
+  await socket.gets.expectExactly({ kind: "end" });
+  assertEquals(socket.closedWith, { code: 1000, reason: "" });
+  socket.closeByPeer(1000);
+}
+
+for (const tellsOpen of [true, false]) {
+  test(`P7.30 serviceLink() carries operations in messages where opening is ${tellsOpen ? "" : "not "}told`, async () => {
+    await using bench = new SocketBench({}, { tellsOpen });
+    const socket = await bench.greet();
+    socket.say({ operation: 1, ...KICK_OFF, payload: "up" });
+    const { protocol } = await bench.mate.expectTicket({ sequenceNumber: 0, group: "g", payload: "up" });
+    assertEquals((protocol?.value as Context).req.path, PATH);
+    assertEquals(protocol?.value, socket.context);
+    bench.mate.send({ payload: "down", termination: "completion" });
+    await socket.gets.expect({ operation: 1, payload: "down" });
+    socket.say({ operation: 1, termination: "completion" });
+    await bench.mate.expectTicket({ termination: "completion" });
+    await finish(socket);
+  });
+}
+
+test("P7.30 serviceLink() reads the same however the bytes are cut into messages, empty ones included", async () => {
+  await using bench = new SocketBench();
+  const socket = await bench.open();
+  const bytes = encode(HELLO, { operation: 1, ...KICK_OFF, payload: "one" }, {
+    operation: 1,
+    termination: "completion",
+  });
+  for (const byte of bytes) {
+    socket.message(Uint8Array.of(byte).buffer);
+    socket.message(new ArrayBuffer());
+  }
+  await bench.mate.expectTicket({ payload: "one" });
+  await bench.mate.expectTicket({ termination: "completion" });
+  bench.mate.send({ termination: "completion" });
+  await socket.gets.expect({ kind: "hello" });
+  await socket.gets.expect({ operation: 1 });
+  await finish(socket);
+});
+
+test("P7.30 serviceLink() keeps the order of messages of all kinds of bytes, blobs among them", async () => {
+  await using bench = new SocketBench();
+  const socket = await bench.open();
+  const pieces: ((bytes: Uint8Array<ArrayBuffer>) => unknown)[] = [
+    (bytes) => new Blob([bytes]),
+    (bytes) => bytes.slice().buffer,
+    (bytes) => new Blob([bytes]),
+    // A view of more than it shows, as of a pool.
+    (bytes) => new Uint8Array([0, ...bytes, 0]).subarray(1, bytes.length + 1),
+  ];
+  socket.message(new Blob([encode(HELLO)]));
+  for (let i = 0; i < 8; i++) {
+    const kickOff = i === 0 ? KICK_OFF : {};
+    socket.message(pieces[i % 4]!(encode({ operation: 1, ...kickOff, payload: `payload ${i}` })));
+  }
+  socket.message(encode({ operation: 1, termination: "completion" }));
+  await bench.clock.runMicrotasks();
+  for (let i = 0; i < 8; i++) await bench.mate.expectTicket({ payload: `payload ${i}` });
+  await bench.mate.expectTicket({ termination: "completion" });
+  bench.mate.send({ termination: "completion" });
+  await socket.gets.expect({ kind: "hello" });
+  await socket.gets.expect({ operation: 1 });
+  await finish(socket);
+});
+
+test("P7.31 serviceLink() fails an exchange for a message of text, and closes with 1003", async () => {
+  await using bench = new SocketBench();
+  const socket = await bench.greet();
+  socket.say({ operation: 1, ...KICK_OFF });
+  await bench.mate.expectTicket({ group: "g" });
+  socket.message("text");
+  const message = "Cannot go on with the exchange: expected messages of bytes, got one of text";
+  await bench.mate.expectExactly({ termination: "transmission failure", code: "internal", message });
+  await socket.gets.expectExactly({ kind: "end", code: "internal", message });
+  assertEquals(socket.closedWith, { code: 1003, reason: message });
+  socket.message(encode({ operation: 2, ...KICK_OFF }));
+  socket.closeByPeer(1003);
+});
+
+test("P7.31 serviceLink() refuses a client whose first message is text", async () => {
+  await using bench = new SocketBench();
+  const socket = await bench.open();
+  socket.message("hello");
+  assertEquals(socket.closedWith?.code, 1003);
+  assertEquals(bench.link.exchangeCount, 0);
+});
+
+test("P7.32 serviceLink() fails an exchange for a message above maxBufferedBytes, and closes with 1009", async () => {
+  await using bench = new SocketBench({ maxBufferedBytes: 5_000, maxFrameBytes: 5_000 });
+  const socket = await bench.greet();
+  socket.say({ operation: 1, ...KICK_OFF, payload: new Uint8Array(4_900) });
+  await bench.mate.expectTicket({ group: "g" });
+  socket.message(new ArrayBuffer(5_001));
+  const message = "Cannot go on with the exchange: messages of 5001 bytes wait to be read, 5000 are allowed " +
+    "(maxBufferedBytes)";
+  await bench.mate.expectExactly({ termination: "transmission failure", code: "resource_exhausted", message });
+  await socket.gets.expectExactly({ kind: "end", code: "resource_exhausted", message });
+  assertEquals(socket.closedWith, { code: 1009, reason: message });
+});
+
+test("P7.32 serviceLink() counts blobs that it has not read yet", async () => {
+  await using bench = new SocketBench({ maxBufferedBytes: 5_000 });
+  const socket = await bench.greet();
+  for (let i = 0; i < 4; i++) socket.message(new Blob([new Uint8Array(1_000)]));
+  assertEquals(socket.closedWith, undefined);
+  // Each counts as 128 bytes more than it has.
+  socket.message(new ArrayBuffer(400));
+  assertEquals(socket.closedWith?.code, 1009);
+  await bench.clock.runMicrotasks();
+});
+
+test("P7.32 serviceLink() sends no message above 262,144 bytes", async () => {
+  await using bench = new SocketBench();
+  const socket = await bench.greet();
+  socket.say({ operation: 1, ...KICK_OFF, termination: "completion" });
+  await bench.mate.expectTicket({ group: "g" });
+  const payload = new Uint8Array(1_000_000).map((_, i) => i);
+  bench.mate.send({ payload, termination: "completion" });
+  await socket.gets.expect({ payload });
+  assertEquals(socket.lengths.slice(-4).map((length) => length <= 262_144), [true, true, true, true]);
+  await finish(socket);
+});
+
+test("P7.32 serviceLink() bounds the messages that come while it does not read", async () => {
+  await using bench = new SocketBench({ maxUnawaitedPerSecond: 1, maxBufferedBytes: 10_000 });
+  const socket = await bench.greet();
+  for (let operation = 1; operation <= 3; operation++) {
+    socket.say({ operation, ...KICK_OFF, subscription: "none", termination: "completion" });
+  }
+  await bench.clock.runMicrotasks();
+  const { length } = encode({ operation: 4, ...KICK_OFF, subscription: "none" });
+  for (let i = 0; i * (length + 128) < 9_000; i++) socket.say({ operation: i + 4, ...KICK_OFF, subscription: "none" });
+  assertEquals(socket.closedWith, undefined);
+  for (let i = 0; i < 20; i++) socket.say({ operation: i + 900, ...KICK_OFF, subscription: "none" });
+  assertEquals(socket.closedWith?.code, 1009);
+  for (const { sequenceNumber } of bench.mate.received.slice()) await bench.mate.expectTicket({ sequenceNumber });
+});
+
+test("P6.9 serviceLink() fails an exchange for a message after the end item", async () => {
+  await using bench = new SocketBench();
+  const socket = await bench.greet();
+  socket.say({ operation: 1, ...KICK_OFF, termination: "completion" }, { kind: "end" });
+  await bench.mate.expectTicket({ group: "g" });
+  socket.say({ kind: "ping", value: 1 });
+  await bench.mate.expectTicket({ termination: "transmission failure", code: "internal" });
+  await socket.gets.expect({ kind: "end", code: "internal" });
+  assertEquals(socket.closedWith?.code, 4000);
+});
+
+for (const tellsBuffered of ["property", "method"] as const) {
+  test(`P7.33 serviceLink() waits while a mebibyte waits in the WebSocket, told as a ${tellsBuffered}`, async () => {
+    await using bench = new SocketBench({}, { tellsBuffered });
+    const socket = await bench.greet();
+    socket.say({ operation: 1, ...KICK_OFF, termination: "completion" });
+    await bench.mate.expectTicket({ group: "g" });
+    socket.bufferedAmount = MIB + 1;
+    // One chunk was asked for before.
+    bench.mate.send({ payload: "first" });
+    await bench.clock.advance(1_000);
+    bench.mate.send({ payload: "second" });
+    await bench.clock.advance(1_000);
+    const sent = socket.lengths.length;
+    socket.bufferedAmount = MIB;
+    await bench.clock.advance(10);
+    await socket.gets.expect({ payload: "first" });
+    await socket.gets.expect({ payload: "second" });
+    assert(socket.lengths.length > sent);
+    bench.mate.send({ termination: "completion" });
+    await socket.gets.expect({ termination: "completion" });
+    await finish(socket);
+  });
+}
+
+test("P7.33 serviceLink() fails an exchange whose client does not read, beyond maxBufferedBytes", async () => {
+  await using bench = new SocketBench({ maxBufferedBytes: 100_000 });
+  const socket = await bench.greet();
+  socket.say({ operation: 1, ...KICK_OFF, termination: "completion" });
+  await bench.mate.expectTicket({ group: "g" });
+  socket.bufferedAmount = 2 * MIB;
+  for (let i = 0; i < 4; i++) {
+    bench.mate.send({ payload: new Uint8Array(60_000) });
+    await bench.clock.runMicrotasks();
+  }
+  await bench.mate.expectTicket({ termination: "transmission failure", code: "resource_exhausted" });
+  assertEquals(socket.closedWith, { code: 4000, reason: "" });
+});
+
+test("P7.33 serviceLink() sends what waits before it closes", async () => {
+  await using bench = new SocketBench();
+  const socket = await bench.greet();
+  socket.say({ operation: 1, ...KICK_OFF, termination: "completion" });
+  await bench.mate.expectTicket({ group: "g" });
+  socket.bufferedAmount = 2 * MIB;
+  bench.mate.send({ payload: "last", termination: "completion" });
+  socket.say({ kind: "end" });
+  assertEquals(socket.closedWith, { code: 1000, reason: "" });
+  await socket.gets.expect({ payload: "last", termination: "completion" });
+  await socket.gets.expectExactly({ kind: "end" });
+});
+
+test("P7.34 serviceLink() goes on after the client's end item until it has said its own, then closes with 1000", async () => {
+  await using bench = new SocketBench();
+  const socket = await bench.greet();
+  socket.say({ operation: 1, ...KICK_OFF, termination: "completion" }, { kind: "end" });
+  await bench.mate.expectTicket({ group: "g" });
+  for (let i = 0; i < 3; i++) {
+    bench.mate.send({ payload: i });
+    await socket.gets.expect({ payload: i });
+    // S46: the client cannot grant any more.
+    await bench.mate.expectTicket({ allowance: 1 });
+    assertEquals(socket.closedWith, undefined);
+  }
+  bench.mate.send({ termination: "completion" });
+  await socket.gets.expect({ termination: "completion" });
+  await socket.gets.expectExactly({ kind: "end" });
+  assertEquals(socket.closedWith, { code: 1000, reason: "" });
+});
+
+for (const code of [1000, 1001, 1005, 1006, 4000]) {
+  test(`P7.34 serviceLink() takes a close with ${code} before the end item for a lost connection`, async () => {
+    await using bench = new SocketBench();
+    const socket = await bench.greet();
+    socket.say({ operation: 1, ...KICK_OFF });
+    await bench.mate.expectTicket({ group: "g" });
+    socket.closeByPeer(code, code === 1001 ? "Tab closed" : "");
+    const { message } = await bench.mate.expectTicket({ termination: "transmission failure", code: "unavailable" });
+    assertStringIncludes(String(message), `Lost the connection: the WebSocket was closed with code ${code}`);
+    assertEquals(String(message).endsWith(', "Tab closed"'), code === 1001);
+    assertEquals(bench.link.exchangeCount, 0);
+  });
+}
+
+test("P7.34 serviceLink() cancels what a client leaves that has ended the exchange", async () => {
+  await using bench = new SocketBench();
+  const socket = await bench.greet();
+  socket.say({ operation: 1, ...KICK_OFF, termination: "completion" }, { kind: "end" });
+  await bench.mate.expectTicket({ group: "g" });
+  socket.closeByPeer(1001);
+  await bench.mate.expectTicket({ termination: "cancellation", code: "cancelled" });
+});
+
+test("P7.34 serviceLink() reads blobs that came before a close", async () => {
+  await using bench = new SocketBench();
+  const socket = await bench.greet();
+  socket.message(new Blob([encode({ operation: 1, ...KICK_OFF })]));
+  socket.message(new Blob([encode({ operation: 1, termination: "completion" }, { kind: "end" })]));
+  socket.closeByPeer(1000);
+  await bench.mate.expectTicket({ group: "g" });
+  await bench.mate.expectTicket({ termination: "completion" });
+  await bench.mate.expectTicket({ termination: "cancellation" });
+});
+
+test("serviceLink() takes an error of the WebSocket, or of sending, for a lost connection", async () => {
+  await using bench = new SocketBench();
+  const broken = await bench.greet();
+  broken.say({ operation: 1, ...KICK_OFF });
+  await bench.mate.expectTicket({ group: "g" });
+  broken.error();
+  await bench.mate.expectTicket({ message: "Lost the connection: the WebSocket has failed", code: "unavailable" });
+  const deaf = await bench.greet();
+  deaf.say({ operation: 1, ...KICK_OFF });
+  await bench.mate.expectTicket({ group: "g" });
+  deaf.broken = new Error("not open");
+  bench.mate.send({ payload: "one" });
+  await bench.mate.expectTicket({ message: "Lost the connection: the WebSocket takes nothing more" });
+});
+
+const HELLOS = [
+  [4400, clientHello({ exchange: "socket", versions: [9] }), "expected a hello that offers version 1, got one with 9"],
+  [4400, clientHello({ exchange: "duplex" }), "expected a socket one, got duplex"],
+  [4400, clientHello({ exchange: "single" }), "expected a socket one, got single"],
+  [4400, { operation: 1, ...KICK_OFF }, "got a ticket of operation 1 before the hello"],
+] as const;
+
+for (const [code, first, says] of HELLOS) {
+  test(`P7.35 serviceLink() closes with ${code}: ${says}`, async () => {
+    await using bench = new SocketBench();
+    const socket = await bench.open();
+    socket.say(first);
+    assertEquals(socket.closedWith?.code, code);
+    assertStringIncludes(socket.closedWith?.reason ?? "", says);
+    assertEquals(bench.link.exchangeCount, 0);
+    await socket.gets.rest();
+    assertEquals(socket.lengths, []);
+  });
+}
+
+test("P7.35 serviceLink() closes with 4413 for a first frame above maxFrameBytes", async () => {
+  await using bench = new SocketBench({ maxFrameBytes: 1_024 });
+  const socket = await bench.open();
+  socket.message(Uint8Array.of(0x59, 0x04, 0x01).buffer);
+  assertEquals(socket.closedWith?.code, 4413);
+  assertStringIncludes(socket.closedWith?.reason ?? "", "maxFrameBytes");
+});
+
+for (const tellsOpen of [true, false]) {
+  test(`P7.35 serviceLink() closes with 4408 without a hello in time, opening ${tellsOpen ? "" : "not "}told`, async () => {
+    await using bench = new SocketBench({ helloTimeoutMs: 700 }, { tellsOpen });
+    const socket = await bench.open();
+    if (tellsOpen) socket.message(encode(HELLO).slice(0, 3));
+    await bench.clock.advance(699);
+    assertEquals(bench.link.exchangeCount, 1);
+    await bench.clock.advance(1);
+    assertEquals(bench.link.exchangeCount, 0);
+    // Without any event there is no WebSocket to close yet.
+    if (!tellsOpen) socket.message(encode(HELLO));
+    assertEquals(socket.closedWith?.code, 4408);
+    assertEquals(socket.closedWith?.reason, "Cannot open an exchange: no complete hello in 700 ms (helloTimeoutMs)");
+    await socket.gets.rest();
+  });
+}
+
+test("P7.35 serviceLink() closes with 4503 when it stops before the hello", async () => {
+  await using bench = new SocketBench();
+  const socket = await bench.open();
+  await bench.link.stop(0);
+  assertEquals(socket.closedWith?.code, 4503);
+});
+
+test("P7.35 serviceLink() cuts the reason of a close down to 123 bytes of whole characters", async () => {
+  await using bench = new SocketBench();
+  const socket = await bench.open();
+  socket.say({ ...clientHello({ exchange: "socket" }), versions: Array.from({ length: 100 }, (_, i) => i + 2) });
+  const { reason = "" } = socket.closedWith ?? {};
+  assertEquals(new TextEncoder().encode(reason).length, 123);
+});
+
+test("P9.3 serviceLink() gives a silent client up, and closes with 4000", async () => {
+  await using bench = new SocketBench({ heartbeatMs: 1_000 });
+  const socket = await bench.greet();
+  socket.say({ operation: 1, ...KICK_OFF });
+  await bench.mate.expectTicket({ group: "g" });
+  await bench.clock.advance(1_000);
+  await socket.gets.expectExactly({ kind: "ping", value: 1 });
+  // What has no bytes is no sign of life.
+  socket.message(new ArrayBuffer());
+  await bench.clock.advance(1_000);
+  await bench.mate.expectTicket({ message: "Lost the connection: the peer was silent for 2000 ms" });
+  assertEquals(socket.closedWith, { code: 4000, reason: "" });
+});
+
+test("P9.5 serviceLink() drains a socket as any exchange, when it is old and when it stops", async () => {
+  await using bench = new SocketBench({ maxExchangeAgeMs: 5_000 });
+  const socket = await bench.greet();
+  socket.say({ operation: 1, ...KICK_OFF, termination: "completion" });
+  await bench.mate.expectTicket({ group: "g" });
+  await bench.clock.advance(5_000);
+  await socket.gets.expect({ kind: "goaway", lastOperation: 1 });
+  bench.mate.send({ termination: "completion" });
+  await socket.gets.expect({ operation: 1 });
+  await finish(socket);
+});
+
+test("P9.7 serviceLink() closes with 4000 when the client never says its end item", async () => {
+  await using bench = new SocketBench();
+  const socket = await bench.greet();
+  const stopped = bench.link.stop(0);
+  await socket.gets.expect({ kind: "goaway" });
+  await bench.clock.advance(500);
+  await socket.gets.expectExactly({ kind: "end" });
+  await bench.clock.advance(500);
+  await stopped;
+  assertEquals(socket.closedWith, { code: 4000, reason: "" });
+});
+
+test("P8.20 handler() answers with 405 what asks for a WebSocket where there is none", async () => {
+  await using bench = new ServiceBench();
+  const response = await bench.app.request(PATH, { headers: { upgrade: "websocket", connection: "Upgrade" } });
+  assertEquals([response.status, response.headers.get("allow")], [405, "POST"]);
+});
+
+test("P8.20 handler() takes requests that ask for no WebSocket as ever", async () => {
+  await using bench = new SocketBench();
+  assertEquals((await bench.app.request(PATH)).status, 405);
+  assertEquals((await bench.app.request(PATH, { headers: { upgrade: "h2c" } })).status, 405);
+  assertEquals((await bench.app.request(PATH, { method: "POST", headers: { upgrade: "websocket" } })).status, 415);
+});
+
+test("P8.20 handler() reads the Upgrade header without case, and as a list", async () => {
+  await using bench = new SocketBench();
+  const response = await bench.ask({ upgrade: "foo, WebSocket" });
+  assertEquals(response.status, 200);
+  assertEquals(bench.link.exchangeCount, 1);
+});
+
+const ORIGINS: readonly (readonly [string, Record<string, string>, ServiceLinkOptions, number])[] = [
+  ["its own", { origin: "http://localhost" }, {}, 200],
+  ["its own by the Host header", { origin: "https://app.example", host: "app.example" }, {}, 200],
+  ["its own with the default port", { origin: "https://app.example", host: "app.example:443" }, {}, 200],
+  ["another one", { origin: "https://evil.example", host: "app.example" }, {}, 403],
+  ["another port", { origin: "https://app.example:8443", host: "app.example" }, {}, 403],
+  ["a part of its own", { origin: "https://app.example.evil.example", host: "app.example" }, {}, 403],
+  ["none that can be told", { origin: "null", host: "app.example" }, {}, 403],
+  ["none at all, and hostile", { origin: "", host: "app.example" }, {}, 403],
+  ["one that is allowed", { origin: "https://other.example" }, { socketOrigins: ["https://other.example"] }, 200],
+  ["one that is not", { origin: "https://other.example" }, { socketOrigins: ["https://another.example"] }, 403],
+  ["any", { origin: "null" }, { socketOrigins: "any" }, 200],
+  ["no browser's", {}, {}, 200],
+];
+
+for (const [name, headers, options, status] of ORIGINS) {
+  test(`P8.21 handler() answers a page of ${name} origin with ${status}: ${JSON.stringify(headers)}`, async () => {
+    await using bench = new SocketBench(options);
+    const response = await bench.ask(headers);
+    assertEquals(response.status, status);
+    assertEquals(bench.link.exchangeCount, status === 200 ? 1 : 0);
+    if (status === 200) return;
+    assertEquals(response.headers.get("content-type"), "text/plain; charset=utf-8");
+    assertStringIncludes(await response.text(), `pages of origin "${headers["origin"]}" may not open a WebSocket here`);
+  });
+}
+
+test("P8.21 handler() does not take a page without TLS for its own where it has TLS itself", async () => {
+  await using bench = new SocketBench();
+  const headers = { upgrade: "websocket", host: "app.example", origin: "http://app.example" };
+  assertEquals((await bench.app.request(`https://app.example${PATH}`, { headers })).status, 403);
+  // Behind a proxy that ends TLS the server does not know.
+  assertEquals((await bench.app.request(`http://app.example${PATH}`, { headers })).status, 200);
+});
+
+test("P8.7 handler() answers what asks for a WebSocket with 503 when it is full, and when it stops", async () => {
+  await using bench = new SocketBench({ maxExchanges: 1 });
+  const socket = await bench.greet();
+  const full = await bench.ask();
+  assertEquals([full.status, full.headers.get("retry-after")], [503, "1"]);
+  await finish(socket);
+  await bench.link.stop(0);
+  assertEquals((await bench.ask()).status, 503);
+});
+
+const HANDSHAKE = {
+  connection: "keep-alive, Upgrade",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+};
+
+test("P8.22 handler() answers with 400 what the platform does not upgrade, and leaves nothing", async () => {
+  await using bench = new SocketBench({}, { respond: () => undefined });
+  const response = await bench.ask(HANDSHAKE);
+  assertEquals(response.status, 400);
+  assertStringIncludes(await response.text(), "cannot be made a WebSocket");
+  assertEquals(bench.link.exchangeCount, 0);
+});
+
+test("P8.22 handler() reports what the platform throws, unless it is for what the request says", async () => {
+  const respond = (): never => {
+    throw new TypeError("env has to include the 2nd argument of fetch.");
+  };
+  await using bench = new SocketBench({}, { respond });
+  assertEquals((await bench.ask(HANDSHAKE)).status, 400);
+  assertEquals(bench.takeErrors(), ["TypeError: env has to include the 2nd argument of fetch."]);
+  for (const name of Object.keys(HANDSHAKE)) {
+    assertEquals((await bench.ask({ ...HANDSHAKE, [name]: "x" })).status, 400);
+  }
+  assertEquals(bench.link.exchangeCount, 0);
+});
+
+test("serviceLink() tells WebSockets apart", async () => {
+  await using bench = new SocketBench();
+  const sockets = [await bench.greet(), await bench.greet()];
+  for (const socket of sockets) socket.say({ operation: 1, ...KICK_OFF, termination: "completion" });
+  const tickets = [await bench.mate.expectTicket(), await bench.mate.expectTicket()];
+  bench.mate.send({ operationId: tickets[1]!.operationId, payload: "second", termination: "completion" });
+  bench.mate.send({ operationId: tickets[0]!.operationId, payload: "first", termination: "completion" });
+  await sockets[0]!.gets.expect({ payload: "first" });
+  await sockets[1]!.gets.expect({ payload: "second" });
+  for (const socket of sockets) await finish(socket);
+});
