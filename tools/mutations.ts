@@ -10,6 +10,7 @@
 import { ENDS_MUTATIONS } from "./mutations/ends.ts";
 import { HTTP_MUTATIONS } from "./mutations/http.ts";
 import type { Mutation } from "./mutations/mutation.ts";
+import { PAIR_MUTATIONS } from "./mutations/pairs.ts";
 import { RPC_MUTATIONS } from "./mutations/rpc.ts";
 import { WIRE_MUTATIONS } from "./mutations/wire.ts";
 
@@ -18,6 +19,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ENDS_MUTATIONS,
   ...WIRE_MUTATIONS,
   ...HTTP_MUTATIONS,
+  ...PAIR_MUTATIONS,
   ...RPC_MUTATIONS,
 ];
 

@@ -433,3 +433,21 @@ test("serviceLink() has no more requests of a pair wait than its client has reas
   await client.gets.cancel();
   for (const answer of waiting) await expectRefusal(answer, 404);
 });
+
+test("P10.2 serviceLink() counts nothing any more of what a pair held that is over", async () => {
+  await using bench = new ServiceBench({ maxTotalBufferedBytes: 300_000 });
+  const neighbour = await openPair(bench.fetch, PATH);
+  for (let round = 0; round < 5; round++) {
+    const client = await openPair(bench.fetch, PATH);
+    const held = client.raw(2, new Uint8Array(60_000));
+    assertEquals(await isSettled(held), false);
+    await client.gets.cancel();
+    await expectRefusal(held, 404);
+    await expectRefusal(neighbour.raw(1, new Uint8Array(60_000), { byteLength: 60_001 }), 400);
+  }
+  // Would have to go, as the largest, if any of the others were still counted.
+  const held = neighbour.raw(2, new Uint8Array(100_000));
+  assertEquals(await isSettled(held), false);
+  await neighbour.gets.cancel();
+  await expectRefusal(held, 404);
+});
