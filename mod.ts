@@ -49,6 +49,7 @@ export {
 export {
   bytesSerializer,
   cborSerializer,
+  cborSerializerWith,
   jsonSerializer,
   type Serializer,
   textSerializer,

@@ -31,6 +31,7 @@ export {
 export {
   bytesSerializer,
   cborSerializer,
+  cborSerializerWith,
   jsonSerializer,
   type Serializer,
   textSerializer,

@@ -33,6 +33,7 @@ export {
 export {
   bytesSerializer,
   cborSerializer,
+  cborSerializerWith,
   jsonSerializer,
   type Serializer,
   textSerializer,

@@ -58,6 +58,7 @@ export { type ErrorOrigin, RpcError, type RpcErrorOptions } from "./rpc_error.ts
 export {
   bytesSerializer,
   cborSerializer,
+  cborSerializerWith,
   jsonSerializer,
   type Serializer,
   textSerializer,

@@ -1,4 +1,4 @@
-import { decodeValue, encodeValue } from "../cbor/mod.ts";
+import { type CborLimits, cborLimits, decodeValue, encodeValue } from "../cbor/mod.ts";
 
 /**
  * Turns the messages of a method into bytes and back.
@@ -70,6 +70,33 @@ export const cborSerializer: UniversalSerializer = Object.freeze({
   serialize: (message: unknown): Uint8Array => encodeValue(message),
   deserialize: <Message>(bytes: Uint8Array): Message => decodeValue(bytes) as Message, // trusted, as documented
 });
+
+/**
+ * As {@linkcode cborSerializer}, with other limits than the defaults. A peer that speaks for other people should not be
+ * given more than a message needs: SECURITY.md says what each limit is for. Both sides of a method need the same.
+ *
+ * @param limits What the encoding of one message may cost; what is not given is as it is by default.
+ * @returns The serializer, frozen.
+ * @throws {RangeError} If a limit is not an integer in its range.
+ *
+ * @example A large set of numbers
+ * ```ts
+ * import { cborSerializer, cborSerializerWith } from "@ticketlink/ticketlink";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const ids = new Set(Array.from({ length: 100_000 }, (_, i) => i));
+ * assertThrows(() => cborSerializer.serialize(ids), RangeError, "maxNumericKeys");
+ * const serializer = cborSerializerWith({ maxNumericKeys: 200_000 });
+ * assertEquals(serializer.deserialize(serializer.serialize(ids)), ids);
+ * ```
+ */
+export function cborSerializerWith(limits: Partial<CborLimits>): UniversalSerializer {
+  const checked = cborLimits(limits);
+  return Object.freeze({
+    serialize: (message: unknown): Uint8Array => encodeValue(message, checked),
+    deserialize: <Message>(bytes: Uint8Array): Message => decodeValue(bytes, checked) as Message, // as above
+  });
+}
 
 /**
  * Bytes as they are. What is sent is copied, so the sender may reuse its buffer; what is received is a view.

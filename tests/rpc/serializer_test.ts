@@ -1,5 +1,11 @@
 import { assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { bytesSerializer, cborSerializer, jsonSerializer, textSerializer } from "../../src/rpc/mod.ts";
+import {
+  bytesSerializer,
+  cborSerializer,
+  cborSerializerWith,
+  jsonSerializer,
+  textSerializer,
+} from "../../src/rpc/mod.ts";
 
 const VALUES: readonly unknown[] = [
   undefined,
@@ -86,4 +92,17 @@ Deno.test("jsonSerializer refuses a value that JSON does not have", () => {
 
 Deno.test("jsonSerializer refuses bytes that are no JSON", () => {
   assertThrows(() => jsonSerializer.deserialize(new TextEncoder().encode("{")), SyntaxError);
+});
+
+Deno.test("cborSerializerWith() writes and reads what its limits allow, and no more", () => {
+  const numbers = (count: number): Set<number> => new Set(Array.from({ length: count }, (_, i) => i));
+  const serializer = cborSerializerWith({ maxNumericKeys: 2_000 });
+  assertEquals(serializer.deserialize(serializer.serialize(numbers(2_000))), numbers(2_000));
+  assertThrows(() => serializer.serialize(numbers(2_001)), RangeError, "maxNumericKeys");
+  const bytes = cborSerializerWith({ maxNumericKeys: 2_001 }).serialize(numbers(2_001));
+  assertThrows(() => serializer.deserialize(bytes), Error, "maxNumericKeys");
+});
+
+Deno.test("cborSerializerWith() refuses a limit out of its range", () => {
+  assertThrows(() => cborSerializerWith({ maxNumericKeys: -1 }), RangeError, 'option "maxNumericKeys"');
 });
