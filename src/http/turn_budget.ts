@@ -12,7 +12,7 @@ export interface TurnLength {
 }
 
 /** A server's: what its other clients may well wait. */
-export const SERVICE_TURN: TurnLength = Object.freeze({ operations: 128, ms: 4 });
+export const SERVICE_TURN: TurnLength = Object.freeze({ operations: 256, ms: 4 });
 /** A client's, whose only neighbours are its own program and what it shows: a frame of an animation. */
 export const INVOCATION_TURN: TurnLength = Object.freeze({ operations: 1_024, ms: 16 });
 

@@ -82,20 +82,20 @@ Deno.test("serviceLink() lets others in between when a client begins many operat
   const groups: unknown[] = [];
   bench.link.joinLink({ acceptTicket: ({ group }) => void groups.push(group), joinLink: () => {} });
   const [many, neighbour] = [await openDuplex(bench.fetch, PATH), await openDuplex(bench.fetch, PATH)];
-  many.sends.send(...opened(300), { kind: "ping", value: 1 });
+  many.sends.send(...opened(600), { kind: "ping", value: 1 });
   many.sends.send({ kind: "ping", value: 2 });
   await nextTurn();
-  assertEquals(groups.length, 128);
+  assertEquals(groups.length, 256);
   neighbour.sends.send({ operation: 1, ...KICK_OFF, group: "neighbour" });
   await nextTurn();
-  assertEquals(groups.slice(128), ["neighbour"]);
+  assertEquals(groups.slice(256), ["neighbour"]);
   // What is in work is read to its end before the next chunk is asked for.
   assertEquals(many.sends.waiting, 1);
   await bench.clock.advance(0);
-  assertEquals(groups.length, 301);
+  assertEquals(groups.length, 601);
   await many.gets.expectExactly({ kind: "pong", value: 1 });
   await many.gets.expectExactly({ kind: "pong", value: 2 });
-  assertEquals([bench.link.operationCount, many.sends.waiting], [301, 0]);
+  assertEquals([bench.link.operationCount, many.sends.waiting], [601, 0]);
 });
 
 Deno.test("serviceLink() reads on in turns what several clients have sent at once", async () => {
@@ -104,11 +104,11 @@ Deno.test("serviceLink() reads on in turns what several clients have sent at onc
   bench.link.joinLink({ acceptTicket: ({ group }) => void groups.push(group), joinLink: () => {} });
   for (const group of ["a", "b"]) {
     const client = await openDuplex(bench.fetch, PATH);
-    client.sends.send(...opened(300).map((ticket) => ({ ...ticket, group })));
+    client.sends.send(...opened(600).map((ticket) => ({ ...ticket, group })));
   }
   await bench.clock.advance(0);
   const turns = groups.map((group, i) => group === groups[i - 1] ? "" : group).join("");
-  assertEquals([turns, groups.length], ["ababab", 600]);
+  assertEquals([turns, groups.length], ["ababab", 1_200]);
 });
 
 Deno.test("serviceLink() forgets what is left of the turns of a client that has gone", async () => {
@@ -116,11 +116,11 @@ Deno.test("serviceLink() forgets what is left of the turns of a client that has 
   let delivered = 0;
   bench.link.joinLink({ acceptTicket: () => void (delivered += 1), joinLink: () => {} });
   const client = await openDuplex(bench.fetch, PATH);
-  client.sends.send(...opened(300));
+  client.sends.send(...opened(600));
   await nextTurn();
   await client.gets.cancel();
-  // 128 have begun, and end.
-  assertEquals([delivered, bench.clock.pendingTimers], [256, 0]);
+  // 256 have begun, and end.
+  assertEquals([delivered, bench.clock.pendingTimers], [512, 0]);
 });
 
 /** Chunks as a source brings them that cannot be paused, such as one of messages. */
@@ -151,34 +151,34 @@ function messages(): { incoming: IncomingChunks; events: string[]; clock: Return
 
 Deno.test("IncomingChunks keeps messages that come out of turn, and their end", async () => {
   const { incoming, events, clock } = messages();
-  incoming.chunk(encode(...opened(200)));
+  incoming.chunk(encode(...opened(400)));
   for (let i = 0; i < 400; i++) incoming.chunk(encode({ operation: 1_000 + i, ...KICK_OFF }));
   incoming.ended();
-  assertEquals([events.length, incoming.done, clock.pendingTimers], [128, false, 1]);
+  assertEquals([events.length, incoming.done, clock.pendingTimers], [256, false, 1]);
   assert(incoming.waitingBytes > 400 * 20);
   await clock.advance(0);
-  assertEquals([events.length, events.at(-1), incoming.done], [601, "ended undefined", true]);
+  assertEquals([events.length, events.at(-1), incoming.done], [801, "ended undefined", true]);
   assertEquals([incoming.waitingBytes, clock.pendingTimers], [0, 0]);
 });
 
 Deno.test("IncomingChunks counts all messages of a turn", async () => {
   const { incoming, events, clock } = messages();
   incoming.pause("grants");
-  for (let i = 0; i < 300; i++) incoming.chunk(encode({ operation: 1 + i, ...KICK_OFF }));
+  for (let i = 0; i < 600; i++) incoming.chunk(encode({ operation: 1 + i, ...KICK_OFF }));
   incoming.resume("grants");
   await nextTurn();
-  assertEquals(events.length, 128);
+  assertEquals(events.length, 256);
   await clock.advance(0);
-  assertEquals(events.length, 300);
+  assertEquals(events.length, 600);
 });
 
 Deno.test("IncomingChunks drops what waits when its source fails", async () => {
   const { incoming, events, clock } = messages();
-  incoming.chunk(encode(...opened(200)));
+  incoming.chunk(encode(...opened(400)));
   incoming.failed(new Error("reset"));
   incoming.failed(new Error("again"));
   incoming.chunk(encode(...opened(1)));
   await clock.advance(0);
-  assertEquals([events.length, events.at(-1)], [129, "ended reset"]);
+  assertEquals([events.length, events.at(-1)], [257, "ended reset"]);
   assertEquals([incoming.waitingBytes, clock.pendingTimers, incoming.done], [0, 0, true]);
 });
