@@ -1,0 +1,52 @@
+import { assertEquals } from "@std/assert";
+import { IncomingChunks } from "../../src/http/incoming_chunks.ts";
+import { serviceSettings } from "../../src/http/service_options.ts";
+import { Turns } from "../../src/http/turns.ts";
+import { virtualClock } from "../../src/testing/mod.ts";
+import { encode } from "./frame_feed.ts";
+import { clientHello } from "./scripted_client.ts";
+
+/** Chunks whose exchange and whose supply note what they hear. */
+function bench(): { chunks: IncomingChunks; heard: string[] } {
+  const clock = virtualClock();
+  const heard: string[] = [];
+  const tickets = {
+    admits: () => true,
+    receive: (wireId: number) => void heard.push(`ticket of ${wireId}`),
+    receiveBad: () => {},
+  };
+  const chunks = new IncomingChunks(serviceSettings({ clock }), new Turns(clock), tickets, {
+    arrived: () => {},
+    reading: () => {},
+    read: () => {},
+    resumed: () => heard.push("resumed"),
+    ended: () => heard.push("ended"),
+    greeted: () => heard.push("hello"),
+    answer: () => {},
+    goaway: () => {},
+    peerEnded: () => {},
+    failed: () => heard.push("failed"),
+    report: () => {},
+  });
+  chunks.attach({
+    pause: () => heard.push("supply pauses"),
+    resume: () => heard.push("supply resumes"),
+    stop: () => heard.push("supply stops"),
+  });
+  return { chunks, heard };
+}
+
+Deno.test("S46, P9.11 IncomingChunks reads on when nothing holds it back any more, and its supply brings no more before", async () => {
+  const { chunks, heard } = bench();
+  chunks.chunk(encode(clientHello()));
+  chunks.pause("grants");
+  chunks.pause("unawaited");
+  chunks.chunk(encode({ operation: 1, payload: 1 }));
+  chunks.resume("grants");
+  chunks.resume("grants");
+  await Promise.resolve();
+  assertEquals([chunks.paused, heard.splice(0)], [true, ["hello", "supply pauses", "supply pauses"]]);
+  chunks.resume("unawaited");
+  await Promise.resolve();
+  assertEquals([chunks.paused, heard], [false, ["supply resumes", "resumed", "ticket of 1"]]);
+});
