@@ -1,4 +1,5 @@
 import { PEERS } from "./folders.ts";
+import { readManifest } from "./manifest.ts";
 import { runCommand } from "./run_command.ts";
 import type { Subject } from "./subject.ts";
 
@@ -10,9 +11,14 @@ export async function installPackages(subjects: readonly Subject[]): Promise<voi
   await runCommand("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: PEERS });
 }
 
-/** npm writes down what it has installed; it is older than the lock if that has changed since. */
+/** Whether everything that is asked for is there, in the version that is asked for. */
 async function isInstalled(): Promise<boolean> {
-  const installed = await Deno.stat(`${PEERS}/node_modules/.package-lock.json`).catch(() => undefined);
-  const wanted = await Deno.stat(`${PEERS}/package-lock.json`);
-  return (installed?.mtime?.getTime() ?? 0) >= (wanted.mtime?.getTime() ?? 0);
+  const { dependencies } = await readManifest(PEERS);
+  const versions = await Promise.all(Object.keys(dependencies).map(installedVersion));
+  return Object.values(dependencies).every((version, i) => version === versions[i]);
+}
+
+async function installedVersion(name: string): Promise<string | undefined> {
+  const manifest = await readManifest(`${PEERS}/node_modules/${name}`).catch(() => undefined);
+  return manifest?.version;
 }

@@ -19,7 +19,7 @@ export interface WorkResult extends Pick<Work, "name" | "title" | "metrics"> {
 }
 
 /** What one was measured. */
-export interface SubjectInfo extends Pick<CatalogEntry, "name" | "title" | "role" | "runtime"> {
+export interface SubjectInfo extends Pick<CatalogEntry, "name" | "title" | "role" | "runtime" | "streamsOverHttp"> {
   /** Packages and runtime with their versions. */
   readonly version: string;
 }

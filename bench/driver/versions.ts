@@ -1,20 +1,17 @@
 import { PEERS } from "./folders.ts";
+import { readManifest } from "./manifest.ts";
 import type { SubjectInfo } from "./results.ts";
 import { runCommand } from "./run_command.ts";
 import { commandOf, type Subject } from "./subject.ts";
 
 /** What is known of a subject before it is measured, its version above all. */
 export async function infoOf(subject: Subject): Promise<SubjectInfo> {
-  const { name, title, role, runtime, packages, library } = subject;
-  const parts = await Promise.all(packages.map(async (name) => `${name} ${await packageVersion(name)}`));
+  const { name, title, role, runtime, packages, library, streamsOverHttp = false } = subject;
+  const parts = await Promise.all(
+    packages.map(async (name) => `${name} ${(await readManifest(`${PEERS}/node_modules/${name}`)).version}`),
+  );
   if (role === "us") parts.push(`ticketlink ${library.label}`);
-  return { name, title, role, runtime, version: [...parts, await runtimeVersion(subject)].join(", ") };
-}
-
-async function packageVersion(name: string): Promise<string> {
-  const manifest: unknown = JSON.parse(await Deno.readTextFile(`${PEERS}/node_modules/${name}/package.json`));
-  const hasVersion = typeof manifest === "object" && manifest !== null && "version" in manifest;
-  return hasVersion ? String(manifest.version) : "?";
+  return { name, title, role, runtime, streamsOverHttp, version: [...parts, await runtimeVersion(subject)].join(", ") };
 }
 
 async function runtimeVersion(subject: Subject): Promise<string> {

@@ -14,6 +14,8 @@ export interface CatalogEntry {
   readonly module: string;
   /** Packages of `package.json` that it is made of, for its version. */
   readonly packages: readonly string[];
+  /** Whether it streams over plain HTTP, as we do. */
+  readonly streamsOverHttp?: boolean;
   /** Whether it is left out unless it is asked for. */
   readonly isExtra?: boolean;
 }
@@ -66,17 +68,19 @@ const FETCH = {
 };
 
 /** What people would use instead, on the runtime that all of them are made for. */
-const RIVALS: readonly Pick<CatalogEntry, "name" | "title" | "packages">[] = [
-  { name: "grpc", title: "grpc-js, HTTP/2", packages: ["@grpc/grpc-js"] },
+const RIVALS: readonly Pick<CatalogEntry, "name" | "title" | "packages" | "streamsOverHttp">[] = [
+  { name: "grpc", title: "grpc-js, HTTP/2", packages: ["@grpc/grpc-js"], streamsOverHttp: true },
   {
     name: "connect",
     title: "Connect-ES, HTTP/2",
     packages: ["@connectrpc/connect-node"],
+    streamsOverHttp: true,
   },
   {
     name: "trpc-http",
     title: "tRPC, HTTP batch stream",
     packages: ["@trpc/server"],
+    streamsOverHttp: true,
   },
   {
     name: "trpc-socket",
@@ -87,6 +91,7 @@ const RIVALS: readonly Pick<CatalogEntry, "name" | "title" | "packages">[] = [
     name: "orpc-http",
     title: "oRPC, HTTP with batches",
     packages: ["@orpc/server"],
+    streamsOverHttp: true,
   },
   {
     name: "orpc-socket",

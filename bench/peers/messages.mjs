@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Message, Messages, Peer } from "./peer.ts" */
+/** @import { Message, Peer } from "./peer.ts" */
 
 /**
  * What a stream is asked for: so many messages of so many bytes. After them it ends, or stays open and silent.
@@ -50,14 +50,4 @@ export function unpacked(message) {
  */
 export function* repeated(message, count) {
   for (let i = 0; i < count; i++) yield message;
-}
-
-/**
- * For peers that take async iterables only.
- *
- * @param {Messages} messages
- * @returns {AsyncIterable<any>}
- */
-export async function* asynchronous(messages) {
-  for await (const message of messages) yield message;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { inspect } from "node:util";
 
 /**
  * Takes JSON lines on standard input, one after the other, and answers each with a line on standard output. The process ends
@@ -13,7 +14,7 @@ export async function answerLines(answer) {
     try {
       say(await answer(JSON.parse(line)));
     } catch (error) {
-      say({ error: error instanceof Error ? error.stack : String(error) });
+      say({ error: inspect(error) });
     }
   }
   process.exit();

@@ -29,6 +29,13 @@ async function lengthOf(messages) {
   return length;
 }
 
+const LARGE = 65_536;
+
+/** @satisfies {Work["metrics"]} */
+const RATE = { perSecond: { title: "rate", unit: "messages/s", better: "higher" } };
+/** @satisfies {Work["metrics"]} */
+const THROUGHPUT = { megabytes: { title: "payload", unit: "MB/s", better: "higher" } };
+
 /** The first stream's messages, and the fewest of a round. */
 const FEWEST = 16;
 /** How many times longer than the one before a stream may be. */
@@ -73,8 +80,7 @@ function streamWork(about, byteLength, streaming) {
   return {
     ...about,
     metrics: {
-      perSecond: { title: "rate", unit: "messages/s", better: "higher" },
-      megabytes: { title: "payload", unit: "MB/s", better: "higher" },
+      ...(byteLength < LARGE ? RATE : THROUGHPUT),
       ...PROCESSOR_METRICS,
     },
     prepare: (session, extent) => calibrated((count) => stream(session, count), extent),
@@ -87,8 +93,6 @@ function streamWork(about, byteLength, streaming) {
       }),
   };
 }
-
-const LARGE = 65_536;
 
 export const STREAM_WORKS = [
   streamWork(

@@ -9,6 +9,9 @@ import {
 import { createClient } from "@connectrpc/connect";
 import { connectNodeAdapter, createConnectTransport } from "@connectrpc/connect-node";
 
+/** By default Node resets streams of a session that holds more than 10; the largest message here has 16. */
+const MAX_SESSION_MEBIBYTES = 256;
+
 /** What `service Bench` in a `.proto` file would be compiled to. */
 const file = create(FileDescriptorProtoSchema, {
   name: "bench.proto",
@@ -82,7 +85,7 @@ function serve(service) {
         echoAll: (/** @type {any} */ messages) => wrapped(service.echoAll(unwrapped(messages))),
       }),
   });
-  const server = createServer(handler);
+  const server = createServer({ maxSessionMemory: MAX_SESSION_MEBIBYTES }, handler);
   return new Promise((resolve) => {
     server.listen(
       0,

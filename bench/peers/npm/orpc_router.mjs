@@ -1,6 +1,5 @@
-/** @import { Service } from "../peer.ts" */
+/** @import { Messages, Service } from "../peer.ts" */
 import { os } from "@orpc/server";
-import { asynchronous } from "../messages.mjs";
 
 /**
  * The service in oRPC's terms. A stream is what it calls an event iterator, in either direction.
@@ -16,6 +15,18 @@ export function routerOf(service) {
   };
 }
 
+const DELAY_MS = 5;
+
+/**
+ * Over WebSocket, oRPC 1.16 loses what comes before the server has decoded the request that it belongs to.
+ *
+ * @param {Messages} messages
+ */
+async function* delayed(messages) {
+  await new Promise((resolve) => setTimeout(resolve, DELAY_MS));
+  for await (const message of messages) yield message;
+}
+
 /**
  * @param {any} client oRPC's.
  * @returns {import("../peer.ts").PeerClient}
@@ -26,9 +37,9 @@ export function clientOf(client, close = () => {}) {
     serverStream: async function* (request) {
       yield* await client.produce(request);
     },
-    clientStream: (messages) => client.consume(asynchronous(messages)),
+    clientStream: (messages) => client.consume(delayed(messages)),
     bidi: async function* (messages) {
-      yield* await client.echoAll(asynchronous(messages));
+      yield* await client.echoAll(delayed(messages));
     },
     close,
   };
