@@ -46,7 +46,7 @@ export const MAX_CONTROL_ITEMS_PER_SECOND = 100;
 export const MAX_OPERATIONS_PER_EXCHANGE = 10_000;
 /**
  * Operations of one exchange that a client may in one second give up or want nothing back of: their handlers may go on
- * when they count as operations no longer. As many as may run at once.
+ * when they count as operations no longer. As many as may run at once; what goes beyond waits for the next second.
  */
 export const MAX_UNAWAITED_PER_SECOND = 10_000;
 /** Exchanges at once on one service link. */
