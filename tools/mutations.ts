@@ -12,6 +12,7 @@ import { HTTP_MUTATIONS } from "./mutations/http.ts";
 import type { Mutation } from "./mutations/mutation.ts";
 import { PAIR_MUTATIONS } from "./mutations/pairs.ts";
 import { RPC_MUTATIONS } from "./mutations/rpc.ts";
+import { SOCKET_MUTATIONS } from "./mutations/socket.ts";
 import { WIRE_MUTATIONS } from "./mutations/wire.ts";
 
 /** Everything that is tried. */
@@ -20,6 +21,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...WIRE_MUTATIONS,
   ...HTTP_MUTATIONS,
   ...PAIR_MUTATIONS,
+  ...SOCKET_MUTATIONS,
   ...RPC_MUTATIONS,
 ];
 
