@@ -37,8 +37,6 @@ export interface ServiceTransport {
   readonly context: Protocol;
   /** The client's hello is accepted. */
   opened(): void;
-  /** The client's last frame has been read. */
-  peerEnded?(): void;
   /** It does not become an exchange; {@linkcode closed} follows. */
   refused(refusal: HttpRefusal): void;
   /** The exchange is over. */
@@ -179,7 +177,6 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
   goaway(): void {}
 
   peerEnded(): void {
-    this.#transport.peerEnded?.();
     this.#exchange.speakForPeer();
     this.#exchange.tickets.endIncomplete(NEVER_COMPLETED);
     if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();

@@ -87,11 +87,6 @@ export class SocketTransport implements ServiceTransport, ChunkSink {
 
   opened(): void {}
 
-  /** Nothing but its last frame says when the client's direction is over. */
-  peerEnded(): void {
-    this.exchange.incoming.ended();
-  }
-
   refused({ status, text }: HttpRefusal): void {
     this.#closing ??= { code: closeCodeOf(status), reason: closeReason(text) };
   }
