@@ -10,11 +10,6 @@ export type Timer = unknown;
 
 /** A monotonic clock with timers. */
 export interface Clock {
-  /**
-   * Whether a timer ends with the request that it was set in, as on Cloudflare Workers; then none may wait for what other
-   * requests need.
-   */
-  readonly timersEndWithRequests?: boolean | undefined;
   /** Milliseconds since some fixed moment; never goes back. */
   now(): number;
   /**
@@ -38,7 +33,6 @@ export const MAX_TIMER_DELAY_MS = 2_147_483_647;
 
 /** The platform's monotonic clock and `setTimeout`. */
 export const PLATFORM_CLOCK: Clock = Object.freeze({
-  timersEndWithRequests: globalThis.navigator?.userAgent === "Cloudflare-Workers",
   now: (): number => performance.now(),
   setTimer: (callback: () => void, delayMs: number): Timer => setTimeout(callback, delayMs),
   // The platform's own handle comes back: a number or, on Node, an object.

@@ -15,19 +15,16 @@ export interface Deadline {
  *
  * The timer is armed anew only for a deadline earlier than the one it waits for; when it fires too early, because the
  * earliest item has left, it is simply armed again. When the last item leaves, the timer is cleared, so that an idle end
- * keeps no process alive. On Workers, where a timer ends with the request that set it, each item has its own.
+ * keeps no process alive.
  */
 export class Deadlines {
   readonly #clock: Clock;
   readonly #heap: Deadline[] = [];
-  /** Each item's own timer, where one for all would end with the request of whichever item set it. */
-  readonly #ownTimers: Map<Deadline, Timer> | undefined;
   #timer: Timer | undefined;
   #armedForMs = Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#ownTimers = clock.timersEndWithRequests === true ? new Map() : undefined;
   }
 
   /** How many deadlines are pending. */
@@ -43,8 +40,7 @@ export class Deadlines {
     }
     this.#siftUp(item);
     this.#siftDown(item);
-    if (this.#ownTimers !== undefined) this.#setOwnTimer(this.#ownTimers, item);
-    else if (item.deadlineMs < this.#armedForMs) this.#arm(item.deadlineMs);
+    if (item.deadlineMs < this.#armedForMs) this.#arm(item.deadlineMs);
   }
 
   /** Takes an item out; one that is not in there is ignored. */
@@ -53,7 +49,6 @@ export class Deadlines {
     const index = item.heapIndex;
     const last = this.#heap.pop() as Deadline; // the heap holds at least `item`
     item.heapIndex = -1;
-    this.#clearOwnTimer(item);
     if (last !== item) {
       this.#place(last, index);
       this.#siftUp(last);
@@ -65,24 +60,9 @@ export class Deadlines {
   #arm(deadlineMs: number): void {
     this.#disarm();
     this.#armedForMs = deadlineMs;
-    this.#timer = this.#setTimer(deadlineMs);
-  }
-
-  #setTimer(deadlineMs: number): Timer {
     // A platform timer may fire a fraction early: a whole millisecond up, never down.
     const delayMs = Math.min(Math.max(0, Math.ceil(deadlineMs - this.#clock.now())), MAX_TIMER_DELAY_MS);
-    return this.#clock.setTimer(this.#fire, delayMs);
-  }
-
-  #setOwnTimer(ownTimers: Map<Deadline, Timer>, item: Deadline): void {
-    this.#clearOwnTimer(item);
-    ownTimers.set(item, this.#setTimer(item.deadlineMs));
-  }
-
-  #clearOwnTimer(item: Deadline): void {
-    const timer = this.#ownTimers?.get(item);
-    if (timer !== undefined) this.#clock.clearTimer(timer);
-    this.#ownTimers?.delete(item);
+    this.#timer = this.#clock.setTimer(this.#fire, delayMs);
   }
 
   #disarm(): void {
@@ -101,8 +81,7 @@ export class Deadlines {
       first.expire();
       first = this.#heap[0];
     }
-    if (first === undefined || this.#ownTimers !== undefined) return;
-    if (first.deadlineMs < this.#armedForMs) this.#arm(first.deadlineMs);
+    if (first !== undefined && first.deadlineMs < this.#armedForMs) this.#arm(first.deadlineMs);
   };
 
   #place(item: Deadline, index: number): void {

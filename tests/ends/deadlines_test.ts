@@ -227,26 +227,3 @@ Deno.test("Deadlines keeps order under random operations", async () => {
     assertEquals([inside.size, deadlines.size, clock.pendingTimers], [0, 0, 0]);
   }
 });
-
-Deno.test("Deadlines sets a timer for each item where timers end with the requests that set them", async () => {
-  const { clock, delays } = countingClock();
-  const deadlines = new Deadlines({
-    timersEndWithRequests: true,
-    now: () => clock.now(),
-    setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs),
-    clearTimer: (timer) => clock.clearTimer(timer),
-  });
-  const expired: number[] = [];
-  const items = [10, 30, 20].map((deadlineMs) => new Noted(deadlineMs, (item) => expired.push(item.deadlineMs)));
-  for (const item of items) deadlines.set(item);
-  assertEquals(delays, [10, 30, 20]);
-  const [first, second] = items;
-  assert(first !== undefined && second !== undefined);
-  deadlines.delete(first);
-  second.deadlineMs = 40;
-  deadlines.set(second);
-  assertEquals([delays, clock.pendingTimers], [[10, 30, 20, 40], 2]);
-  await clock.advance(40);
-  assertEquals(expired, [20, 40]);
-  assertEquals([deadlines.size, clock.pendingTimers], [0, 0]);
-});
