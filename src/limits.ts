@@ -63,6 +63,11 @@ export const MAX_PART_BYTES = 1_048_576;
 export const MAX_PARTS_AHEAD = 4;
 /** Milliseconds from the request's arrival to its first complete frame. */
 export const HELLO_TIMEOUT_MS = 10_000;
+/**
+ * Milliseconds that a client's operations wait at most to know whether duplex works: far above any round trip, and short
+ * enough for a person to wait once.
+ */
+export const PROBE_TIMEOUT_MS = 2_000;
 /** Milliseconds of silence after which a side asks whether the other is there; the same again and it counts as gone. */
 export const HEARTBEAT_MS = 15_000;
 /** Milliseconds that a client keeps an exchange without operations: an idle client costs a serverless platform nothing. */

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { Code } from "../links/mod.ts";
 import { readErrorText } from "./error_text.ts";
 import { type ExchangeFailure, textOf, wireDown } from "./exchange_failure.ts";
-import { isExchangeMediaType, REQUEST_HEADERS } from "./headers.ts";
+import { isExchangeMediaType, REFUSED_HEADER, REQUEST_HEADERS } from "./headers.ts";
 import type { HttpInvocationContext } from "./invocation_context.ts";
 import { mediaTypeFailure, statusFailure } from "./http_status.ts";
 
@@ -66,7 +66,7 @@ export async function postPart(target: RequestTarget, request: ExchangeRequest):
   const { status, body } = sent;
   const text = await readErrorText(body, target.clock);
   if (status === 204) return { kind: "taken" };
-  const failure = statusFailure(status, text);
+  const failure = statusFailure(status, text, false);
   const isPassing = PASSING_STATUSES.includes(status);
   // Behind this URL there was an exchange: it is not the kind of exchange that is missing (§8).
   return {
@@ -119,7 +119,9 @@ async function readAnswer(response: Response, clock: Clock): Promise<ExchangeAns
     return { kind: "accepted", response, body: response.body };
   }
   const text = await readErrorText(response.body, clock);
-  const failure = response.status === 200 ? mediaTypeFailure(contentType) : statusFailure(response.status, text);
+  const failure = response.status === 200
+    ? mediaTypeFailure(contentType)
+    : statusFailure(response.status, text, response.headers.has(REFUSED_HEADER));
   return { kind: "refused", failure };
 }
 

@@ -110,13 +110,15 @@ export class ClientSocket {
   #closed(event: WebSocketEvent): void {
     const status = this.#state === "greeting" ? refusedStatus(event.code) : undefined;
     if (status === undefined) this.#messages.end(describeClose(event));
-    else this.#end(statusFailure(status, event.reason ?? ""));
+    // Nobody but a service link closes with such a code.
+    else this.#end(statusFailure(status, event.reason ?? "", true));
   }
 
   /** All that has come has been read. */
   #ended(why: string): void {
     this.#incoming?.fail(new Error(why));
-    this.#end(wireDown(`${this.#state === "connecting" ? "Cannot reach the server" : "Lost the connection"}: ${why}`));
+    if (this.#state !== "connecting") return this.#end(wireDown(`Lost the connection: ${why}`));
+    this.#end({ ...wireDown(`Cannot reach the server: ${why}`), neverStarted: true });
   }
 
   #refused(failure: ExchangeFailure): void {

@@ -10,6 +10,8 @@ export interface ControlEvents {
   greeted(hello: Hello): void;
   /** Something to be sent. */
   answer(item: ControlItem): void;
+  /** The peer has answered a ping. */
+  ponged(): void;
   /** The peer begins no more, or accepts no more. */
   goaway(item: ControlItem & { readonly kind: "goaway" }): void;
   /** The peer's last frame has come, in good order. */
@@ -76,6 +78,7 @@ export class ControlDesk {
       case "part":
         return this.#events.failed(violation(Code.INTERNAL, "Cannot go on with the exchange: got a part within it"));
       case "pong":
+        return this.#events.ponged();
       case "unknown":
         // That it came is all there is to it.
         return;

@@ -234,6 +234,7 @@ export class Exchange {
       ended: (error) => this.#incomingEnded(error),
       greeted: (hello) => this.#role.greeted(hello),
       answer: (item) => this.write(item),
+      ponged: () => this.#role.ponged(),
       goaway: (item) => this.#role.goaway(item),
       peerEnded: () => this.#role.peerEnded(),
       failed: (failure) => this.fail(failure),

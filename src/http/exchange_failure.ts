@@ -13,11 +13,22 @@ export interface ExchangeFailure {
   readonly tellsPeer: boolean;
   /** Whether nothing of what was sent has been taken, so that no operation can have started (S40). */
   readonly neverStarted?: boolean;
+  /** When the same is worth another try; never, if not said. */
+  readonly retry?: "at once" | "later";
+  /** Whether it is that the server's hello did not come in time. */
+  readonly isLate?: boolean;
+  /** The status of HTTP, where that was all the answer. */
+  readonly status?: number;
 }
 
 /** The wire went down. */
 export function wireDown(message: string): ExchangeFailure {
   return { termination: Termination.TRANSMISSION_FAILURE, code: Code.UNAVAILABLE, message, tellsPeer: false };
+}
+
+/** The server's hello did not come. */
+export function late(ms: number): ExchangeFailure {
+  return { ...wireDown(`No hello of the server in ${ms} ms`), isLate: true };
 }
 
 /** The peer broke the protocol or crossed a limit. */
@@ -52,6 +63,21 @@ export function overdrawn(totalBytes: number, maxTotalBufferedBytes: number): Ex
     `Cannot go on with the exchange: all exchanges hold ${totalBytes} bytes, ${maxTotalBufferedBytes} are ` +
     "allowed (maxTotalBufferedBytes), and this one holds the most";
   return { ...wireDown(message), code: Code.RESOURCE_EXHAUSTED };
+}
+
+/**
+ * The server takes no operations above one: they never started (P9.6). Where it has taken some others are taken next time,
+ * and a try that brought all further is none too many.
+ */
+export function notAccepted(message: unknown, lastOperation: number): ExchangeFailure {
+  return {
+    termination: Termination.SHUTDOWN,
+    code: Code.UNAVAILABLE,
+    message: saidText(message) ?? "The server takes no more operations on this exchange",
+    tellsPeer: false,
+    neverStarted: true,
+    retry: lastOperation === 0 ? "later" : "at once",
+  };
 }
 
 /** The client went away on purpose, as far as can be told (S45, S46). */

@@ -3,6 +3,12 @@ import type { TicketFields } from "../wire/mod.ts";
 import type { AllowanceGate } from "./allowance_gate.ts";
 import { TicketCount } from "./ticket_count.ts";
 
+/**
+ * Tickets of one operation that a client keeps until it hears of it, to say them again where it never started (S40). An end
+ * says two or three before it has a grant.
+ */
+const MAX_KEPT_TICKETS = 16;
+
 /** What carries an operation's tickets to the peer. */
 export interface OperationCarrier {
   /** Sends a ticket of the link's mate. Never throws. */
@@ -39,6 +45,8 @@ export class ExchangeOperation {
   readonly gate: AllowanceGate | undefined;
   /** Bytes of tickets that have been delivered and wait for earlier ones (S8). */
   disorderedBytes = 0;
+  /** How often it has been sent back unstarted in a way that might never end. */
+  refusals = 0;
   readonly #side: Side;
   /** The number of the next ticket for the mate, which the link's own tickets count towards. */
   #nextDelivered = 0;
@@ -49,12 +57,18 @@ export class ExchangeOperation {
   #isUnheard = false;
   #aborted = false;
   #incomingIsSaid = false;
+  /** Nothing of the peer has come, and little enough has been said to say it all again. */
+  #canBeginAgain: boolean;
+  /** What has been said until then. Most operations say all in one ticket, and need no list. */
+  #first: Ticket | undefined;
+  #later: Ticket[] | undefined;
 
   constructor(carrier: OperationCarrier, localId: OperationId, wireId: number, side: Side, gate?: AllowanceGate) {
     this.carrier = carrier;
     this.localId = localId;
     this.wireId = wireId;
     this.#side = side;
+    this.#canBeginAgain = side === "invocation" && gate === undefined;
     this.gate = gate;
   }
 
@@ -88,8 +102,29 @@ export class ExchangeOperation {
     this.#oneWay = subscription === Subscription.NONE;
   }
 
+  /**
+   * What has been said of it, to begin it elsewhere if this exchange never starts it (S40); `undefined` once anything of
+   * the peer has come, or more has been said than is kept.
+   */
+  get unheardTickets(): readonly [Ticket, ...Ticket[]] | undefined {
+    if (!this.#canBeginAgain || this.#first === undefined) return undefined;
+    return this.#later === undefined ? [this.#first] : [this.#first, ...this.#later];
+  }
+
+  /** Keeps a ticket of the mate, or none any more if it is one too many. */
+  keep(ticket: Ticket, maxTickets: number): void {
+    if (!this.#canBeginAgain) return;
+    if (this.#first === undefined) {
+      this.#first = ticket;
+      return;
+    }
+    this.#later ??= [];
+    if (this.#later.push(ticket) >= maxTickets) this.#keepNothing();
+  }
+
   /** Notes a ticket of the mate that has been written. */
   sent(ticket: Ticket): void {
+    if (this.#canBeginAgain) this.keep(ticket, MAX_KEPT_TICKETS);
     const number = this.outgoing.number(ticket.sequenceNumber);
     if (number === 0 && this.#side === "service") this.#hearService(ticket.subscription);
     this.outgoing.pass(number, ticket.termination);
@@ -98,6 +133,7 @@ export class ExchangeOperation {
 
   /** Notes a ticket of the peer that has arrived, and returns its number on the wire. */
   arrived(named: number | undefined, fields: TicketFields | undefined): number {
+    if (this.#canBeginAgain) this.#keepNothing();
     if (fields?.termination !== undefined) this.#incomingIsSaid = true;
     const number = this.incoming.number(named);
     // The subscription counts on ticket 0 alone, which need not be the first to come.
@@ -127,6 +163,12 @@ export class ExchangeOperation {
     this.#injected += 1;
     this.#nextDelivered += 1;
     return this.#nextDelivered - 1;
+  }
+
+  #keepNothing(): void {
+    this.#canBeginAgain = false;
+    this.#first = undefined;
+    this.#later = undefined;
   }
 
   #hearService(subscription: unknown): void {

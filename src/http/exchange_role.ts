@@ -16,6 +16,8 @@ export interface ExchangeRole {
   readonly neverStarted: boolean;
   /** The peer's hello has come: the exchange is opened or failed. */
   greeted(hello: Hello): void;
+  /** The peer has answered a ping. */
+  ponged(): void;
   /** What goes with ticket 0 of each operation. */
   context(): Protocol | undefined;
   /** The peer begins an operation: returns it, or nothing if it is refused. */

@@ -131,6 +131,17 @@ export class ExchangeTickets implements OperationCarrier {
     this.#tell(wireId, wireId, 0, ending);
   }
 
+  /** Takes out the operations above an id that can begin again on another exchange, in the order in which they began. */
+  takeUnheard(aboveWireId: number): ExchangeOperation[] {
+    const unheard: ExchangeOperation[] = [];
+    for (const operation of this.operations.all()) {
+      if (operation.wireId <= aboveWireId || operation.unheardTickets === undefined) continue;
+      this.operations.remove(operation);
+      unheard.push(operation);
+    }
+    return unheard;
+  }
+
   /** Ends all operations above an id towards the mate alone. */
   abandon(aboveWireId: number, ending: Ending): void {
     const abandoned = this.operations.takeAbove(aboveWireId);

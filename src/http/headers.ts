@@ -21,6 +21,9 @@ export const RESPONSE_HEADERS: Readonly<Record<string, string>> = Object.freeze(
 /** What the answer to a request of a pair says that has been taken. */
 export const PART_TAKEN_HEADERS: Readonly<Record<string, string>> = Object.freeze({ "cache-control": "no-store" });
 
+/** Says that an answer is a service link's own, and that nothing of the request has been taken (P8.13). */
+export const REFUSED_HEADER = "ticketlink-refused";
+
 /**
  * Tells whether a `Content-Type` is that of an exchange. Type names are compared without case and parameters are
  * ignored (RFC 9110 §8.3.1).

@@ -19,11 +19,17 @@ const CODE_OF_STATUS: ReadonlyMap<number, Code> = new Map<number, Code>([
   [504, Code.UNAVAILABLE],
 ]);
 
-/** What an answer that is not an exchange means to the operations that wait for one. */
-export function statusFailure(status: number, text: string): ExchangeFailure {
+/**
+ * What an answer that is not an exchange means to the operations that wait for one.
+ *
+ * @param isRefusal Whether it is a service link's own, which has taken nothing then: only a proxy's leaves that open.
+ */
+export function statusFailure(status: number, text: string, isRefusal: boolean): ExchangeFailure {
   const said = text === "" ? "" : `: ${text}`;
   const code = CODE_OF_STATUS.get(status) ?? Code.UNKNOWN;
-  return { ...wireDown(`The server answered with status ${status}${said}`), code };
+  const failure = { ...wireDown(`The server answered with status ${status}${said}`), code, status };
+  if (!isRefusal) return failure;
+  return status === 503 ? { ...failure, neverStarted: true, retry: "later" } : { ...failure, neverStarted: true };
 }
 
 /** What an answer of success but of another kind means: something that is not a service link has answered. */

@@ -1,21 +1,28 @@
+import type { Timer } from "../clock.ts";
 import { type Link, NULL_LINK, type OperationId, type Ticket } from "../links/mod.ts";
-import type { ExchangeKind } from "../wire/mod.ts";
+import type { ExchangeKind, Hello } from "../wire/mod.ts";
 import { readCallOptions } from "./call_options.ts";
 import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
-import { duplexConnection } from "./connection.ts";
+import { ClientExchanges } from "./client_exchanges.ts";
+import type { ProbeEvents, ProbingExchange } from "./duplex_probe.ts";
+import { type ChoosingLink, ExchangeChooser } from "./exchange_chooser.ts";
+import type { ExchangeFailure } from "./exchange_failure.ts";
 import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
 import { errorReporter } from "./exchange_settings.ts";
+import type { Ending } from "./exchange_tickets.ts";
+import { HeldOperations, type HoldingLink } from "./held_operations.ts";
 import { type InvocationLinkOptions, type InvocationSettings, invocationSettings } from "./invocation_options.ts";
 import { LINK_CLOSED } from "./link_closed.ts";
-import { pairConnection } from "./pair_connection.ts";
-import { SingleExchange } from "./single_exchange.ts";
-import { socketConnection } from "./socket_connection.ts";
-import { StreamExchange } from "./stream_exchange.ts";
+import { originOf, pathTo } from "./path_memory.ts";
+import { MAX_REFUSALS, retryPauseMs } from "./retry_pause.ts";
 import { Turns } from "./turns.ts";
 
 /** A link to a service somewhere else, over `fetch`. Its mate is an end that invokes, or whatever speaks like one. */
 export interface InvocationLink extends Link, AsyncDisposable {
-  /** The kind of exchange that carries the operations. */
+  /**
+   * The kind of exchange that took the last operation; before the first, that which an operation would get of which
+   * nothing is known. The option `onExchange` tells of each exchange.
+   */
   readonly exchange: ExchangeKind;
   /** Exchanges that are open just now. */
   readonly exchangeCount: number;
@@ -84,24 +91,39 @@ export function invocationLink(url: string | URL, options: InvocationLinkOptions
   return new HttpInvocationLink(invocationSettings(url, options), errorReporter(options.onError));
 }
 
-class HttpInvocationLink implements InvocationLink, ClientOwner {
+/** What has been done for an operation before it is placed (again). */
+interface Before {
+  readonly tried?: "nothing" | "probe" | "kind";
+  readonly insteadOf?: ExchangeFailure;
+}
+
+class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, ChoosingLink {
   readonly report: (error: unknown) => void;
   readonly turns: Turns;
   readonly #settings: InvocationSettings;
   readonly #operations: Map<OperationId, ExchangeOperation> = new Map();
-  readonly #exchanges: Set<ClientExchange> = new Set();
+  readonly #exchanges: ClientExchanges;
+  readonly #chooser: ExchangeChooser;
+  /** The operations that wait to know which kind of exchange there is. */
+  readonly #undecided = new HeldOperations(this);
+  /** The operations that a server has refused, until the next try. */
+  readonly #refused = new HeldOperations(this);
+  #nextTry: Timer = undefined;
   #mate: Link = NULL_LINK;
+  #lastKind: ExchangeKind | undefined;
   #closing: Promise<void> | undefined;
-  #allClosed: (() => void) | undefined;
 
   constructor(settings: InvocationSettings, report: (error: unknown) => void) {
-    this.#settings = settings;
     this.report = report;
     this.turns = new Turns(settings.clock);
+    this.#settings = settings;
+    const origin = originOf(settings.url);
+    this.#exchanges = new ClientExchanges(this, settings, origin);
+    this.#chooser = new ExchangeChooser(settings, pathTo(origin, settings.fetch), this);
   }
 
   get exchange(): ExchangeKind {
-    return this.#settings.kind;
+    return this.#lastKind ?? this.#chooser.preferred;
   }
 
   get exchangeCount(): number {
@@ -124,11 +146,7 @@ class HttpInvocationLink implements InvocationLink, ClientOwner {
   }
 
   close(): Promise<void> {
-    this.#closing ??= new Promise((resolve) => {
-      this.#allClosed = resolve;
-      for (const exchange of [...this.#exchanges]) exchange.close();
-      if (this.#exchanges.size === 0) resolve();
-    });
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
@@ -148,42 +166,105 @@ class HttpInvocationLink implements InvocationLink, ClientOwner {
     this.#mate.acceptTicket(ticket);
   }
 
-  closed(exchange: ClientExchange): void {
-    this.#exchanges.delete(exchange);
-    if (this.#exchanges.size === 0) this.#allClosed?.();
+  endSoon(operation: ExchangeOperation, ending: Ending): void {
+    queueMicrotask(() => this.#tellEnd(operation.localId, ending));
+  }
+
+  greeted({ kind }: ClientExchange, hello: Hello): void {
+    this.#chooser.greeted(kind, hello);
+  }
+
+  closed(exchange: ClientExchange, failure: ExchangeFailure | undefined): void {
+    if (failure !== undefined) this.#chooser.failed(exchange, failure);
+    this.#exchanges.remove(exchange);
+  }
+
+  takeBack({ kind }: ClientExchange, operations: readonly ExchangeOperation[], why: ExchangeFailure): void {
+    for (const operation of operations) {
+      const { unheardTickets: tickets, refusals } = operation;
+      if (tickets === undefined || this.#closing !== undefined) this.#end(operation, why);
+      else if (why.retry === "at once") this.#place(tickets, refusals);
+      else if (why.retry === "later" && refusals < MAX_REFUSALS) this.#tryLater(tickets, refusals + 1);
+      else if (why.retry === undefined && this.#chooser.hasRuledOut(kind)) {
+        this.#place(tickets, refusals, { tried: "kind", insteadOf: why });
+      } else this.#end(operation, why);
+    }
+  }
+
+  openProbe(events: ProbeEvents): ProbingExchange {
+    return this.#exchanges.openProbe(events);
+  }
+
+  settled(): void {
+    for (const { unheardTickets, refusals } of this.#undecided.take()) {
+      if (unheardTickets !== undefined) this.#place(unheardTickets, refusals, { tried: "probe" });
+    }
   }
 
   #begin(ticket: Ticket): void {
-    if (this.#closing === undefined) this.#exchangeFor(ticket).begin(ticket);
     // Not at once: the mate that sent the ticket is at work itself (S43).
-    else queueMicrotask(() => this.#refuse(ticket));
+    if (this.#closing !== undefined) queueMicrotask(() => this.#tellEnd(ticket.operationId, LINK_CLOSED));
+    // What a server has just refused it would refuse again.
+    else if (this.#refused.size > 0) this.#refused.hold([ticket]);
+    else this.#place([ticket]);
   }
 
-  #refuse({ operationId }: Ticket): void {
+  /**
+   * Begins an operation where it can be carried, or holds it until that is known.
+   *
+   * @param before What has been done for it already, and what came of it.
+   */
+  #place(
+    tickets: readonly [Ticket, ...Ticket[]],
+    refusals = 0,
+    { tried = "nothing", insteadOf }: Before = {},
+  ): void {
+    const [first, ...later] = tickets;
+    const options = readCallOptions(first.protocol);
+    const choice = this.#chooser.choose(options, tried);
+    if (choice.verb === "wait") return this.#undecided.hold(tickets, refusals);
+    if (choice.verb === "refuse") return this.#refuse(first, insteadOf ?? choice.ending);
+    this.#lastKind = choice.kind;
+    this.#exchanges.take(choice, options.headers).begin(first).refusals = refusals;
+    for (const ticket of later) this.acceptTicket(ticket);
+  }
+
+  #refuse({ operationId }: Ticket, ending: Ending): void {
+    this.#operations.delete(operationId);
+    queueMicrotask(() => this.#tellEnd(operationId, ending));
+  }
+
+  #tryLater(tickets: readonly [Ticket, ...Ticket[]], refusals: number): void {
+    const { clock, random } = this.#settings;
+    if (this.#refused.size === 0) this.#nextTry = clock.setTimer(this.#tryAgain, retryPauseMs(refusals, random()));
+    this.#refused.hold(tickets, refusals);
+  }
+
+  readonly #tryAgain = (): void => {
+    for (const { unheardTickets, refusals } of this.#refused.take()) {
+      if (unheardTickets !== undefined) this.#place(unheardTickets, refusals);
+    }
+  };
+
+  #close(): Promise<void> {
+    this.#settings.clock.clearTimer(this.#nextTry);
+    for (const held of [this.#undecided, this.#refused]) {
+      for (const operation of held.take()) this.#end(operation, LINK_CLOSED);
+    }
+    return this.#exchanges.close();
+  }
+
+  #end(operation: ExchangeOperation, ending: Ending): void {
+    this.forget(operation);
+    this.#tellEnd(operation.localId, ending);
+  }
+
+  /** Ends an operation of which the mate has heard nothing. */
+  #tellEnd(operationId: OperationId, { termination, code, message }: Ending): void {
     try {
-      this.deliver({ operationId, sequenceNumber: 0, ...LINK_CLOSED });
+      this.deliver({ operationId, sequenceNumber: 0, termination, code, message });
     } catch (error) {
       this.report(error);
     }
   }
-
-  #exchangeFor(ticket: Ticket): ClientExchange {
-    const { headers } = readCallOptions(ticket.protocol);
-    if (headers === undefined) {
-      for (const exchange of this.#exchanges) {
-        if (exchange.accepting) return exchange;
-      }
-    }
-    const exchange = this.#newExchange(headers);
-    this.#exchanges.add(exchange);
-    return exchange;
-  }
-
-  #newExchange(headers: HeadersInit | undefined): ClientExchange {
-    const settings = this.#settings;
-    if (settings.kind === "single") return new SingleExchange(this, settings, headers);
-    return new StreamExchange(this, settings, headers, CONNECTIONS[settings.kind](settings));
-  }
 }
-
-const CONNECTIONS = { duplex: duplexConnection, pair: pairConnection, socket: socketConnection } as const;

@@ -1,7 +1,8 @@
-import { checkDuration, checkInteger, CLIENT_IDLE_MS, MAX_REQUEST_BYTES } from "../limits.ts";
+import { checkDuration, checkInteger, CLIENT_IDLE_MS, MAX_REQUEST_BYTES, PROBE_TIMEOUT_MS } from "../limits.ts";
 import { ExchangeKind } from "../wire/mod.ts";
-import { chooseExchange } from "./choose_exchange.ts";
+import { checkExchange, isBrowser } from "./choose_exchange.ts";
 import type { FetchFunction, HeadersSource, RequestTarget } from "./client_request.ts";
+import type { ExchangeEvent } from "./exchange_event.ts";
 import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from "./exchange_settings.ts";
 import { socketProblem, type SocketTarget } from "./socket_connection.ts";
 import type { WebSocketFunction } from "./web_socket.ts";
@@ -16,7 +17,7 @@ export interface InvocationLinkOptions extends ExchangeOptions {
   readonly fetch?: FetchFunction | undefined;
   /** Headers of every request, or what makes them anew for each. */
   readonly headers?: HeadersSource | undefined;
-  /** The kind of exchange; `"auto"` by default, the best that works here. */
+  /** The kind of exchange; `"auto"` by default, the best that works here for each operation. */
   readonly exchange?: "auto" | ExchangeKind | undefined;
   /**
    * What opens the WebSocket of a *socket*; the platform's own constructor by default, which cannot send headers. Node has
@@ -24,6 +25,18 @@ export interface InvocationLinkOptions extends ExchangeOptions {
    * `(url, protocols, headers) => new WebSocket(url, protocols, { headers: Object.fromEntries(headers) })`.
    */
   readonly webSocket?: WebSocketFunction | undefined;
+  /**
+   * Milliseconds that operations wait at most to know whether *duplex* works where that is not known yet, if `exchange` is
+   * `"auto"`; 2,000 by default. Unary and server-streaming ones wait for nothing.
+   */
+  readonly probeTimeoutMs?: number | undefined;
+  /** Is called when an exchange is opened, and says of which kind it is and why. */
+  readonly onExchange?: ((event: ExchangeEvent) => void) | undefined;
+  /**
+   * Where chance comes from, a number from 0 up to 1 at a time, for the pauses before another try; `Math.random` by
+   * default.
+   */
+  readonly random?: (() => number) | undefined;
   /** Milliseconds that an exchange without operations is kept; 1,000 by default. */
   readonly idleMs?: number | undefined;
   /** Bytes that the request of a *single* exchange may have; 16 MiB by default. */
@@ -32,7 +45,12 @@ export interface InvocationLinkOptions extends ExchangeOptions {
 
 /** {@linkcode InvocationLinkOptions}, checked and filled in. */
 export interface InvocationSettings extends ExchangeSettings, RequestTarget, SocketTarget {
-  readonly kind: ExchangeKind;
+  readonly kind: "auto" | ExchangeKind;
+  /** Whether there can be no *duplex*, since this is a browser. */
+  readonly inBrowser: boolean;
+  readonly probeTimeoutMs: number;
+  readonly onExchange: ((event: ExchangeEvent) => void) | undefined;
+  readonly random: () => number;
   readonly idleMs: number;
   readonly maxRequestBytes: number;
 }
@@ -47,17 +65,25 @@ export function invocationSettings(url: string | URL, options: InvocationLinkOpt
   const settings = {
     ...exchangeSettings(options, INVOCATION_TURN),
     url: checkUrl(url),
-    // The global fetch is looked up at each call, as it may be replaced, and called without a receiver, as it must be.
-    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    fetch: options.fetch ?? globalFetch,
     headers: options.headers,
     webSocket: options.webSocket,
-    kind: chooseExchange(options.exchange ?? "auto"),
+    kind: checkExchange(options.exchange ?? "auto"),
+    inBrowser: isBrowser(globalThis),
+    probeTimeoutMs: checkDuration("probeTimeoutMs", options.probeTimeoutMs ?? PROBE_TIMEOUT_MS),
+    onExchange: options.onExchange,
+    random: options.random ?? Math.random,
     idleMs: checkDuration("idleMs", options.idleMs ?? CLIENT_IDLE_MS),
     maxRequestBytes: checkInteger("maxRequestBytes", options.maxRequestBytes ?? MAX_REQUEST_BYTES),
   };
   const problem = settings.kind === ExchangeKind.SOCKET ? socketProblem(settings) : undefined;
   if (problem === undefined) return settings;
   throw new TypeError(`Cannot make an invocation link: exchange "socket" cannot be had here, ${problem}`);
+}
+
+/** The global `fetch` is looked up at each call, as it may be replaced, and called without a receiver, as it must be. */
+function globalFetch(url: string, init: RequestInit): Promise<Response> {
+  return fetch(url, init);
 }
 
 /** A path alone is for the `fetch` to resolve, as browsers and `app.request` do. */

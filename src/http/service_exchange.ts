@@ -137,7 +137,7 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
 
   greeted(hello: Hello): void {
     const problem = checkClientHello(hello, this.#transport.kinds);
-    if (problem !== undefined) return this.#refuse({ status: 400, text: problem });
+    if (problem !== undefined) return this.#refuse({ status: 400, reason: "hello", text: problem });
     const { clock, maxExchangeAgeMs, idleMs } = this.#settings;
     this.#kind = hello.exchange;
     this.#helloDue.clear();
@@ -151,6 +151,9 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     this.#exchange.open(hello);
     this.#transport.opened();
   }
+
+  /** That it came is all there is to it. */
+  ponged(): void {}
 
   context(): Protocol {
     return this.#transport.context;

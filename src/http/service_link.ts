@@ -4,7 +4,7 @@ import { Code, type Link, NULL_LINK, type OperationId, ProtocolKind, Termination
 import { BufferBudget } from "./buffer_budget.ts";
 import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
 import { errorReporter } from "./exchange_settings.ts";
-import { PART_TAKEN_HEADERS, RESPONSE_HEADERS } from "./headers.ts";
+import { PART_TAKEN_HEADERS, REFUSED_HEADER, RESPONSE_HEADERS } from "./headers.ts";
 import { checkRequest, DRAINING, type HttpRefusal, REFUSAL_HEADERS, tooManyExchanges } from "./http_refusal.ts";
 import { type OpeningRequest, RequestDesk, type RequestHost } from "./request_desk.ts";
 import { RequestTransport } from "./request_transport.ts";
@@ -254,9 +254,9 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
 }
 
 /** Answers a request that does not become an exchange. */
-export function refuse(context: Context, { status, text, headers }: HttpRefusal): Response {
+export function refuse(context: Context, { status, reason, text, headers }: HttpRefusal): Response {
   // Nobody will read what is left of the request; how its source takes that does not matter.
   const { body } = context.req.raw;
   if (body !== null && !body.locked) body.cancel().catch(() => "it is over either way");
-  return context.body(text, status, { ...REFUSAL_HEADERS, ...headers });
+  return context.body(text, status, { ...REFUSAL_HEADERS, [REFUSED_HEADER]: reason, ...headers });
 }

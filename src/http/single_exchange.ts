@@ -1,19 +1,20 @@
 import type { Timer } from "../clock.ts";
 import { Code, Termination, type Ticket } from "../links/mod.ts";
 import type { Goaway } from "../wire/mod.ts";
-import { WireError } from "../wire/mod.ts";
+import { ExchangeKind, WireError } from "../wire/mod.ts";
 import { AllowanceGate } from "./allowance_gate.ts";
 import { readCallOptions } from "./call_options.ts";
 import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
 import { requestExchange } from "./client_request.ts";
 import { CollectedRequest } from "./collected_request.ts";
 import { Delivery } from "./delivery.ts";
-import { textOf, wireDown } from "./exchange_failure.ts";
+import { type ExchangeFailure, notAccepted, textOf, wireDown } from "./exchange_failure.ts";
 import { ExchangeOperation, isAbort, type OperationCarrier } from "./exchange_operation.ts";
 import type { Ending } from "./exchange_tickets.ts";
 import { InvocationContext } from "./invocation_context.ts";
 import type { InvocationSettings } from "./invocation_options.ts";
 import { LINK_CLOSED } from "./link_closed.ts";
+import { MAX_REFUSALS, retryPauseMs } from "./retry_pause.ts";
 import { SingleResponse } from "./single_response.ts";
 import { unrepeatedBody } from "./unrepeated_body.ts";
 
@@ -30,13 +31,16 @@ type SingleState =
  * ```text
  *            the mate completes            the response            its body has ended
  * collecting ──────────────────▶ requested ───────────▶ responding ──────────────────▶ closed
- *      └──────────────────────────────┴────────────────────┴──an abort, a failure──▶ closed
+ *      │                          ▲   └── it never started ──┤                            ▲
+ *      │                          └────── after a pause ────┘                            │
+ *      └──────────────────────────────┴────────────────────┴──an abort, a failure──▶─────┘
  * ```
  *
  * Once the request is sent only an abort still reaches the server, as a response that is closed (S46). The mate's
  * grants act here: what comes beyond them is held, and the response is not read on.
  */
 export class SingleExchange implements ClientExchange, OperationCarrier {
+  readonly kind = ExchangeKind.SINGLE;
   readonly #owner: ClientOwner;
   readonly #settings: InvocationSettings;
   readonly #delivery: Delivery;
@@ -49,6 +53,11 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   #releaseIsDue = false;
   /** Bounds how long the server may take to end when nobody waits for it any more. */
   #patience: Timer = undefined;
+  /** The request, until anything of the operation has come back: it may have to be sent again (S40). */
+  #unheardBody: Uint8Array<ArrayBuffer> | undefined;
+  #refusals = 0;
+  #greetedByServer = false;
+  #nextTry: Timer = undefined;
 
   constructor(owner: ClientOwner, settings: InvocationSettings, callHeaders: HeadersInit | undefined) {
     this.#owner = owner;
@@ -62,19 +71,24 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     this.#state = { kind: "collecting", request };
   }
 
+  get greetedByServer(): boolean {
+    return this.#greetedByServer;
+  }
+
   /** It carries the one operation that it was made for. */
   get accepting(): boolean {
     return false;
   }
 
-  begin(ticket: Ticket): void {
+  begin(ticket: Ticket): ExchangeOperation {
     const operation = new ExchangeOperation(this, ticket.operationId, 1, "invocation", new AllowanceGate());
     operation.open(ticket.subscription);
     this.#operation = operation;
     this.#owner.begin(operation);
-    if (readCallOptions(ticket.protocol).kind === "bidirectional streaming") return this.#fail(NO_BIDI);
-    this.send(operation, ticket);
+    if (readCallOptions(ticket.protocol).kind === "bidirectional streaming") this.#fail(NO_BIDI);
+    else this.send(operation, ticket);
     if (this.#state.kind === "collecting") this.#state.request.start();
+    return operation;
   }
 
   send(operation: ExchangeOperation, ticket: Ticket): void {
@@ -91,23 +105,41 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
       });
     }
     operation.sent(ticket);
-    if (operation.outgoing.complete) void this.#post(this.#state.request.finish());
+    if (operation.outgoing.complete) this.#finish(this.#state.request);
   }
 
   close(): void {
     this.#fail(LINK_CLOSED);
   }
 
+  #finish(request: CollectedRequest): void {
+    const body = request.finish();
+    this.#unheardBody = body;
+    void this.#post(body);
+    if (this.#operation !== undefined) this.#settle(this.#operation);
+  }
+
+  /** Begins again, if the server has taken nothing and may in a moment; otherwise fails. */
+  #tryLater(failure: ExchangeFailure): void {
+    const body = this.#unheardBody;
+    if (failure.retry === undefined || body === undefined || this.#refusals === MAX_REFUSALS) {
+      return this.#fail(failure, failure);
+    }
+    this.#refusals += 1;
+    this.#state = { kind: "requested" };
+    const { clock, random } = this.#settings;
+    this.#nextTry = clock.setTimer(() => void this.#post(body), retryPauseMs(this.#refusals, random()));
+  }
+
   async #post(body: Uint8Array<ArrayBuffer>): Promise<void> {
     this.#state = { kind: "requested" };
-    if (this.#operation !== undefined) this.#settle(this.#operation);
     const { signal } = this.#abort;
     const answer = await requestExchange(this.#settings, {
       body: unrepeatedBody(body),
       headers: this.#headers,
       signal,
     });
-    if (answer.kind === "refused") return this.#fail(answer.failure);
+    if (answer.kind === "refused") return this.#tryLater(answer.failure);
     if (this.#isClosed()) return void answer.body.cancel().catch(() => "nobody waits for it any more");
     this.#context.fill(answer.response);
     this.#state = { kind: "responding", response: this.#newResponse(answer.body) };
@@ -124,6 +156,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
       admits: () => true,
       receive: (wireId, named, fields, payload) => {
         if (this.#operation?.wireId !== wireId) return;
+        this.#unheardBody = undefined;
         // P7.16: what the server grants has been granted on its behalf already.
         const others = fields?.allowance === undefined ? fields : { ...fields, allowance: undefined };
         this.#delivery.ticket(this.#operation, named, others, payload);
@@ -132,18 +165,24 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
         const termination = Termination.RECEPTION_FAILURE;
         if (this.#operation?.wireId === wireId) this.#fail({ termination, code, message });
       },
+      greeted: (hello) => {
+        this.#greetedByServer = true;
+        this.#owner.greeted(this, hello);
+      },
       chunk: (bytes) => this.#delivery.received(bytes),
       chunkDone: () => this.#pauseOrResume(),
       goaway: (item) => this.#goaway(item),
       // What is held has been delivered by now, since the end is not read before.
       ended: () => this.#fail(wireDown("The server ended the exchange")),
-      failed: (failure) => this.#fail(failure),
+      failed: (failure) => this.#fail(failure, failure),
       report: (error) => this.#owner.report(error),
     });
   }
 
-  #goaway({ lastOperation }: Goaway): void {
-    if (this.#operation !== undefined && lastOperation < this.#operation.wireId) this.#fail(NEVER_STARTED);
+  #goaway({ lastOperation, message }: Goaway): void {
+    if (this.#state.kind !== "responding" || lastOperation > 0) return;
+    this.#state.response.stop();
+    this.#tryLater(notAccepted(message, lastOperation));
   }
 
   #grantOnBehalf(payloads: number): void {
@@ -177,23 +216,25 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   }
 
   /** Comes down, and tells the operation if it still runs. Not at once: its mate may be at work itself. */
-  #fail(ending: Ending): void {
+  #fail(ending: Ending, failure?: ExchangeFailure): void {
     const operation = this.#operation;
-    this.#leave();
+    this.#leave(failure);
     if (operation !== undefined) queueMicrotask(() => this.#delivery.abort(operation, ending));
   }
 
   /** Closes everything; what the server makes of it is CANCELLED (S45). */
-  #leave(): void {
+  #leave(failure?: ExchangeFailure): void {
     this.#forget();
     const state = this.#state;
     if (state.kind === "closed") return;
     this.#state = { kind: "closed" };
+    this.#unheardBody = undefined;
     this.#settings.clock.clearTimer(this.#patience);
+    this.#settings.clock.clearTimer(this.#nextTry);
     if (state.kind === "collecting") state.request.stop();
     if (state.kind === "responding") state.response.stop();
     this.#abort.abort();
-    this.#owner.closed(this);
+    this.#owner.closed(this, failure);
   }
 
   #forget(): void {
@@ -210,10 +251,4 @@ const NO_BIDI: Ending = Object.freeze({
   code: Code.UNIMPLEMENTED,
   message: "Cannot carry a bidirectional stream on a single exchange, whose request is complete before it is sent; " +
     'exchange: "duplex" can, where both sides have it',
-});
-
-const NEVER_STARTED: Ending = Object.freeze({
-  termination: Termination.SHUTDOWN,
-  code: Code.UNAVAILABLE,
-  message: "The server takes no more operations on this exchange",
 });

@@ -18,6 +18,8 @@ export interface SingleResponseEvents extends TicketSink {
   chunk(bytes: number): void;
   /** All tickets of a chunk have been read. */
   chunkDone(): void;
+  /** The server's hello has come and is accepted. */
+  greeted(hello: Hello): void;
   /** The server takes no operations above one. */
   goaway(item: Goaway): void;
   /** The body has ended in good order. */
@@ -74,6 +76,7 @@ export class SingleResponse {
       ended: (error) => this.#bodyEnded(error),
       greeted: (hello) => this.#greeted(hello),
       answer: () => {},
+      ponged: () => {},
       goaway: (item) => this.#events.goaway(item),
       peerEnded: () => {},
       failed: (failure) => this.#events.failed(failure),
@@ -84,6 +87,7 @@ export class SingleResponse {
   #greeted(hello: Hello): void {
     const problem = checkServerHello(hello);
     if (problem !== undefined) return this.#events.failed(violation(Code.INTERNAL, problem));
+    this.#events.greeted(hello);
     if (hello.heartbeatMs === undefined) return;
     const listenMs = Math.max(hello.heartbeatMs, this.#settings.heartbeatMs);
     this.#heartbeat.setRhythm({ speakMs: Infinity, listenMs });

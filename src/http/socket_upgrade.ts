@@ -20,6 +20,7 @@ export function checkSocketRequest({ url, headers }: Request, origins: SocketOri
   if (isOwnOrigin(origin, new URL(url), headers.get("host"))) return undefined;
   return {
     status: 403,
+    reason: "origin",
     text: `Cannot open an exchange: pages of origin "${origin}" may not open a WebSocket here (socketOrigins)`,
   };
 }
@@ -59,6 +60,7 @@ export async function upgradeRequest(
 
 const NOT_UPGRADED: HttpRefusal = Object.freeze({
   status: 400,
+  reason: "upgrade",
   text: "Cannot open an exchange: the request cannot be made a WebSocket",
 });
 

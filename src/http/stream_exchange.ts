@@ -1,11 +1,12 @@
 import { MAX_OPERATIONS_PER_EXCHANGE } from "../limits.ts";
-import { Code, type Protocol, Termination, type Ticket } from "../links/mod.ts";
-import { type Goaway, type Hello, PROTOCOL_VERSION } from "../wire/mod.ts";
+import { Code, type Protocol, type Ticket } from "../links/mod.ts";
+import { type ExchangeKind, type Goaway, type Hello, PROTOCOL_VERSION } from "../wire/mod.ts";
 import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
 import type { Connection } from "./connection.ts";
+import type { ProbeEvents, ProbingExchange } from "./duplex_probe.ts";
 import { Deadline } from "./duty_timer.ts";
 import { Exchange } from "./exchange.ts";
-import { saidText, textOf, violation, wireDown } from "./exchange_failure.ts";
+import { type ExchangeFailure, late, notAccepted, textOf, violation, wireDown } from "./exchange_failure.ts";
 import { ExchangeOperation } from "./exchange_operation.ts";
 import type { ExchangeRole } from "./exchange_role.ts";
 import { IncomingPump } from "./incoming_pump.ts";
@@ -16,13 +17,17 @@ import { CANCELLED_BY_CLOSE, LINK_CLOSED } from "./link_closed.ts";
 import { OutgoingBody } from "./outgoing_body.ts";
 import { checkServerHello } from "./server_hello.ts";
 
+/** A probe that is not needed any more, which says nothing of the path. */
+const GIVEN_UP: ExchangeFailure = Object.freeze({ ...LINK_CLOSED, tellsPeer: false, retry: "later" });
+
 /**
  * The client's side of an exchange whose directions are both open streams, whatever carries them: any number of
  * operations, both ways at once.
  */
-export class StreamExchange implements ClientExchange, ExchangeRole {
+export class StreamExchange implements ClientExchange, ExchangeRole, ProbingExchange {
   readonly side = "invocation";
   readonly readsRequest = false;
+  readonly kind: ExchangeKind;
   readonly #owner: ClientOwner;
   readonly #settings: InvocationSettings;
   readonly #connection: Connection;
@@ -35,21 +40,25 @@ export class StreamExchange implements ClientExchange, ExchangeRole {
   /** The exchange is for one operation, whose headers it has. */
   readonly #isDedicated: boolean;
   #maxOperations = MAX_OPERATIONS_PER_EXCHANGE;
+  #greetedByServer = false;
+  /** Hears whether the exchange works; until then it takes no operations. */
+  #probe: ProbeEvents | undefined;
 
   constructor(
     owner: ClientOwner,
     settings: InvocationSettings,
     callHeaders: HeadersInit | undefined,
     connection: Connection,
+    probe?: ProbeEvents,
   ) {
     const { clock, helloTimeoutMs, heartbeatMs, wire } = settings;
     this.#owner = owner;
     this.#settings = settings;
     this.#connection = connection;
+    this.kind = connection.kind;
+    this.#probe = probe;
     this.#isDedicated = callHeaders !== undefined;
-    this.#helloDue = new Deadline(() =>
-      this.#exchange.fail(wireDown(`No hello of the server in ${helloTimeoutMs} ms`))
-    );
+    this.#helloDue = new Deadline(() => this.#exchange.fail(late(helloTimeoutMs)));
     this.#idleUntil = new Deadline(() => this.#exchange.end());
     const duties = [this.#helloDue, this.#idleUntil];
     this.#exchange = new Exchange(this, settings, { owner, sink: this.#body, duties });
@@ -70,13 +79,18 @@ export class StreamExchange implements ClientExchange, ExchangeRole {
     return this.#connection.neverStarted === true;
   }
 
+  get greetedByServer(): boolean {
+    return this.#greetedByServer;
+  }
+
   get accepting(): boolean {
+    if (this.#probe !== undefined) return false;
     const { state, tickets: { operations } } = this.#exchange;
     if (state !== "connecting" && state !== "open") return false;
     return operations.size < (this.#isDedicated && operations.highestId > 0 ? 0 : this.#maxOperations);
   }
 
-  begin(ticket: Ticket): void {
+  begin(ticket: Ticket): ExchangeOperation {
     const { tickets } = this.#exchange;
     const operation = new ExchangeOperation(
       tickets,
@@ -89,9 +103,16 @@ export class StreamExchange implements ClientExchange, ExchangeRole {
     this.#owner.begin(operation);
     this.#idleUntil.clear();
     tickets.send(operation, ticket);
+    return operation;
+  }
+
+  /** Comes down at once. */
+  giveUp(failure: ExchangeFailure): void {
+    this.#exchange.fail(failure);
   }
 
   close(): void {
+    if (this.#probe !== undefined) return this.giveUp(GIVEN_UP);
     this.#exchange.tickets.endAll(CANCELLED_BY_CLOSE, LINK_CLOSED);
     this.#exchange.end(FORCED_LINGER_MS);
   }
@@ -102,7 +123,18 @@ export class StreamExchange implements ClientExchange, ExchangeRole {
     if (problem !== undefined) return this.#exchange.fail(violation(Code.INTERNAL, problem));
     this.#maxOperations = hello.maxOperations ?? MAX_OPERATIONS_PER_EXCHANGE;
     this.#connection.greeted(hello);
+    this.#greetedByServer = true;
     this.#exchange.open(hello);
+    this.#owner.greeted(this, hello);
+    if (this.#probe !== undefined) this.#exchange.write({ kind: "ping", value: 0 });
+  }
+
+  ponged(): void {
+    const probe = this.#probe;
+    if (probe === undefined) return;
+    this.#probe = undefined;
+    this.idle();
+    probe.proven();
   }
 
   context(): Protocol {
@@ -113,14 +145,14 @@ export class StreamExchange implements ClientExchange, ExchangeRole {
   opening(): undefined {}
 
   goaway({ lastOperation, message }: Goaway): void {
+    const { tickets } = this.#exchange;
     this.#exchange.drain();
-    // S40: they never started, so it is safe to retry them elsewhere.
-    this.#exchange.tickets.abandon(lastOperation, {
-      termination: Termination.SHUTDOWN,
-      code: Code.UNAVAILABLE,
-      message: saidText(message) ?? "The server takes no more operations on this exchange",
-    });
-    if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
+    const why = notAccepted(message, lastOperation);
+    const unheard = tickets.takeUnheard(lastOperation);
+    // S40: they never started either, so that whoever called may try again.
+    tickets.abandon(lastOperation, why);
+    this.#owner.takeBack(this, unheard, why);
+    if (tickets.operations.size === 0) this.#exchange.end();
   }
 
   peerEnded(): void {
@@ -149,9 +181,11 @@ export class StreamExchange implements ClientExchange, ExchangeRole {
     this.#exchange.fail(wireDown(`Lost the connection: the request was given up, ${textOf(reason)}`));
   }
 
-  closed(): void {
+  closed(failure: ExchangeFailure | undefined): void {
     this.#abort.abort();
-    this.#owner.closed(this);
+    this.#owner.closed(this, failure);
+    this.#probe?.failed(failure);
+    if (failure?.neverStarted) this.#owner.takeBack(this, this.#exchange.tickets.takeUnheard(0), failure);
   }
 
   async #connect(headers: HeadersInit | undefined): Promise<void> {

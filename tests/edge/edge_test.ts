@@ -152,7 +152,7 @@ for (const [place, siteOf] of [["app.request", inMemory], ["a socket", onSocket]
   Deno.test(`a consumer that takes nothing pauses its producer over ${place}`, async () => {
     const trace = new Trace();
     await using site = siteOf(greeterHandler(trace));
-    await using greeter = createClient(Greeter, site.url, site.options);
+    await using greeter = createClient(Greeter, site.url, { ...site.options, exchange: "duplex" });
     await using stream = greeter.count(1_000_000);
     await stream.next();
     for (let i = 0; i < 20; i++) await greeter.hello("Ada");
@@ -213,7 +213,7 @@ Deno.test("connect() tells which kind of exchange it uses", async () => {
 
 Deno.test("connect() carries the calls of several clients on one exchange", async () => {
   await using site = inMemory(greeterHandler(new Trace()));
-  await using channel = connect(site.url, site.options);
+  await using channel = connect(site.url, { ...site.options, exchange: "duplex" });
   const clients = [createClient(Greeter, channel), createClient(Greeter, channel)];
   await Promise.all(clients.map((client) => client.hello("Ada")));
   assertEquals(channel.link.exchangeCount, 1);
@@ -313,7 +313,7 @@ Deno.test("stop() lets running calls end, and refuses new ones as UNAVAILABLE", 
   const trace = new Trace();
   const handler = greeterHandler(trace);
   await using site = inMemory(handler);
-  await using greeter = createClient(Greeter, site.url, site.options);
+  await using greeter = createClient(Greeter, site.url, { ...site.options, exchange: "duplex" });
   const heard = Promise.withResolvers<void>();
   const running = greeter.sum(async function* () {
     yield 1;
@@ -376,7 +376,7 @@ Deno.test("S45 a lost connection fails the call with UNAVAILABLE, aborts the han
       new Response(cut(response.body!, lost), response)
     );
   };
-  await using greeter = createClient(Greeter, "/rpc", { fetch });
+  await using greeter = createClient(Greeter, "/rpc", { fetch, exchange: "duplex" });
   const called = trace.called();
   const lost = assertRejects(() => greeter.hello("later"), RpcError);
   await called;

@@ -55,9 +55,10 @@ for (const message of [{ toString: 1 }, 5, ""]) {
   test(`P9.6 invocationLink() ends what a goaway refuses, with its own words in place of those that say nothing: ${what}`, async () => {
     await using client = new CallingEcho("duplex");
     const call: EchoCall = { method: "one", message: "Ada", requests: 1, takes: 1 };
-    const body = encode({ kind: "hello", versions: [1] }, { kind: "goaway", lastOperation: 0, message }, {
-      kind: "end",
-    });
+    // What has been heard of is not begun again.
+    const heard = { operation: 1, subscription: "full", allowance: 1 } as const;
+    const goaway = { kind: "goaway", lastOperation: 0, message } as const;
+    const body = encode({ kind: "hello", versions: [1] }, heard, goaway, { kind: "end" });
     const answer = { chunks: [body], then: "end", isExchange: true, reads: true, partStatus: 204 } as const;
     const [error] = await client.calls([call], answer);
     assertInstanceOf(error, RpcError);

@@ -81,6 +81,7 @@ export class InvocationBench extends Bench {
       clock: this.clock,
       onError: this.report,
       fetch: this.server.fetch,
+      exchange: "duplex",
       ...options,
     });
     joinLinks(this.link, this.mate);

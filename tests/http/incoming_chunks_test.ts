@@ -23,6 +23,7 @@ function bench(): { chunks: IncomingChunks; heard: string[] } {
     ended: () => heard.push("ended"),
     greeted: () => heard.push("hello"),
     answer: () => {},
+    ponged: () => {},
     goaway: () => {},
     peerEnded: () => {},
     failed: () => heard.push("failed"),

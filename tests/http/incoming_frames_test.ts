@@ -30,6 +30,7 @@ function bench(): { frames: IncomingFrames; failures: unknown[]; reported: strin
   const frames = new IncomingFrames(serviceSettings({ clock: virtualClock() }), sink, {
     greeted: () => {},
     answer: () => {},
+    ponged: () => {},
     goaway: () => {
       throw new Error("another secret");
     },

@@ -402,13 +402,6 @@ test("P7.3 invocationLink() fails a single exchange whose server chooses another
   assertStringIncludes(String(message), "chose version 2, 1 was offered");
 });
 
-test("P9.6 invocationLink() ends an operation of a single exchange that the server never started", async () => {
-  await using bench = singleBench();
-  const exchange = await openComplete(bench);
-  exchange.sends.send({ kind: "goaway", lastOperation: 0 });
-  await bench.mate.expectTicket({ termination: "shutdown", code: "unavailable" });
-});
-
 test("S13 invocationLink() posts a one-way operation, and asks no more of it than that", async () => {
   await using bench = singleBench();
   bench.mate.open({ subscription: "none", payload: 1, termination: "completion" });

@@ -140,6 +140,7 @@ function messages(): { incoming: IncomingChunks; events: string[]; clock: Return
     ended: (error) => events.push(`ended ${error}`),
     greeted: () => {},
     answer: () => {},
+    ponged: () => {},
     goaway: () => {},
     peerEnded: () => {},
     failed: () => events.push("failed"),

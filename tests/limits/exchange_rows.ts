@@ -105,6 +105,16 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     told: "408, Cannot open an exchange: no complete hello in 500 ms (helloTimeoutMs)",
   },
   {
+    name: "PROBE_TIMEOUT_MS",
+    option: "probeTimeoutMs",
+    byDefault: 2_000,
+    inEffect: () => CLIENT.probeTimeoutMs,
+    limit: 300,
+    isOverAtLimit: true,
+    probe: waitsForDuplex,
+    told: "pair",
+  },
+  {
     name: "HEARTBEAT_MS",
     option: "heartbeatMs",
     byDefault: 15_000,
@@ -241,6 +251,17 @@ async function lateHello(helloTimeoutMs: number, ms: number): Promise<string | u
   if (response.status !== 200) return `${response.status}, ${await response.text()}`;
   await response.body!.cancel();
   return undefined;
+}
+
+/** The kind of exchange that an operation is carried by which has waited so long to know whether duplex works. */
+async function waitsForDuplex(probeTimeoutMs: number, ms: number): Promise<string | undefined> {
+  await using bench = new InvocationBench({ exchange: "auto", probeTimeoutMs });
+  bench.mate.open();
+  await bench.server.next();
+  await bench.clock.advance(ms);
+  const { exchange } = bench.link;
+  bench.mate.send({ termination: "cancellation" });
+  return exchange === "duplex" ? undefined : exchange;
 }
 
 /** What a client says that has had no operation for so long. */

@@ -50,6 +50,7 @@ test("the peer is told the name of each limit, but where time or flow control sp
     "initialWindowPayloads",
     "maxWindowPayloads",
     "maxUnawaitedPerSecond",
+    "probeTimeoutMs",
     "heartbeatMs",
     "idleMs of a client",
   ]);

@@ -61,7 +61,12 @@ export class Simulation {
     }, { ...options, maximumTimeoutMs: serviceMaximumMs });
     this.serviceLink = serviceLink({ ...options, ...limits });
     this.network = this.#newNetwork(new Hono().all("/tickets", this.serviceLink.handler));
-    this.invocationLink = invocationLink("/tickets", { ...options, exchange, fetch: this.network.fetch });
+    this.invocationLink = invocationLink("/tickets", {
+      ...options,
+      exchange,
+      fetch: this.network.fetch,
+      random: () => 0.5,
+    });
     new Tap(this.world, "invocation", this.invocationEnd, this.invocationLink);
     new Tap(this.world, "service", this.serviceEnd, this.serviceLink);
   }

@@ -70,9 +70,27 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/stream_exchange.ts",
-    text: "this.#exchange.tickets.abandon(lastOperation, {",
-    replacement: "this.#exchange.tickets.abandon(lastOperation + 1, {",
+    text: "tickets.abandon(lastOperation, why);",
+    replacement: "tickets.abandon(lastOperation + 1, why);",
     why: "P9.6: an operation that a goaway refuses waits for its deadline",
+  },
+  {
+    file: "src/http/stream_exchange.ts",
+    text: "const unheard = tickets.takeUnheard(lastOperation);",
+    replacement: "const unheard = tickets.takeUnheard(lastOperation - 1);",
+    why: "S40: an operation that the server has accepted starts twice",
+  },
+  {
+    file: "src/http/exchange_operation.ts",
+    text: "if (this.#canBeginAgain) this.#keepNothing();",
+    replacement: "",
+    why: "P9.6: an operation begins again of which something has come back",
+  },
+  {
+    file: "src/http/http_status.ts",
+    text: "if (!isRefusal) return failure;",
+    replacement: "",
+    why: "P8.13: an operation starts again that a proxy may have passed on",
   },
   {
     file: "src/http/service_exchange.ts",
