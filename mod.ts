@@ -148,8 +148,10 @@ export {
 export {
   type CborLimits,
   EncodedPayload,
+  type ExchangeEvent,
   ExchangeKind,
   type ExchangeOptions,
+  type ExchangeReason,
   type FetchFunction,
   type HeadersSource,
   type HttpCallOptions,

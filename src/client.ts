@@ -101,6 +101,7 @@ export type { Completion, Operator, Step } from "./ends/operator.ts";
 export { type Outcome, OutcomeKind } from "./ends/outcome.ts";
 export { invocationEnd } from "./ends/invocation_end.ts";
 export { type InvocationLink, invocationLink } from "./http/invocation_link.ts";
+export type { ExchangeEvent, ExchangeReason } from "./http/exchange_event.ts";
 export type { InvocationLinkOptions } from "./http/invocation_options.ts";
 export type {
   CborLimits,

@@ -5,6 +5,7 @@
  */
 export type { HttpCallOptions } from "./call_options.ts";
 export type { FetchFunction, HeadersSource } from "./client_request.ts";
+export type { ExchangeEvent, ExchangeReason } from "./exchange_event.ts";
 export type { ExchangeOptions } from "./exchange_settings.ts";
 export type { HttpInvocationContext } from "./invocation_context.ts";
 export { type InvocationLink, invocationLink } from "./invocation_link.ts";

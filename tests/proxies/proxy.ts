@@ -1,0 +1,16 @@
+/** Something between clients and a server, which passes on what it gets in its own way. */
+export interface Proxy extends AsyncDisposable {
+  /** Where clients are to call. */
+  readonly port: number;
+}
+
+/** One kind of proxy. */
+export interface ProxyKind {
+  readonly name: string;
+  /** Why it cannot be had here; `undefined` if it can. */
+  readonly missing?: string | undefined;
+  /** Whether duplex exchanges work through it. */
+  readonly hasDuplex: boolean;
+  /** Starts one before a server. */
+  start(upstreamPort: number): Promise<Proxy>;
+}
