@@ -8,9 +8,19 @@ import type { Stage } from "./stage.ts";
  * - `streamed upload`: carry a request stream while it goes on.
  * - `retiming`: tell the server of a timeout that the caller changes after it has sent its request.
  * - `request headers`: send HTTP headers of the caller's choice.
+ * - `http answer`: tell the caller what an HTTP server says that is no exchange.
+ * - `hurried leaving`: tell the server that a stream has been left which runs as fast as it can.
  * - `stalled streams`: carry other calls beside several streams that nobody reads.
  */
-export type Capability = "calls" | "bidi" | "streamed upload" | "retiming" | "request headers" | "stalled streams";
+export type Capability =
+  | "calls"
+  | "bidi"
+  | "streamed upload"
+  | "retiming"
+  | "request headers"
+  | "http answer"
+  | "hurried leaving"
+  | "stalled streams";
 
 /** One thing that every server does for every client. */
 export interface ConformanceCase {

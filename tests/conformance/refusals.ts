@@ -17,11 +17,14 @@ export interface Refusal {
   readonly http2?: true;
   /** What is not there; without it nothing works. */
   readonly capability?: Capability;
-  /** The code that the caller gets. */
+  /** The code that the caller gets; `unnoticed` if nobody tells it, as what it asks for does not come about. */
   readonly code: string;
   /** Why, for the reader. */
   readonly why: string;
 }
+
+/** Clients whose WebSocket cannot be told which headers to send. */
+const HEADERLESS = ["deno", "workerd", "chromium"];
 
 /** The list. The first entry that matches counts. */
 export const REFUSALS: readonly Refusal[] = [
@@ -52,6 +55,32 @@ export const REFUSALS: readonly Refusal[] = [
     code: "deadline_exceeded",
     why: "A stream that is not read is held back by not reading its response, and all responses share the HTTP/2 " +
       "connection's window: 5 MiB in Deno, of which a stream takes 2, 15 MiB in Chromium, of which a stream takes 6.",
+  })),
+  ...HEADERLESS.map((client): Refusal => ({
+    client,
+    exchange: "socket",
+    capability: "request headers",
+    code: "unimplemented",
+    why: "The platform's WebSocket sends no headers of the caller's choice, and there is no option webSocket.",
+  })),
+  ...["miniflare", "miniflare-object"].map((server): Refusal => ({
+    server,
+    exchange: "single",
+    capability: "hurried leaving",
+    code: "unnoticed",
+    why: "Once its client has gone, miniflare takes no more of a response, and cancels it no more than it reads on.",
+  })),
+  {
+    exchange: "socket",
+    capability: "http answer",
+    code: "unavailable",
+    why: "A WebSocket that does not come about says nothing of the server's answer.",
+  },
+  ...["workerd", "miniflare"].map((server): Refusal => ({
+    server,
+    exchange: "pair",
+    code: "unimplemented",
+    why: "On Workers requests can be joined in a Durable Object alone.",
   })),
   {
     exchange: "single",

@@ -42,8 +42,8 @@ export class Stage implements AsyncDisposable {
   /** Makes a connection of its own. */
   open(options: InvocationLinkOptions & ClientOptions = {}, url: string = this.target.url): Connection {
     const { connect, createClient } = this.library;
-    const { exchange, fetch } = this.target;
-    const channel = connect(url, { exchange, fetch, helloTimeoutMs: this.#helloTimeoutMs(), ...options });
+    const { exchange, fetch, webSocket } = this.target;
+    const channel = connect(url, { exchange, fetch, webSocket, helloTimeoutMs: this.#helloTimeoutMs(), ...options });
     const connection = { channel, client: createClient(this.contract, channel, options) };
     this.#connections.push(connection);
     return connection;
@@ -99,7 +99,7 @@ export class Stage implements AsyncDisposable {
 
   /** Where nothing is to work, that is to show before the server's heartbeat ends the wait in its own way. */
   #helloTimeoutMs(): number | undefined {
-    return isHopeless(this.target) ? 500 : undefined;
+    return isHopeless(this.target) ? 1_500 : undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import type { FetchFunction } from "../../src/client.ts";
+import type { ExchangeKind, FetchFunction, WebSocketFunction } from "../../src/client.ts";
 
 /** Where the suite is to run: which client calls which server, over which kind of exchange. */
 export interface ConformanceTarget {
@@ -7,13 +7,15 @@ export interface ConformanceTarget {
   /** The server's name there. */
   readonly server: string;
   /** The kind of exchange that is forced. */
-  readonly exchange: "duplex" | "single";
+  readonly exchange: ExchangeKind;
   /** Where the server has mounted the handler. */
   readonly url: string;
   /** The same server by a way that can be cut. */
   readonly cuttable: Cuttable;
   /** What carries the requests, where the global `fetch` cannot. */
   readonly fetch?: FetchFunction | undefined;
+  /** What opens WebSockets, where the global constructor cannot. */
+  readonly webSocket?: WebSocketFunction | undefined;
   /** A part of the names of the cases that are wanted; all without it. */
   readonly only?: string | undefined;
 }

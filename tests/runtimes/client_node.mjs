@@ -1,6 +1,10 @@
-/** The client on Node, which speaks HTTP/1.1. The authority of the certificate comes by NODE_EXTRA_CA_CERTS. */
+/** The client on Node, whose WebSocket is that of `ws`. The authority of the certificate comes by NODE_EXTRA_CA_CERTS. */
 import process from "node:process";
+// @ts-ignore What is in npm/ is not in the import map.
+import { WebSocket } from "ws";
 import * as library from "@ticketlink/ticketlink/client";
 import { runJobs } from "./jobs.ts";
 
-await runJobs(library, process.argv[2]);
+await runJobs(library, process.argv[2], {
+  webSocket: (url, protocols, headers) => new WebSocket(url, protocols, { headers: Object.fromEntries(headers) }),
+});

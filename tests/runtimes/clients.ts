@@ -13,7 +13,7 @@ export type RunTargets = (installation: Installation, targets: Targets, pageUrl:
 export const CLIENTS: Readonly<Record<string, RunTargets>> = {
   "deno": ({ certificate }, targets) => {
     const entry = new URL("client_deno.ts", import.meta.url).pathname;
-    const args = ["run", "--allow-net", "--allow-read", entry, JSON.stringify(targets), certificate.authority];
+    const args = ["run", "--allow-net", "--cert", certificate.authority, entry, JSON.stringify(targets)];
     return runProgram(Deno.execPath(), args, targets);
   },
   "node": (installation, targets) => runNode(installation.programs.node, installation, targets),

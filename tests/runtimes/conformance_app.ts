@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import type { TicketHandler } from "../../src/server.ts";
+import type { TicketHandler, TicketHandlerOptions, UpgradeWebSocket } from "../../src/server.ts";
 import { conformanceService, HANDLER_OPTIONS } from "../conformance/mod.ts";
 import type { ServerLibrary } from "../conformance/library.ts";
 
@@ -10,19 +10,33 @@ export interface ConformanceApp {
   readonly handler: TicketHandler;
 }
 
+/** Finds what makes WebSockets on the platform; on Node it belongs to the app. */
+export type UpgraderFor = (app: Hono) => UpgradeWebSocket;
+
+/** Where the app has the handler, and whether its requests may touch each other. */
+export interface Mounting {
+  readonly path?: string;
+  readonly isolation?: TicketHandlerOptions["isolation"];
+}
+
 /**
  * Makes the app that all servers serve. The page that a browser calls from has another origin, so that CORS is at work:
  * what the client needs allowed is its content type, `incremental`, and whatever the caller adds.
  */
-export function conformanceApp(library: ServerLibrary): ConformanceApp {
-  const handler = library.ticketHandler(conformanceService(library), HANDLER_OPTIONS);
+export function conformanceApp(
+  library: ServerLibrary,
+  upgraderFor: UpgraderFor,
+  { path = "/rpc", isolation }: Mounting = {},
+): ConformanceApp {
   const app = new Hono();
+  const options = { ...HANDLER_OPTIONS, upgradeWebSocket: upgraderFor(app), socketOrigins: "any", isolation } as const;
+  const handler = library.ticketHandler(conformanceService(library), options);
   app.use(cors({
     origin: "*",
     allowMethods: ["POST"],
     allowHeaders: ["content-type", "incremental", "x-conformance"],
     maxAge: 600,
   }));
-  app.all("/rpc", handler);
+  app.all(path, handler);
   return { app, handler };
 }

@@ -44,7 +44,7 @@ async function startServers(
   stack: AsyncDisposableStack,
 ): Promise<RunningServer[]> {
   const wanted = Object.entries(SERVERS).filter(([name]) =>
-    selection.wants("server", name) || selection.wants("server", `${name}-h2`)
+    ["", "-h2", "-object"].some((suffix) => selection.wants("server", name + suffix))
   );
   const processes = await Promise.all(wanted.map(([, start]) => start(installation)));
   for (const process of processes) stack.use(process);

@@ -1,12 +1,13 @@
 /** The server on Bun: cleartext, and HTTP/2 over TLS. */
 import { readFileSync } from "node:fs";
 import process from "node:process";
+import { upgradeWebSocket, websocket } from "hono/bun";
 import * as library from "@ticketlink/ticketlink/server";
 import { conformanceApp } from "./conformance_app.ts";
 
 const [cert, key] = process.argv.slice(2).map((path) => readFileSync(path));
-const { app: { fetch } } = conformanceApp(library);
-const options = { fetch, hostname: "127.0.0.1", port: 0 };
+const { app: { fetch } } = conformanceApp(library, () => upgradeWebSocket);
+const options = { fetch, websocket, hostname: "127.0.0.1", port: 0 };
 const plain = Bun.serve(options).port;
 const secure = Bun.serve({ ...options, http2: true, tls: { cert, key } }).port;
 console.log(JSON.stringify({ plain, secure }));

@@ -11,5 +11,6 @@ const miniflare = new Miniflare({
   scriptPath,
   compatibilityDate,
   compatibilityFlags: ["enable_request_signal"],
+  durableObjects: { OBJECT: "ConformanceObject" },
 });
 console.log(JSON.stringify({ plain: Number((await miniflare.ready).port) }));

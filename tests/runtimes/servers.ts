@@ -7,6 +7,7 @@ export interface RunningServer {
   readonly name: string;
   readonly protocol: "http:" | "https:";
   readonly port: number;
+  readonly path: string;
 }
 
 /** Servers that are one program. */
@@ -16,7 +17,7 @@ export interface ServerProcess extends AsyncDisposable {
 
 type Start = (installation: Installation) => Promise<ServerProcess>;
 
-/** All servers, by the name of their cleartext one; `-h2` is HTTP/2 over TLS. */
+/** All servers, by the name of their cleartext one; `-h2` is HTTP/2 over TLS, `-object` a Durable Object. */
 export const SERVERS: Readonly<Record<string, Start>> = {
   "deno": (installation) =>
     startProgram("deno", installation, Deno.execPath(), [
@@ -30,15 +31,27 @@ export const SERVERS: Readonly<Record<string, Start>> = {
     startBundle("node-later", installation, installation.programs.laterNode, "server_node"),
   "bun": (installation) => startBundle("bun", installation, installation.programs.bun, "server_bun"),
   "workerd": async (installation) => {
-    const workerd = await startWorkerd(installation, "server_worker");
-    const servers: RunningServer[] = [{ name: "workerd", protocol: "http:", port: workerd.port }];
-    return { servers, [Symbol.asyncDispose]: () => workerd[Symbol.asyncDispose]() };
+    const workerd = await startWorkerd(installation, "server_worker", "ConformanceObject");
+    return {
+      servers: withObject("workerd", workerd.port),
+      [Symbol.asyncDispose]: () => workerd[Symbol.asyncDispose](),
+    };
   },
-  "miniflare": ({ programs, bundles }) => {
+  "miniflare": async ({ programs, bundles }) => {
     const worker = bundles.get("server_worker") ?? "";
-    return start("miniflare", programs.node, [bundles.get("server_miniflare") ?? "", worker, COMPATIBILITY_DATE]);
+    const args = [bundles.get("server_miniflare") ?? "", worker, COMPATIBILITY_DATE];
+    const { servers: [plain], [Symbol.asyncDispose]: dispose } = await start("miniflare", programs.node, args);
+    return { servers: withObject("miniflare", plain?.port ?? 0), [Symbol.asyncDispose]: dispose };
   },
 };
+
+/** A server on Workers, and the same behind a Durable Object. */
+function withObject(name: string, port: number): RunningServer[] {
+  return [
+    { name, protocol: "http:", port, path: "/rpc" },
+    { name: `${name}-object`, protocol: "http:", port, path: "/object/rpc" },
+  ];
+}
 
 async function startBundle(
   name: string,
@@ -63,7 +76,7 @@ function startProgram(
 async function start(name: string, program: string, args: readonly string[]): Promise<ServerProcess> {
   const child = new Child(program, args);
   const { plain, secure } = await child.next() as { plain: number; secure?: number };
-  const servers: RunningServer[] = [{ name, protocol: "http:", port: plain }];
-  if (secure !== undefined) servers.push({ name: `${name}-h2`, protocol: "https:", port: secure });
+  const servers: RunningServer[] = [{ name, protocol: "http:", port: plain, path: "/rpc" }];
+  if (secure !== undefined) servers.push({ name: `${name}-h2`, protocol: "https:", port: secure, path: "/rpc" });
   return { servers, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
 }

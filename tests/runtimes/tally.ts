@@ -47,7 +47,6 @@ export class Tally {
     const ms = results.reduce((sum, result) => sum + result.ms, 0);
     const refusals = Object.keys(refused).length;
     console.log(`${nameOf(target)}: ${works} work, ${refusals} refused, ${failures} failed (${ms} ms)`);
-    if (Deno.env.get("SLOW")) { for (const r of results) if (r.ms > 150) console.log(`    ${r.ms} ${r.name}`); }
     for (const [name, detail] of Object.entries(failed)) console.log(`  failed: ${name}\n    ${detail}`);
   }
 

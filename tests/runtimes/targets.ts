@@ -4,7 +4,7 @@ import type { Selection } from "./selection.ts";
 import type { RunningServer } from "./servers.ts";
 
 /** The kinds of exchange that the suite is run on. */
-export const EXCHANGES: readonly ConformanceTarget["exchange"][] = ["duplex", "single"];
+export const EXCHANGES: readonly ConformanceTarget["exchange"][] = ["duplex", "single", "pair", "socket"];
 
 /** Where a client is to run the suite: every server by every kind of exchange, as far as it is wanted. */
 export function targetsOf(
@@ -14,7 +14,7 @@ export function targetsOf(
   selection: Selection,
 ): ConformanceTarget[] {
   const targets: ConformanceTarget[] = [];
-  for (const { name, protocol, port } of servers) {
+  for (const { name, protocol, port, path } of servers) {
     const way = desk.wayTo(port);
     for (const exchange of EXCHANGES) {
       if (!selection.wants("exchange", exchange)) continue;
@@ -22,8 +22,8 @@ export function targetsOf(
         client,
         server: name,
         exchange,
-        url: `${protocol}//127.0.0.1:${port}/rpc`,
-        cuttable: { url: `${protocol}//127.0.0.1:${way.port}/rpc`, cutUrl: way.cutUrl },
+        url: `${protocol}//127.0.0.1:${port}${path}`,
+        cuttable: { url: `${protocol}//127.0.0.1:${way.port}${path}`, cutUrl: way.cutUrl },
         only: selection.part,
       });
     }

@@ -67,7 +67,7 @@ export const DEADLINE_CASES = [
       let messages = 0;
       const call = (async () => {
         const production = { key: stage.key, bytes: 10, everyMs: 20 };
-        for await (const _ of stage.client().produce(production, { timeoutMs: 700 })) messages++;
+        for await (const _ of stage.client().produce(production, { timeoutMs: 2_000 })) messages++;
       })();
       await stage.assertFails(call, "deadline_exceeded");
       assert(messages > 0, "Nothing had come");
