@@ -1,6 +1,7 @@
 import { type CborLimits, cborLimits } from "./cbor_limits.ts";
 import { checkEncodable } from "./check_value.ts";
 import { encodeUnchecked } from "./codec.ts";
+import { copyBytes } from "./copy_bytes.ts";
 
 /** cbor-x keeps its place in module variables, so an encoding inside of another would garble both. */
 let isEncoding = false;
@@ -14,13 +15,13 @@ let isEncoding = false;
  *
  * @param value The value.
  * @param limits What its encoding may cost; the defaults are what a peer accepts by default.
- * @returns Its bytes, which are the caller's to keep.
+ * @returns Its bytes, which are the caller's to keep; they may be a view on a larger buffer.
  * @throws {TypeError} If it contains something else; the message says what and where.
  * @throws {RangeError} If it crosses a limit, as a value that contains itself does.
  */
 export function encodeValue(value: unknown, limits?: Partial<CborLimits>): Uint8Array {
   // A plain, exact copy: cbor-x returns a view on a shared buffer, of class `Buffer` where there is one.
-  return new Uint8Array(encodeTransient(value, cborLimits(limits)));
+  return copyBytes(encodeTransient(value, cborLimits(limits)));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type CborLimits, cborLimits, decodeValue, encodeValue } from "../cbor/mod.ts";
+import { type CborLimits, cborLimits, copyBytes, decodeValue, encodeValue } from "../cbor/mod.ts";
 
 /**
  * Turns the messages of a method into bytes and back.
@@ -114,7 +114,7 @@ export function cborSerializerWith(limits: Partial<CborLimits>): UniversalSerial
  */
 export const bytesSerializer: Serializer<Uint8Array> = Object.freeze({
   serialize(message: Uint8Array): Uint8Array {
-    if (message instanceof Uint8Array) return new Uint8Array(message);
+    if (message instanceof Uint8Array) return copyBytes(message);
     throw new TypeError(`Cannot serialize the message: expected a Uint8Array, got a value of type ${typeof message}`);
   },
   deserialize: (bytes: Uint8Array): Uint8Array => bytes,

@@ -125,10 +125,12 @@ Deno.test("encodeValue() writes holes as undefined, -0 as 0 and buffers as bytes
   assertEquals(toHex(encodeValue(new Uint8Array([9, 1, 2, 9]).subarray(1, 3))), "420102");
 });
 
-Deno.test("encodeValue() returns plain bytes on a buffer of their own", () => {
+Deno.test("encodeValue() returns plain bytes that keep little alive besides themselves", () => {
   const bytes = encodeValue({ a: 1 });
   assertStrictEquals(Object.getPrototypeOf(bytes), Uint8Array.prototype);
-  assertEquals(bytes.buffer.byteLength, bytes.length);
+  assert(bytes.buffer.byteLength <= 8_192, `${bytes.buffer.byteLength} bytes are kept`);
+  const large = encodeValue("x".repeat(5_000));
+  assertEquals(large.buffer.byteLength, large.length);
 });
 
 Deno.test("encodeValue() returns bytes that no later call touches", () => {
