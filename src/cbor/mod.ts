@@ -7,7 +7,7 @@
 export { CborError } from "./cbor_error.ts";
 export { type CborLimits, cborLimits, DEFAULT_CBOR_LIMITS } from "./cbor_limits.ts";
 export { checkItem } from "./check_item.ts";
-export { copyBytes } from "./copy_bytes.ts";
+export { copyBytes, HEADROOM_BYTES, takeHeadroom } from "./copy_bytes.ts";
 export { decodeChecked, decodeValue } from "./decode_value.ts";
 export { encodeTransient, encodeValue } from "./encode_value.ts";
 export { invalidUtf8, readUtf8 } from "./utf8.ts";

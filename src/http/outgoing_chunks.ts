@@ -127,7 +127,7 @@ export class OutgoingChunks implements ChunkSource {
     this.#wanted = true;
     this.#events.pulled();
     if (this.#state === "closing") this.#handOver();
-    else if (this.#blockBytes > 0) this.#handOver();
+    else if (this.#blockBytes > 0 || this.#writer.byteLength >= FULL_CHUNK_BYTES) this.#handOver();
     else if (this.#writer.byteLength > 0) this.#scheduleFlush();
   }
 
@@ -158,7 +158,7 @@ export class OutgoingChunks implements ChunkSource {
 
   #handOver(): void {
     if (this.#state === "done") return;
-    const chunk = this.#takeBlock() ?? this.#writer.take();
+    const chunk = this.#takeBlock() ?? this.#writer.takeNext();
     if (chunk !== undefined) {
       this.#wanted = false;
       this.#sink.chunk(chunk);
@@ -169,8 +169,9 @@ export class OutgoingChunks implements ChunkSource {
 
   #setAside(): void {
     this.#blockBytes += this.#writer.byteLength;
-    const block = this.#writer.take();
-    if (block !== undefined) this.#blocks.push(block);
+    for (let block = this.#writer.takeNext(); block !== undefined; block = this.#writer.takeNext()) {
+      this.#blocks.push(block);
+    }
   }
 
   #takeBlock(): Uint8Array | undefined {
@@ -180,7 +181,7 @@ export class OutgoingChunks implements ChunkSource {
   }
 
   #drop(): void {
-    this.#writer.take();
+    this.#writer.drop();
     this.#blocks = [];
     this.#blockBytes = 0;
   }

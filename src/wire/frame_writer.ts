@@ -7,7 +7,7 @@ import { headLength, ItemWriter, Major, UNDEFINED_BYTE } from "./item_writer.ts"
 import { writeEnvelope } from "./ticket_encoder.ts";
 import { WireError, type WireErrorScope } from "./wire_error.ts";
 import { type WireLimits, wireLimits } from "./wire_limits.ts";
-import { encodeTransient } from "../cbor/mod.ts";
+import { encodeTransient, HEADROOM_BYTES, takeHeadroom } from "../cbor/mod.ts";
 
 /** The least capacity of a buffer. */
 const LEAST_BUFFER_BYTES = 4_096;
@@ -16,17 +16,24 @@ const GREATEST_FIRST_BYTES = 262_144;
 /** The envelope of a ticket with nothing but a payload takes at most this many bytes besides it. */
 const BARE_ENVELOPE_BYTES = 15;
 
+/** Payloads below this are copied, without another look at them. */
+const LARGE_PAYLOAD_BYTES = 16_384;
+
 const NO_PAYLOAD: Uint8Array = Uint8Array.of(UNDEFINED_BYTE);
 
 /**
- * Turns tickets and control items into the bytes of a body (PROTOCOL.md §3), all in one buffer, until someone takes it.
- * A payload of bytes is copied into it and not moved again but where the buffer has to grow.
+ * Turns tickets and control items into the bytes of a body (PROTOCOL.md §3), in one buffer, until someone takes it. A
+ * payload of bytes is copied into it and not moved again but where the buffer has to grow. A large one that has headroom is
+ * not copied at all: with the head of its frame before it, it is a chunk by itself.
  */
 export class FrameWriter {
   readonly #limits: WireLimits;
   readonly #out: ItemWriter;
   #maxFrameBytes: number;
   #firstBytes = LEAST_BUFFER_BYTES;
+  /** What has been written before what is in the buffer, the oldest first; there are few. */
+  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
+  #chunkBytes = 0;
   #isEnded = false;
 
   /**
@@ -52,7 +59,7 @@ export class FrameWriter {
 
   /** Bytes that wait to be taken. */
   get byteLength(): number {
-    return this.#out.length;
+    return this.#chunkBytes + this.#out.length;
   }
 
   /**
@@ -75,8 +82,8 @@ export class FrameWriter {
       const tail = isBytes ? payload : this.#encodePayload(payload);
       const tailLength = isBytes ? headLength(tail.length) + tail.length : tail.length;
       this.#closeHead(start, guess, tailLength);
-      if (isBytes) this.#out.byteString(tail);
-      else this.#out.raw(tail);
+      if (!isBytes) this.#out.raw(tail);
+      else if (tail.length < LARGE_PAYLOAD_BYTES || !this.#sendInPlace(start, tail)) this.#out.byteString(tail);
     } catch (error) {
       this.#out.length = start;
       throw asWireError(`Cannot write a ticket of operation ${operation}`, error, "operation");
@@ -108,6 +115,37 @@ export class FrameWriter {
    * @returns The chunk, on a buffer of its own, or `undefined` if there are none.
    */
   take(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#chunks.length === 0) return this.#takeBuffer();
+    const whole = new Uint8Array(this.byteLength);
+    let length = 0;
+    for (let chunk = this.takeNext(); chunk !== undefined; chunk = this.takeNext()) {
+      whole.set(chunk, length);
+      length += chunk.length;
+    }
+    return whole;
+  }
+
+  /**
+   * Hands over the first of the bytes that wait, as a chunk that is never touched again: as many as there are without
+   * copying them.
+   *
+   * @returns The chunk, on a buffer of its own, or `undefined` if there are none.
+   */
+  takeNext(): Uint8Array<ArrayBuffer> | undefined {
+    const chunk = this.#chunks.shift();
+    if (chunk === undefined) return this.#takeBuffer();
+    this.#chunkBytes -= chunk.length;
+    return chunk;
+  }
+
+  /** Drops all bytes that wait. */
+  drop(): void {
+    this.#chunks.length = 0;
+    this.#chunkBytes = 0;
+    this.#out.drop();
+  }
+
+  #takeBuffer(): Uint8Array<ArrayBuffer> | undefined {
     const { bytes, length } = this.#out;
     if (length === 0) return undefined;
     this.#out.length = 0;
@@ -131,6 +169,29 @@ export class FrameWriter {
     this.#out.reserve(headBytes, this.#firstBytes);
     this.#out.length = start + headBytes;
     return start;
+  }
+
+  /** Makes a chunk of a payload where it lies, and of the head before it that starts at `start`; false if it has no room. */
+  #sendInPlace(start: number, payload: Uint8Array): boolean {
+    const out = this.#out;
+    out.head(Major.BYTES, payload.length);
+    const room = out.length - start <= HEADROOM_BYTES ? takeHeadroom(payload) : undefined;
+    if (room === undefined) {
+      out.length -= headLength(payload.length);
+      return false;
+    }
+    const chunkStart = HEADROOM_BYTES - (out.length - start);
+    room.set(out.bytes.subarray(start, out.length), chunkStart);
+    out.length = start;
+    this.#keep(this.#takeBuffer());
+    this.#keep(room.subarray(chunkStart));
+    return true;
+  }
+
+  #keep(chunk: Uint8Array<ArrayBuffer> | undefined): void {
+    if (chunk === undefined) return;
+    this.#chunks.push(chunk);
+    this.#chunkBytes += chunk.length;
   }
 
   #encodePayload(payload: unknown): Uint8Array {

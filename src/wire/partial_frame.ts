@@ -2,8 +2,14 @@ const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 const LEAST_CAPACITY = 64;
 
 /**
- * The bytes of a frame that has not arrived as a whole. The buffer grows by doubling, by what is present and never by what
- * is declared, so each byte is copied two times at the most whatever the chunks are.
+ * Bytes that are made room for at once, for each byte of the frame that is present: of a message of 64 KiB, in chunks as
+ * the platforms bring them, each byte is then copied once.
+ */
+const GROWTH = 4;
+
+/**
+ * The bytes of a frame that has not arrived as a whole. The buffer grows by what is present and never by what is declared
+ * alone, so each byte is copied two times at the most whatever the chunks are.
  */
 export class PartialFrame {
   #bytes = NOTHING;
@@ -30,7 +36,7 @@ export class PartialFrame {
   append(chunk: Uint8Array, start: number, end: number, total: number): void {
     const needed = this.#length + end - start;
     if (needed > this.#bytes.length) {
-      const capacity = Math.max(needed, Math.min(total, Math.max(LEAST_CAPACITY, this.#bytes.length * 2)));
+      const capacity = Math.max(needed, Math.min(total, Math.max(LEAST_CAPACITY, GROWTH * needed)));
       const grown = new Uint8Array(capacity);
       grown.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = grown;

@@ -1,5 +1,5 @@
-import { assertEquals, assertNotStrictEquals } from "@std/assert";
-import { copyBytes } from "../../src/cbor/mod.ts";
+import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
+import { copyBytes, HEADROOM_BYTES, takeHeadroom } from "../../src/cbor/mod.ts";
 
 Deno.test("copyBytes() gives each copy bytes of its own, whatever its size", () => {
   const lengths = [0, 1, 100, 2_048, 2_049, 3_000, 65_536];
@@ -26,4 +26,22 @@ Deno.test("copyBytes() goes on when the buffer of a copy is transferred", () => 
     assertNotStrictEquals(next.buffer, lost.buffer);
     assertEquals(next, new Uint8Array(length).fill(7));
   }
+});
+
+Deno.test("takeHeadroom() gives the room before a large copy away once", () => {
+  const copy = copyBytes(new Uint8Array(16_384).fill(7));
+  const room = takeHeadroom(copy);
+  assertStrictEquals(room?.buffer, copy.buffer);
+  room?.fill(1, 0, HEADROOM_BYTES);
+  assertEquals(copy, new Uint8Array(16_384).fill(7));
+  assertEquals(takeHeadroom(copy), undefined);
+});
+
+Deno.test("takeHeadroom() gives nothing where others may have bytes", () => {
+  assertEquals(takeHeadroom(copyBytes(new Uint8Array(16_383))), undefined);
+  assertEquals(takeHeadroom(new Uint8Array(new ArrayBuffer(HEADROOM_BYTES + 20_000), HEADROOM_BYTES)), undefined);
+  const copy = copyBytes(new Uint8Array(20_000));
+  assertEquals(takeHeadroom(copy.subarray(0, 19_000)), undefined);
+  assertEquals(takeHeadroom(copy.subarray(1)), undefined);
+  assertEquals(takeHeadroom(copy)?.length, HEADROOM_BYTES + 20_000);
 });

@@ -7,6 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { Code, type Ticket } from "../../src/links/mod.ts";
+import { copyBytes } from "../../src/cbor/mod.ts";
 import { EncodedPayload, FrameWriter, WireError } from "../../src/wire/mod.ts";
 import { below, randomText, randomValue, seededRandom } from "../cbor/random_value.ts";
 import { fromHex, toHex } from "../vectors/vectors.ts";
@@ -217,6 +218,54 @@ Deno.test("FrameWriter copies a large payload once", () => {
   }
   assert(copied < 1_001_000, `${copied} bytes copied`);
 });
+
+Deno.test("FrameWriter makes a chunk of a large copy where it lies, between what was written before and after", () => {
+  const content = new Uint8Array(70_000).map((_, i) => i);
+  for (const fields of [{}, { allowance: 3 }, { message: "x".repeat(200) }]) {
+    const writer = new FrameWriter();
+    const payload = copyBytes(content);
+    writer.writeTicket(1, undefined, { ...ids, payload: 1 });
+    writer.writeTicket(2, undefined, { ...ids, ...fields, payload });
+    writer.writeTicket(2, undefined, { ...ids, ...fields, payload });
+    writer.writeTicket(3, undefined, { ...ids, payload: 3 });
+    const { byteLength } = writer;
+    const chunks = [...iterate(() => writer.takeNext())];
+    assertEquals([chunks.reduce((sum, { length }) => sum + length, 0), writer.byteLength], [byteLength, 0]);
+    // An envelope that is too long for the room goes the way of all others.
+    assertEquals(chunks[1]?.buffer === payload.buffer, fields.message === undefined);
+    const large = {
+      ticket: { operation: 2, ...(fields.message || fields.allowance ? { fields } : {}), payload: content },
+    };
+    const expected = [{ ticket: { operation: 1, payload: 1 } }, large, large, { ticket: { operation: 3, payload: 3 } }];
+    assertEquals(readAll(join(chunks)).items, expected);
+  }
+});
+
+Deno.test("FrameWriter.take() joins what takeNext() would hand over piece by piece, and drop() drops all", () => {
+  const write = (writer: FrameWriter) => {
+    for (const length of [1, 20_000, 30_000, 2]) {
+      writer.writeTicket(1, undefined, { ...ids, payload: copyBytes(new Uint8Array(length).fill(length)) });
+    }
+    return writer;
+  };
+  const one = write(new FrameWriter());
+  const pieces = write(new FrameWriter());
+  assertEquals(one.take(), join([...iterate(() => pieces.takeNext())]));
+  assertEquals([one.byteLength, one.take()], [0, undefined]);
+  const dropped = write(new FrameWriter());
+  dropped.drop();
+  assertEquals([dropped.byteLength, dropped.take()], [0, undefined]);
+  dropped.writeTicket(1, undefined, { ...ids, payload: 1 });
+  assertEquals(toHex(dropped.take()!), "43820101");
+});
+
+function* iterate<T>(next: () => T | undefined): Generator<T> {
+  for (let item = next(); item !== undefined; item = next()) yield item;
+}
+
+function join(chunks: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(chunks.flatMap((chunk) => [...chunk]));
+}
 
 Deno.test("WireError has a cause for logs only where there is one", () => {
   const bare = new WireError("Cannot read a frame", { code: Code.INTERNAL, scope: "exchange" });
