@@ -331,6 +331,21 @@ for (
   });
 }
 
+test("P7.35 invocationLink() begins again what a close with 4503 has refused", async () => {
+  await using bench = new SocketBench();
+  bench.mate.open({ ...KICK_OFF });
+  const refused = await bench.dialled();
+  refused.open();
+  refused.closeByPeer(4503, "Cannot open an exchange: the service is stopping, try again elsewhere");
+  await bench.clock.advance(1_000);
+  const socket = await bench.dialled();
+  socket.open();
+  await socket.gets.expect({ kind: "hello" });
+  await socket.gets.expect({ operation: 1, group: "g" });
+  socket.say(serverHello());
+  await finish(bench, socket);
+});
+
 test("P7.35 invocationLink() takes another close before the first message for a lost connection", async () => {
   await using bench = new SocketBench();
   bench.mate.open({ ...KICK_OFF });

@@ -457,6 +457,7 @@ for (const [name, headers, options, status] of ORIGINS) {
     assertEquals(bench.link.exchangeCount, status === 200 ? 1 : 0);
     if (status === 200) return;
     assertEquals(response.headers.get("content-type"), "text/plain; charset=utf-8");
+    assertEquals(response.headers.get("ticketlink-refused"), "origin");
     assertStringIncludes(await response.text(), `pages of origin "${headers["origin"]}" may not open a WebSocket here`);
   });
 }
@@ -476,7 +477,8 @@ test("P8.7 handler() answers what asks for a WebSocket with 503 when it is full,
   assertEquals([full.status, full.headers.get("retry-after")], [503, "1"]);
   await finish(socket);
   await bench.link.stop(0);
-  assertEquals((await bench.ask()).status, 503);
+  const stopping = await bench.ask();
+  assertEquals([stopping.status, stopping.headers.get("ticketlink-refused")], [503, "draining"]);
 });
 
 const HANDSHAKE = {
@@ -488,7 +490,7 @@ const HANDSHAKE = {
 test("P8.22 handler() answers with 400 what the platform does not upgrade, and leaves nothing", async () => {
   await using bench = new SocketBench({}, { respond: () => undefined });
   const response = await bench.ask(HANDSHAKE);
-  assertEquals(response.status, 400);
+  assertEquals([response.status, response.headers.get("ticketlink-refused")], [400, "upgrade"]);
   assertStringIncludes(await response.text(), "cannot be made a WebSocket");
   assertEquals(bench.link.exchangeCount, 0);
 });
