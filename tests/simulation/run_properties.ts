@@ -62,8 +62,10 @@ function checkStrike({ world, scenario, strike }: Simulation): void {
     const victim = victims[strike.operation]!; // it was looked up by this number
     const hadEnded = (victim.endedMs ?? Infinity) <= deliveredAtMs ||
       strike.strike.isLate && victim.kind === "completed";
-    // Where payloads wait for grants, what stands behind them waits as well, and the end may come first (P7.14).
-    const mayBeHeld = scenario.exchange === "single" && victim.kind !== "completed";
+    // Where payloads wait for grants, what stands behind them waits as well, and the end may come first (P7.14): that of a
+    // service, too, that answers without having taken all requests (S33).
+    const mayBeHeld = scenario.exchange === "single" &&
+      (victim.kind !== "completed" || victim.gotCompletionMs === undefined);
     if (victim.served && !hadEnded && !mayBeHeld && victim.kind !== "reception failure") {
       world.wrong(`${victim.name} is ${victim.kind} after: ${forgery.name}`);
     }

@@ -28,7 +28,8 @@ const LAST_WORD: Readonly<Partial<Record<OutcomeKind, string>>> = {
 const LATE_MS = 1;
 
 /** Checks what one side of one operation says and does, whatever the other side is. */
-export function checkSide({ world, scenario, strike }: Simulation, journal: Journal, peer: Journal): void {
+export function checkSide(simulation: Simulation, journal: Journal, peer: Journal): void {
+  const { world, strike } = simulation;
   const wrong = (what: string): void => world.wrong(`${journal.name} ${what}`);
   const { kind } = journal;
   if (!journal.served) return;
@@ -40,7 +41,7 @@ export function checkSide({ world, scenario, strike }: Simulation, journal: Jour
   }
   if (journal.intent !== undefined && kind !== journal.intent) wrong(`is ${kind}, not ${journal.intent} (S29)`);
   checkLastWord(journal, peer, wrong);
-  if (journal.endedLocally) checkLocalCause(scenario, journal, peer, wrong);
+  if (journal.endedLocally) checkLocalCause(simulation, journal, peer, wrong);
   if (kind === "completed") checkCompleted(journal, peer, wrong);
 }
 
@@ -61,7 +62,7 @@ function checkLastWord(journal: Journal, peer: Journal, wrong: (what: string) =>
 
 /** S29: no outcome without a cause. */
 function checkLocalCause(
-  { closing, operations, exchange }: Simulation["scenario"],
+  { scenario: { closing, operations, exchange }, strike }: Simulation,
   journal: Journal,
   peer: Journal,
   wrong: (what: string) => void,
@@ -69,10 +70,12 @@ function checkLocalCause(
   const plan = operations[journal.operation];
   // A client on a single exchange sends without waiting for grants (P7.14), of which a one-way operation has none (S13).
   const isOverfed = exchange === "single" && peer.subscription === "none";
+  // A server that takes the client's direction for ended grants on its behalf (S46), of which the client knows nothing.
+  const isOverruled = journal.side === "invocation" && strike?.strike.forgery.kills === "incomplete";
   const causes: readonly (OutcomeKind | undefined)[] = [
     "expired",
     journal.intent,
-    journal.isForged || isOverfed ? "reception failure" : undefined,
+    journal.isForged || isOverfed || isOverruled ? "reception failure" : undefined,
     closing?.who === `${journal.side} end` ? "local shutdown" : undefined,
     plan?.isKnown === false && journal.side === "service" ? "remote failure" : undefined,
   ];
