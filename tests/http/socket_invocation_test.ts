@@ -53,7 +53,7 @@ async function finish(bench: SocketBench, socket: ScriptedWebSocket): Promise<vo
   assertEquals(bench.link.exchangeCount, 0);
 }
 
-test("P7.30 invocationLink() carries operations in the messages of one WebSocket", async () => {
+test("P7.27 invocationLink() carries operations in the messages of one WebSocket", async () => {
   await using bench = new SocketBench({ headers: { authorization: "me" } });
   assertEquals(bench.link.exchange, "socket");
   bench.mate.open({ ...KICK_OFF, payload: "up" });
@@ -73,7 +73,7 @@ test("P7.30 invocationLink() carries operations in the messages of one WebSocket
   await finish(bench, socket);
 });
 
-test("P7.30 invocationLink() reads the same however the bytes are cut into messages, whatever kind they are", async () => {
+test("P7.27 invocationLink() reads the same however the bytes are cut into messages, whatever kind they are", async () => {
   await using bench = new SocketBench();
   const socket = await bench.converse();
   const bytes = encode({ operation: 1, payload: "one" }, { operation: 1, payload: "two" });
@@ -87,7 +87,7 @@ test("P7.30 invocationLink() reads the same however the bytes are cut into messa
   await finish(bench, socket);
 });
 
-test("P8.23 invocationLink() asks for the subprotocol ticketlink", async () => {
+test("P8.17 invocationLink() asks for the subprotocol ticketlink", async () => {
   await using bench = new SocketBench();
   const socket = await bench.converse();
   assertEquals(socket.protocols, ["ticketlink"]);
@@ -198,7 +198,7 @@ test("invocationLink() tells why a WebSocket did not open, where the platform do
   );
 });
 
-test("P7.31 invocationLink() fails an exchange for a message of text, and tells the server", async () => {
+test("P7.29 invocationLink() fails an exchange for a message of text, and tells the server", async () => {
   await using bench = new SocketBench();
   const socket = await bench.converse();
   socket.tell({ type: "message", data: "text" });
@@ -209,7 +209,7 @@ test("P7.31 invocationLink() fails an exchange for a message of text, and tells 
   assert(socket.closedWith !== undefined);
 });
 
-test("P7.31 invocationLink() fails an exchange whose server begins with text", async () => {
+test("P7.29 invocationLink() fails an exchange whose server begins with text", async () => {
   await using bench = new SocketBench();
   bench.mate.open({ ...KICK_OFF });
   const socket = await bench.dialled();
@@ -219,7 +219,7 @@ test("P7.31 invocationLink() fails an exchange whose server begins with text", a
   assertEquals(socket.closedWith?.code, 4000);
 });
 
-test("P7.32 invocationLink() fails an exchange for a message above maxBufferedBytes", async () => {
+test("P7.31 invocationLink() fails an exchange for a message above maxBufferedBytes", async () => {
   await using bench = new SocketBench({ maxBufferedBytes: 5_000 });
   const socket = await bench.converse();
   socket.tell({ type: "message", data: new ArrayBuffer(5_001) });
@@ -232,7 +232,7 @@ test("P7.32 invocationLink() fails an exchange for a message above maxBufferedBy
   assert(socket.closedWith !== undefined);
 });
 
-test("P7.32 invocationLink() sends no message above 262,144 bytes", async () => {
+test("P7.30 invocationLink() sends no message above 262,144 bytes", async () => {
   await using bench = new SocketBench();
   const socket = await bench.converse();
   const payload = new Uint8Array(1_000_000).map((_, i) => i);
@@ -242,7 +242,7 @@ test("P7.32 invocationLink() sends no message above 262,144 bytes", async () => 
   await finish(bench, socket);
 });
 
-test("P7.33 invocationLink() waits while a mebibyte waits in the WebSocket", async () => {
+test("P7.32 invocationLink() waits while a mebibyte waits in the WebSocket", async () => {
   await using bench = new SocketBench();
   const socket = await bench.converse();
   socket.bufferedAmount = MIB + 1;
@@ -258,7 +258,7 @@ test("P7.33 invocationLink() waits while a mebibyte waits in the WebSocket", asy
   await finish(bench, socket);
 });
 
-test("P7.33 invocationLink() fails an exchange whose server does not read, beyond maxBufferedBytes", async () => {
+test("P7.32 invocationLink() fails an exchange whose server does not read, beyond maxBufferedBytes", async () => {
   await using bench = new SocketBench({ maxBufferedBytes: 100_000 });
   const socket = await bench.converse();
   socket.bufferedAmount = 2 * MIB;
@@ -296,7 +296,7 @@ test("P7.34 invocationLink() reads what came before a close", async () => {
   await bench.mate.expectTicket({ termination: "transmission failure" });
 });
 
-test("P7.34 invocationLink() leaves it to the server to close, for as long as it waits for any end", async () => {
+test("P7.33 invocationLink() leaves it to the server to close, for as long as it waits for any end", async () => {
   await using bench = new SocketBench({ heartbeatMs: 1_000, idleMs: 500 });
   const socket = await bench.converse();
   bench.mate.send({ termination: "completion" });

@@ -125,7 +125,7 @@ test("S45 a client that closes its link ends its operations over a WebSocket as 
   assertEquals(bench.echo.aborts.map(({ termination }) => termination), ["cancellation"]);
 });
 
-test("P8.21 a page of another origin gets no WebSocket, and is told so as far as it can be", async () => {
+test("P8.15 a page of another origin gets no WebSocket, and is told so as far as it can be", async () => {
   const headers = new Headers({ origin: "https://evil.example" });
   const webSocket = (url: string, protocols: string[]) => openWithHeaders(url, protocols, headers);
   await using bench = new SocketBench({ webSocket });
@@ -150,7 +150,7 @@ test("serviceLink() keeps the request's headers readable, which Deno otherwise d
   assertEquals([context?.req.path, context?.req.method], ["/tickets", "GET"]);
 });
 
-test("P7.33 a client that does not read holds no more of the server than it may", async () => {
+test("P7.32 a client that does not read holds no more of the server than it may", async () => {
   await using bench = new SocketBench({ maxBufferedBytes: 2_000_000 });
   const state: { sent: number; ended: Ticket | undefined; id: OperationId } = { sent: 0, ended: undefined, id: 0 };
   bench.service.joinLink({
@@ -174,7 +174,7 @@ test("P7.33 a client that does not read holds no more of the server than it may"
   await within(2_000, until(() => bench.service.exchangeCount === 0));
 });
 
-test("P7.31 a client that sends text is closed with 1003, and the server goes on", async () => {
+test("P7.29 a client that sends text is closed with 1003, and the server goes on", async () => {
   await using bench = new SocketBench();
   using client = await RawWebSocket.open(bench.port);
   await client.send(Opcode.BINARY, encode(HELLO, { operation: 1, ...KICK_OFF, method: "hang" }));

@@ -55,7 +55,7 @@ async function finish(socket: ScriptedSocket): Promise<void> {
 }
 
 for (const tellsOpen of [true, false]) {
-  test(`P7.30 serviceLink() carries operations in messages where opening is ${tellsOpen ? "" : "not "}told`, async () => {
+  test(`P7.27 serviceLink() carries operations in messages where opening is ${tellsOpen ? "" : "not "}told`, async () => {
     await using bench = new SocketBench({}, { tellsOpen });
     const socket = await bench.greet();
     socket.say({ operation: 1, ...KICK_OFF, payload: "up" });
@@ -70,7 +70,7 @@ for (const tellsOpen of [true, false]) {
   });
 }
 
-test("P7.30 serviceLink() reads the same however the bytes are cut into messages, empty ones included", async () => {
+test("P7.27 serviceLink() reads the same however the bytes are cut into messages, empty ones included", async () => {
   await using bench = new SocketBench();
   const socket = await bench.open();
   const bytes = encode(HELLO, { operation: 1, ...KICK_OFF, payload: "one" }, {
@@ -89,7 +89,7 @@ test("P7.30 serviceLink() reads the same however the bytes are cut into messages
   await finish(socket);
 });
 
-test("P7.30 serviceLink() keeps the order of messages of all kinds of bytes, blobs among them", async () => {
+test("P7.27 serviceLink() keeps the order of messages of all kinds of bytes, blobs among them", async () => {
   await using bench = new SocketBench();
   const socket = await bench.open();
   const pieces: ((bytes: Uint8Array<ArrayBuffer>) => unknown)[] = [
@@ -114,7 +114,7 @@ test("P7.30 serviceLink() keeps the order of messages of all kinds of bytes, blo
   await finish(socket);
 });
 
-test("P7.31 serviceLink() fails an exchange for a message of text, and closes with 1003", async () => {
+test("P7.29 serviceLink() fails an exchange for a message of text, and closes with 1003", async () => {
   await using bench = new SocketBench();
   const socket = await bench.greet();
   socket.say({ operation: 1, ...KICK_OFF });
@@ -128,7 +128,7 @@ test("P7.31 serviceLink() fails an exchange for a message of text, and closes wi
   socket.closeByPeer(1003);
 });
 
-test("P7.31 serviceLink() refuses a client whose first message is text", async () => {
+test("P7.29 serviceLink() refuses a client whose first message is text", async () => {
   await using bench = new SocketBench();
   const socket = await bench.open();
   socket.message("hello");
@@ -136,7 +136,7 @@ test("P7.31 serviceLink() refuses a client whose first message is text", async (
   assertEquals(bench.link.exchangeCount, 0);
 });
 
-test("P7.32 serviceLink() fails an exchange for a message above maxBufferedBytes, and closes with 1009", async () => {
+test("P7.31 serviceLink() fails an exchange for a message above maxBufferedBytes, and closes with 1009", async () => {
   await using bench = new SocketBench({ maxBufferedBytes: 5_000, maxFrameBytes: 5_000 });
   const socket = await bench.greet();
   socket.say({ operation: 1, ...KICK_OFF, payload: new Uint8Array(4_900) });
@@ -149,7 +149,7 @@ test("P7.32 serviceLink() fails an exchange for a message above maxBufferedBytes
   assertEquals(socket.closedWith, { code: 1009, reason: message });
 });
 
-test("P7.32 serviceLink() counts blobs that it has not read yet", async () => {
+test("P7.31 serviceLink() counts blobs that it has not read yet", async () => {
   await using bench = new SocketBench({ maxBufferedBytes: 5_000 });
   const socket = await bench.greet();
   for (let i = 0; i < 4; i++) socket.message(new Blob([new Uint8Array(1_000)]));
@@ -160,7 +160,7 @@ test("P7.32 serviceLink() counts blobs that it has not read yet", async () => {
   await bench.clock.runMicrotasks();
 });
 
-test("P7.32 serviceLink() sends no message above 262,144 bytes", async () => {
+test("P7.30 serviceLink() sends no message above 262,144 bytes", async () => {
   await using bench = new SocketBench();
   const socket = await bench.greet();
   socket.say({ operation: 1, ...KICK_OFF, termination: "completion" });
@@ -172,7 +172,7 @@ test("P7.32 serviceLink() sends no message above 262,144 bytes", async () => {
   await finish(socket);
 });
 
-test("P7.32 serviceLink() bounds the messages that come while it does not read", async () => {
+test("P7.31 serviceLink() bounds the messages that come while it does not read", async () => {
   await using bench = new SocketBench({ maxUnawaitedPerSecond: 1, maxBufferedBytes: 10_000 });
   const socket = await bench.greet();
   for (let operation = 1; operation <= 3; operation++) {
@@ -199,7 +199,7 @@ test("P6.9 serviceLink() fails an exchange for a message after the end item", as
 });
 
 for (const tellsBuffered of ["property", "method"] as const) {
-  test(`P7.33 serviceLink() waits while a mebibyte waits in the WebSocket, told as a ${tellsBuffered}`, async () => {
+  test(`P7.32 serviceLink() waits while a mebibyte waits in the WebSocket, told as a ${tellsBuffered}`, async () => {
     await using bench = new SocketBench({}, { tellsBuffered });
     const socket = await bench.greet();
     socket.say({ operation: 1, ...KICK_OFF, termination: "completion" });
@@ -222,7 +222,7 @@ for (const tellsBuffered of ["property", "method"] as const) {
   });
 }
 
-test("P7.33 serviceLink() fails an exchange whose client does not read, beyond maxBufferedBytes", async () => {
+test("P7.32 serviceLink() fails an exchange whose client does not read, beyond maxBufferedBytes", async () => {
   await using bench = new SocketBench({ maxBufferedBytes: 100_000 });
   const socket = await bench.greet();
   socket.say({ operation: 1, ...KICK_OFF, termination: "completion" });
@@ -236,7 +236,7 @@ test("P7.33 serviceLink() fails an exchange whose client does not read, beyond m
   assertEquals(socket.closedWith, { code: 4000, reason: "" });
 });
 
-test("P7.33 serviceLink() sends what waits before it closes", async () => {
+test("P7.32 serviceLink() sends what waits before it closes", async () => {
   await using bench = new SocketBench();
   const socket = await bench.greet();
   socket.say({ operation: 1, ...KICK_OFF, termination: "completion" });
@@ -249,7 +249,7 @@ test("P7.33 serviceLink() sends what waits before it closes", async () => {
   await socket.gets.expectExactly({ kind: "end" });
 });
 
-test("P7.34 serviceLink() goes on after the client's end item until it has said its own, then closes with 1000", async () => {
+test("P7.33 serviceLink() goes on after the client's end item until it has said its own, then closes with 1000", async () => {
   await using bench = new SocketBench();
   const socket = await bench.greet();
   socket.say({ operation: 1, ...KICK_OFF, termination: "completion" }, { kind: "end" });
@@ -376,7 +376,7 @@ test("P7.35 serviceLink() cuts the reason of a close down to 123 bytes of whole 
   assertEquals(new TextEncoder().encode(reason).length, 123);
 });
 
-test("P9.3 serviceLink() gives a silent client up, and closes with 4000", async () => {
+test("P7.28, P9.3 serviceLink() gives a silent client up, and closes with 4000", async () => {
   await using bench = new SocketBench({ heartbeatMs: 1_000 });
   const socket = await bench.greet();
   socket.say({ operation: 1, ...KICK_OFF });
@@ -414,20 +414,20 @@ test("P9.7 serviceLink() closes with 4000 when the client never says its end ite
   assertEquals(socket.closedWith, { code: 4000, reason: "" });
 });
 
-test("P8.20 handler() answers with 405 what asks for a WebSocket where there is none", async () => {
+test("P8.14 handler() answers with 405 what asks for a WebSocket where there is none", async () => {
   await using bench = new ServiceBench();
   const response = await bench.app.request(PATH, { headers: { upgrade: "websocket", connection: "Upgrade" } });
   assertEquals([response.status, response.headers.get("allow")], [405, "POST"]);
 });
 
-test("P8.20 handler() takes requests that ask for no WebSocket as ever", async () => {
+test("P8.14 handler() takes requests that ask for no WebSocket as ever", async () => {
   await using bench = new SocketBench();
   assertEquals((await bench.app.request(PATH)).status, 405);
   assertEquals((await bench.app.request(PATH, { headers: { upgrade: "h2c" } })).status, 405);
   assertEquals((await bench.app.request(PATH, { method: "POST", headers: { upgrade: "websocket" } })).status, 415);
 });
 
-test("P8.20 handler() reads the Upgrade header without case, and as a list", async () => {
+test("P8.14 handler() reads the Upgrade header without case, and as a list", async () => {
   await using bench = new SocketBench();
   const response = await bench.ask({ upgrade: "foo, WebSocket" });
   assertEquals(response.status, 200);
@@ -450,7 +450,7 @@ const ORIGINS: readonly (readonly [string, Record<string, string>, ServiceLinkOp
 ];
 
 for (const [name, headers, options, status] of ORIGINS) {
-  test(`P8.21 handler() answers a page of ${name} origin with ${status}: ${JSON.stringify(headers)}`, async () => {
+  test(`P8.15 handler() answers a page of ${name} origin with ${status}: ${JSON.stringify(headers)}`, async () => {
     await using bench = new SocketBench(options);
     const response = await bench.ask(headers);
     assertEquals(response.status, status);
@@ -462,7 +462,7 @@ for (const [name, headers, options, status] of ORIGINS) {
   });
 }
 
-test("P8.21 handler() does not take a page without TLS for its own where it has TLS itself", async () => {
+test("P8.15 handler() does not take a page without TLS for its own where it has TLS itself", async () => {
   await using bench = new SocketBench();
   const headers = { upgrade: "websocket", host: "app.example", origin: "http://app.example" };
   assertEquals((await bench.app.request(`https://app.example${PATH}`, { headers })).status, 403);
@@ -487,7 +487,7 @@ const HANDSHAKE = {
   "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
 };
 
-test("P8.22 handler() answers with 400 what the platform does not upgrade, and leaves nothing", async () => {
+test("P8.16 handler() answers with 400 what the platform does not upgrade, and leaves nothing", async () => {
   await using bench = new SocketBench({}, { respond: () => undefined });
   const response = await bench.ask(HANDSHAKE);
   assertEquals([response.status, response.headers.get("ticketlink-refused")], [400, "upgrade"]);
@@ -495,7 +495,7 @@ test("P8.22 handler() answers with 400 what the platform does not upgrade, and l
   assertEquals(bench.link.exchangeCount, 0);
 });
 
-test("P8.22 handler() reports what the platform throws, unless it is for what the request says", async () => {
+test("P8.16 handler() reports what the platform throws, unless it is for what the request says", async () => {
   const respond = (): never => {
     throw new TypeError("env has to include the 2nd argument of fetch.");
   };
