@@ -16,7 +16,7 @@ import { benchOptions } from "./driver/options.ts";
 import { run, writeResults } from "./driver/run.ts";
 import { workTable } from "./driver/work_table.ts";
 
-const options = benchOptions(Deno.args, { rounds: 5, seconds: 0.4, warmUpSeconds: 0.4 }, {
+const options = benchOptions(Deno.args, { rounds: 5, seconds: 0.35, warmUpSeconds: 0.3 }, {
   peers: "us,frames",
   only: "unary-1,unary-64,download,upload,bidi",
   rounds: 3,

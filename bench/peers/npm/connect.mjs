@@ -106,6 +106,9 @@ function connect(port) {
   const transport = createConnectTransport({
     baseUrl: `http://127.0.0.1:${port}`,
     httpVersion: "2",
+    // Nobody else compresses here, and what is sent would shrink to nothing.
+    acceptCompression: [],
+    nodeOptions: { maxSessionMemory: MAX_SESSION_MEBIBYTES },
   });
   /** @type {any} */
   const client = createClient(bench, transport);

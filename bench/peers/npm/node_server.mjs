@@ -6,5 +6,7 @@ import { serve } from "@hono/node-server";
  * @returns {Promise<import("../peer.ts").PeerServer>}
  */
 export function serveOnNode(fetch, hostname) {
-  return new Promise((resolve) => serve({ fetch, hostname, port: 0 }, resolve));
+  // By default Node cuts requests after five minutes, whatever goes on in them; the floor has one for all that it does.
+  const serverOptions = { requestTimeout: 0 };
+  return new Promise((resolve) => serve({ fetch, hostname, port: 0, serverOptions }, resolve));
 }
