@@ -13,10 +13,9 @@ export interface ConformanceApp {
 /** Finds what makes WebSockets on the platform; on Node it belongs to the app. */
 export type UpgraderFor = (app: Hono) => UpgradeWebSocket;
 
-/** Where the app has the handler, and whether its requests may touch each other. */
-export interface Mounting {
+/** Where the app has the handler, and what the handler is told beside what all are. */
+export interface Mounting extends TicketHandlerOptions {
   readonly path?: string;
-  readonly isolation?: TicketHandlerOptions["isolation"];
 }
 
 /**
@@ -26,11 +25,15 @@ export interface Mounting {
 export function conformanceApp(
   library: ServerLibrary,
   upgraderFor: UpgraderFor,
-  { path = "/rpc", isolation }: Mounting = {},
+  { path = "/rpc", ...options }: Mounting = {},
 ): ConformanceApp {
   const app = new Hono();
-  const options = { ...HANDLER_OPTIONS, upgradeWebSocket: upgraderFor(app), socketOrigins: "any", isolation } as const;
-  const handler = library.ticketHandler(conformanceService(library), options);
+  const handler = library.ticketHandler(conformanceService(library), {
+    ...HANDLER_OPTIONS,
+    upgradeWebSocket: upgraderFor(app),
+    socketOrigins: "any",
+    ...options,
+  });
   app.use(cors({
     origin: "*",
     allowMethods: ["POST"],

@@ -9,6 +9,7 @@
 
 import { CLIENTS } from "./clients.ts";
 import { Desk } from "./desk.ts";
+import { FACTS } from "./facts.ts";
 import { install, type Installation } from "./install.ts";
 import type { JobReport } from "./jobs.ts";
 import { readSelection, type Selection } from "./selection.ts";
@@ -32,7 +33,8 @@ async function main(args: readonly string[]): Promise<number> {
       await runClient(name, { installation, servers, desk, selection, tally });
     }
   };
-  await Promise.all(Array.from({ length: CLIENTS_AT_ONCE }, worker));
+  const facts = selection.isAll || selection.part === "fact" ? runFacts(installation, tally) : undefined;
+  await Promise.all([...Array.from({ length: CLIENTS_AT_ONCE }, worker), facts]);
   if (selection.isAll) await tally.write(new URL("results.json", import.meta.url));
   console.log(`${tally.passed} passed, ${tally.failed} failed`);
   return tally.failed === 0 ? 0 : 1;
@@ -49,6 +51,12 @@ async function startServers(
   const processes = await Promise.all(wanted.map(([, start]) => start(installation)));
   for (const process of processes) stack.use(process);
   return processes.flatMap(({ servers }) => servers).filter(({ name }) => selection.wants("server", name));
+}
+
+async function runFacts(installation: Installation, tally: Tally): Promise<void> {
+  for (const [name, fact] of Object.entries(FACTS)) {
+    await fact(installation).then(() => tally.addFact(name), (error) => tally.addFact(name, error));
+  }
 }
 
 /** What a client is run with. */

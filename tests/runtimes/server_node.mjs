@@ -9,12 +9,13 @@ import { createNodeWebSocket } from "@hono/node-ws";
 import * as library from "@ticketlink/ticketlink/server";
 import { conformanceApp } from "./conformance_app.ts";
 
-const [cert, key] = process.argv.slice(2).map((path) => readFileSync(path));
+const [cert, key] = process.argv.slice(2, 4).map((path) => readFileSync(path));
+const { serverOptions, handlerOptions } = JSON.parse(process.argv[4] ?? "{}");
 let sockets;
 const { app: { fetch } } = conformanceApp(library, (app) => {
   sockets = createNodeWebSocket({ app });
   return sockets.upgradeWebSocket;
-});
+}, handlerOptions);
 
 function listen(options) {
   return new Promise((resolve) => {
@@ -23,6 +24,6 @@ function listen(options) {
   });
 }
 
-const plain = await listen({});
+const plain = await listen({ serverOptions });
 const secure = await listen({ createServer: createSecureServer, serverOptions: { cert, key, allowHTTP1: true } });
 console.log(JSON.stringify({ plain, secure }));

@@ -50,6 +50,13 @@ export class Tally {
     for (const [name, detail] of Object.entries(failed)) console.log(`  failed: ${name}\n    ${detail}`);
   }
 
+  /** Takes what became of a fact. */
+  addFact(name: string, error?: unknown): void {
+    if (error === undefined) this.#passed += 1;
+    else this.#failed += 1;
+    console.log(`fact: ${name}: ${error === undefined ? "holds" : `failed, ${error}`}`);
+  }
+
   /** Takes note of a client that did not get to some of its targets. */
   broken(client: string, targets: readonly ConformanceTarget[], error: unknown): void {
     this.#failed += Math.max(1, targets.length);
