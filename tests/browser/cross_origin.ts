@@ -61,7 +61,7 @@ Deno.test("a page of another origin, over CORS", async (t) => {
   const caller = serveCaller(module);
   const from = `http://127.0.0.1:${caller.addr.port}`;
   await inChromium(async (page) => {
-    for (const exchange of ["single", "pair"]) {
+    for (const exchange of ["single", "pair", "auto"]) {
       await t.step(`calls on ${exchange} what CORS allows`, async () => {
         const { greeting, counted, uploadedBytes, said, seenHeader } = await call(page, from, {}, exchange);
         assertEquals({ greeting, counted, uploadedBytes, seenHeader }, {
