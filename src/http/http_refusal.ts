@@ -102,6 +102,11 @@ export function badPart(problem: string): HttpRefusal {
   return { status: 400, reason: "part", text: `Cannot take the part: ${problem}` };
 }
 
+/** The part did not come in time. */
+export function partTimeout(helloTimeoutMs: number): HttpRefusal {
+  return { status: 408, text: `Cannot take the part: it is not complete after ${helloTimeoutMs} ms (helloTimeoutMs)` };
+}
+
 /** No such exchange: it never was, it is over, or it is on another instance. Which of them, nobody is told. */
 export const UNKNOWN_PAIR: HttpRefusal = Object.freeze({
   status: 404,

@@ -22,6 +22,7 @@ export class RequestBody implements ByteSource {
   #ahead = NOTHING;
   #refusal: HttpRefusal | undefined;
   #isHandedOver = false;
+  #isPart = false;
 
   /**
    * Begins to wait.
@@ -34,13 +35,13 @@ export class RequestBody implements ByteSource {
   constructor(
     body: ReadableStream<Uint8Array>,
     clock: Clock,
-    timeout: { readonly ms: number; readonly refusal: () => HttpRefusal },
+    timeout: { readonly ms: number; readonly refusal: (isPart: boolean) => HttpRefusal },
     settled: (body: RequestBody) => void,
   ) {
     this.#reader = body.getReader();
     this.#clock = clock;
     this.#settled = settled;
-    this.#timer = clock.setTimer(() => this.refuse(timeout.refusal()), timeout.ms);
+    this.#timer = clock.setTimer(() => this.refuse(timeout.refusal(this.#isPart)), timeout.ms);
   }
 
   /** Why the request is refused, if it is. */
@@ -57,7 +58,7 @@ export class RequestBody implements ByteSource {
   async beginsWithPart(): Promise<boolean> {
     for (;;) {
       const isPart = beginsWithPart(this.#ahead);
-      if (isPart !== undefined) return isPart;
+      if (isPart !== undefined) return this.#isPart = isPart;
       if (!await this.lookFurther()) return false;
     }
   }

@@ -1,7 +1,7 @@
 import type { Context } from "npm:hono@^4";
 import { ExchangeKind } from "../wire/mod.ts";
 import type { BufferBudget } from "./buffer_budget.ts";
-import { DRAINING, helloTimeout, type HttpRefusal, tooManyExchanges } from "./http_refusal.ts";
+import { DRAINING, helloTimeout, type HttpRefusal, partTimeout, tooManyExchanges } from "./http_refusal.ts";
 import { IncomingPump } from "./incoming_pump.ts";
 import { PairDesk } from "./pair_desk.ts";
 import { RequestBody } from "./request_body.ts";
@@ -86,7 +86,7 @@ export class RequestDesk {
     const body = new RequestBody(
       stream ?? new ReadableStream({ start: (controller) => controller.close() }),
       clock,
-      { ms, refusal: () => helloTimeout(ms) },
+      { ms, refusal: (isPart) => isPart ? partTimeout(ms) : helloTimeout(ms) },
       () => this.#arriving.delete(body),
     );
     this.#arriving.add(body);

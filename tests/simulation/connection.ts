@@ -21,6 +21,7 @@ export class Connection {
   readonly #up: Pipe;
   #down: Pipe | undefined;
   #rejectFetch: ((reason: Error) => void) | undefined;
+  #isAnswered = false;
   #isLost = false;
   #isSilent = false;
 
@@ -39,7 +40,7 @@ export class Connection {
 
   /** Whether nothing is left of it. */
   get over(): boolean {
-    return this.#up.over && (this.#down?.over ?? true);
+    return this.#isAnswered && this.#up.over && (this.#down?.over ?? true);
   }
 
   /** Waits for what the server answers, or for the connection to break before. */
@@ -49,6 +50,11 @@ export class Connection {
       if (this.#isLost) reject(new TypeError("The connection was reset"));
     });
     return Promise.race([answer, broken]);
+  }
+
+  /** There is an answer, or never will be; one with a body is still to {@linkcode respond}. */
+  answered(): void {
+    this.#isAnswered = true;
   }
 
   /** The server's answer begins: returns its body as the client reads it. */

@@ -145,6 +145,8 @@ async function awaitAnswer(connection: Connection, answer: Promise<Response>): P
   } catch (error) {
     answer.then(({ body }) => body?.cancel(error)).catch(() => "it is over either way");
     throw error;
+  } finally {
+    connection.answered();
   }
 }
 

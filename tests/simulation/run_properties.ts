@@ -91,8 +91,12 @@ function checkFault({ world, scenario }: Simulation): void {
   const { fault, network, heartbeatMs, exchange } = scenario;
   if (fault === undefined || exchange === "single") return;
   const { latencyMs, jitterMs } = network.quality;
-  const noticedMs = fault.fault === "silence" ? heartbeatMs * 2 : 0;
+  const isPair = exchange === "pair";
+  // The requests of a pair break one by one: a client whose response has fallen silent is heard until it notices.
+  const noticedMs = fault.fault === "silence" ? heartbeatMs * (isPair ? 4 : 2) : 0;
   if (!["reset", "clean end", "half-close", "silence"].includes(fault.fault)) return;
+  // The request that brings the response is complete, and any other is sent again.
+  if (isPair && fault.fault === "half-close") return;
   const byMs = fault.atMs + noticedMs + 3 * latencyMs + jitterMs + SLACK_MS;
   for (const journal of [...world.invocations, ...world.services]) {
     if (!ranOver(journal, fault.atMs)) continue;

@@ -41,7 +41,7 @@ export interface Closing {
 
 /** Everything about one run that is not decided on the way. */
 export interface Scenario {
-  readonly exchange: "duplex" | "single";
+  readonly exchange: "duplex" | "single" | "pair";
   readonly operations: readonly OperationPlan[];
   readonly network: NetworkPlan;
   readonly fault: { readonly fault: Fault; readonly atMs: number; readonly durationMs: number } | undefined;
@@ -60,9 +60,11 @@ export const AMPLE_MS = 120_000;
 
 /** Makes up a run. */
 export function makeScenario(random: SeededRandom): Scenario {
-  const exchange = random.chance(0.3) ? "single" : "duplex";
+  const standalone = random.chance(0.3) ? "single" : "duplex";
   const trouble = random.pick(["none", "none", "forgery", "forgery", "forgery", "fault", "closing", "limits"]);
-  const forgery = trouble === "forgery" ? pickForgery(random, exchange) : undefined;
+  const forgery = trouble === "forgery" ? pickForgery(random, standalone) : undefined;
+  // What is forged is in one request; the client's direction of a pair is in many.
+  const exchange = standalone === "duplex" && forgery === undefined && random.chance(0.4) ? "pair" : standalone;
   return {
     exchange,
     operations: Array.from({ length: random.integer(1, random.pick([2, 6, 20])) }, () => makeOperation(random)),
