@@ -104,7 +104,11 @@ export function badPart(problem: string): HttpRefusal {
 
 /** The part did not come in time. */
 export function partTimeout(helloTimeoutMs: number): HttpRefusal {
-  return { status: 408, text: `Cannot take the part: it is not complete after ${helloTimeoutMs} ms (helloTimeoutMs)` };
+  return {
+    status: 408,
+    reason: "hello-timeout",
+    text: `Cannot take the part: it is not complete after ${helloTimeoutMs} ms (helloTimeoutMs)`,
+  };
 }
 
 /** No such exchange: it never was, it is over, or it is on another instance. Which of them, nobody is told. */

@@ -23,6 +23,8 @@ attack("P7.18 half parts: they get no more time than a hello, the neighbour goes
 }, async (site) => {
   const victim = await openPair(fetch, site.url);
   const peers = await Promise.all(Array.from({ length: 100 }, () => RawPeer.open(site.port)));
+  using connections = new DisposableStack();
+  for (const peer of peers) connections.use(peer);
   const half = partBody(victim.id, 1, new Uint8Array(1_000)).subarray(0, 500);
   const start = performance.now();
   for (const [index, peer] of peers.entries()) await peer.send(half.subarray(0, 1 + index * 4));
@@ -30,7 +32,7 @@ attack("P7.18 half parts: they get no more time than a hello, the neighbour goes
   assert(performance.now() - start < 5_000);
   // Eight requests of one exchange at once are more than its client has reason to send.
   for (const { answer } of peers) assert(/^HTTP\/1.1 (408|429) /.test(answer), answer);
-  for (const peer of peers) peer[Symbol.dispose]();
+  connections.dispose();
   await victim.finish(1);
 });
 
