@@ -1,4 +1,4 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { mutate, MUTATIONS } from "../../tools/mutations.ts";
 
 const MUTATION = { file: "a.ts", text: "b", replacement: "c", why: "" };
@@ -13,4 +13,11 @@ Deno.test("MUTATIONS are at least 25, each another one, and each changes somethi
   assertEquals(MUTATIONS.length >= 25, true);
   assertEquals(new Set(MUTATIONS.map(({ file, text }) => `${file} ${text}`)).size, MUTATIONS.length);
   for (const { text, replacement, why } of MUTATIONS) assertNotEquals(text, replacement, why);
+});
+
+Deno.test("MUTATIONS stand once where they say: who moves the code moves them as well", async () => {
+  for (const mutation of MUTATIONS) {
+    const source = await Deno.readTextFile(new URL(`../../${mutation.file}`, import.meta.url));
+    assert(mutate(source, mutation) !== undefined, `${mutation.file} does not have once: ${mutation.text.trim()}`);
+  }
 });

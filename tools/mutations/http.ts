@@ -99,7 +99,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "S45: a client that leaves is a lost connection",
   },
   {
-    file: "src/http/stream_exchange.ts",
+    file: "src/http/exchange_failure.ts",
     text: "saidText(message) ?? ",
     replacement: "textOf(message) ?? ",
     why: "P9.6: a goaway whose message is no text is a failure of ours",
