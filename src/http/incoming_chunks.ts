@@ -171,7 +171,8 @@ export class IncomingChunks implements ChunkReceiver {
     this.#frames.beginTurn();
     while (!this.paused && this.#hasMore) this.#readNext();
     this.#isReading = false;
-    if (!this.#hasEnded || this.#hasMore || this.#isDone) return;
+    // A pause may come when the end has been read already: what waits for grants is to be delivered before it.
+    if (!this.#hasEnded || this.#hasMore || this.paused || this.#isDone) return;
     this.#isDone = true;
     this.#events.ended();
   }
