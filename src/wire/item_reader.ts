@@ -1,5 +1,6 @@
 import { CborError, checkItem, decodeChecked, readUtf8 } from "../cbor/mod.ts";
 import { Major, UNDEFINED_BYTE } from "./item_writer.ts";
+import { recallName, rememberName } from "./name_cache.ts";
 import type { WireLimits } from "./wire_limits.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
@@ -194,6 +195,26 @@ export class ItemReader {
     this.offset = checkItem(bytes, start, this.end, this.limits, this.#marks);
     if (major === Major.BYTES || major === Major.TEXT) return this.#stringContent(major, start);
     return decodeChecked(bytes, start, this.offset, this.#marks);
+  }
+
+  /**
+   * Reads any value that is likely to be one of a few short texts.
+   *
+   * @returns The value.
+   * @throws {CborError} If there is none.
+   */
+  name(): unknown {
+    const { bytes, offset: start } = this;
+    const length = start < this.end ? bytes[start]! - Major.TEXT : -1;
+    if (length < 0 || length >= 24 || start + 1 + length > this.end) return this.value();
+    const known = recallName(bytes, start + 1, length);
+    if (known !== undefined) {
+      this.offset = start + 1 + length;
+      return known;
+    }
+    const value = this.value();
+    if (typeof value === "string") rememberName(value, bytes, start + 1, length);
+    return value;
   }
 
   /** A byte string of less than 256 bytes, of which nothing but its length is to be checked; `undefined` if it is none. */

@@ -96,10 +96,10 @@ export class TicketDecoder {
         this.sequence = reader.head(Major.UNSIGNED, "the sequence number");
         return;
       case FieldKey.GROUP:
-        fields.group = reader.value();
+        fields.group = reader.name();
         return;
       case FieldKey.METHOD:
-        fields.method = reader.value();
+        fields.method = reader.name();
         return;
       case FieldKey.SUBSCRIPTION:
         fields.subscription = readMember(reader, SUBSCRIPTIONS, "the subscription");
@@ -117,7 +117,7 @@ export class TicketDecoder {
         fields.terminalMetadata = this.#readMetadata(reader);
         return;
       case FieldKey.CODE:
-        fields.code = reader.value();
+        fields.code = reader.name();
         return;
       case FieldKey.MESSAGE:
         fields.message = reader.value();
