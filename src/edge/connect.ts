@@ -1,7 +1,9 @@
+import { PLATFORM_CLOCK } from "../clock.ts";
 import { type End, invocationEnd } from "../ends/mod.ts";
 import { type InvocationLink, invocationLink } from "../http/invocation_link.ts";
 import type { InvocationLinkOptions } from "../http/invocation_options.ts";
 import { joinLinks } from "../links/mod.ts";
+import { coalescedClock } from "./coalesced_clock.ts";
 
 /** A way to a server that any number of clients can share: an end and the link that leads there. */
 export interface Channel extends AsyncDisposable {
@@ -49,9 +51,9 @@ export interface Channel extends AsyncDisposable {
  * ```
  */
 export function connect(url: string | URL, options: InvocationLinkOptions = {}): Channel {
-  const { clock, onError } = options;
-  const end = invocationEnd({ clock, onError });
-  const link = invocationLink(url, options);
+  const clock = coalescedClock(options.clock ?? PLATFORM_CLOCK);
+  const end = invocationEnd({ clock, onError: options.onError });
+  const link = invocationLink(url, { ...options, clock });
   joinLinks(end, link);
   end.start();
   const close = async (graceMs = 0): Promise<void> => {

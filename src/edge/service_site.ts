@@ -1,10 +1,12 @@
 import type { Context } from "npm:hono@^4";
+import { PLATFORM_CLOCK } from "../clock.ts";
 import { serviceEnd, type ServiceEndOptions, type Servicer } from "../ends/mod.ts";
 import { refuse, type ServiceLink, serviceLink } from "../http/service_link.ts";
 import { tooManyExchanges } from "../http/http_refusal.ts";
 import type { ServiceLinkOptions } from "../http/service_options.ts";
 import { MAX_EXCHANGES } from "../limits.ts";
 import { joinLinks } from "../links/mod.ts";
+import { coalescedClock } from "./coalesced_clock.ts";
 
 /** Where requests are served: an end and the link that leads to it, or as many as it takes. */
 export interface ServiceSite {
@@ -26,8 +28,9 @@ export class SharedSite implements ServiceSite {
   readonly #stopEnd: (graceMs: number) => Promise<void>;
 
   constructor(servicer: Servicer, options: SiteOptions) {
-    const end = serviceEnd(servicer, options);
-    this.link = serviceLink(options);
+    const clock = coalescedClock(options.clock ?? PLATFORM_CLOCK);
+    const end = serviceEnd(servicer, { ...options, clock });
+    this.link = serviceLink({ ...options, clock });
     joinLinks(end, this.link);
     end.start();
     this.#stopEnd = (graceMs) => end.stop(graceMs);
