@@ -7,6 +7,7 @@ import { value } from "./arbitrary_values.ts";
 import { contentsOf, joinFrames } from "./framing.ts";
 import { type FuzzProperty, fuzzProperty } from "./fuzz_property.ts";
 import { chunkSizes, cut, mutate, type Mutation, mutation } from "./mutations.ts";
+import { partBody } from "../http/scripted_pair.ts";
 import { Echo, ServedEcho } from "./served_echo.ts";
 
 /** What a client does next: one ticket of one of its operations, or a control item. */
@@ -37,7 +38,7 @@ const step: fc.Arbitrary<Item> = fc.oneof(
 const hello: fc.Arbitrary<ControlItem> = fc.record({
   kind: fc.constant("hello" as const),
   versions: fc.constant([1]),
-  exchange: fc.constantFrom("duplex" as const, "single" as const),
+  exchange: fc.constantFrom("duplex" as const, "single" as const, "pair" as const),
 });
 
 /** A whole request: hello, tickets of a few operations, end. */
@@ -68,10 +69,17 @@ const change: fc.Arbitrary<RequestChange> = fc.record({
 
 function changed(items: readonly Item[], { frame, mutations }: RequestChange): Uint8Array {
   const frames = contents(items);
-  if (frame === undefined) return mutate(joinFrames(frames), mutations);
+  if (frame === undefined) return mutate(bodyOf(items, frames), mutations);
   const at = frame % frames.length;
   frames[at] = mutate(frames[at]!, mutations);
-  return joinFrames(frames);
+  return bodyOf(items, frames);
+}
+
+/** A pair may say all that it has to say in the request that opens it, as part 0. */
+function bodyOf([hello]: readonly Item[], frames: Uint8Array[]): Uint8Array {
+  const bytes = joinFrames(frames);
+  const isPair = hello !== undefined && "kind" in hello && hello.kind === "hello" && hello.exchange === "pair";
+  return isPair ? partBody(undefined, 0, bytes) : bytes;
 }
 
 /** What must hold of a server, whatever is posted to it. */
