@@ -118,6 +118,7 @@ export class Exchange {
   #sayEnd(lingerMs: number, failure?: ExchangeFailure): void {
     this.write({ kind: "end", code: failure?.code, message: failure?.message });
     this.#state = "ending";
+    this.#role.ending();
     this.#linger.limit(lingerMs);
     if (failure !== undefined) this.tickets.abandon(0, failure);
     // It may be through at once, and then closes.

@@ -37,6 +37,8 @@ export interface ExchangeRole {
   unawaited(): boolean;
   /** This many bytes are held: written and not taken, or received and waiting. */
   holds(bytes: number): void;
+  /** Our last frame is written. */
+  ending(): void;
   /** The HTTP layer takes nothing more of the outgoing body. */
   abandoned(reason: unknown): void;
   /** It is over; `failure` if not in good order. Its operations hear of it after this. */

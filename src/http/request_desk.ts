@@ -9,7 +9,7 @@ import type { RequestTransport, ServiceRequest } from "./request_transport.ts";
 import type { ServiceSettings } from "./service_options.ts";
 
 /** A request that is to become an exchange, as far as its bytes say. */
-export type OpeningRequest = Omit<ServiceRequest, "signal" | "context">;
+export type OpeningRequest = Omit<ServiceRequest, "signal" | "context" | "isWhole">;
 
 /** The service link, as the desk for its requests sees it. */
 export interface RequestHost {

@@ -16,6 +16,8 @@ export interface ServiceRequest {
   readonly arrivedAtMs?: number | undefined;
   /** Begins to bring the client's direction to an exchange. */
   readonly supply: (exchange: ServiceExchange) => ChunkSupply;
+  /** Whether the request has a length, so that all of it is on its way. */
+  readonly isWhole: boolean;
   /** Aborts when the client has gone, on platforms where that can be listened to. */
   readonly signal: AbortSignal | undefined;
   /** What goes with ticket 0 of each operation. */
@@ -26,13 +28,14 @@ export interface ServiceRequest {
 export class RequestTransport implements ServiceTransport {
   /** The exchange. */
   readonly exchange: ServiceExchange;
-  /** Resolves when the hello is there, or with the answer if the request does not become an exchange. */
+  /** Resolves when the response is to begin, or with the answer if the request does not become an exchange. */
   readonly answer: Promise<HttpRefusal | undefined>;
   readonly sink = new OutgoingBody("service");
   readonly kinds: readonly ExchangeKind[];
   readonly exchangeId: Uint8Array | undefined;
   readonly arrivedAtMs: number | undefined;
   readonly context: Protocol;
+  readonly isWhole: boolean;
   readonly #signal: AbortSignal | undefined;
   #resolveAnswer!: (refusal: HttpRefusal | undefined) => void;
 
@@ -41,6 +44,7 @@ export class RequestTransport implements ServiceTransport {
     this.exchangeId = request.exchangeId;
     this.arrivedAtMs = request.arrivedAtMs;
     this.context = request.context;
+    this.isWhole = request.isWhole;
     this.#signal = request.signal;
     this.answer = new Promise((resolve) => this.#resolveAnswer = resolve);
     this.exchange = new ServiceExchange(owner, settings, this);
@@ -62,6 +66,7 @@ export class RequestTransport implements ServiceTransport {
   }
 
   closed(): void {
+    this.#resolveAnswer(undefined);
     this.#signal?.removeEventListener("abort", this.#aborted);
   }
 

@@ -25,6 +25,8 @@ export interface ServiceOwner extends ExchangeOwner {
 
 /** What carries an exchange to a server. What comes through it goes to {@linkcode ServiceExchange.incoming}. */
 export interface ServiceTransport {
+  /** Whether all of the client's direction is on its way: then a *single* exchange is answered when it is there. */
+  readonly isWhole: boolean;
   /** What takes what leaves. */
   readonly sink: ChunkSink;
   /** The kinds of exchange that it can carry. */
@@ -35,7 +37,7 @@ export interface ServiceTransport {
   readonly arrivedAtMs?: number | undefined;
   /** What goes with ticket 0 of each operation. */
   readonly context: Protocol;
-  /** The client's hello is accepted. */
+  /** What the server says may leave. May come more than once. */
   opened(): void;
   /** It does not become an exchange; {@linkcode closed} follows. */
   refused(refusal: HttpRefusal): void;
@@ -149,7 +151,7 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     }
     this.#exchange.write(this.#hello());
     this.#exchange.open(hello);
-    this.#transport.opened();
+    if (this.#kind !== ExchangeKind.SINGLE || !this.#transport.isWhole) this.#transport.opened();
   }
 
   /** That it came is all there is to it. */
@@ -179,13 +181,21 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
   /** A client that says so begins no more; when it has nothing left it ends the exchange itself. */
   goaway(): void {}
 
+  ending(): void {
+    if (this.#kind !== undefined) this.#transport.opened();
+  }
+
   peerEnded(): void {
+    // P7.41: not before, since nginx sends nothing more of a request whose response has begun.
+    this.#transport.opened();
     this.#exchange.speakForPeer();
     this.#exchange.tickets.endIncomplete(NEVER_COMPLETED);
     if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
   }
 
   idle(): void {
+    // Nobody waits for the rest of the request.
+    this.#transport.opened();
     if (this.incoming.peerHasEnded) return this.#exchange.end();
     const nowMs = this.#settings.clock.now();
     // Where the response ends before the request, HTTP/1.1 servers cut the connection, and what was said last may be

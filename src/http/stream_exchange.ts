@@ -175,6 +175,8 @@ export class StreamExchange implements ClientExchange, ExchangeRole, ProbingExch
 
   holds(): void {}
 
+  ending(): void {}
+
   abandoned(reason: unknown): void {
     // A server that refuses the request may not read it: then the response says why.
     if (this.#exchange.state === "connecting") return;

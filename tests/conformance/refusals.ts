@@ -26,6 +26,9 @@ export interface Refusal {
 /** Clients whose WebSocket cannot be told which headers to send. */
 const HEADERLESS = ["deno", "workerd", "chromium"];
 
+/** The name of any server behind something that has no duplex. */
+export const NO_DUPLEX = "behind a proxy without duplex";
+
 /** The list. The first entry that matches counts. */
 export const REFUSALS: readonly Refusal[] = [
   {
@@ -81,6 +84,13 @@ export const REFUSALS: readonly Refusal[] = [
     exchange: "pair",
     code: "unimplemented",
     why: "On Workers requests can be joined in a Durable Object alone.",
+  })),
+  ...(["streamed upload", "retiming"] as const).map((capability): Refusal => ({
+    server: NO_DUPLEX,
+    exchange: "auto",
+    capability,
+    code: capability === "retiming" ? "deadline_exceeded" : "resource_exhausted",
+    why: "Where there is no duplex such calls are made on single exchanges.",
   })),
   {
     exchange: "single",

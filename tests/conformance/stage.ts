@@ -36,7 +36,7 @@ export class Stage implements AsyncDisposable {
 
   /** Tells whether many calls share an exchange. */
   get isShared(): boolean {
-    return this.target.exchange !== "single";
+    return this.target.exchange !== "single" && this.target.exchange !== "auto";
   }
 
   /** Makes a connection of its own. */

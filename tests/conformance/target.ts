@@ -6,8 +6,8 @@ export interface ConformanceTarget {
   readonly client: string;
   /** The server's name there. */
   readonly server: string;
-  /** The kind of exchange that is forced. */
-  readonly exchange: ExchangeKind;
+  /** The kind of exchange that is forced, or that none is. */
+  readonly exchange: "auto" | ExchangeKind;
   /** Where the server has mounted the handler. */
   readonly url: string;
   /** The same server by a way that can be cut. */

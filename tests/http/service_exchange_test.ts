@@ -33,6 +33,7 @@ async function open(exchange: ExchangeKind): Promise<{
     closed: () => void (closed += 1),
   };
   const service = new RequestTransport(owner, serviceSettings({ clock }), {
+    isWhole: false,
     kinds: [exchange],
     supply: ({ incoming }) => new IncomingPump(feed.stream, incoming),
     signal: controller.signal,
