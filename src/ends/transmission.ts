@@ -40,7 +40,9 @@ export class Transmission {
   #audience: Subscription = Subscription.FULL;
   #muted = false;
   #initialMetadata: Metadata | undefined;
-  #payloads: Fifo<unknown> | undefined;
+  /** The payload that leaves next; most leave before there is another. */
+  #payload: unknown;
+  #laterPayloads: Fifo<unknown> | undefined;
   #completion: Completion | undefined;
   #allowance = 0;
   #timeout: number | undefined;
@@ -90,7 +92,7 @@ export class Transmission {
     this.#muted = mutable && audience === Subscription.NONE;
     if (audience === Subscription.FULL) return;
     this.#initialMetadata = undefined;
-    this.#payloads = undefined;
+    this.#dropPayloads();
     if (audience === Subscription.NONE) this.#dropCompletion();
   }
 
@@ -99,7 +101,7 @@ export class Transmission {
     if (allowance !== undefined) this.#allowance = Math.min(this.#allowance + allowance, Number.MAX_SAFE_INTEGER);
     if (this.#audience === Subscription.FULL) {
       if (initialMetadata !== undefined) this.#initialMetadata = initialMetadata;
-      if (payload !== undefined) (this.#payloads ??= new Fifo()).push(payload);
+      if (payload !== undefined) this.#pushPayload(payload);
     }
     if (completion !== undefined && this.#audience !== Subscription.NONE) {
       this.#completion = completion;
@@ -131,8 +133,7 @@ export class Transmission {
   /** Closes the direction if it is still open, discarding what waits for allowance (S33). */
   close(): void {
     if (this.#state === "completed" || this.#muted || this.#audience === Subscription.NONE) return this.fallSilent();
-    const whole = (this.#payloads?.length ?? 0) === 0;
-    const completion = whole ? this.#completion : undefined;
+    const completion = this.#payload === undefined ? this.#completion : undefined;
     this.#bidFarewell({
       termination: Termination.COMPLETION,
       terminalMetadata: completion?.terminalMetadata,
@@ -162,15 +163,26 @@ export class Transmission {
     return this.#takeTicket(payload, completion);
   }
 
+  #pushPayload(payload: unknown): void {
+    if (this.#payload === undefined) this.#payload = payload;
+    else (this.#laterPayloads ??= new Fifo()).push(payload);
+  }
+
   #takePayload(): unknown {
-    const payloads = this.#payloads;
-    if (payloads === undefined || payloads.length === 0 || !this.window.spend()) return undefined;
-    return payloads.shift();
+    const payload = this.#payload;
+    if (payload === undefined || !this.window.spend()) return undefined;
+    this.#payload = this.#laterPayloads?.shift();
+    return payload;
+  }
+
+  #dropPayloads(): void {
+    this.#payload = undefined;
+    this.#laterPayloads = undefined;
   }
 
   #takeCompletion(): Completion | undefined {
     const completion = this.#completion;
-    if (completion === undefined || (this.#payloads !== undefined && this.#payloads.length > 0)) return undefined;
+    if (completion === undefined || this.#payload !== undefined) return undefined;
     this.#dropCompletion();
     this.#state = "completed";
     return completion;
@@ -246,7 +258,7 @@ export class Transmission {
 
   #discard(): void {
     this.#initialMetadata = undefined;
-    this.#payloads = undefined;
+    this.#dropPayloads();
     this.#completion = undefined;
     this.#allowance = 0;
     this.#timeout = undefined;

@@ -1,4 +1,4 @@
-import type { ByteSource } from "./byte_source.ts";
+import type { ByteResult, ByteSource } from "./byte_source.ts";
 import type { ChunkReceiver, ChunkSupply } from "./incoming_chunks.ts";
 
 /** `paused` carries what wakes the loop up. */
@@ -64,7 +64,10 @@ export class IncomingPump implements ChunkSupply {
 
   async #run(): Promise<void> {
     try {
-      while (await this.#step());
+      // One promise for each chunk: that of the read.
+      while (this.#take(await this.#reader.read())) {
+        if (this.#state.kind === "paused") await this.#untilResumed();
+      }
     } catch (error) {
       if (this.#finish()) this.#receiver.failed(error);
     } finally {
@@ -72,16 +75,14 @@ export class IncomingPump implements ChunkSupply {
     }
   }
 
-  /** Reads one chunk and tells whether to go on. */
-  async #step(): Promise<boolean> {
-    const { done, value } = await this.#reader.read();
+  /** Takes one chunk and tells whether to go on. */
+  #take({ done, value }: ByteResult): boolean {
     if (this.#state.kind === "stopped") return false;
     if (done) {
       if (this.#finish()) this.#receiver.ended();
       return false;
     }
     this.#receiver.chunk(value);
-    if (this.#state.kind === "paused") await this.#untilResumed();
     return true;
   }
 

@@ -100,8 +100,7 @@ export const ENDS_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/ends/transmission.ts",
-    text:
-      "if (completion === undefined || (this.#payloads !== undefined && this.#payloads.length > 0)) return undefined;",
+    text: "if (completion === undefined || this.#payload !== undefined) return undefined;",
     replacement: "if (completion === undefined) return undefined;",
     why: "S15: a completion overtakes the payloads before it",
   },
