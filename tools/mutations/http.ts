@@ -87,6 +87,18 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P9.6: an operation begins again of which something has come back",
   },
   {
+    file: "src/http/exchange_chooser.ts",
+    text: "if (!needsNone || this.#isWorthProbing) this.#startProbe();",
+    replacement: "this.#startProbe();",
+    why: "P7.36: one call costs two requests",
+  },
+  {
+    file: "src/http/path_verdict.ts",
+    text: "return isUnreached && answered ?",
+    replacement: "return answered ?",
+    why: "P7.38: a client that may not call is taken for a way without duplex",
+  },
+  {
     file: "src/http/http_status.ts",
     text: "if (!isRefusal) return failure;",
     replacement: "",
