@@ -1,6 +1,7 @@
 import { type CborLimits, cborLimits } from "./cbor_limits.ts";
 import { checkEncodable } from "./check_value.ts";
 import { encodeUnchecked } from "./codec.ts";
+import { writePlainValue } from "./plain_values.ts";
 import { copyBytes } from "./copy_bytes.ts";
 
 /** cbor-x keeps its place in module variables, so an encoding inside of another would garble both. */
@@ -37,6 +38,8 @@ export function encodeTransient(value: unknown, limits: CborLimits): Uint8Array 
   if (isEncoding) throw new TypeError("Cannot encode a value within a getter of another one that is being encoded");
   isEncoding = true;
   try {
+    const plain = writePlainValue(value, limits);
+    if (plain !== undefined) return plain;
     checkEncodable(value, limits);
     return encodeUnchecked(value);
   } finally {
