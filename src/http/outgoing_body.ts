@@ -6,17 +6,27 @@ export class OutgoingBody implements ChunkSink {
   /** The body. */
   readonly stream: ReadableStream<Uint8Array>;
   readonly #side: Side;
+  readonly #staysOpen: () => boolean;
   #source!: ChunkSource;
+  #isOver = false;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
 
-  constructor(side: Side) {
+  /**
+   * @param side Whose body it is.
+   * @param staysOpen Tells, when all has been taken, whether {@linkcode finish} is to be waited for.
+   */
+  constructor(side: Side, staysOpen: () => boolean = () => false) {
     this.#side = side;
+    this.#staysOpen = staysOpen;
     this.stream = new ReadableStream({
       start: (controller) => {
         this.#controller = controller;
       },
       pull: () => this.#source.pull(),
-      cancel: (reason) => this.#source.cancel(reason),
+      cancel: (reason) => {
+        this.#isOver = true;
+        this.#source.cancel(reason);
+      },
     }, { highWaterMark: 0 });
   }
 
@@ -29,6 +39,13 @@ export class OutgoingBody implements ChunkSink {
   }
 
   end(): void {
+    if (!this.#staysOpen()) this.finish();
+  }
+
+  /** Ends the body, if that is not done. */
+  finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#controller.close();
   }
 
@@ -39,6 +56,6 @@ export class OutgoingBody implements ChunkSink {
    */
   cut(reason: Error): void {
     if (this.#side === "invocation") this.#controller.error(reason);
-    else this.#controller.close();
+    else this.finish();
   }
 }

@@ -30,7 +30,7 @@ export class RequestTransport implements ServiceTransport {
   readonly exchange: ServiceExchange;
   /** Resolves when the response is to begin, or with the answer if the request does not become an exchange. */
   readonly answer: Promise<HttpRefusal | undefined>;
-  readonly sink = new OutgoingBody("service");
+  readonly sink = new OutgoingBody("service", () => this.#requestIsEnding);
   readonly kinds: readonly ExchangeKind[];
   readonly exchangeId: Uint8Array | undefined;
   readonly arrivedAtMs: number | undefined;
@@ -66,8 +66,18 @@ export class RequestTransport implements ServiceTransport {
   }
 
   closed(): void {
+    this.sink.finish();
     this.#resolveAnswer(undefined);
     this.#signal?.removeEventListener("abort", this.#aborted);
+  }
+
+  /**
+   * Whether the end of the request is on its way. A response that ends before it costs the connection: workerd resets it
+   * under the client's next request.
+   */
+  get #requestIsEnding(): boolean {
+    const { incoming, readsRequest } = this.exchange;
+    return readsRequest && incoming.peerHasEnded && !incoming.done;
   }
 
   readonly #aborted = (): void => this.exchange.abandoned();
