@@ -20,8 +20,9 @@ export function coalescedClock(clock: Clock): Clock {
     now: (): number => clock.now(),
     setTimer(callback: () => void, delayMs: number): Timer {
       if (delayMs < LEAST_COALESCED_MS) return clock.setTimer(callback, delayMs);
-      const timer = new CoalescedTimer(clock.now() + delayMs, callback);
-      deadlines.set(timer);
+      const nowMs = clock.now();
+      const timer = new CoalescedTimer(nowMs + delayMs, callback);
+      deadlines.set(timer, nowMs);
       return timer;
     },
     clearTimer(timer: Timer): void {

@@ -32,15 +32,15 @@ export class Deadlines {
     return this.#heap.length;
   }
 
-  /** Puts an item in, or moves it after its `deadlineMs` changed. */
-  set(item: Deadline): void {
+  /** Puts an item in, or moves it after its `deadlineMs` changed. Who knows what time it is spares a look at the clock. */
+  set(item: Deadline, nowMs?: number): void {
     if (item.heapIndex < 0) {
       item.heapIndex = this.#heap.length;
       this.#heap.push(item);
     }
     this.#siftUp(item);
     this.#siftDown(item);
-    if (item.deadlineMs < this.#armedForMs) this.#arm(item.deadlineMs);
+    if (item.deadlineMs < this.#armedForMs) this.#arm(item.deadlineMs, nowMs);
   }
 
   /** Takes an item out; one that is not in there is ignored. */
@@ -57,11 +57,11 @@ export class Deadlines {
     if (this.#heap.length === 0) this.#disarm();
   }
 
-  #arm(deadlineMs: number): void {
+  #arm(deadlineMs: number, nowMs = this.#clock.now()): void {
     this.#disarm();
     this.#armedForMs = deadlineMs;
     // A platform timer may fire a fraction early: a whole millisecond up, never down.
-    const delayMs = Math.min(Math.max(0, Math.ceil(deadlineMs - this.#clock.now())), MAX_TIMER_DELAY_MS);
+    const delayMs = Math.min(Math.max(0, Math.ceil(deadlineMs - nowMs)), MAX_TIMER_DELAY_MS);
     this.#timer = this.#clock.setTimer(this.#fire, delayMs);
   }
 

@@ -77,7 +77,7 @@ export class ActiveOperation implements OperationContext, Operator, Deadline, Se
     this.#maximumTimeoutMs = start.maximumTimeoutMs;
     this.#startMs = host.clock.now();
     this.deadlineMs = this.#startMs + start.timeoutMs;
-    host.deadlines.set(this);
+    host.deadlines.set(this, this.#startMs);
   }
 
   // The customer's side: OperationContext and Operator.

@@ -63,7 +63,9 @@ export class IncomingMessages implements MessageStream<unknown> {
   readonly #source: MessageSource;
   readonly #window: ReceiveWindow;
   readonly #payloads = new Fifo<unknown>();
-  readonly #waiters = new Fifo<Waiter>();
+  /** Who waits first; hardly anyone waits for two messages at once. */
+  #waiter: Waiter | undefined;
+  #laterWaiters: Fifo<Waiter> | undefined;
   #state: State = OPEN;
 
   /**
@@ -86,7 +88,7 @@ export class IncomingMessages implements MessageStream<unknown> {
   push(payload: unknown): void {
     if (this.#state.kind !== "open") return;
     this.#window.receive(payload instanceof Uint8Array ? payload.byteLength : 0);
-    const waiter = this.#waiters.shift();
+    const waiter = this.#takeWaiter();
     if (waiter === undefined) this.#payloads.push(payload);
     else this.#settle(waiter, payload);
   }
@@ -111,7 +113,7 @@ export class IncomingMessages implements MessageStream<unknown> {
   next(): Promise<Result> {
     if (this.#payloads.length > 0) return this.#take();
     const state = this.#state;
-    if (state.kind === "open") return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    if (state.kind === "open") return new Promise((resolve, reject) => this.#addWaiter({ resolve, reject }));
     this.#state = CLOSED;
     return state.kind === "failed" ? Promise.reject(state.error) : Promise.resolve(DONE);
   }
@@ -134,6 +136,17 @@ export class IncomingMessages implements MessageStream<unknown> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
+  }
+
+  #addWaiter(waiter: Waiter): void {
+    if (this.#waiter === undefined) this.#waiter = waiter;
+    else (this.#laterWaiters ??= new Fifo()).push(waiter);
+  }
+
+  #takeWaiter(): Waiter | undefined {
+    const waiter = this.#waiter;
+    if (waiter !== undefined) this.#waiter = this.#laterWaiters?.shift();
+    return waiter;
   }
 
   #take(): Promise<Result> {
@@ -189,10 +202,10 @@ export class IncomingMessages implements MessageStream<unknown> {
   /** Nothing more comes. The first who waits learns of the error; if none does, the next who asks. */
   #end(error: Error | undefined): void {
     this.#payloads.clear();
-    const first = this.#waiters.shift();
+    const first = this.#takeWaiter();
     this.#state = error === undefined || first !== undefined ? CLOSED : { kind: "failed", error };
     if (error === undefined) first?.resolve(DONE);
     else first?.reject(error);
-    for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift()) waiter.resolve(DONE);
+    for (let waiter = this.#takeWaiter(); waiter !== undefined; waiter = this.#takeWaiter()) waiter.resolve(DONE);
   }
 }

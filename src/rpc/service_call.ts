@@ -121,11 +121,14 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
 
   #handleOne(): void {
     const { method } = this.#served;
-    if (this.#request === undefined) {
+    const request = this.#request;
+    // What it lies in is the handler's to keep, or nobody's.
+    this.#request = undefined;
+    if (request === undefined) {
       return this.#fail(new RpcError(Code.INVALID_ARGUMENT, `Call ${method.path} came without a request`));
     }
     try {
-      const message = method.request.decode(this.#request);
+      const message = method.request.decode(request);
       if (isPromise(message)) this.#await(message, (settled) => this.#handle(settled));
       else this.#handle(message);
     } catch (error) {
