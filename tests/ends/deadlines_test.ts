@@ -227,3 +227,35 @@ Deno.test("Deadlines keeps order under random operations", async () => {
     assertEquals([inside.size, deadlines.size, clock.pendingTimers], [0, 0, 0]);
   }
 });
+
+Deno.test("Deadlines expires what is in there and nothing else, whatever has come, moved and left before", async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const random = seededRandom(seed);
+    const clock = virtualClock();
+    const deadlines = new Deadlines(clock);
+    const model = new Map<Noted, number>();
+    const late: [Noted, number][] = [];
+    for (let step = 0; step < 2_000; step++) {
+      const known = [...model.keys()];
+      const some = known[random.integer(0, known.length - 1)];
+      if (some === undefined || random.chance(0.4)) {
+        const item: Noted = new Noted(clock.now() + 1 + random.integer(0, 499), () => {
+          if (model.get(item) !== clock.now()) late.push([item, clock.now()]);
+          model.delete(item);
+        });
+        model.set(item, item.deadlineMs);
+        deadlines.set(item);
+      } else if (random.chance(0.7)) {
+        model.delete(some);
+        deadlines.delete(some);
+      } else if (random.chance(0.5)) {
+        some.deadlineMs = clock.now() + 1 + random.integer(0, 499);
+        model.set(some, some.deadlineMs);
+        deadlines.set(some);
+      } else await clock.advance(random.integer(0, 19));
+      assertEquals([deadlines.size, clock.pendingTimers], [model.size, model.size === 0 ? 0 : 1]);
+    }
+    await clock.advance(1_000);
+    assertEquals([late, model.size, deadlines.size, clock.pendingTimers], [[], 0, 0, 0]);
+  }
+});
