@@ -30,6 +30,8 @@ export interface ConformanceCase {
   readonly needs: Capability;
   /** Whether it spends its time waiting: such cases run beside the others, one after the other. */
   readonly waits: boolean;
+  /** Whether it would disturb others on the same connection: such cases run when all others are through. */
+  readonly disturbs: boolean;
   /** Does it; rejects if it is not so. */
   run(stage: Stage): Promise<void>;
 }
@@ -39,7 +41,13 @@ export type CaseTable = Readonly<Record<string, (stage: Stage) => Promise<void>>
 
 /** Makes cases that need the same. */
 export function casesFor(needs: Capability, table: CaseTable): ConformanceCase[] {
-  return Object.entries(table).map(([name, run]) => ({ name, needs, waits: false, run }));
+  return Object.entries(table).map(([name, run]) => ({
+    name,
+    needs,
+    waits: false,
+    disturbs: needs === "stalled streams",
+    run,
+  }));
 }
 
 /** Makes cases that spend their time waiting. */

@@ -1,5 +1,5 @@
 /**
- * Makes the README's table of runtimes and exchanges from the results of a whole run, so that it is true:
+ * Makes the README's table of runtimes and exchanges from the recorded results, so that it is true:
  * `deno run --allow-read --allow-write tests/runtimes/readme_table.ts` writes it between its marks.
  *
  * @module
@@ -31,9 +31,9 @@ const NAMES: Readonly<Record<string, string>> = {
 /**
  * Makes a table of what works for each runtime and kind of exchange.
  *
- * @param results The results of a whole run.
- * @returns The table, in Markdown. The cells of clients are judged with all servers, those of servers with all clients
- * that can have the kind of exchange at all.
+ * @param results The recorded results.
+ * @returns The table, in Markdown. The cells of clients are judged with all servers that can have the kind of exchange at
+ * all, those of servers with all such clients.
  */
 export function runtimeTable(results: readonly TargetResult[]): string {
   const rows: string[][] = [];
@@ -58,7 +58,7 @@ function runtimesOf(results: readonly TargetResult[], side: "client" | "server")
 
 /** What is refused always is named; what is so to some alone, or over HTTP/2 alone, is a number of cases. */
 function cellOf(own: readonly TargetResult[], all: readonly TargetResult[]): string {
-  const possible = own.filter(({ client, exchange }) => canHave(client, exchange, all));
+  const possible = own.filter((result) => canHave("client", result, all) && canHave("server", result, all));
   const working = possible.filter(({ works }) => works > 0);
   if (working.length === 0) return own.length === 0 ? "" : "no";
   const failed = working.some((result) => Object.keys(result.failed).length > 0);
@@ -67,9 +67,9 @@ function cellOf(own: readonly TargetResult[], all: readonly TargetResult[]): str
   return refused.size === 0 ? "all" : `all but ${refused.size}`;
 }
 
-/** Tells whether a client has a kind of exchange with any server. */
-function canHave(client: string, exchange: string, all: readonly TargetResult[]): boolean {
-  return all.some((result) => result.client === client && result.exchange === exchange && result.works > 0);
+/** Tells whether a client has the kind of exchange with any server, or a server with any client. */
+function canHave(side: "client" | "server", of: TargetResult, all: readonly TargetResult[]): boolean {
+  return all.some((result) => result[side] === of[side] && result.exchange === of.exchange && result.works > 0);
 }
 
 /** Lays a table out as `deno fmt` does. */
@@ -93,7 +93,7 @@ export function withTable(document: string, table: string): string {
   return `${document.slice(0, begin + MARKS.begin.length)}\n\n${table}\n\n${document.slice(end)}`;
 }
 
-/** Reads the results of the last whole run. */
+/** Reads the recorded results: those of the last whole run, and of later runs of a part with `--record`. */
 export async function readResults(): Promise<readonly TargetResult[]> {
   return JSON.parse(await Deno.readTextFile(new URL("results.json", import.meta.url)));
 }

@@ -2,6 +2,8 @@
 export interface Selection {
   /** Whether it is everything. */
   readonly isAll: boolean;
+  /** Whether the results are to be kept, as those of a whole run always are. */
+  readonly isRecorded: boolean;
   /** A part of the names of the cases that are wanted. */
   readonly part: string | undefined;
   /** Tells whether something is wanted. */
@@ -12,14 +14,15 @@ type Dimension = "client" | "server" | "exchange";
 
 /**
  * Reads what is wanted from the command line: `--client`, `--server` and `--exchange` with names that are separated by
- * commas, `--case` with a part of a name.
+ * commas, `--case` with a part of a name; `--record` keeps the results of what is run, beside those of the rest.
  *
  * @throws {TypeError} If an argument is none of these.
  */
 export function readSelection(args: readonly string[]): Selection {
   const wanted = new Map<string, readonly string[]>();
-  for (let i = 0; i < args.length; i += 2) {
-    const [option = "", value] = args.slice(i, i + 2);
+  const pairs = args.filter((arg) => arg !== "--record");
+  for (let i = 0; i < pairs.length; i += 2) {
+    const [option = "", value] = pairs.slice(i, i + 2);
     if (!/^--(client|server|exchange|case)$/.test(option) || value === undefined) {
       throw new TypeError(`Cannot run: expected --client, --server, --exchange or --case and a value, got "${option}"`);
     }
@@ -27,6 +30,7 @@ export function readSelection(args: readonly string[]): Selection {
   }
   return {
     isAll: wanted.size === 0,
+    isRecorded: !wanted.has("case") && (wanted.size === 0 || pairs.length < args.length),
     part: wanted.get("case")?.[0],
     wants: (dimension, name) => wanted.get(dimension)?.includes(name) ?? true,
   };

@@ -63,10 +63,12 @@ export class Tally {
     console.log(`${client}: failed before ${targets.map(nameOf).join(", ") || "it ended"}\n  ${error}`);
   }
 
-  /** Writes what is kept. */
+  /** Writes what is kept, in place of what was before of the same targets. */
   async write(url: URL): Promise<void> {
     const key = ({ client, server, exchange }: TargetResult): string => `${client} ${server} ${exchange}`;
-    const sorted = this.#results.toSorted((a, b) => key(a) < key(b) ? -1 : 1);
+    const before: readonly TargetResult[] = JSON.parse(await Deno.readTextFile(url).catch(() => "[]"));
+    const all = new Map([...before, ...this.#results].map((result) => [key(result), result]));
+    const sorted = [...all].toSorted(([a], [b]) => a < b ? -1 : 1).map(([, result]) => result);
     await Deno.writeTextFile(url, `${JSON.stringify(sorted, undefined, 2)}\n`);
   }
 }
