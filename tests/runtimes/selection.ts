@@ -1,8 +1,10 @@
+import type { Failure } from "./tally.ts";
+
 /** What of the table is to be run. */
 export interface Selection {
   /** Whether it is everything. */
   readonly isAll: boolean;
-  /** Whether the results are to be kept, as those of a whole run always are. */
+  /** Whether the results are to be kept. */
   readonly isRecorded: boolean;
   /** A part of the names of the cases that are wanted. */
   readonly part: string | undefined;
@@ -30,8 +32,19 @@ export function readSelection(args: readonly string[]): Selection {
   }
   return {
     isAll: wanted.size === 0,
-    isRecorded: !wanted.has("case") && (wanted.size === 0 || pairs.length < args.length),
+    isRecorded: !wanted.has("case") && pairs.length < args.length,
     part: wanted.get("case")?.[0],
     wants: (dimension, name) => wanted.get(dimension)?.includes(name) ?? true,
+  };
+}
+
+/** Selects one case of one pair. */
+export function selectCase({ client, server, exchange, name }: Failure): Selection {
+  const wanted = { client, server, exchange };
+  return {
+    isAll: false,
+    isRecorded: false,
+    part: name,
+    wants: (dimension, value) => wanted[dimension] === value,
   };
 }
