@@ -1,35 +1,64 @@
 import { assertEquals } from "@std/assert";
-import { IncomingChunks, type IncomingEvents } from "../../src/http/incoming_chunks.ts";
+import { IncomingChunks } from "../../src/http/incoming_chunks.ts";
 import { serviceSettings } from "../../src/http/service_options.ts";
 import { Turns } from "../../src/http/turns.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
+import { encode } from "./frame_feed.ts";
+import { clientHello } from "./scripted_client.ts";
 
-const nothing = (): void => {};
+/** Chunks whose exchange and whose supply note what they hear. */
+function bench(): { chunks: IncomingChunks; heard: string[] } {
+  const clock = virtualClock();
+  const heard: string[] = [];
+  const tickets = {
+    admits: () => true,
+    receive: (wireId: number) => void heard.push(`ticket of ${wireId}`),
+    receiveBad: () => {},
+  };
+  const chunks = new IncomingChunks(serviceSettings({ clock }), new Turns(clock), tickets, {
+    arrived: () => {},
+    reading: () => {},
+    read: () => {},
+    resumed: () => heard.push("resumed"),
+    ended: () => heard.push("ended"),
+    greeted: () => heard.push("hello"),
+    answer: () => {},
+    ponged: () => {},
+    goaway: () => {},
+    peerEnded: () => {},
+    failed: () => heard.push("failed"),
+    report: () => {},
+  });
+  chunks.attach({
+    pause: () => heard.push("supply pauses"),
+    resume: () => heard.push("supply resumes"),
+    stop: () => heard.push("supply stops"),
+  });
+  return { chunks, heard };
+}
+
+Deno.test("S46, P9.11 IncomingChunks reads on when nothing holds it back any more, and its supply brings no more before", async () => {
+  const { chunks, heard } = bench();
+  chunks.chunk(encode(clientHello()));
+  chunks.pause("grants");
+  chunks.pause("unawaited");
+  chunks.chunk(encode({ operation: 1, payload: 1 }));
+  chunks.resume("grants");
+  chunks.resume("grants");
+  await Promise.resolve();
+  assertEquals([chunks.paused, heard.splice(0)], [true, ["hello", "supply pauses", "supply pauses"]]);
+  chunks.resume("unawaited");
+  await Promise.resolve();
+  assertEquals([chunks.paused, heard], [false, ["supply resumes", "resumed", "ticket of 1"]]);
+});
 
 Deno.test("IncomingChunks tells of the end only when nothing waits for grants any more", async () => {
-  const clock = virtualClock();
-  const ends: (string | undefined)[] = [];
-  const events: IncomingEvents = {
-    arrived: nothing,
-    reading: nothing,
-    read: nothing,
-    resumed: nothing,
-    ended: (error) => ends.push(error),
-    greeted: nothing,
-    answer: nothing,
-    ponged: nothing,
-    goaway: nothing,
-    peerEnded: nothing,
-    failed: nothing,
-    report: nothing,
-  };
-  const sink = { admits: () => true, receive: nothing, receiveBad: nothing };
-  const incoming = new IncomingChunks(serviceSettings({ clock }), new Turns(clock), sink, events);
-  incoming.pause("grants");
+  const { chunks, heard } = bench();
+  chunks.pause("grants");
   // The pump was asked for the end before it was told to pause.
-  incoming.ended();
-  assertEquals([ends, incoming.done], [[], false]);
-  incoming.resume("grants");
-  await clock.advance(0);
-  assertEquals([ends, incoming.done], [[undefined], true]);
+  chunks.ended();
+  assertEquals([heard.splice(0), chunks.done], [["supply pauses"], false]);
+  chunks.resume("grants");
+  await Promise.resolve();
+  assertEquals([heard, chunks.done], [["supply resumes", "resumed", "ended"], true]);
 });
