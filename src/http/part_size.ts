@@ -2,8 +2,8 @@
 const FIRST_BYTES = 32_768;
 /** The least that parts shrink to. */
 const LEAST_BYTES = 16_384;
-/** What every server takes in one part (P7.17). */
-const MOST_BYTES = 262_144;
+/** Bytes that every server takes in one part, so that clients need not ask (P7.17). */
+export const UNASKED_PART_BYTES = 262_144;
 /** A part that is through sooner than this could have been larger. */
 const SOON_MS = 500;
 /** One that takes longer should be smaller: a server waits some 10 s for a request, of which two share the line. */
@@ -21,7 +21,7 @@ export class PartSize {
   /** A part is through, after so long; one that was not full says nothing of the line. */
   took(ms: number, bytes: number): void {
     if (bytes < this.#bytes) return;
-    if (ms < SOON_MS) this.#bytes = Math.min(this.#bytes * 2, MOST_BYTES);
+    if (ms < SOON_MS) this.#bytes = Math.min(this.#bytes * 2, UNASKED_PART_BYTES);
     else if (ms > LATE_MS) this.#bytes = Math.max(this.#bytes / 2, LEAST_BYTES);
   }
 }

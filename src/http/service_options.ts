@@ -17,6 +17,7 @@ import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from ".
 import type { SocketOrigins } from "./socket_upgrade.ts";
 import type { UpgradeWebSocket } from "./web_socket.ts";
 import { SERVICE_TURN } from "./turn_budget.ts";
+import { UNASKED_PART_BYTES } from "./part_size.ts";
 
 /** Options of `serviceLink`. */
 export interface ServiceLinkOptions extends ExchangeOptions {
@@ -88,9 +89,6 @@ export interface ServiceSettings extends ExchangeSettings {
   readonly offers: readonly ExchangeKind[];
 }
 
-/** Bytes that a client may put into one request of a pair without having asked (P7.17). */
-const LEAST_PART_BYTES = 262_144;
-
 /**
  * Checks options and fills in what is not given.
  *
@@ -116,7 +114,7 @@ export function serviceSettings(options: ServiceLinkOptions): ServiceSettings {
     ),
     pair: options.pair ?? true,
     callerOf: options.callerOf ?? authorizationOf,
-    maxPartBytes: checkInteger("maxPartBytes", options.maxPartBytes ?? MAX_PART_BYTES, LEAST_PART_BYTES),
+    maxPartBytes: checkInteger("maxPartBytes", options.maxPartBytes ?? MAX_PART_BYTES, UNASKED_PART_BYTES),
     maxPartsAhead: checkInteger("maxPartsAhead", options.maxPartsAhead ?? MAX_PARTS_AHEAD),
     offers: offersOf(options),
   };
