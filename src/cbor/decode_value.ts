@@ -2,6 +2,7 @@ import { CborError } from "./cbor_error.ts";
 import { type CborLimits, cborLimits } from "./cbor_limits.ts";
 import { checkItem, VIEWS } from "./check_item.ts";
 import { decodeCopied, decodeUnchecked, MAX_COPIED_BYTES } from "./codec.ts";
+import { NOT_PLAIN, plainItemEnd, readPlainItem } from "./plain_items.ts";
 
 /** U+FEFF in UTF-8. */
 const BOM_BYTES = 3;
@@ -20,8 +21,11 @@ const MARKS: number[] = [];
  * @throws {CborError} If they are anything but one such item.
  */
 export function decodeValue(bytes: Uint8Array, limits?: Partial<CborLimits>): unknown {
+  const checked = cborLimits(limits);
+  const plain = readPlainItem(bytes, 0, bytes.length, checked);
+  if (plain !== NOT_PLAIN && plainItemEnd() === bytes.length) return plain;
   MARKS.length = 0;
-  const end = checkItem(bytes, 0, bytes.length, cborLimits(limits), MARKS);
+  const end = checkItem(bytes, 0, bytes.length, checked, MARKS);
   if (end !== bytes.length) throw new CborError(`${bytes.length - end} bytes follow the item`, end);
   return decodeChecked(bytes, 0, end, MARKS);
 }

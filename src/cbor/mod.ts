@@ -1,6 +1,7 @@
 /**
- * CBOR values: the strict profile of PROTOCOL.md §4 around cbor-x. Nothing is decoded that has not passed
- * {@linkcode checkItem}, and nothing is encoded that would not.
+ * CBOR values: the strict profile of PROTOCOL.md §4 around cbor-x. What is common is checked while it
+ * is read or written; of all else nothing is decoded that has not passed {@linkcode checkItem}, and nothing is encoded that
+ * would not.
  *
  * @module
  */
@@ -10,4 +11,6 @@ export { checkItem } from "./check_item.ts";
 export { copyBytes, HEADROOM_BYTES, takeHeadroom } from "./copy_bytes.ts";
 export { decodeChecked, decodeValue } from "./decode_value.ts";
 export { encodeTransient, encodeValue } from "./encode_value.ts";
+export { recallName, rememberName } from "./name_cache.ts";
+export { NOT_PLAIN, plainItemEnd, readPlainItem } from "./plain_items.ts";
 export { invalidUtf8, readUtf8 } from "./utf8.ts";

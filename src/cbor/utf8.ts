@@ -5,11 +5,13 @@
  * @module
  */
 
-/** Up to this many bytes a loop beats `TextDecoder` (about 40 against 180 ns for 16 bytes on Deno 2.9). */
+/** Up to this many bytes a loop beats `TextDecoder` (60 against 200 ns for 16 bytes on Deno 2.9). */
 const SHORT_TEXT_BYTES = 24;
+/** What a decoder puts in the place of bytes that are none of a text. */
+const REPLACEMENT = "\ufffd";
 
-// `ignoreBOM` keeps a leading U+FEFF, which is part of the value.
-const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+// `ignoreBOM` keeps a leading U+FEFF, which is part of the value. One that is fatal takes three times as long (Deno 2.9).
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Finds the first byte that is not part of valid UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
@@ -64,17 +66,23 @@ export function readUtf8(bytes: Uint8Array, start: number, end: number): string 
     const text = readAscii(bytes, start, end);
     if (text !== undefined) return text;
   }
-  try {
-    return DECODER.decode(bytes.subarray(start, end));
-  } catch {
-    // A fatal decoder throws for nothing but invalid bytes; the caller says where they are.
-    return undefined;
-  }
+  const text = DECODER.decode(bytes.subarray(start, end));
+  // It may be part of the text, too.
+  return text.includes(REPLACEMENT) && invalidUtf8(bytes, start, end) >= 0 ? undefined : text;
 }
 
 function readAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
   let text = "";
-  for (let i = start; i < end; i++) {
+  let i = start;
+  for (; i + 4 <= end; i += 4) {
+    const a = bytes[i]!;
+    const b = bytes[i + 1]!;
+    const c = bytes[i + 2]!;
+    const d = bytes[i + 3]!;
+    if ((a | b | c | d) > 0x7f) return undefined;
+    text += String.fromCharCode(a, b, c, d);
+  }
+  for (; i < end; i++) {
     const byte = bytes[i]!;
     if (byte > 0x7f) return undefined;
     text += String.fromCharCode(byte);

@@ -1,6 +1,15 @@
-import { CborError, checkItem, decodeChecked, readUtf8 } from "../cbor/mod.ts";
+import {
+  CborError,
+  checkItem,
+  decodeChecked,
+  NOT_PLAIN,
+  plainItemEnd,
+  readPlainItem,
+  readUtf8,
+  recallName,
+  rememberName,
+} from "../cbor/mod.ts";
 import { Major, UNDEFINED_BYTE } from "./item_writer.ts";
-import { recallName, rememberName } from "./name_cache.ts";
 import type { WireLimits } from "./wire_limits.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
@@ -190,6 +199,11 @@ export class ItemReader {
     if (major === Major.BYTES) {
       const content = this.#shortBytes(initial);
       if (content !== undefined) return content;
+    }
+    const plain = readPlainItem(bytes, start, this.end, this.limits);
+    if (plain !== NOT_PLAIN) {
+      this.offset = plainItemEnd();
+      return plain;
     }
     this.#marks.length = 0;
     this.offset = checkItem(bytes, start, this.end, this.limits, this.#marks);

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { FrameWriter } from "../../src/wire/mod.ts";
-import { recallName, rememberName } from "../../src/wire/name_cache.ts";
-import { below, seededRandom } from "../cbor/random_value.ts";
-import { readAll } from "./recorder.ts";
+import { recallName, rememberName } from "../../src/cbor/name_cache.ts";
+import { below, seededRandom } from "./random_value.ts";
+import { readAll } from "../wire/recorder.ts";
 
 Deno.test("recallName() finds what was read from the same bytes, and nothing else", () => {
   const random = seededRandom(11);
