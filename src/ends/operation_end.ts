@@ -6,15 +6,8 @@ import {
   MAX_REMEMBERED_RUNS,
   MAXIMUM_TIMEOUT_MS,
 } from "../limits.ts";
-import {
-  type Link,
-  newOperationId,
-  NULL_LINK,
-  type OperationId,
-  ProtocolKind,
-  Termination,
-  type Ticket,
-} from "../links/mod.ts";
+import { type Link, newOperationId, NULL_LINK, ProtocolKind, Termination, type Ticket } from "../links/mod.ts";
+import { OperationMap } from "../links/operation_map.ts";
 import { describeValue } from "../links/describe_value.ts";
 import { type Deadline, Deadlines } from "./deadlines.ts";
 import type { End, OperateOptions, Operation } from "./end.ts";
@@ -61,7 +54,7 @@ export class OperationEnd implements End, OperationHost {
   readonly maxHeldTickets: number;
   readonly #onError: (error: unknown) => void;
   readonly #serving: Serving | undefined;
-  readonly #operations = new Map<OperationId, ActiveOperation>();
+  readonly #operations = new OperationMap<ActiveOperation>();
   readonly #ended = new EndedOperations(MAX_REMEMBERED_RUNS);
   readonly #stats = zeroStats();
   #state: "stopped" | "started" | "stopping" = "stopped";

@@ -1,5 +1,6 @@
 import type { Timer } from "../clock.ts";
 import { type Link, NULL_LINK, type OperationId, type Ticket } from "../links/mod.ts";
+import { OperationMap } from "../links/operation_map.ts";
 import type { ExchangeKind, Hello } from "../wire/mod.ts";
 import { readCallOptions } from "./call_options.ts";
 import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
@@ -101,7 +102,7 @@ class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, Ch
   readonly report: (error: unknown) => void;
   readonly turns: Turns;
   readonly #settings: InvocationSettings;
-  readonly #operations: Map<OperationId, ExchangeOperation> = new Map();
+  readonly #operations = new OperationMap<ExchangeOperation>();
   readonly #exchanges: ClientExchanges;
   readonly #chooser: ExchangeChooser;
   /** The operations that wait to know which kind of exchange there is. */

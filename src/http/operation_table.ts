@@ -1,3 +1,4 @@
+import { OperationMap } from "../links/operation_map.ts";
 import type { ExchangeOperation } from "./exchange_operation.ts";
 
 /**
@@ -5,7 +6,7 @@ import type { ExchangeOperation } from "./exchange_operation.ts";
  * remembered of those that have ended (S11).
  */
 export class OperationTable {
-  readonly #operations: Map<number, ExchangeOperation> = new Map();
+  readonly #operations = new OperationMap<ExchangeOperation>();
   #highestId = 0;
 
   /** How many there are. */
@@ -39,17 +40,14 @@ export class OperationTable {
     return this.#operations.delete(operation.wireId);
   }
 
-  /** The operations that there are now. */
+  /** The operations that there are now, in the order in which they began. */
   all(): ExchangeOperation[] {
-    return [...this.#operations.values()];
+    return this.#operations.values();
   }
 
-  /** Takes out all operations above an id, or all. */
+  /** Takes out all operations above an id, in the order in which they began. */
   takeAbove(wireId: number): ExchangeOperation[] {
-    const taken: ExchangeOperation[] = [];
-    for (const operation of this.#operations.values()) {
-      if (operation.wireId > wireId) taken.push(operation);
-    }
+    const taken = this.#operations.values().filter((operation) => operation.wireId > wireId);
     for (const operation of taken) this.#operations.delete(operation.wireId);
     return taken;
   }

@@ -1,6 +1,7 @@
 import type { Context, Handler } from "npm:hono@^4";
 import type { Timer } from "../clock.ts";
-import { Code, type Link, NULL_LINK, type OperationId, ProtocolKind, Termination, type Ticket } from "../links/mod.ts";
+import { Code, type Link, NULL_LINK, ProtocolKind, Termination, type Ticket } from "../links/mod.ts";
+import { OperationMap } from "../links/operation_map.ts";
 import { BufferBudget } from "./buffer_budget.ts";
 import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
 import { errorReporter } from "./exchange_settings.ts";
@@ -83,7 +84,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
   readonly turns: Turns;
   readonly budget: BufferBudget;
   readonly #settings: ServiceSettings;
-  readonly #operations: Map<OperationId, ExchangeOperation> = new Map();
+  readonly #operations = new OperationMap<ExchangeOperation>();
   readonly #exchanges: Set<ServiceExchange> = new Set();
   readonly #desk: RequestDesk;
   readonly #idleActions: Set<() => void> = new Set();
