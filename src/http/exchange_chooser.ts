@@ -9,7 +9,7 @@ import type { Ending } from "./exchange_tickets.ts";
 import type { InvocationSettings } from "./invocation_options.ts";
 import type { Path } from "./path_memory.ts";
 import { type Verdict, verdictOn } from "./path_verdict.ts";
-import { socketProblem } from "./socket_connection.ts";
+import { socketProblem } from "./socket_target.ts";
 
 /** What becomes of an operation that begins. */
 export type Choice =

@@ -4,7 +4,7 @@ import { checkExchange, isBrowser } from "./choose_exchange.ts";
 import type { FetchFunction, HeadersSource, RequestTarget } from "./client_request.ts";
 import type { ExchangeEvent } from "./exchange_event.ts";
 import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from "./exchange_settings.ts";
-import { socketProblem, type SocketTarget } from "./socket_connection.ts";
+import { socketProblem, type SocketTarget } from "./socket_target.ts";
 import type { WebSocketFunction } from "./web_socket.ts";
 import { INVOCATION_TURN } from "./turn_budget.ts";
 

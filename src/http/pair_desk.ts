@@ -1,5 +1,6 @@
 import type { Context } from "npm:hono@^4";
 import { ExchangeKind, type Part } from "../wire/mod.ts";
+import type { Arrival, RequestHost } from "./arrival.ts";
 import {
   badPart,
   FOREIGN_PAIR,
@@ -12,7 +13,6 @@ import {
 import { PairUploads, type PartOutcome } from "./pair_uploads.ts";
 import { PartRequest } from "./part_request.ts";
 import type { RequestBody } from "./request_body.ts";
-import type { Arrival, RequestHost } from "./request_desk.ts";
 import type { ServiceSettings } from "./service_options.ts";
 
 /** One exchange that parts can name. */

@@ -1,31 +1,11 @@
 import type { Context } from "npm:hono@^4";
 import { ExchangeKind } from "../wire/mod.ts";
-import type { BufferBudget } from "./buffer_budget.ts";
+import type { Arrival, RequestHost } from "./arrival.ts";
 import { DRAINING, helloTimeout, type HttpRefusal, partTimeout, tooManyExchanges } from "./http_refusal.ts";
 import { IncomingPump } from "./incoming_pump.ts";
 import { PairDesk } from "./pair_desk.ts";
 import { RequestBody } from "./request_body.ts";
-import type { RequestTransport, ServiceRequest } from "./request_transport.ts";
 import type { ServiceSettings } from "./service_options.ts";
-
-/** A request that is to become an exchange, as far as its bytes say. */
-export type OpeningRequest = Omit<ServiceRequest, "signal" | "context" | "isWhole">;
-
-/** The service link, as the desk for its requests sees it. */
-export interface RequestHost {
-  /** Bounds what all exchanges hold. */
-  readonly budget: BufferBudget;
-  /** Why no exchange can be opened just now, if so, and if so many others may open before. */
-  checkCapacity(others?: number): HttpRefusal | undefined;
-  /** Makes an exchange of a request. */
-  open(context: Context, request: OpeningRequest): RequestTransport;
-}
-
-/** What a request comes to: an exchange, a part of one that has been taken, or nothing. */
-export type Arrival =
-  | { readonly kind: "opened"; readonly transport: RequestTransport }
-  | { readonly kind: "taken" }
-  | { readonly kind: "refused"; readonly refusal: HttpRefusal };
 
 /** What the hello of a request may name that is an exchange by itself. */
 const SELF_CONTAINED: readonly ExchangeKind[] = [ExchangeKind.DUPLEX, ExchangeKind.SINGLE];
