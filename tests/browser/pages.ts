@@ -6,7 +6,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { Page } from "npm:playwright-core@1.65.1";
-import { makeCertificate } from "./certificate.ts";
+import { temporaryCertificate } from "../certificate.ts";
 import { serveExample } from "./example_page.ts";
 import { inChromium } from "./in_chromium.ts";
 
@@ -110,8 +110,8 @@ const PROTOCOLS: readonly { name: string; spoken: string; certificate: boolean }
 
 for (const { name, spoken, certificate } of PROTOCOLS) {
   Deno.test(`examples/browser over ${name}`, async (t) => {
-    await using files = await makeCertificate();
-    await using example = await serveExample(...(certificate ? [files.certificate, files.key] : []));
+    await using files = await temporaryCertificate();
+    await using example = await serveExample(...(certificate ? [files.cert, files.key] : []));
     await onPage(example.url, spoken, async (page) => {
       for (const kind of ["single", "pair", "socket"]) {
         await t.step(`all that ${kind} can carry`, async () => {

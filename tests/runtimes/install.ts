@@ -5,6 +5,8 @@
  * @module
  */
 
+import { type CertificatePaths, makeCertificate } from "../certificate.ts";
+
 const HERE = new URL("./", import.meta.url);
 const NPM = new URL("./npm/", HERE);
 const MODULES = new URL("./node_modules/", NPM);
@@ -32,8 +34,8 @@ export interface Installation {
   readonly bundles: ReadonlyMap<string, string>;
   /** The folder that the bundles are in. */
   readonly folder: string;
-  /** Paths of the certificate of the servers, its key, and the authority behind it. */
-  readonly certificate: { readonly cert: string; readonly key: string; readonly authority: string };
+  /** The certificate of the servers. */
+  readonly certificate: CertificatePaths;
 }
 
 /** Installs what is missing, and builds anew what depends on the sources. */
@@ -41,7 +43,7 @@ export async function install(): Promise<Installation> {
   await installRuntimes();
   await Deno.mkdir(BUNDLES, { recursive: true });
   await installLibrary();
-  const [bundles, certificate] = await Promise.all([bundle(), makeCertificate()]);
+  const [bundles, certificate] = await Promise.all([bundle(), makeCertificate(BUNDLES.pathname)]);
   return { programs: await findPrograms(), bundles, folder: BUNDLES.pathname, certificate };
 }
 
@@ -93,36 +95,6 @@ async function bundle(): Promise<Map<string, string>> {
 
 /** Node 20 does not know `using` yet. */
 const COMMON: readonly string[] = ["--bundle", "--format=esm", "--target=es2022", "--log-level=warning"];
-
-/** An authority of our own, and a certificate of it for loopback: some clients take no certificate that signs itself. */
-async function makeCertificate(): Promise<Installation["certificate"]> {
-  const at = (name: string): string => new URL(name, BUNDLES).pathname;
-  const paths = { cert: at("cert.pem"), key: at("key.pem"), authority: at("authority.pem") };
-  if (await readIfThere(new URL("cert.pem", BUNDLES)) !== undefined) return paths;
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30"];
-  const authority = [
-    "-x509",
-    ...key,
-    "-subj",
-    "/CN=ticketlink tests",
-    "-keyout",
-    at("authority.key"),
-    "-out",
-    paths.authority,
-  ];
-  await run("openssl", ["req", ...authority], BUNDLES);
-  const leaf = ["-x509", ...key, "-subj", "/CN=localhost", "-keyout", paths.key, "-out", paths.cert];
-  const signed = [
-    "-CA",
-    paths.authority,
-    "-CAkey",
-    at("authority.key"),
-    "-addext",
-    "basicConstraints=critical,CA:FALSE",
-  ];
-  await run("openssl", ["req", ...leaf, ...signed, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], BUNDLES);
-  return paths;
-}
 
 async function findPrograms(): Promise<Programs> {
   const at = (path: string): string => new URL(path, MODULES).pathname;
