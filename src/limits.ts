@@ -61,6 +61,23 @@ export const MAX_REQUEST_BYTES = 16_777_216;
 export const MAX_PART_BYTES = 1_048_576;
 /** Requests of one `pair` that may be held until it is their turn: twice what this library's clients have in flight. */
 export const MAX_PARTS_AHEAD = 4;
+/**
+ * Bytes of one message of a *socket*: platforms refuse long ones, Bun's server above 16 MiB by default, Workers above 1 MiB
+ * until 2025. No option, since every peer counts on it.
+ */
+export const MAX_SOCKET_MESSAGE_BYTES = 262_144;
+/** Bytes that may wait in a WebSocket whose peer does not read before nothing more is given to it. No option. */
+export const MAX_SOCKET_BACKLOG_BYTES = 1_048_576;
+/**
+ * Milliseconds after which such a backlog is looked at again, since WebSockets do not say when it has become short: a
+ * mebibyte in them lets 100 MiB a second through. No option.
+ */
+export const SOCKET_LOOK_MS = 10;
+/**
+ * Milliseconds to the next look at most: each one is after twice as long as the one before, or peers that never read would
+ * cost time. No option.
+ */
+export const MAX_SOCKET_LOOK_MS = 160;
 /** Milliseconds from the request's arrival to its first complete frame. */
 export const HELLO_TIMEOUT_MS = 10_000;
 /**
@@ -68,8 +85,11 @@ export const HELLO_TIMEOUT_MS = 10_000;
  * enough for a person to wait once.
  */
 export const PROBE_TIMEOUT_MS = 2_000;
-/** Milliseconds of silence after which a side asks whether the other is there; the same again and it counts as gone. */
-export const HEARTBEAT_MS = 15_000;
+/**
+ * Milliseconds of silence after which a side asks whether the other is there; the same again and it counts as gone. Bun's
+ * server cuts what is silent for 10 s by default, which it counts in steps of 4 s: it may be little more than 8.
+ */
+export const HEARTBEAT_MS = 7_000;
 /** Milliseconds that a client keeps an exchange without operations: an idle client costs a serverless platform nothing. */
 export const CLIENT_IDLE_MS = 1_000;
 /** Milliseconds that a server keeps an exchange without operations, for clients that forget to close. */

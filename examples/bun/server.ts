@@ -29,8 +29,6 @@ const server = Bun.serve({
   websocket,
   hostname: "127.0.0.1",
   port: Number(process.env.PORT ?? 8000),
-  // Bun cuts connections that are silent for ten seconds by default; a heartbeat comes every fifteen.
-  idleTimeout: 60,
 });
 console.log(`http://127.0.0.1:${server.port}/rpc`);
 

@@ -18,7 +18,7 @@ export interface ExchangeOptions extends Partial<WireLimits> {
   readonly clock?: Clock | undefined;
   /**
    * Milliseconds of silence after which the peer is asked whether it is there, and after which, once more, it counts as
-   * gone; 15,000 by default.
+   * gone; 7,000 by default.
    */
   readonly heartbeatMs?: number | undefined;
   /**

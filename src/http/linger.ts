@@ -3,10 +3,10 @@ import type { Duty } from "./duty_timer.ts";
 import type { Liveness } from "./liveness.ts";
 
 /**
- * Heartbeats that a peer has to take what waits before the last frame, a window of payloads perhaps, and to say its own: a
- * minute, in which 20 KiB a second carry a mebibyte.
+ * Heartbeats that a peer has to take what waits before the last frame, a window of payloads perhaps, and to say its own:
+ * nearly a minute, in which 20 KiB a second carry a mebibyte.
  */
-export const LINGER_HEARTBEATS = 4;
+export const LINGER_HEARTBEATS = 8;
 /** Milliseconds that a forced end waits for the peer to take the last frame and to say its own. */
 export const FORCED_LINGER_MS = 1_000;
 /**

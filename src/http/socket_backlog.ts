@@ -1,9 +1,5 @@
 import type { Clock, Timer } from "../clock.ts";
-
-/** Bytes that may wait in a WebSocket before nothing more is given to it. */
-export const MAX_BACKLOG_BYTES = 1_048_576;
-/** Milliseconds after which a long backlog is looked at again: WebSockets do not say when it has become short. */
-const POLL_MS = 10;
+import { MAX_SOCKET_BACKLOG_BYTES, MAX_SOCKET_LOOK_MS, SOCKET_LOOK_MS } from "../limits.ts";
 
 /** What of a WebSocket has not left yet. Workers cannot tell: there it always counts as short. */
 export class SocketBacklog {
@@ -18,17 +14,22 @@ export class SocketBacklog {
 
   /** Whether so much waits that no more is to be given to it. */
   get isLong(): boolean {
-    return bufferedAmount(this.#raw) > MAX_BACKLOG_BYTES;
+    return bufferedAmount(this.#raw) > MAX_SOCKET_BACKLOG_BYTES;
   }
 
   /** Calls back some time after it has become short, unless {@linkcode stop} comes first. */
   whenShort(action: () => void): void {
-    this.#timer = this.#clock.setTimer(() => this.isLong ? this.whenShort(action) : action(), POLL_MS);
+    this.#lookIn(SOCKET_LOOK_MS, action);
   }
 
   /** Looks no more. */
   stop(): void {
     this.#clock.clearTimer(this.#timer);
+  }
+
+  #lookIn(ms: number, action: () => void): void {
+    const again = (): void => this.#lookIn(Math.min(2 * ms, MAX_SOCKET_LOOK_MS), action);
+    this.#timer = this.#clock.setTimer(() => this.isLong ? again() : action(), ms);
   }
 }
 

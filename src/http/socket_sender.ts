@@ -1,11 +1,6 @@
 import type { Clock } from "../clock.ts";
+import { MAX_SOCKET_MESSAGE_BYTES } from "../limits.ts";
 import { SocketBacklog } from "./socket_backlog.ts";
-
-/**
- * Bytes of one message at most. Platforms refuse long ones: Bun's server above 16 MiB by default, Workers above 1 MiB
- * until 2025.
- */
-export const MAX_MESSAGE_BYTES = 262_144;
 
 /** Either side's WebSocket, to send by. */
 interface Outlet {
@@ -67,8 +62,8 @@ export class SocketSender {
   };
 
   #sendMessage(bytes: Uint8Array<ArrayBuffer>): void {
-    const isLast = bytes.byteLength <= MAX_MESSAGE_BYTES;
-    this.#rest = isLast ? undefined : bytes.subarray(MAX_MESSAGE_BYTES);
-    this.#socket.send(isLast ? bytes : bytes.subarray(0, MAX_MESSAGE_BYTES));
+    const isLast = bytes.byteLength <= MAX_SOCKET_MESSAGE_BYTES;
+    this.#rest = isLast ? undefined : bytes.subarray(MAX_SOCKET_MESSAGE_BYTES);
+    this.#socket.send(isLast ? bytes : bytes.subarray(0, MAX_SOCKET_MESSAGE_BYTES));
   }
 }

@@ -123,7 +123,7 @@ test("invocationLink() carries all operations on one exchange, in both direction
 });
 
 test("P9.7 invocationLink() ends an exchange that has been idle, and opens another for the next operation", async () => {
-  await using bench = new InvocationBench({ idleMs: 500 });
+  await using bench = new InvocationBench({ idleMs: 500, heartbeatMs: 15_000 });
   bench.mate.open();
   const first = await bench.server.accept();
   await bench.clock.advance(5_000);

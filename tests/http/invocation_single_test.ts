@@ -32,7 +32,7 @@ test("P7.12 invocationLink() posts a whole body for each operation: hello, ticke
   const operationId = bench.mate.open({ payload: "Ada", allowance: 3, termination: "completion" });
   const exchange = await bench.server.next();
   assertEquals(await exchange.gets.rest(), [
-    { kind: "hello", versions: [1], exchange: "single", maxFrameBytes: 9_000, heartbeatMs: 15_000 },
+    { kind: "hello", versions: [1], exchange: "single", maxFrameBytes: 9_000, heartbeatMs: 7_000 },
     { operation: 1, ...KICK_OFF, payload: "Ada", allowance: 3, termination: "completion" },
     { kind: "end" },
   ]);

@@ -252,7 +252,7 @@ test("P7.32 invocationLink() waits while a mebibyte waits in the WebSocket", asy
   await bench.clock.advance(100);
   await socket.gets.expectNothing();
   socket.bufferedAmount = MIB;
-  await bench.clock.advance(10);
+  await bench.clock.advance(160);
   await socket.gets.expect({ payload: "first" });
   await socket.gets.expect({ payload: "second" });
   await finish(bench, socket);
@@ -306,7 +306,7 @@ test("P7.33 invocationLink() leaves it to the server to close, for as long as it
   await bench.clock.advance(500);
   await socket.gets.expect({ kind: "end" });
   socket.say({ kind: "end" });
-  await bench.clock.advance(3_999);
+  await bench.clock.advance(7_999);
   assertEquals([socket.closedWith, bench.link.exchangeCount], [undefined, 1]);
   await bench.clock.advance(1);
   assertEquals([socket.closedWith, bench.link.exchangeCount], [{ code: 1000, reason: "" }, 0]);

@@ -5,46 +5,12 @@ import { test } from "../protocol/register.ts";
 import { PATH, ServiceBench } from "./bench.ts";
 import { encode } from "./frame_feed.ts";
 import { clientHello } from "./scripted_client.ts";
-import { type ScriptedSocket, ScriptedUpgrade, type UpgradeScript } from "./scripted_sockets.ts";
+import type { ScriptedSocket } from "./scripted_sockets.ts";
+import { SocketBench } from "./socket_bench.ts";
 
 const KICK_OFF = { group: "g", method: "m", subscription: "full", timeout: 1_000_000 } as const;
 const HELLO = clientHello({ exchange: "socket" });
 const MIB = 1_048_576;
-
-/** A service link that makes WebSockets of requests. */
-class SocketBench extends ServiceBench {
-  readonly #upgrades: ScriptedUpgrade;
-
-  constructor(options: ServiceLinkOptions = {}, script: UpgradeScript = {}) {
-    const upgrades = new ScriptedUpgrade(script);
-    super({ upgradeWebSocket: upgrades.upgrade, ...options });
-    this.#upgrades = upgrades;
-  }
-
-  /** Asks for a WebSocket. */
-  async ask(headers: HeadersInit = {}): Promise<Response> {
-    const all = new Headers({
-      connection: "Upgrade",
-      upgrade: "websocket",
-      ...Object.fromEntries(new Headers(headers)),
-    });
-    return await this.app.request(PATH, { headers: all });
-  }
-
-  /** Asks for a WebSocket and gets it. */
-  async open(): Promise<ScriptedSocket> {
-    assertEquals((await this.ask()).status, 200);
-    return this.#upgrades.next();
-  }
-
-  /** Opens an exchange. */
-  async greet(): Promise<ScriptedSocket> {
-    const socket = await this.open();
-    socket.say(HELLO);
-    await socket.gets.expect({ kind: "hello" });
-    return socket;
-  }
-}
 
 /** Ends an exchange as a client that has nothing left to say. */
 async function finish(socket: ScriptedSocket): Promise<void> {
@@ -212,7 +178,7 @@ for (const tellsBuffered of ["property", "method"] as const) {
     await bench.clock.advance(1_000);
     const sent = socket.lengths.length;
     socket.bufferedAmount = MIB;
-    await bench.clock.advance(10);
+    await bench.clock.advance(160);
     await socket.gets.expect({ payload: "first" });
     await socket.gets.expect({ payload: "second" });
     assert(socket.lengths.length > sent);

@@ -117,7 +117,7 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
   {
     name: "HEARTBEAT_MS",
     option: "heartbeatMs",
-    byDefault: 15_000,
+    byDefault: 7_000,
     inEffect: () => Math.min(SERVER.heartbeatMs, CLIENT.heartbeatMs),
     limit: 500,
     isOverAtLimit: true,

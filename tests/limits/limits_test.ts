@@ -5,9 +5,10 @@ import { test } from "../protocol/register.ts";
 import { EXCHANGE_ROWS } from "./exchange_rows.ts";
 import type { LimitRow } from "./limit_row.ts";
 import { OPERATION_ROWS } from "./operation_rows.ts";
+import { SOCKET_ROWS } from "./socket_rows.ts";
 import { WIRE_ROWS } from "./wire_rows.ts";
 
-const ROWS: readonly LimitRow[] = [...OPERATION_ROWS, ...WIRE_ROWS, ...EXCHANGE_ROWS];
+const ROWS: readonly LimitRow[] = [...OPERATION_ROWS, ...WIRE_ROWS, ...EXCHANGE_ROWS, ...SOCKET_ROWS];
 const DOCUMENT = await Deno.readTextFile(new URL("../../PROTOCOL.md", import.meta.url));
 
 test("the table of limits has a row for every number in src/limits.ts, and no other", () => {
@@ -53,5 +54,9 @@ test("the peer is told the name of each limit, but where time or flow control sp
     "probeTimeoutMs",
     "heartbeatMs",
     "idleMs of a client",
+    "MAX_SOCKET_MESSAGE_BYTES",
+    "MAX_SOCKET_BACKLOG_BYTES",
+    "SOCKET_LOOK_MS",
+    "MAX_SOCKET_LOOK_MS",
   ]);
 });

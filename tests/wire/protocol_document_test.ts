@@ -72,10 +72,19 @@ const NAMES: Readonly<Record<string, string>> = {
   MAX_OPERATIONS_PER_EXCHANGE: "`maxOperations`",
   CLIENT_IDLE_MS: "`idleMs` of a client",
   SERVER_IDLE_MS: "`idleMs` of a server",
-  MAX_REMEMBERED_RUNS: "`MAX_REMEMBERED_RUNS`",
 };
 
+/** Those that no option sets have the names that they have in the code. */
+const WITHOUT_OPTION: readonly string[] = [
+  "MAX_REMEMBERED_RUNS",
+  "MAX_SOCKET_MESSAGE_BYTES",
+  "MAX_SOCKET_BACKLOG_BYTES",
+  "SOCKET_LOOK_MS",
+  "MAX_SOCKET_LOOK_MS",
+];
+
 function documentedName(constant: string): string {
+  if (WITHOUT_OPTION.includes(constant)) return `\`${constant}\``;
   const camel = constant.toLowerCase().replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
   return NAMES[constant] ?? `\`${camel}\``;
 }

@@ -41,7 +41,7 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/socket_sender.ts",
-    text: "const isLast = bytes.byteLength <= MAX_MESSAGE_BYTES;",
+    text: "const isLast = bytes.byteLength <= MAX_SOCKET_MESSAGE_BYTES;",
     replacement: "const isLast = true;",
     why: "P7.30: messages are as long as what there is to say",
   },
@@ -62,6 +62,12 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
     text: "    this.#backlog.stop();\n",
     replacement: "",
     why: "P7.32: a backlog is watched for ever",
+  },
+  {
+    file: "src/http/socket_backlog.ts",
+    text: "Math.min(2 * ms, MAX_SOCKET_LOOK_MS)",
+    replacement: "ms",
+    why: "§10, MAX_SOCKET_LOOK_MS: peers that do not read are looked at as often as ever",
   },
   {
     file: "src/http/socket_backlog.ts",
