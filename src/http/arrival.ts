@@ -4,7 +4,7 @@ import type { HttpRefusal } from "./http_refusal.ts";
 import type { RequestTransport, ServiceRequest } from "./request_transport.ts";
 
 /** A request that is to become an exchange, as far as its bytes say. */
-export type OpeningRequest = Omit<ServiceRequest, "signal" | "context" | "isWhole">;
+export type OpeningRequest = Omit<ServiceRequest, "signal" | "context">;
 
 /** The service link, as the desk for its requests sees it. */
 export interface RequestHost {

@@ -16,8 +16,6 @@ export interface ServiceRequest {
   readonly arrivedAtMs?: number | undefined;
   /** Begins to bring the client's direction to an exchange. */
   readonly supply: (exchange: ServiceExchange) => ChunkSupply;
-  /** Whether the request has a length, so that all of it is on its way. */
-  readonly isWhole: boolean;
   /** Aborts when the client has gone, on platforms where that can be listened to. */
   readonly signal: AbortSignal | undefined;
   /** What goes with ticket 0 of each operation. */
@@ -35,7 +33,6 @@ export class RequestTransport implements ServiceTransport {
   readonly exchangeId: Uint8Array | undefined;
   readonly arrivedAtMs: number | undefined;
   readonly context: Protocol;
-  readonly isWhole: boolean;
   readonly #signal: AbortSignal | undefined;
   #resolveAnswer!: (refusal: HttpRefusal | undefined) => void;
 
@@ -44,7 +41,6 @@ export class RequestTransport implements ServiceTransport {
     this.exchangeId = request.exchangeId;
     this.arrivedAtMs = request.arrivedAtMs;
     this.context = request.context;
-    this.isWhole = request.isWhole;
     this.#signal = request.signal;
     this.answer = new Promise((resolve) => this.#resolveAnswer = resolve);
     this.exchange = new ServiceExchange(owner, settings, this);

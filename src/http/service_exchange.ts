@@ -25,8 +25,6 @@ export interface ServiceOwner extends ExchangeOwner {
 
 /** What carries an exchange to a server. What comes through it goes to {@linkcode ServiceExchange.incoming}. */
 export interface ServiceTransport {
-  /** Whether all of the client's direction is on its way: then a *single* exchange is answered when it is there. */
-  readonly isWhole: boolean;
   /** What takes what leaves. */
   readonly sink: ChunkSink;
   /** The kinds of exchange that it can carry. */
@@ -151,7 +149,7 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     }
     this.#exchange.write(this.#hello());
     this.#exchange.open(hello);
-    if (this.#kind !== ExchangeKind.SINGLE || !this.#transport.isWhole) this.#transport.opened();
+    if (this.#kind !== ExchangeKind.SINGLE) this.#transport.opened();
   }
 
   /** That it came is all there is to it. */
@@ -186,7 +184,7 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
   }
 
   peerEnded(): void {
-    // P7.41: not before, since nginx sends nothing more of a request whose response has begun.
+    // P7.41: not before, since some proxies send nothing more of a request whose response has begun.
     this.#transport.opened();
     this.#exchange.speakForPeer();
     this.#exchange.tickets.endIncomplete(NEVER_COMPLETED);

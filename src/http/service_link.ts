@@ -184,7 +184,6 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
   open(context: Context, request: OpeningRequest): RequestTransport {
     const transport = new RequestTransport(this, this.#settings, {
       ...request,
-      isWhole: context.req.raw.headers.has("content-length"),
       signal: LISTENS_TO_SIGNAL ? context.req.raw.signal : undefined,
       context: { kind: ProtocolKind.SERVICER_CONTEXT, value: context },
     });

@@ -28,7 +28,6 @@ export class SocketTransport implements ServiceTransport, ChunkSink {
   /** The exchange. */
   readonly exchange: ServiceExchange;
   readonly kinds = [ExchangeKind.SOCKET];
-  readonly isWhole = false;
   readonly context: Protocol;
   readonly sink: ChunkSink = this;
   readonly #clock: Clock;

@@ -161,8 +161,7 @@ test("P7.14 serviceLink() reads on when the operation has ended whose upload mad
   await using bench = new ServiceBench({ maxBufferedBytes: 5_000 });
   const feed = new FrameFeed();
   feed.send(clientHello({ exchange: "single" }), { operation: 1, ...KICK_OFF });
-  const gets = new FrameLog((await postStream(bench.fetch, PATH, feed.stream)).body!);
-  await gets.expect({ kind: "hello" });
+  const answer = postStream(bench.fetch, PATH, feed.stream);
   await bench.mate.expectTicket({ group: "g" });
   for (let i = 0; i < 10; i++) feed.send({ operation: 1, payload: new Uint8Array(1_000) });
   feed.send({ operation: 2, ...KICK_OFF, method: "next", termination: "completion" }, { kind: "end" });
@@ -170,6 +169,8 @@ test("P7.14 serviceLink() reads on when the operation has ended whose upload mad
   await bench.mate.expectTicket({ sequenceNumber: 1 });
   await bench.mate.expectNothing();
   bench.mate.send({ termination: "expiration" });
+  const gets = new FrameLog((await answer).body!);
+  await gets.expect({ kind: "hello" });
   await gets.expect({ operation: 1, termination: "expiration" });
   await bench.mate.expectTicket({ method: "next" });
   bench.mate.send({ termination: "completion" });
@@ -189,13 +190,13 @@ test("P7.14 serviceLink() counts what the least tickets of an upload cost while 
       if (pulls === 100) controller.error(new Error("enough"));
     },
   }, { highWaterMark: 0 });
-  const gets = new FrameLog((await postStream(bench.fetch, PATH, body)).body!);
+  const answer = postStream(bench.fetch, PATH, body);
   await bench.mate.expectTicket({ group: "g" });
   await bench.mate.expectTicket({ payload: 0 });
   await bench.clock.runMicrotasks();
   assert(pulls >= 3 && pulls <= 6, `${pulls} chunks of ${chunk.length} bytes were read`);
-  await gets.cancel();
-  await bench.mate.expectTicket({ termination: "cancellation" });
+  bench.mate.send({ termination: "cancellation" });
+  await (await answer).body?.cancel();
 });
 
 for (const [how, end] of [["stop(0)", (bench: ServiceBench) => bench.link.stop(0)], ["a failure", fail]] as const) {

@@ -33,14 +33,13 @@ async function open(exchange: ExchangeKind): Promise<{
     closed: () => void (closed += 1),
   };
   const service = new RequestTransport(owner, serviceSettings({ clock }), {
-    isWhole: false,
     kinds: [exchange],
     supply: ({ incoming }) => new IncomingPump(feed.stream, incoming),
     signal: controller.signal,
     context: { kind: "servicer context", value: undefined },
   });
   feed.send(clientHello({ exchange }), { operation: 1, group: "g", termination: "completion" });
-  await service.answer;
+  if (exchange === "duplex") await service.answer;
   await nextTurn();
   return { feed, controller, tickets, closed: () => closed };
 }

@@ -1,29 +1,9 @@
-import { Hono } from "npm:hono@^4";
 import { assert, assertEquals } from "@std/assert";
-import { createClient, type ExchangeEvent, ticketHandler } from "../../mod.ts";
+import { createClient, type ExchangeEvent } from "../../mod.ts";
 import { Numbered } from "../deployment/contract.ts";
-import { numberedService } from "../deployment/service.ts";
-import { MODEST_EXCHANGES, PROXIES } from "./proxies.ts";
+import { PROXIES } from "./proxies.ts";
 import type { ProxyKind } from "./proxy.ts";
-
-/** A server behind a proxy, and what it has seen. */
-class Site implements AsyncDisposable {
-  readonly started: number[] = [];
-  readonly #handler = ticketHandler(numberedService(this.started), MODEST_EXCHANGES);
-  readonly #server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    new Hono().all("/rpc", this.#handler).fetch,
-  );
-
-  get port(): number {
-    return this.#server.addr.port;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#handler.stop(0);
-    await this.#server.shutdown();
-  }
-}
+import { Site } from "./site.ts";
 
 for (const kind of PROXIES) {
   if (kind.missing !== undefined) console.warn(`Skipped: ${kind.missing}`);

@@ -6,12 +6,11 @@ import type { ProxyKind } from "./proxy.ts";
 export const MODEST_EXCHANGES = { maxExchangeBytes: 16_384, maxExchangeAgeMs: 700 } as const;
 
 /** Those that have no duplex. */
-const WITHOUT_DUPLEX: readonly ProxyKind[] = [nginx("1.0"), nginx("1.1"), BUFFERING, DRAINING];
+const WITHOUT_DUPLEX: readonly ProxyKind[] = [nginx("1.0"), nginx("1.1"), BUFFERING, DRAINING, DROPPING];
 
 /** All that the tests put between clients and servers. */
 export const PROXIES: readonly ProxyKind[] = [
   ...WITHOUT_DUPLEX,
-  DROPPING,
   cutting("a proxy that cuts requests after 64 KiB", { maxBytes: 65_536, maxMs: 600_000 }),
   cutting("a proxy that cuts requests after 3 s", { maxBytes: Infinity, maxMs: 3_000 }),
 ];

@@ -135,6 +135,12 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P9.11: operations can be given up as fast as they can be sent",
   },
   {
+    file: "src/http/service_exchange.ts",
+    text: "    if (this.#kind !== ExchangeKind.SINGLE) this.#transport.opened();\n",
+    replacement: "    this.#transport.opened();\n",
+    why: "P7.41: a single request is answered before it is there, which some proxies cut off then",
+  },
+  {
     file: "src/http/linger.ts",
     text: ", Math.max(atMs, lastSent) + MOST_LINGERS * lingerMs);",
     replacement: ", Infinity);",
