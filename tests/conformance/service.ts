@@ -14,7 +14,8 @@ export function conformanceService(library: ServerLibrary): Implementation {
  */
 export const HANDLER_OPTIONS: TicketHandlerOptions = {
   maximumTimeoutMs: MAXIMUM_TIMEOUT_MS,
-  heartbeatMs: 1_000,
+  // Twice as long is what a busy machine may keep a client from an answer.
+  heartbeatMs: 2_000,
   onError: (error) => {
     if (!(error instanceof Error) || error.message !== CRASH) console.error(error);
   },

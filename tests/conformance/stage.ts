@@ -1,14 +1,15 @@
 import type { Channel, ClientOptions, InvocationLinkOptions, RpcError } from "../../src/client.ts";
 import { AssertionError, assertRejects, show } from "./assert.ts";
 import { type ConformanceClient, type ConformanceContract, conformanceContract, type Observation } from "./contract.ts";
+import type { Capability } from "./conformance_case.ts";
 import type { ClientLibrary } from "./library.ts";
-import { isHopeless } from "./refusals.ts";
+import { isHopeless, refusalOf } from "./refusals.ts";
 import { sleep } from "./sleep.ts";
 import type { ConformanceTarget } from "./target.ts";
 
 /**
  * Milliseconds that something may take that another process has to notice. Some servers notice only by their next
- * heartbeat, a second away, and the machine may be busy.
+ * heartbeat, two seconds away, and the machine may be busy.
  */
 const PATIENCE_MS = 10_000;
 
@@ -52,6 +53,16 @@ export class Stage implements AsyncDisposable {
   /** Makes a client of its own. */
   client(options?: InvocationLinkOptions & ClientOptions): ConformanceClient {
     return this.open(options).client;
+  }
+
+  /** Whether something works for the pair, by the list of what does not. */
+  can(capability: Capability): boolean {
+    return refusalOf(this.target, capability) === undefined;
+  }
+
+  /** Looks at the server by another way from now on. */
+  lookFrom(url: string): void {
+    this.#onlooker = this.open({ exchange: "single" }, url);
   }
 
   /** Waits until the server has seen something of a case's calls. The question goes another way than the calls. */
