@@ -3,6 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { PATH, ServiceBench } from "../http/bench.ts";
 import { FrameFeed } from "../http/frame_feed.ts";
 import { openDuplex, postStream, type ScriptedClient } from "../http/scripted_client.ts";
+import { virtualClock } from "../../src/testing/mod.ts";
 import { attack, mebibytes, waitFor, within } from "./attack.ts";
 import { call, each, encode, opening } from "./frames.ts";
 import { RawPeer } from "./raw_peer.ts";
@@ -78,15 +79,23 @@ attack("S45 clients that open operations and vanish: their operations end with t
   }
 });
 
+/** Time of the server, so that none of its exchanges is idle for long before all of them are there. */
+const CLOCK = virtualClock();
+
 attack("P8.7 a thousand idle exchanges: no more are let in than may, and all of them end", {
   maxExchanges: 1_001,
-  idleMs: 3_000,
+  heartbeatMs: 1_000_000,
+  clock: CLOCK,
 }, async (site) => {
   const peers: RawPeer[] = [];
   for (let i = 0; i < 1_000; i++) peers.push(await RawPeer.open(site.port, { exchange: "duplex" }));
   using tooMany = await RawPeer.open(site.port, { exchange: "duplex" });
   await waitFor(() => tooMany.answer !== "");
   assertStringIncludes(tooMany.answer, "HTTP/1.1 503");
+  await CLOCK.advance(60_000);
+  await waitFor(() => peers.every((peer) => peer.told.length >= 2));
+  // Now nobody says the end item that the server waits for.
+  await CLOCK.advance(1_000);
   await within(Promise.all(peers.map((peer) => peer.over)));
   for (const peer of peers) {
     assertEquals(peer.told.length, 3);

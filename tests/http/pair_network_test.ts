@@ -48,11 +48,14 @@ test("P9.5 a pair that is old lets its operations end, and new ones go to anothe
   await using bench = new NetworkBench("a socket", { exchange: "pair", maxExchangeAgeMs: 50 });
   const old = bench.caller.call("echo");
   await old.begun;
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  const next = bench.caller.call("echo", { payload: 2, termination: "completion" });
-  assertEquals((await next.ended).termination, "completion");
-  assertEquals(bench.service.exchangeCount, 2);
+  // The old one stays as long as its operation; others come and go beside it when it is old.
+  for (const endsAt = performance.now() + 10_000; bench.service.exchangeCount < 2;) {
+    assert(performance.now() < endsAt, "There is no other exchange");
+    const next = bench.caller.call("echo", { payload: 2, termination: "completion" });
+    assertEquals((await next.ended).termination, "completion");
+    assertEquals(next.payloads, [2]);
+  }
   old.say({ payload: 1, termination: "completion" });
   assertEquals((await old.ended).termination, "completion");
-  assertEquals([old.payloads, next.payloads], [[1], [2]]);
+  assertEquals(old.payloads, [1]);
 });

@@ -20,6 +20,8 @@ export class UnrulyProxy implements AsyncDisposable {
   readonly #target: string;
   readonly #random;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  /** Mishaps that are still to be dealt, so that each happens, however few parts there are. */
+  #deck: Mishap[] = [];
   /** What may go on when the client has gone. */
   readonly #strays: Set<Promise<void>> = new Set();
   /** How many mishaps parts have had by their number, so that none has more than its client is patient. */
@@ -61,10 +63,15 @@ export class UnrulyProxy implements AsyncDisposable {
 
   #choose(number: number): Mishap {
     const had = this.#had.get(number) ?? 0;
-    const mishap = had < 2 ? this.#random.pick(MISHAPS) : "none";
+    const mishap = had < 2 ? this.#deal() : "none";
     this.#had.set(number, had + 1);
     this.mishaps[mishap] = (this.mishaps[mishap] ?? 0) + 1;
     return mishap;
+  }
+
+  #deal(): Mishap {
+    if (this.#deck.length === 0) this.#deck = this.#random.shuffle(MISHAPS);
+    return this.#deck.pop() ?? "none";
   }
 
   #wait(): Promise<void> {
