@@ -26,10 +26,20 @@ export interface Clock {
    * @param timer What {@linkcode setTimer} returned.
    */
   clearTimer(timer: Timer): void;
+  /**
+   * Calls `callback` once when what is at hand has had its turn, sooner than a timer of 0; never before this method returns.
+   * Where there is no such thing, a timer takes its place.
+   *
+   * @param callback What to call.
+   */
+  readonly defer?: ((callback: () => void) => void) | undefined;
 }
 
 /** The longest delay that the platforms' `setTimeout` takes: 2^31 − 1 milliseconds. */
 export const MAX_TIMER_DELAY_MS = 2_147_483_647;
+
+/** What most runtimes have, and browsers do not. */
+const { setImmediate } = globalThis as { readonly setImmediate?: (callback: () => void) => void };
 
 /** The platform's monotonic clock and `setTimeout`. */
 export const PLATFORM_CLOCK: Clock = Object.freeze({
@@ -37,4 +47,5 @@ export const PLATFORM_CLOCK: Clock = Object.freeze({
   setTimer: (callback: () => void, delayMs: number): Timer => setTimeout(callback, delayMs),
   // The platform's own handle comes back: a number or, on Node, an object.
   clearTimer: (timer: Timer): void => clearTimeout(timer as number),
+  defer: setImmediate && ((callback: () => void): void => void setImmediate(callback)),
 });

@@ -18,6 +18,7 @@ export function coalescedClock(clock: Clock): Clock {
   const deadlines = new Deadlines(clock);
   return Object.freeze({
     now: (): number => clock.now(),
+    defer: clock.defer && ((callback: () => void): void => clock.defer?.(callback)),
     setTimer(callback: () => void, delayMs: number): Timer {
       if (delayMs < LEAST_COALESCED_MS) return clock.setTimer(callback, delayMs);
       const nowMs = clock.now();

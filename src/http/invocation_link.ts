@@ -116,7 +116,7 @@ class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, Ch
 
   constructor(settings: InvocationSettings, report: (error: unknown) => void) {
     this.report = report;
-    this.turns = new Turns(settings.clock);
+    this.turns = new Turns(settings.clock, settings.turn.ms);
     this.#settings = settings;
     const origin = originOf(settings.url);
     this.#exchanges = new ClientExchanges(this, settings, origin);

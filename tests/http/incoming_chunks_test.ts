@@ -15,7 +15,7 @@ function bench(): { chunks: IncomingChunks; heard: string[] } {
     receive: (wireId: number) => void heard.push(`ticket of ${wireId}`),
     receiveBad: () => {},
   };
-  const chunks = new IncomingChunks(serviceSettings({ clock }), new Turns(clock), tickets, {
+  const chunks = new IncomingChunks(serviceSettings({ clock }), new Turns(clock, 4), tickets, {
     arrived: () => {},
     reading: () => {},
     read: () => {},

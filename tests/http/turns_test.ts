@@ -24,9 +24,26 @@ function restlessClock(msPerLook: number): Clock {
   return { ...clock, now: () => msPerLook * looks++ };
 }
 
+/** A virtual clock that defers as platforms do, and shows what is deferred. */
+function deferringClock(now: () => number = () => 0): {
+  timers: ReturnType<typeof virtualClock>;
+  deferred: (() => void)[];
+  clock: Clock;
+} {
+  const timers = virtualClock();
+  const deferred: (() => void)[] = [];
+  const clock: Clock = {
+    now,
+    setTimer: (callback, delayMs) => timers.setTimer(callback, delayMs),
+    clearTimer: (timer) => timers.clearTimer(timer),
+    defer: (callback) => void deferred.push(callback),
+  };
+  return { timers, deferred, clock };
+}
+
 Deno.test("Turns gives one turn each time, to the one that has waited longest", async () => {
   const clock = virtualClock();
-  const turns = new Turns(clock);
+  const turns = new Turns(clock, 4);
   const taken: string[] = [];
   const again = (): void => {
     taken.push("again");
@@ -44,7 +61,7 @@ Deno.test("Turns gives one turn each time, to the one that has waited longest", 
 
 Deno.test("Turns lets go of its timer when nobody waits any more", () => {
   const clock = virtualClock();
-  const turns = new Turns(clock);
+  const turns = new Turns(clock, 4);
   const take = (): void => {};
   turns.add(take);
   turns.remove(take);
@@ -52,6 +69,49 @@ Deno.test("Turns lets go of its timer when nobody waits any more", () => {
   assertEquals(clock.pendingTimers, 0);
   turns.add(take);
   assertEquals(clock.pendingTimers, 1);
+});
+
+Deno.test("Turns defers turns until they have taken so long together, and waits for a timer then", async () => {
+  let nowMs = 0;
+  const { timers, deferred, clock } = deferringClock(() => nowMs);
+  const turns = new Turns(clock, 4);
+  const taken: number[] = [];
+  const take = (): void => {
+    taken.push(nowMs);
+    nowMs += 2;
+    turns.add(take);
+  };
+  turns.add(take);
+  for (let round = 0; round < 2; round++) {
+    assertEquals([deferred.length, timers.pendingTimers], [1, 0]);
+    deferred.pop()!();
+    deferred.pop()!();
+    assertEquals([deferred.length, timers.pendingTimers], [0, 1], "4 ms have passed");
+    turns.remove(take);
+    assertEquals(timers.pendingTimers, 0);
+    // What is added at another time than in a turn has come from outside.
+    turns.add(take);
+  }
+  deferred.pop()!();
+  deferred.pop()!();
+  await timers.advance(0);
+  assertEquals([deferred.length, timers.pendingTimers, taken], [1, 0, [0, 2, 4, 6, 8, 10, 12]]);
+});
+
+Deno.test("Turns defers once for all, also where someone has stopped waiting in the meantime", () => {
+  const { deferred, clock } = deferringClock();
+  const turns = new Turns(clock, 4);
+  const taken: string[] = [];
+  const gone = (): void => void taken.push("gone");
+  turns.add(gone);
+  turns.remove(gone);
+  turns.add(() => taken.push("a"));
+  turns.add(() => taken.push("b"));
+  assertEquals(deferred.length, 1);
+  deferred.shift()!();
+  assertEquals([taken, deferred.length], [["a"], 1]);
+  deferred.shift()!();
+  assertEquals([taken, deferred.length], [["a", "b"], 0]);
 });
 
 Deno.test("TurnBudget is spent after so many operations, and anew in the next turn", () => {
@@ -132,7 +192,7 @@ function messages(): { incoming: IncomingChunks; events: string[]; clock: Return
     receive: (wireId: number) => void events.push(`ticket ${wireId}`),
     receiveBad: () => {},
   };
-  const incoming = new IncomingChunks(serviceSettings({ clock }), new Turns(clock), sink, {
+  const incoming = new IncomingChunks(serviceSettings({ clock }), new Turns(clock, 4), sink, {
     arrived: () => {},
     reading: () => {},
     read: () => {},
