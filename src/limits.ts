@@ -53,7 +53,12 @@ export const MAX_UNAWAITED_PER_SECOND = 10_000;
 export const MAX_EXCHANGES = 10_000;
 /** Bytes encoded and not yet taken by the HTTP layer, per exchange, before the exchange is given up. */
 export const MAX_BUFFERED_BYTES = 67_108_864;
-/** The same for all exchanges of a service link together: as four at their limit, and well within any server's heap. */
+/**
+ * Bytes encoded and not yet taken by the HTTP layer, per exchange, beyond which what the peer grants is handed on only as it
+ * takes more: one full window, so that who takes what it has granted never waits for it.
+ */
+export const HIGH_WATER_BYTES = 1_048_576;
+/** The same as `MAX_BUFFERED_BYTES` for all exchanges of a service link together: as four at their limit, and well within any server's heap. */
 export const MAX_TOTAL_BUFFERED_BYTES = 268_435_456;
 /** Bytes that a `single` exchange may collect for its request body. */
 export const MAX_REQUEST_BYTES = 16_777_216;

@@ -7,6 +7,8 @@ import type { ExchangeOwner } from "./exchange_owner.ts";
 
 /** What an exchange hears of the delivery of its tickets. */
 export interface DeliveryEvents {
+  /** The peer grants the mate payloads: returns how many of them it hears of with the ticket. */
+  granted(operation: ExchangeOperation, payloads: number): number | undefined;
   /** A ticket has reached the mate. */
   delivered(operation: ExchangeOperation): void;
   /** The mate threw: the operation cannot go on. */
@@ -105,7 +107,7 @@ export class Delivery {
     gate.clear();
   }
 
-  /** Delivers a permission that the link gives on the peer's behalf (S46). */
+  /** Delivers a permission that came earlier, or that the link gives on the peer's behalf (S46). */
   grant(operation: ExchangeOperation, allowance: number): void {
     const sequenceNumber = operation.inject();
     const protocol = sequenceNumber === 0 ? this.#context() : undefined;
@@ -134,7 +136,14 @@ export class Delivery {
     const sequenceNumber = operation.delivered(number, fields);
     this.#noteDisorder(operation, bytes);
     const protocol = sequenceNumber === 0 ? this.#context() : undefined;
-    this.#hand(operation, toTicket(operation, sequenceNumber, fields, payload, protocol));
+    const allowance = fields?.allowance === undefined ? undefined : this.#allowance(operation, fields.allowance);
+    this.#hand(operation, toTicket(operation, sequenceNumber, fields, payload, allowance, protocol));
+  }
+
+  /** One that is none is for the receiving end to answer (S10). */
+  #allowance(operation: ExchangeOperation, allowance: unknown): unknown {
+    const isOne = typeof allowance === "number" && Number.isSafeInteger(allowance) && allowance > 0;
+    return isOne ? this.#events.granted(operation, allowance) : allowance;
   }
 
   /** What comes early waits at the mate, which counts tickets and knows nothing of their bytes. */
@@ -170,6 +179,7 @@ function toTicket(
   sequenceNumber: number,
   fields: TicketFields | undefined,
   payload: unknown,
+  allowance: unknown,
   protocol: Protocol | undefined,
 ): Ticket {
   const operationId = operation.localId;
@@ -181,7 +191,7 @@ function toTicket(
     method: fields.method,
     subscription: fields.subscription,
     timeout: fields.timeout,
-    allowance: fields.allowance,
+    allowance,
     initialMetadata: fields.initialMetadata,
     payload,
     terminalMetadata: fields.terminalMetadata,

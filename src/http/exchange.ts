@@ -131,6 +131,7 @@ export class Exchange {
     this.timer.stop();
     const reason = new Error(failure === undefined ? "The exchange is over" : String(failure.message));
     this.incoming.stop(reason);
+    this.tickets.pacer.stop();
     this.#outgoing.cut(reason);
     this.#role.holds(0);
     this.#role.closed(failure);
@@ -194,6 +195,7 @@ export class Exchange {
     this.#liveness.sent();
     this.#countHeld();
     if (this.#outgoing.waitingBytes === 0) this.tickets.grants?.handedOver();
+    this.tickets.pacer.drained();
     this.#role.progressed(this.#sentBytes);
   }
 
@@ -215,6 +217,8 @@ export class Exchange {
 
   #newTickets(owner: ExchangeOwner): ExchangeTickets {
     const host = {
+      highWaterBytes: this.#settings.highWaterBytes,
+      waitingBytes: () => this.#outgoing.waitingBytes,
       isWritable: () => this.#writable,
       written: () => this.#written(),
       context: () => this.#role.context(),

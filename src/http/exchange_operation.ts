@@ -1,6 +1,7 @@
 import { type OperationId, Subscription, Termination, type Ticket } from "../links/mod.ts";
 import type { TicketFields } from "../wire/mod.ts";
 import type { AllowanceGate } from "./allowance_gate.ts";
+import type { OperationPace } from "./operation_pace.ts";
 import { TicketCount } from "./ticket_count.ts";
 
 /**
@@ -43,6 +44,8 @@ export class ExchangeOperation {
   readonly incoming = new TicketCount();
   /** Holds what the mate has not granted, where grants do not reach the peer (S46). */
   readonly gate: AllowanceGate | undefined;
+  /** What the peer has granted the mate, once it has granted anything. */
+  pace: OperationPace | undefined;
   /** Bytes of tickets that have been delivered and wait for earlier ones (S8). */
   disorderedBytes = 0;
   /** How often it has been sent back unstarted in a way that might never end. */

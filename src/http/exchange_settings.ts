@@ -4,6 +4,7 @@ import {
   checkInteger,
   HEARTBEAT_MS,
   HELLO_TIMEOUT_MS,
+  HIGH_WATER_BYTES,
   MAX_BUFFERED_BYTES,
   MAX_CONTROL_ITEMS_PER_SECOND,
 } from "../limits.ts";
@@ -28,6 +29,11 @@ export interface ExchangeOptions extends Partial<WireLimits> {
   readonly helloTimeoutMs?: number | undefined;
   /** Bytes that an exchange may hold, encoded and not taken by the HTTP layer; 64 MiB by default. */
   readonly maxBufferedBytes?: number | undefined;
+  /**
+   * Bytes that may wait to be taken by the HTTP layer before what the peer grants is held back from whoever sends, until
+   * less waits; 1 MiB by default, and at most a quarter of `maxBufferedBytes`.
+   */
+  readonly highWaterBytes?: number | undefined;
   /** Control items that the peer may send in a second; 100 by default. */
   readonly maxControlItemsPerSecond?: number | undefined;
   /**
@@ -48,6 +54,7 @@ export interface ExchangeSettings {
   readonly heartbeatMs: number;
   readonly helloTimeoutMs: number;
   readonly maxBufferedBytes: number;
+  readonly highWaterBytes: number;
   readonly maxControlItemsPerSecond: number;
   readonly payloads: "decoded" | "encoded";
   readonly turn: TurnLength;
@@ -60,11 +67,17 @@ export interface ExchangeSettings {
  * @throws {RangeError} If a number is out of its range.
  */
 export function exchangeSettings(options: ExchangeOptions, turn: TurnLength): ExchangeSettings {
+  const maxBufferedBytes = checkInteger("maxBufferedBytes", options.maxBufferedBytes ?? MAX_BUFFERED_BYTES);
   return {
     clock: options.clock ?? PLATFORM_CLOCK,
     heartbeatMs: checkInteger("heartbeatMs", options.heartbeatMs ?? HEARTBEAT_MS),
     helloTimeoutMs: checkDuration("helloTimeoutMs", options.helloTimeoutMs ?? HELLO_TIMEOUT_MS),
-    maxBufferedBytes: checkInteger("maxBufferedBytes", options.maxBufferedBytes ?? MAX_BUFFERED_BYTES),
+    maxBufferedBytes,
+    highWaterBytes: Math.min(
+      checkInteger("highWaterBytes", options.highWaterBytes ?? HIGH_WATER_BYTES),
+      // As much again may be on its way from those who send when the mark is reached.
+      Math.ceil(maxBufferedBytes / 4),
+    ),
     maxControlItemsPerSecond: checkInteger(
       "maxControlItemsPerSecond",
       options.maxControlItemsPerSecond ?? MAX_CONTROL_ITEMS_PER_SECOND,

@@ -1,5 +1,6 @@
 import { Code, type OperationId, type Protocol, Subscription, Termination, type Ticket } from "../links/mod.ts";
 import { type FrameWriter, type TicketFields, WireError } from "../wire/mod.ts";
+import { AllowancePacer } from "./allowance_pacer.ts";
 import { Delivery } from "./delivery.ts";
 import { type ExchangeFailure, textOf } from "./exchange_failure.ts";
 import { type ExchangeOperation, isAbort, type OperationCarrier } from "./exchange_operation.ts";
@@ -15,6 +16,10 @@ export type Ending = Omit<ExchangeFailure, "tellsPeer">;
 
 /** The exchange, as its tickets see it. */
 export interface TicketsHost {
+  /** Bytes that may wait before the peer's grants do as well. */
+  readonly highWaterBytes: number;
+  /** Bytes that wait for the peer to take them. */
+  waitingBytes(): number;
   /** Tells whether anything can still be written. */
   isWritable(): boolean;
   /** Something has been written. */
@@ -39,6 +44,8 @@ export class ExchangeTickets implements OperationCarrier {
   readonly operations = new OperationTable();
   /** The way to the mate. */
   readonly delivery: Delivery;
+  /** What the peer grants, on its way to the mate. */
+  readonly pacer: AllowancePacer;
   readonly #host: TicketsHost;
   readonly #owner: ExchangeOwner;
   readonly #writer: FrameWriter;
@@ -50,8 +57,16 @@ export class ExchangeTickets implements OperationCarrier {
     this.#owner = owner;
     this.#writer = writer;
     this.delivery = new Delivery(owner, () => host.context(), {
+      granted: (operation, payloads) => this.pacer.granted(operation, payloads),
       delivered: (operation) => this.#settle(operation),
       undeliverable: (operation) => this.#undeliverable(operation),
+    });
+    this.pacer = new AllowancePacer({
+      operations: this.operations,
+      turns: owner.turns,
+      highWaterBytes: host.highWaterBytes,
+      waitingBytes: () => host.waitingBytes(),
+      handOn: (operation, allowance) => this.delivery.grant(operation, allowance),
     });
   }
 
@@ -62,11 +77,12 @@ export class ExchangeTickets implements OperationCarrier {
 
   /** The peer cannot grant any more (S46). */
   grantOnBehalf(): void {
-    this.#grants ??= new GrantsOnBehalf(this.operations, this.delivery);
+    this.#grants ??= new GrantsOnBehalf(this.operations, this.pacer);
   }
 
   send(operation: ExchangeOperation, ticket: Ticket): void {
     if (!this.#host.isWritable()) return;
+    const bytesBefore = operation.pace === undefined ? 0 : this.#writer.byteLength;
     const named = ticket.sequenceNumber === operation.outgoing.next ? undefined : ticket.sequenceNumber;
     try {
       this.#writer.writeTicket(operation.wireId, named, ticket);
@@ -74,7 +90,7 @@ export class ExchangeTickets implements OperationCarrier {
       return this.#unsendable(operation, error);
     }
     operation.sent(ticket);
-    if (ticket.payload !== undefined) this.#grants?.written(operation);
+    if (ticket.payload !== undefined) this.#sentPayload(operation, bytesBefore);
     if (ticket.allowance !== undefined) this.#noteGrant(operation, ticket.allowance);
     if (operation.isAnswered) this.#dropUngranted(operation);
     this.#host.written();
@@ -91,7 +107,10 @@ export class ExchangeTickets implements OperationCarrier {
   /** Takes a ticket of the peer. */
   receive(wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
     const operation = this.operations.get(wireId) ?? this.#open(wireId, fields);
-    if (operation !== undefined) this.delivery.ticket(operation, named, fields, payload);
+    if (operation === undefined) return;
+    this.delivery.ticket(operation, named, fields, payload);
+    // It may have been the one that was missing.
+    if (operation.pace !== undefined) this.pacer.arrived(operation);
   }
 
   /** Takes a ticket of the peer that cannot be read: its operation ends, and no other (S10). */
@@ -155,6 +174,12 @@ export class ExchangeTickets implements OperationCarrier {
     return this.#host.opening(wireId, fields);
   }
 
+  #sentPayload(operation: ExchangeOperation, bytesBefore: number): void {
+    this.#grants?.written(operation);
+    const { pace } = operation;
+    if (pace !== undefined) this.pacer.sent(operation, pace, this.#writer.byteLength - bytesBefore);
+  }
+
   /** S46: a grant that the peer does not need, but the gate. */
   #noteGrant(operation: ExchangeOperation, allowance: number): void {
     if (operation.gate === undefined) return;
@@ -181,7 +206,10 @@ export class ExchangeTickets implements OperationCarrier {
   readonly #release = (): void => {
     const granted = [...this.#granted];
     this.#granted.clear();
-    for (const operation of granted) this.delivery.release(operation);
+    for (const operation of granted) {
+      this.delivery.release(operation);
+      if (operation.pace !== undefined) this.pacer.arrived(operation);
+    }
     this.#host.released();
   };
 
@@ -224,6 +252,7 @@ export class ExchangeTickets implements OperationCarrier {
   #remove(operation: ExchangeOperation): boolean {
     if (!this.operations.remove(operation)) return false;
     this.delivery.drop(operation);
+    this.pacer.forget(operation);
     this.#owner.forget(operation);
     this.#host.released();
     if (this.operations.size === 0) this.#host.idle();

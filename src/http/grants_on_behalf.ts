@@ -1,4 +1,4 @@
-import type { Delivery } from "./delivery.ts";
+import type { AllowancePacer } from "./allowance_pacer.ts";
 import type { ExchangeOperation } from "./exchange_operation.ts";
 import type { OperationTable } from "./operation_table.ts";
 
@@ -8,20 +8,20 @@ import type { OperationTable } from "./operation_table.ts";
  */
 export class GrantsOnBehalf {
   readonly #operations: OperationTable;
-  readonly #delivery: Delivery;
+  readonly #pacer: AllowancePacer;
   /** Payloads that wait in the writer. */
   #waiting: Map<ExchangeOperation, number> = new Map();
   /** Payloads of the chunk that was handed over last. */
   #handedOver: Map<ExchangeOperation, number> = new Map();
 
-  constructor(operations: OperationTable, delivery: Delivery) {
+  constructor(operations: OperationTable, pacer: AllowancePacer) {
     this.#operations = operations;
-    this.#delivery = delivery;
+    this.#pacer = pacer;
   }
 
   /** A payload has been written. */
   written(operation: ExchangeOperation): void {
-    this.#add(operation, 1);
+    this.#waiting.set(operation, (this.#waiting.get(operation) ?? 0) + 1);
   }
 
   /** All that was written has been handed over. */
@@ -38,13 +38,7 @@ export class GrantsOnBehalf {
     if (taken.size === 0) return;
     this.#handedOver = new Map();
     for (const [operation, payloads] of taken) {
-      if (this.#operations.get(operation.wireId) !== operation) continue;
-      if (operation.isGapless) this.#delivery.grant(operation, payloads);
-      else this.#add(operation, payloads);
+      if (this.#operations.get(operation.wireId) === operation) this.#pacer.grant(operation, payloads);
     }
-  }
-
-  #add(operation: ExchangeOperation, payloads: number): void {
-    this.#waiting.set(operation, (this.#waiting.get(operation) ?? 0) + payloads);
   }
 }

@@ -64,6 +64,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     this.#settings = settings;
     this.#headers = callHeaders;
     this.#delivery = new Delivery(owner, () => this.#context.protocol, {
+      granted: (_operation, payloads) => payloads,
       delivered: (operation) => this.#settle(operation),
       undeliverable: () => this.#leave(),
     });

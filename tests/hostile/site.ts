@@ -35,6 +35,8 @@ export class Site implements AsyncDisposable {
   readonly port: number;
   /** Why calls of `flood` ended: codes. */
   readonly floodsEnded: string[] = [];
+  /** Bytes that calls of `flood` have produced. */
+  flooded = 0;
   /** Handlers of `hang` begun. */
   hung = 0;
   readonly #link;
@@ -97,7 +99,7 @@ export class Site implements AsyncDisposable {
 
   async *#flood(signal: AbortSignal): AsyncGenerator<Uint8Array> {
     try {
-      for (;;) yield new Uint8Array(16_384);
+      for (;; this.flooded += 16_384) yield new Uint8Array(16_384);
     } finally {
       this.floodsEnded.push(codeOf(signal.reason));
     }

@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import { invocationSettings } from "../../src/http/invocation_options.ts";
 import { serviceSettings } from "../../src/http/service_options.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
@@ -55,6 +56,16 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     // The peer is not told, since it does not read: its response ends without an end item.
     told: "transmission failure, resource_exhausted, Cannot go on with the exchange: 10001 bytes wait to be taken, " +
       "10000 are allowed (maxBufferedBytes)",
+  },
+  {
+    name: "HIGH_WATER_BYTES",
+    option: "highWaterBytes",
+    byDefault: 1_048_576,
+    inEffect: () => Math.max(SERVER.highWaterBytes, CLIENT.highWaterBytes),
+    limit: 10_000,
+    probe: grantAbove,
+    // The peer is not told: it does not read.
+    told: "the grant waits",
   },
   {
     name: "MAX_TOTAL_BUFFERED_BYTES",
@@ -199,6 +210,25 @@ async function unread(
   await probe.bench.clock.runMicrotasks();
   const word = probe.delivered.find(({ termination }) => termination !== undefined);
   return word === undefined ? undefined : describe(word);
+}
+
+/** What comes of a grant while so many bytes wait for a client that reads nothing. */
+async function grantAbove(highWaterBytes: number, bytes: number): Promise<string | undefined> {
+  await using probe = new Probe({ highWaterBytes });
+  const client = await probe.open();
+  client.sends.send({ operation: 1, ...KICK_OFF });
+  await nextTurn();
+  const { operationId } = probe.delivered.at(-1)!;
+  // A frame of [1, bytes]: eight bytes beside them.
+  probe.bench.link.acceptTicket({ operationId, sequenceNumber: 0, payload: new Uint8Array(bytes - 8) });
+  client.sends.send({ operation: 1, allowance: 1 });
+  await nextTurn();
+  const hasWaited = probe.delivered.every(({ allowance }) => allowance === undefined);
+  // What waits is what has been said, and whoever takes it lets the grant pass.
+  await client.gets.expect({ operation: 1 });
+  await probe.bench.clock.runMicrotasks();
+  assertEquals(probe.delivered.filter(({ allowance }) => allowance === 1).length, 1);
+  return hasWaited ? "the grant waits" : undefined;
 }
 
 /** What the caller is told whose request comes to so many bytes. */

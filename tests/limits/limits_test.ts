@@ -51,6 +51,7 @@ test("the peer is told the name of each limit, but where time or flow control sp
     "initialWindowPayloads",
     "maxWindowPayloads",
     "maxUnawaitedPerSecond",
+    "highWaterBytes",
     "probeTimeoutMs",
     "heartbeatMs",
     "idleMs of a client",

@@ -52,9 +52,27 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/grants_on_behalf.ts",
-    text: "this.#delivery.grant(operation, payloads);",
-    replacement: "this.#delivery.grant(operation, 1);",
+    text: "this.#pacer.grant(operation, payloads);",
+    replacement: "this.#pacer.grant(operation, 1);",
     why: "S46: of many payloads in one chunk one is granted anew",
+  },
+  {
+    file: "src/http/allowance_pacer.ts",
+    text: "    return this.#host.waitingBytes() > this.#host.highWaterBytes;",
+    replacement: "    return false;",
+    why: "P9.13: what a peer grants and does not take makes its exchange overflow",
+  },
+  {
+    file: "src/http/operation_pace.ts",
+    text: "    return Math.max(1, Math.min(payloads, most));",
+    replacement: "    return Infinity;",
+    why: "P9.13: a grant is handed on at once, however large",
+  },
+  {
+    file: "src/http/allowance_pacer.ts",
+    text: "    if (this.#held.size > 0 && !this.#isFull) this.#schedule();",
+    replacement: "",
+    why: "P9.14: a grant that was held back is never handed on",
   },
   {
     file: "src/http/second_meter.ts",
