@@ -196,8 +196,8 @@ export class Simulation {
 
 /** More strides than the longest timeout has. */
 const MAX_STRIDES = 1_000;
-/** Virtual milliseconds in which exchanges end by themselves: idle time, silence that has to be noticed, the longest stall. */
-const SETTLING_MS = 40_000;
+/** Virtual milliseconds in which exchanges end by themselves: idle time, and eight heartbeats of 5 s that one lingers. */
+const SETTLING_MS = 60_000;
 /** Virtual milliseconds in which everything is to be closed: longer than anything lingers. */
 const CLOSING_MS = 40_000;
 
