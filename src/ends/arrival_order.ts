@@ -14,11 +14,16 @@ export type Admission =
 /** The order of one direction at its receiver, counting from 0 (S7 to S9). */
 export class ArrivalOrder {
   readonly #maxHeld: number;
-  #expected = 0;
+  #expected: number;
   #held: Map<number, Ticket> | undefined;
 
-  constructor(maxHeld: number) {
+  /**
+   * @param maxHeld How many tickets may wait.
+   * @param expected The number that is processed next.
+   */
+  constructor(maxHeld: number, expected = 0) {
     this.#maxHeld = maxHeld;
+    this.#expected = expected;
   }
 
   /** The number that is processed next. */
@@ -54,10 +59,5 @@ export class ArrivalOrder {
     if (this.#held?.size === 0) this.#held = undefined;
     this.#expected += 1;
     return ticket;
-  }
-
-  /** Forgets what waits. */
-  clear(): void {
-    this.#held = undefined;
   }
 }

@@ -13,7 +13,7 @@ import { isAllowance } from "./window.ts";
  *
  * The same order binds the local customer (S20) and the peer (S10).
  */
-type Stage = "fresh" | "headed" | "flowing" | "completed";
+export type Stage = "fresh" | "headed" | "flowing" | "completed";
 
 /** What one step says, as far as order is concerned. */
 export interface Said {
@@ -30,41 +30,30 @@ export interface Violation {
   readonly outOfRange: boolean;
 }
 
-/** Checks what is said in one direction against its order, and remembers how far it has come. */
-export class Direction {
-  #stage: Stage = "fresh";
-
-  /** Whether the direction's completion has been said. */
-  get completed(): boolean {
-    return this.#stage === "completed";
+/**
+ * Takes the next step in one direction.
+ *
+ * @param stage How far the direction has come.
+ * @param said What the step says.
+ * @param completes Whether it completes the direction.
+ * @returns How far it has come then, or what is wrong with the step.
+ */
+export function nextStage(stage: Stage, said: Said, completes: boolean): Stage | Violation {
+  const { initialMetadata, payload, allowance } = said;
+  if (allowance !== undefined && !isAllowance(allowance)) {
+    return {
+      what: `an allowance must be a positive safe integer, got ${describeValue(allowance)}`,
+      outOfRange: true,
+    };
   }
-
-  /**
-   * Takes the next step.
-   *
-   * @param said What it says.
-   * @param completes Whether it completes the direction.
-   * @returns What is wrong with it; the stage is then unchanged.
-   */
-  advance(said: Said, completes: boolean): Violation | undefined {
-    const { initialMetadata, payload, allowance } = said;
-    if (allowance !== undefined && !isAllowance(allowance)) {
-      return {
-        what: `an allowance must be a positive safe integer, got ${describeValue(allowance)}`,
-        outOfRange: true,
-      };
-    }
-    if (initialMetadata === undefined && payload === undefined && !completes) return undefined;
-    if (this.#stage === "completed") return misplaced(afterCompletion(initialMetadata, payload));
-    if (initialMetadata !== undefined) {
-      if (this.#stage === "headed") return misplaced("initial metadata may be said once");
-      if (this.#stage === "flowing") return misplaced("initial metadata may not follow a payload");
-      this.#stage = "headed";
-    }
-    if (payload !== undefined) this.#stage = "flowing";
-    if (completes) this.#stage = "completed";
-    return undefined;
+  if (initialMetadata === undefined && payload === undefined && !completes) return stage;
+  if (stage === "completed") return misplaced(afterCompletion(initialMetadata, payload));
+  if (initialMetadata !== undefined) {
+    if (stage === "headed") return misplaced("initial metadata may be said once");
+    if (stage === "flowing") return misplaced("initial metadata may not follow a payload");
   }
+  if (completes) return "completed";
+  return payload === undefined ? "headed" : "flowing";
 }
 
 function misplaced(what: string): Violation {

@@ -6,11 +6,13 @@ import {
   MAX_REMEMBERED_RUNS,
   MAXIMUM_TIMEOUT_MS,
 } from "../limits.ts";
-import { type Link, newOperationId, NULL_LINK, ProtocolKind, Termination, type Ticket } from "../links/mod.ts";
+import { type Link, newOperationId, type OperationId, ProtocolKind, Termination, type Ticket } from "../links/mod.ts";
 import { OperationMap } from "../links/operation_map.ts";
 import { describeValue } from "../links/describe_value.ts";
+import { Departures } from "./departures.ts";
 import { type Deadline, Deadlines } from "./deadlines.ts";
 import type { End, OperateOptions, Operation } from "./end.ts";
+import { checkInvocation } from "./check_invocation.ts";
 import { EndedOperations } from "./ended_operations.ts";
 import { ActiveOperation } from "./operation.ts";
 import type { OperationHost, Sender } from "./operation_host.ts";
@@ -18,8 +20,7 @@ import type { OperationSubscription } from "./operation_subscription.ts";
 import { OutcomeKind, outcomeOfReceivedAbort } from "./outcome.ts";
 import { Refusal } from "./refusal.ts";
 import type { Servicer } from "./servicer.ts";
-import { checkTimeout, isTimeout } from "./timeout.ts";
-import { isAllowance } from "./window.ts";
+import { isTimeout } from "./timeout.ts";
 
 /** What every end can be told. */
 export interface EndOptions {
@@ -58,9 +59,7 @@ export class OperationEnd implements End, OperationHost {
   readonly #ended = new EndedOperations(MAX_REMEMBERED_RUNS);
   readonly #stats = zeroStats();
   #state: "stopped" | "started" | "stopping" = "stopped";
-  #mate: Link = NULL_LINK;
-  #senders: Sender[] = [];
-  #flushing = false;
+  readonly #departures = new Departures((error) => this.report(error));
   #idleActions: (() => void)[] = [];
   #stopWaiters: (() => void)[] = [];
   readonly #grace: Deadline = { deadlineMs: Infinity, heapIndex: -1, expire: () => this.#abortAll() };
@@ -83,7 +82,7 @@ export class OperationEnd implements End, OperationHost {
   }
 
   joinLink(link: Link): void {
-    this.#mate = link;
+    this.#departures.mate = link;
   }
 
   // End.
@@ -111,7 +110,7 @@ export class OperationEnd implements End, OperationHost {
   operate(group: string, method: string, subscription: OperationSubscription, options: OperateOptions): Operation {
     if (this.#state !== "started") throw new TypeError(`Cannot operate: the end is ${this.#state}`);
     checkInvocation(group, method, subscription, options);
-    const { timeout, initialMetadata, payload, completion, protocolOptions, allowance } = options;
+    const { timeout, protocolOptions } = options;
     const operationId = newOperationId();
     const operation = new ActiveOperation(this, {
       operationId,
@@ -130,8 +129,8 @@ export class OperationEnd implements End, OperationHost {
     });
     this.#operations.set(operationId, operation);
     operation.subscribe(subscription);
-    operation.advance({ initialMetadata, payload, completion, allowance });
-    return { context: operation, operator: operation };
+    operation.advance(options);
+    return operation;
   }
 
   operationStats(): Record<OutcomeKind, number> {
@@ -150,17 +149,12 @@ export class OperationEnd implements End, OperationHost {
   // OperationHost.
 
   schedule(sender: Sender): void {
-    if (sender.scheduled) return;
-    sender.scheduled = true;
-    this.#senders.push(sender);
-    if (this.#flushing) return;
-    this.#flushing = true;
-    queueMicrotask(this.#flush);
+    this.#departures.schedule(sender);
   }
 
-  ended(operation: ActiveOperation, kind: OutcomeKind): void {
-    this.#operations.delete(operation.operationId);
-    if (this.#serving !== undefined) this.#ended.add(operation.operationId);
+  ended(operationId: OperationId, kind: OutcomeKind): void {
+    this.#operations.delete(operationId);
+    if (this.#serving !== undefined) this.#ended.add(operationId);
     this.#stats[kind] += 1;
     if (this.#operations.size > 0) return;
     const actions = this.#idleActions;
@@ -213,30 +207,6 @@ export class OperationEnd implements End, OperationHost {
     if (ticket.subscription !== "none") this.schedule(new Refusal(ticket.operationId));
   }
 
-  // Sending.
-
-  #flush = (): void => {
-    const senders = this.#senders;
-    this.#senders = [];
-    this.#flushing = false;
-    for (const sender of senders) {
-      sender.scheduled = false;
-      this.#send(sender);
-    }
-  };
-
-  #send(sender: Sender): void {
-    for (let ticket = sender.nextTicket(); ticket !== undefined; ticket = sender.nextTicket()) {
-      try {
-        this.#mate.acceptTicket(ticket);
-      } catch (error) {
-        sender.linkFailed();
-        return this.report(error);
-      }
-      sender.handedOver(ticket);
-    }
-  }
-
   // Stopping (S40).
 
   #abortAll(): void {
@@ -271,26 +241,6 @@ export class OperationEnd implements End, OperationHost {
 function zeroStats(): Record<OutcomeKind, number> {
   const kinds = Object.values(OutcomeKind);
   return Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<OutcomeKind, number>; // one entry for each kind
-}
-
-function checkInvocation(
-  group: unknown,
-  method: unknown,
-  subscription: OperationSubscription,
-  { timeout, allowance }: OperateOptions,
-): void {
-  if (typeof group !== "string") throw new TypeError(`Cannot operate: group must be a string, got ${typeof group}`);
-  if (typeof method !== "string") throw new TypeError(`Cannot operate: method must be a string, got ${typeof method}`);
-  const kind: unknown = subscription?.kind;
-  if (kind !== "full" && kind !== "termination" && kind !== "none") {
-    throw new TypeError(
-      `Cannot operate: subscription.kind must be "full", "termination" or "none", got ${describeValue(kind)}`,
-    );
-  }
-  checkTimeout("timeout", timeout);
-  if (allowance !== undefined && !isAllowance(allowance)) {
-    throw new RangeError(`Cannot operate: allowance must be a positive safe integer, got ${describeValue(allowance)}`);
-  }
 }
 
 /** What a service end uses where its options are silent (S24). */

@@ -1,7 +1,6 @@
 import type { Clock } from "../clock.ts";
-import type { Ticket } from "../links/mod.ts";
+import type { OperationId, Ticket } from "../links/mod.ts";
 import type { Deadlines } from "./deadlines.ts";
-import type { ActiveOperation } from "./operation.ts";
 import type { OutcomeKind } from "./outcome.ts";
 
 /** What an operation needs of its end. */
@@ -15,7 +14,7 @@ export interface OperationHost {
   /** Asks that the operation's tickets leave in the next microtask. */
   schedule(sender: Sender): void;
   /** Takes the operation out, and counts it (S42). */
-  ended(operation: ActiveOperation, kind: OutcomeKind): void;
+  ended(operationId: OperationId, kind: OutcomeKind): void;
   /** Tells the end's owner of an exception in its code (S36). */
   report(error: unknown): void;
 }

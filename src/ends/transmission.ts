@@ -1,7 +1,7 @@
 import { type Metadata, type OperationId, Subscription, Termination, type Ticket } from "../links/mod.ts";
 import { Fifo } from "./fifo.ts";
 import type { Completion, Step } from "./operator.ts";
-import { SendWindow } from "./window.ts";
+import { addAllowance, IMPLICIT_ALLOWANCE } from "./window.ts";
 
 /** What only the first ticket of a direction carries (S1, S2). */
 export type Opening = Pick<Ticket, "group" | "method" | "subscription" | "protocol">;
@@ -30,9 +30,10 @@ type State = "open" | "completing" | "completed" | "leaving" | "silent";
 
 /** Merges what an operation's customer says into the tickets that leave. */
 export class Transmission {
-  /** What the peer allows. */
-  readonly window: SendWindow = new SendWindow();
-  readonly #operationId: OperationId;
+  /** The operation. */
+  readonly operationId: OperationId;
+  /** Payloads that the peer allows to leave now. */
+  #window = IMPLICIT_ALLOWANCE;
   #state: State = "open";
   #opening: Opening | undefined;
   #openingIsDue: boolean;
@@ -55,7 +56,7 @@ export class Transmission {
    * @param openingIsDue Whether the first ticket leaves even with nothing to say (S1).
    */
   constructor(operationId: OperationId, opening: Opening | undefined, openingIsDue: boolean) {
-    this.#operationId = operationId;
+    this.operationId = operationId;
     this.#opening = opening;
     this.#openingIsDue = openingIsDue;
   }
@@ -98,7 +99,7 @@ export class Transmission {
 
   /** Takes what the customer says; its order has been checked. */
   say({ initialMetadata, payload, completion, allowance }: Step): void {
-    if (allowance !== undefined) this.#allowance = Math.min(this.#allowance + allowance, Number.MAX_SAFE_INTEGER);
+    if (allowance !== undefined) this.#allowance = addAllowance(this.#allowance, allowance);
     if (this.#audience === Subscription.FULL) {
       if (initialMetadata !== undefined) this.#initialMetadata = initialMetadata;
       if (payload !== undefined) this.#pushPayload(payload);
@@ -107,6 +108,11 @@ export class Transmission {
       this.#completion = completion;
       this.#state = "completing";
     }
+  }
+
+  /** Takes a grant of the peer's. */
+  credit(payloads: number): void {
+    this.#window = addAllowance(this.#window, payloads);
   }
 
   /** Says which timeout holds from now on (S26). */
@@ -170,7 +176,8 @@ export class Transmission {
 
   #takePayload(): unknown {
     const payload = this.#payload;
-    if (payload === undefined || !this.window.spend()) return undefined;
+    if (payload === undefined || this.#window === 0) return undefined;
+    this.#window -= 1;
     this.#payload = this.#laterPayloads?.shift();
     return payload;
   }
@@ -229,7 +236,7 @@ export class Transmission {
     this.#opening = undefined;
     this.#openingIsDue = false;
     return {
-      operationId: this.#operationId,
+      operationId: this.operationId,
       sequenceNumber: this.#sequenceNumber++,
       group: opening?.group,
       method: opening?.method,

@@ -8,7 +8,8 @@ export class TicketCount {
   #next = 0;
   #passed = 0;
   #highest = -1;
-  #total = Infinity;
+  /** How many there are with the completion; -1 while that is not known. */
+  #total = -1;
 
   /** How many have been handed over. */
   get passed(): number {
@@ -26,7 +27,7 @@ export class TicketCount {
    * its receiver holds what came and waits.
    */
   get complete(): boolean {
-    return this.#passed >= this.#total && this.#passed > this.#highest;
+    return this.#total >= 0 && this.#passed >= this.#total && this.#passed > this.#highest;
   }
 
   /** Takes a ticket's number, or the absence of one, and returns the number that it has. */

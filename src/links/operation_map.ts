@@ -92,11 +92,14 @@ export class OperationMap<Value> {
     return [...numbered.sort(([a], [b]) => a - b).map(([, value]) => value), ...others];
   }
 
-  /** Whether the place of an id is free, or its own already; there are always twice as many as are taken. */
+  /** Whether the place of an id is free or its own already, or comes to be when there are more places. */
   #hasPlace(id: number): boolean {
-    if (this.#placed * 2 >= this.#ids.length) this.#resize(this.#ids.length * 2);
     const place = id & (this.#ids.length - 1);
-    return this.#values[place] === undefined ? !Number.isNaN(id) : this.#ids[place] === id;
+    if (this.#values[place] === undefined) return !Number.isNaN(id);
+    if (this.#ids[place] === id) return true;
+    if (this.#placed * 2 < this.#ids.length) return false;
+    this.#resize(this.#ids.length * 2);
+    return this.#hasPlace(id);
   }
 
   #resize(places: number): void {

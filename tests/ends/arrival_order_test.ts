@@ -52,11 +52,10 @@ Deno.test("ArrivalOrder holds no more than it may, and takes the expected one al
   assertEquals(order.admit(ticket(6)), "overflow");
 });
 
-Deno.test("ArrivalOrder forgets what waits", () => {
-  const order = new ArrivalOrder(2);
-  order.admit(ticket(1));
-  order.clear();
-  assertEquals([order.admit(ticket(0)), order.takeNext()], ["next", undefined]);
+Deno.test("ArrivalOrder goes on where tickets have come in order so far", () => {
+  const order = new ArrivalOrder(2, 3);
+  assertEquals([4, 2, 3].map((number) => order.admit(ticket(number))), ["held", "duplicate", "next"]);
+  assertEquals([order.takeNext()?.sequenceNumber, order.expected], [4, 5]);
 });
 
 Deno.test("ArrivalOrder restores any order", () => {

@@ -1,19 +1,21 @@
-import { assertEquals } from "@std/assert";
-import { Direction, type Said } from "../../src/ends/direction.ts";
+import { assertEquals, fail } from "@std/assert";
+import { nextStage, type Said, type Stage } from "../../src/ends/direction.ts";
 
 const METADATA = [["key", "value"]] as const;
 
 /** What is said in turn, `completes` beside it, and what is wrong with the last of it. */
 type Course = readonly (readonly [said: Said, completes?: boolean])[];
 
+/** Goes a course and tells what is wrong with its last step; `undefined` if nothing is. */
 function lastOf(course: Course): string | undefined {
-  const direction = new Direction();
-  let what: string | undefined;
+  let stage: Stage = "fresh";
   for (const [index, [said, completes = false]] of course.entries()) {
-    what = direction.advance(said, completes)?.what;
-    if (index < course.length - 1) assertEquals(what, undefined);
+    const next = nextStage(stage, said, completes);
+    if (typeof next === "string") stage = next;
+    else if (index === course.length - 1) return next.what;
+    else fail(next.what);
   }
-  return what;
+  return undefined;
 }
 
 const LEGAL: readonly Course[] = [
@@ -27,7 +29,7 @@ const LEGAL: readonly Course[] = [
 ];
 
 for (const course of LEGAL) {
-  Deno.test(`Direction allows ${JSON.stringify(course)}`, () => assertEquals(lastOf(course), undefined));
+  Deno.test(`nextStage() allows ${JSON.stringify(course)}`, () => assertEquals(lastOf(course), undefined));
 }
 
 const ILLEGAL: readonly (readonly [Course, string])[] = [
@@ -43,26 +45,19 @@ const ILLEGAL: readonly (readonly [Course, string])[] = [
 ];
 
 for (const [course, what] of ILLEGAL) {
-  Deno.test(`Direction refuses ${JSON.stringify(course)}`, () => assertEquals(lastOf(course), what));
+  Deno.test(`nextStage() refuses ${JSON.stringify(course)}`, () => assertEquals(lastOf(course), what));
 }
 
-Deno.test("Direction tells a number out of range from something at the wrong time", () => {
-  const direction = new Direction();
-  assertEquals(direction.advance({ allowance: -1 }, false)?.outOfRange, true);
-  direction.advance({}, true);
-  assertEquals(direction.advance({}, true)?.outOfRange, false);
+Deno.test("nextStage() tells a number out of range from something at the wrong time", () => {
+  const [range, time] = [nextStage("fresh", { allowance: -1 }, false), nextStage("completed", {}, true)];
+  assertEquals([range, time].map((next) => typeof next === "string" ? next : next.outOfRange), [true, false]);
 });
 
-Deno.test("Direction knows when it is completed", () => {
-  const direction = new Direction();
-  direction.advance({ payload: 1 }, false);
-  assertEquals(direction.completed, false);
-  direction.advance({ payload: 1 }, true);
-  assertEquals(direction.completed, true);
-});
-
-Deno.test("Direction does not move on a violation", () => {
-  const direction = new Direction();
-  assertEquals(direction.advance({ allowance: 0, initialMetadata: METADATA }, true)?.outOfRange, true);
-  assertEquals([direction.completed, direction.advance({ initialMetadata: METADATA }, false)], [false, undefined]);
+Deno.test("nextStage() tells how far a direction has come", () => {
+  assertEquals(nextStage("fresh", { allowance: 1 }, false), "fresh");
+  assertEquals(nextStage("fresh", { initialMetadata: METADATA }, false), "headed");
+  assertEquals(nextStage("headed", { payload: 1 }, false), "flowing");
+  assertEquals(nextStage("fresh", { initialMetadata: METADATA, payload: 1 }, false), "flowing");
+  assertEquals(nextStage("flowing", { payload: 1 }, true), "completed");
+  assertEquals(nextStage("completed", { allowance: 1 }, false), "completed");
 });

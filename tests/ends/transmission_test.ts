@@ -41,7 +41,7 @@ Deno.test("Transmission whose opening is not due waits for something to say", ()
 
 Deno.test("Transmission merges what is said before a ticket leaves, but for payloads", () => {
   const transmission = opened();
-  transmission.window.credit(5);
+  transmission.credit(5);
   transmission.say({ initialMetadata: METADATA, allowance: 1 });
   transmission.say({ payload: 1, allowance: 2 });
   transmission.say({ payload: 2 });
@@ -70,7 +70,7 @@ Deno.test("Transmission does not say that it is completed before the completion 
   transmission.say({ completion: {} });
   drain(transmission);
   assertEquals(transmission.completed, false);
-  transmission.window.credit(1);
+  transmission.credit(1);
   drain(transmission);
   assertEquals(transmission.completed, true);
 });
