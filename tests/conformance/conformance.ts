@@ -1,5 +1,5 @@
 import { AssertionError, assertRejects, show } from "./assert.ts";
-import { CASES } from "./cases/mod.ts";
+import { CASES, LOSS_CASES } from "./cases/mod.ts";
 import type { ConformanceCase } from "./conformance_case.ts";
 import type { ClientLibrary } from "./library.ts";
 import { isHopeless, type Refusal, refusalOf } from "./refusals.ts";
@@ -30,7 +30,8 @@ export interface CaseResult {
  * @returns One result for each case. Where nothing is to work, one call stands for all.
  */
 export async function conformance(library: ClientLibrary, target: ConformanceTarget): Promise<CaseResult[]> {
-  const wanted = CASES.filter(({ name }) => target.only === undefined || name.includes(target.only));
+  const all = target.suite === "loss" ? LOSS_CASES : CASES;
+  const wanted = all.filter(({ name }) => target.only === undefined || name.includes(target.only));
   const cases = isHopeless(target) ? wanted.slice(0, 1) : wanted;
   const quiet = cases.filter(({ disturbs }) => !disturbs);
   const lanes = [quiet.filter(({ waits }) => !waits), quiet.filter(({ waits }) => waits)];

@@ -7,5 +7,5 @@
 
 export { type CaseResult, conformance } from "./conformance.ts";
 export { conformanceService, HANDLER_OPTIONS } from "./service.ts";
-export { NO_DUPLEX, type Refusal, refusalOf, REFUSALS } from "./refusals.ts";
-export type { ConformanceTarget, Cuttable } from "./target.ts";
+export { isHopeless, NO_DUPLEX, type Refusal, refusalOf, REFUSALS } from "./refusals.ts";
+export type { ConformanceTarget, Cuttable, Loss } from "./target.ts";

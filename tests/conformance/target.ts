@@ -16,9 +16,17 @@ export interface ConformanceTarget {
   readonly fetch?: FetchFunction | undefined;
   /** What opens WebSockets, where the global constructor cannot. */
   readonly webSocket?: WebSocketFunction | undefined;
+  /** Whether the cases of losing exchanges are run instead of those of the table. */
+  readonly suite?: "loss" | undefined;
   /** A part of the names of the cases that are wanted; all without it. */
   readonly only?: string | undefined;
 }
+
+/**
+ * What becomes of a way to a server: its connections break, its bodies end as if all were well, nothing passes any more,
+ * or the server's process dies.
+ */
+export type Loss = "break" | "end" | "silence" | "death";
 
 /** A way to a server that breaks when it is told to. */
 export interface Cuttable {
@@ -26,4 +34,6 @@ export interface Cuttable {
   readonly url: string;
   /** A POST here cuts all connections on it. */
   readonly cutUrl: string;
+  /** How it is cut; by breaking, if nothing else is said. */
+  readonly loss?: Loss | undefined;
 }

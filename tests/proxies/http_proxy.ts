@@ -1,7 +1,7 @@
 import type { Proxy, ProxyKind } from "./proxy.ts";
 
 /** Passes one request on, in its own way. */
-type Passing = (request: Request, send: (body: BodyInit | null) => Promise<Response>) => Promise<Response>;
+export type Passing = (request: Request, send: (body: BodyInit | null) => Promise<Response>) => Promise<Response>;
 
 /** Headers that are about one connection (RFC 9110 §7.6.1), or that the next hop has its own of. */
 const HOP_BY_HOP = ["connection", "keep-alive", "transfer-encoding", "upgrade", "host", "content-length"];
@@ -110,10 +110,11 @@ function passing(
 }
 
 function httpProxy(name: string, pass: Passing): ProxyKind {
-  return { name, hasDuplex: false, start: (upstreamPort) => Promise.resolve(startProxy(upstreamPort, pass)) };
+  return { name, hasDuplex: false, start: (upstreamPort) => Promise.resolve(passRequests(upstreamPort, pass)) };
 }
 
-function startProxy(upstreamPort: number, pass: Passing): Proxy {
+/** Takes requests and passes them on to a port. */
+export function passRequests(upstreamPort: number, pass: Passing): Proxy {
   const gone = new AbortController();
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const { pathname, search } = new URL(request.url);

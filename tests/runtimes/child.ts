@@ -18,13 +18,17 @@ export class Child implements AsyncDisposable {
     return JSON.parse(value);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends it at once. Some let no other signal end them while a request hangs. */
+  kill(): void {
     try {
-      // Some let no other signal end them while a request hangs.
       this.#process.kill("SIGKILL");
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // it has ended
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill();
     await this.#lines.return(undefined);
     await this.#process.status;
     const said = (await this.#said).trim();

@@ -1,8 +1,9 @@
-/** A way to a port that passes bytes on as they are, and breaks when it is told to. */
+/** A way to a port that passes bytes on as they are, and breaks or falls silent when it is told to. */
 export class CutProxy implements Disposable {
   readonly #listener: Deno.TcpListener;
   readonly #target: Deno.ConnectOptions;
   readonly #connections = new Set<Deno.TcpConn>();
+  #isFrozen = false;
 
   constructor(targetPort: number) {
     this.#target = { hostname: "127.0.0.1", port: targetPort };
@@ -19,6 +20,11 @@ export class CutProxy implements Disposable {
   cut(): void {
     for (const connection of this.#connections) connection.close();
     this.#connections.clear();
+  }
+
+  /** Passes nothing on any more, and says so to nobody: the connections stay. */
+  freeze(): void {
+    this.#isFrozen = true;
   }
 
   [Symbol.dispose](): void {
@@ -44,7 +50,7 @@ export class CutProxy implements Disposable {
     const buffer = new Uint8Array(65_536);
     try {
       for (let count = await from.read(buffer); count !== null; count = await from.read(buffer)) {
-        for (let start = 0; start < count;) start += await to.write(buffer.subarray(start, count));
+        for (let start = 0; start < count && !this.#isFrozen;) start += await to.write(buffer.subarray(start, count));
       }
     } catch {
       // A connection that breaks is what this is for.

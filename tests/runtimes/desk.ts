@@ -1,4 +1,13 @@
+import type { Loss } from "../conformance/mod.ts";
 import { CutProxy } from "./cut_proxy.ts";
+import { EndingProxy } from "./ending_proxy.ts";
+
+/** A way to a port, and where it is told to be no more. */
+export interface Way {
+  readonly port: number;
+  readonly cutUrl: string;
+  readonly loss: Loss;
+}
 
 /**
  * What the runs ask of who runs them: a page for browsers, and connections that can be cut. It is of another origin
@@ -6,7 +15,8 @@ import { CutProxy } from "./cut_proxy.ts";
  */
 export class Desk implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #proxies = new Map<number, CutProxy>();
+  readonly #ways = new AsyncDisposableStack();
+  readonly #cuts: (() => void)[] = [];
   readonly #pageScript: string;
 
   /** @param pageScript The path of what the page loads. */
@@ -21,16 +31,30 @@ export class Desk implements AsyncDisposable {
     return this.#at("/page");
   }
 
-  /** Makes a way to a port, and says where it begins and where it is cut. */
-  wayTo(port: number): { readonly port: number; readonly cutUrl: string } {
-    const proxy = new CutProxy(port);
-    this.#proxies.set(proxy.port, proxy);
-    return { port: proxy.port, cutUrl: this.#at(`/cut/${proxy.port}`) };
+  /** Makes a way to a port whose connections break, or over which nothing passes any more. */
+  wayTo(port: number, loss: "break" | "silence" = "break"): Way {
+    const proxy = this.#ways.use(new CutProxy(port));
+    return { port: proxy.port, loss, cutUrl: this.#cutBy(() => loss === "break" ? proxy.cut() : proxy.freeze()) };
+  }
+
+  /** Makes a way to a port, over cleartext HTTP, on which all bodies end in good order. */
+  endingWayTo(port: number): Way {
+    const proxy = this.#ways.use(new EndingProxy(port));
+    return { port: proxy.port, loss: "end", cutUrl: this.#cutBy(() => proxy.end()) };
+  }
+
+  /** The way to a port whose server dies. */
+  mortalWayTo(port: number, kill: () => void): Way {
+    return { port, loss: "death", cutUrl: this.#cutBy(kill) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const proxy of this.#proxies.values()) proxy[Symbol.dispose]();
+    await this.#ways.disposeAsync();
     await this.#server.shutdown();
+  }
+
+  #cutBy(cut: () => void): string {
+    return this.#at(`/cut/${this.#cuts.push(cut) - 1}`);
   }
 
   #at(path: string): string {
@@ -40,10 +64,10 @@ export class Desk implements AsyncDisposable {
   async #answer(path: string): Promise<Response> {
     if (path === "/page") return html('<!doctype html><title>Conformance</title><script src="/page.js"></script>');
     if (path === "/page.js") return javascript(await Deno.readTextFile(this.#pageScript));
-    const proxy = this.#proxies.get(Number(path.match(/^\/cut\/(\d+)$/)?.[1]));
-    proxy?.cut();
+    const cut = this.#cuts[Number(path.match(/^\/cut\/(\d+)$/)?.[1])];
+    cut?.();
     return new Response(null, {
-      status: proxy === undefined ? 404 : 204,
+      status: cut === undefined ? 404 : 204,
       headers: { "access-control-allow-origin": "*" },
     });
   }

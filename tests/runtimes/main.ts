@@ -1,6 +1,7 @@
 /**
  * Runs the conformance suite on the real runtimes, over real sockets, in every pair of client and server:
- * `deno task runtimes`, or a part of it with `--client bun,node --server deno --exchange single --case "a call"`.
+ * `deno task runtimes`, or a part of it with `--client bun,node --server deno --exchange single --case "a call"`, or with
+ * `--fact "a part of a fact's name"`.
  *
  * With `--record` the results are written to `results.json`, which the table in the README is made of, in place of what was
  * there of the same pairs.
@@ -13,7 +14,7 @@
 
 import { CLIENTS } from "./clients.ts";
 import { Desk } from "./desk.ts";
-import { FACTS } from "./facts.ts";
+import { FACTS } from "./facts/mod.ts";
 import { install, type Installation } from "./install.ts";
 import type { JobReport } from "./jobs.ts";
 import { readSelection, selectCase, type Selection } from "./selection.ts";
@@ -30,6 +31,10 @@ async function main(args: readonly string[]): Promise<number> {
   const selection = readSelection(args);
   const installation = await install();
   const tally = new Tally();
+  if (selection.fact !== undefined) {
+    await runFacts(installation, tally, selection.fact);
+    return summary(tally);
+  }
   await using stack = new AsyncDisposableStack();
   const desk = stack.use(new Desk(installation.bundles.get("client_page") ?? ""));
   const servers = await startServers(installation, selection, stack);
@@ -39,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
       await runClient(name, { installation, servers, desk, selection, tally });
     }
   };
-  const facts = selection.isAll || selection.part === "fact" ? runFacts(installation, tally) : undefined;
+  const facts = selection.isAll ? runFacts(installation, tally) : undefined;
   await Promise.all([...Array.from({ length: CLIENTS_AT_ONCE }, worker), facts]);
   if (selection.isRecorded) await tally.write(new URL("results.json", import.meta.url));
   for (const failure of tally.failures.slice(0, MOST_RUN_AGAIN)) {
@@ -47,8 +52,13 @@ async function main(args: readonly string[]): Promise<number> {
     await runClient(failure.client, { installation, servers, desk, selection: selectCase(failure), tally: again });
     if (again.failed === 0 && again.passed > 0) tally.mend(failure);
   }
-  console.log(`${tally.passed} passed, ${tally.failed} failed`);
-  return tally.failed === 0 ? 0 : 1;
+  return summary(tally);
+}
+
+/** Says what became of everything, and gives back the exit code. */
+function summary({ passed, failed }: Tally): number {
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
 }
 
 async function startServers(
@@ -64,8 +74,9 @@ async function startServers(
   return processes.flatMap(({ servers }) => servers).filter(({ name }) => selection.wants("server", name));
 }
 
-async function runFacts(installation: Installation, tally: Tally): Promise<void> {
+async function runFacts(installation: Installation, tally: Tally, part = ""): Promise<void> {
   for (const [name, fact] of Object.entries(FACTS)) {
+    if (!name.includes(part)) continue;
     await fact(installation).then(() => tally.addFact(name), (error) => tally.addFact(name, error));
   }
 }

@@ -8,6 +8,8 @@ export interface Selection {
   readonly isRecorded: boolean;
   /** A part of the names of the cases that are wanted. */
   readonly part: string | undefined;
+  /** A part of the names of the facts that are wanted, and nothing else. */
+  readonly fact: string | undefined;
   /** Tells whether something is wanted. */
   wants(dimension: Dimension, name: string): boolean;
 }
@@ -16,7 +18,7 @@ type Dimension = "client" | "server" | "exchange";
 
 /**
  * Reads what is wanted from the command line: `--client`, `--server` and `--exchange` with names that are separated by
- * commas, `--case` with a part of a name; `--record` keeps the results of what is run, beside those of the rest.
+ * commas, `--case` or `--fact` with a part of a name; `--record` keeps the results of what is run, beside those of the rest.
  *
  * @throws {TypeError} If an argument is none of these.
  */
@@ -25,15 +27,17 @@ export function readSelection(args: readonly string[]): Selection {
   const pairs = args.filter((arg) => arg !== "--record");
   for (let i = 0; i < pairs.length; i += 2) {
     const [option = "", value] = pairs.slice(i, i + 2);
-    if (!/^--(client|server|exchange|case)$/.test(option) || value === undefined) {
-      throw new TypeError(`Cannot run: expected --client, --server, --exchange or --case and a value, got "${option}"`);
+    if (!/^--(client|server|exchange|case|fact)$/.test(option) || value === undefined) {
+      const options = "--client, --server, --exchange, --case or --fact";
+      throw new TypeError(`Cannot run: expected ${options} and a value, got "${option}"`);
     }
-    wanted.set(option.slice(2), option === "--case" ? [value] : value.split(","));
+    wanted.set(option.slice(2), /^--(case|fact)$/.test(option) ? [value] : value.split(","));
   }
   return {
     isAll: wanted.size === 0,
     isRecorded: !wanted.has("case") && pairs.length < args.length,
     part: wanted.get("case")?.[0],
+    fact: wanted.get("fact")?.[0],
     wants: (dimension, name) => wanted.get(dimension)?.includes(name) ?? true,
   };
 }
@@ -45,6 +49,7 @@ export function selectCase({ client, server, exchange, name }: Failure): Selecti
     isAll: false,
     isRecorded: false,
     part: name,
+    fact: undefined,
     wants: (dimension, value) => wanted[dimension] === value,
   };
 }

@@ -13,6 +13,8 @@ export interface RunningServer {
 /** Servers that are one program. */
 export interface ServerProcess extends AsyncDisposable {
   readonly servers: readonly RunningServer[];
+  /** Ends it at once. */
+  kill(): void;
 }
 
 type Start = (installation: Installation) => Promise<ServerProcess>;
@@ -34,14 +36,15 @@ export const SERVERS: Readonly<Record<string, Start>> = {
     const workerd = await startWorkerd(installation, "server_worker", "ConformanceObject");
     return {
       servers: withObject("workerd", workerd.port),
+      kill: () => workerd.kill(),
       [Symbol.asyncDispose]: () => workerd[Symbol.asyncDispose](),
     };
   },
   "miniflare": async ({ programs, bundles }) => {
     const worker = bundles.get("server_worker") ?? "";
     const args = [bundles.get("server_miniflare") ?? "", worker, COMPATIBILITY_DATE];
-    const { servers: [plain], [Symbol.asyncDispose]: dispose } = await start("miniflare", programs.node, args);
-    return { servers: withObject("miniflare", plain?.port ?? 0), [Symbol.asyncDispose]: dispose };
+    const process = await start("miniflare", programs.node, args);
+    return { ...process, servers: withObject("miniflare", process.servers[0]?.port ?? 0) };
   },
 };
 
@@ -60,7 +63,7 @@ async function startBundle(
   bundle: string,
 ): Promise<ServerProcess> {
   // Nothing for this platform: then there is nothing to serve.
-  if (program === undefined) return { servers: [], [Symbol.asyncDispose]: () => Promise.resolve() };
+  if (program === undefined) return { servers: [], kill: () => {}, [Symbol.asyncDispose]: () => Promise.resolve() };
   return await startProgram(name, installation, program, [installation.bundles.get(bundle) ?? ""]);
 }
 
@@ -78,5 +81,5 @@ async function start(name: string, program: string, args: readonly string[]): Pr
   const { plain, secure } = await child.next() as { plain: number; secure?: number };
   const servers: RunningServer[] = [{ name, protocol: "http:", port: plain, path: "/rpc" }];
   if (secure !== undefined) servers.push({ name: `${name}-h2`, protocol: "https:", port: secure, path: "/rpc" });
-  return { servers, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
+  return { servers, kill: () => child.kill(), [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
 }

@@ -1,6 +1,6 @@
 import { assertEquals } from "../assert.ts";
 import { casesFor } from "../conformance_case.ts";
-import { collect } from "../stage.ts";
+import { collect, later } from "../stage.ts";
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
@@ -83,6 +83,21 @@ export const CALL_CASES = [
 
     async "a bidirectional call streams both ways at once"(stage) {
       assertEquals(await collect(stage.client().chat(numbers(3_000))), numbers(3_000));
+    },
+
+    async "a bidirectional call reaches its handler before its caller has said anything"(stage) {
+      const abort = new AbortController();
+      const silent: AsyncIterable<never> = {
+        [Symbol.asyncIterator]: () => ({
+          next: () => new Promise(() => {}),
+          return: () => Promise.resolve({ done: true, value: undefined }),
+        }),
+      };
+      const options = { metadata: [["key", stage.key]], signal: abort.signal } as const;
+      const call = later(collect(stage.client().chat(silent, options)));
+      await Promise.race([call, stage.observe(({ started }) => started === 1)]);
+      abort.abort();
+      await stage.assertFails(call, "cancelled");
     },
 
     async "a bidirectional call without messages ends"(stage) {

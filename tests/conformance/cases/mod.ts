@@ -9,7 +9,9 @@ import { FLOW_CONTROL_CASES } from "./flow_control_cases.ts";
 import { METADATA_CASES } from "./metadata_cases.ts";
 import { PAYLOAD_CASES } from "./payload_cases.ts";
 
-/** All cases. The first is the simplest, as it stands for all where nothing is to work. */
+export { LOSS_CASES } from "./loss_cases.ts";
+
+/** All cases of the table. The first is the simplest, as it stands for all where nothing is to work. */
 export const CASES: readonly ConformanceCase[] = [
   ...CALL_CASES,
   ...PAYLOAD_CASES,

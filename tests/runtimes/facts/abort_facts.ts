@@ -1,0 +1,45 @@
+import { assert, assertEquals } from "../../conformance/assert.ts";
+import type { Installation } from "../install.ts";
+import type { FactTable } from "./fact.ts";
+import { clientOf, codeOf, trustingFetch } from "./serving.ts";
+
+/** What an abort comes to. */
+export const ABORT_FACTS: FactTable = {
+  async "aborts that are not sent: Deno's fetch over HTTP/2 is made to tell the server of a request given up"(
+    installation,
+  ) {
+    const told = Promise.withResolvers<string>();
+    await using server = await serveSilence(installation, told.resolve);
+    using trusting = await trustingFetch(installation);
+    await using client = clientOf(server.url, { exchange: "duplex", helloTimeoutMs: 300, fetch: trusting.fetch });
+    assertEquals(await codeOf(client.echo(1)), "unavailable");
+    const timer = setTimeout(() => told.resolve("nothing"), 5_000);
+    const what = await told.promise;
+    clearTimeout(timer);
+    assert(what !== "nothing", "The server was not told");
+  },
+};
+
+/** A server over HTTP/2 that says headers and nothing more, and tells how the request ends. */
+async function serveSilence(
+  { certificate }: Installation,
+  told: (what: string) => void,
+): Promise<{ readonly url: string } & AsyncDisposable> {
+  const [cert, key] = await Promise.all([certificate.cert, certificate.key].map((path) => Deno.readTextFile(path)));
+  const options = { hostname: "127.0.0.1", port: 0, cert: cert ?? "", key: key ?? "", onListen() {} };
+  const server = Deno.serve(options, ({ body }) => {
+    void drain(body).then(told);
+    const headers = { "content-type": "application/vnd.ticketlink+cbor-seq" };
+    return new Response(new ReadableStream({ cancel: () => told("the response was cancelled") }), { headers });
+  });
+  return { url: `https://127.0.0.1:${server.addr.port}/rpc`, [Symbol.asyncDispose]: () => server.shutdown() };
+}
+
+async function drain(body: ReadableStream<Uint8Array> | null): Promise<string> {
+  try {
+    for await (const _ of body ?? []);
+    return "the request ended";
+  } catch (error) {
+    return `the request broke off: ${error}`;
+  }
+}
