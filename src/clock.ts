@@ -49,3 +49,14 @@ export const PLATFORM_CLOCK: Clock = Object.freeze({
   clearTimer: (timer: Timer): void => clearTimeout(timer as number),
   defer: setImmediate && ((callback: () => void): void => void setImmediate(callback)),
 });
+
+const RESOLVED: Promise<void> = Promise.resolve();
+
+/**
+ * As `queueMicrotask()`, which on Node takes three times as long.
+ *
+ * @param callback What to call; it must not throw.
+ */
+export function queueSwiftly(callback: () => void): void {
+  void RESOLVED.then(callback);
+}

@@ -1,3 +1,4 @@
+import { queueSwiftly } from "../clock.ts";
 import { type Link, NULL_LINK } from "../links/mod.ts";
 import type { Sender } from "./operation_host.ts";
 
@@ -21,7 +22,7 @@ export class Departures {
     this.#senders.push(sender);
     if (this.#isFlushing) return;
     this.#isFlushing = true;
-    queueMicrotask(this.#flush);
+    queueSwiftly(this.#flush);
   }
 
   readonly #flush = (): void => {

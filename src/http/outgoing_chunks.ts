@@ -1,3 +1,4 @@
+import { queueSwiftly } from "../clock.ts";
 import type { FrameWriter } from "../wire/mod.ts";
 
 /** Whoever writes more than this has a first chunk handed over before it is done. */
@@ -142,14 +143,14 @@ export class OutgoingChunks implements ChunkSource {
     if (this.#flushIsDue) return;
     this.#flushIsDue = true;
     this.#quietMicrotasks = 0;
-    queueMicrotask(this.#flush);
+    queueSwiftly(this.#flush);
   }
 
   readonly #flush = (): void => {
     const byteLength = this.waitingBytes;
     this.#quietMicrotasks = byteLength === this.#seenBytes ? this.#quietMicrotasks + 1 : 0;
     this.#seenBytes = byteLength;
-    if (this.#wanted && this.#quietMicrotasks < QUIET_MICROTASKS) return queueMicrotask(this.#flush);
+    if (this.#wanted && this.#quietMicrotasks < QUIET_MICROTASKS) return queueSwiftly(this.#flush);
     this.#flushIsDue = false;
     if (this.#state !== "open") return;
     if (this.#wanted && byteLength > 0) this.#handOver();

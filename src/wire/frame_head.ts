@@ -37,7 +37,7 @@ export function frameContentLength(
   if (headLength > 1) {
     length = 0;
     for (let i = 1; i < headLength; i++) length = length * 256 + bytes[offset + i]!;
-    const least = headLength === 2 ? 24 : 2 ** ((headLength - 1) * 4);
+    const least = headLength === 2 ? 24 : headLength === 3 ? 0x100 : headLength === 5 ? 0x10000 : 0x100000000;
     if (length < least) throw frameError(`the head of a frame of ${length} bytes is not the shortest`);
   }
   if (length > maxFrameBytes) {

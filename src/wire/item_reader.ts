@@ -13,6 +13,8 @@ import { Major, UNDEFINED_BYTE } from "./item_writer.ts";
 import type { WireLimits } from "./wire_limits.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
+/** The least argument that needs one, two, four and eight bytes. */
+const LEAST_ARGUMENTS: readonly number[] = [24, 0x100, 0x10000, 0x100000000];
 
 /**
  * Reads the items of one frame in order. The heads of the envelope must be the shortest (P3.6), those inside of values
@@ -83,8 +85,7 @@ export class ItemReader {
     if (start + 1 + size > this.end) this.#fail(`the frame ends within the head of ${what}`, start);
     let argument = 0;
     for (let i = 1; i <= size; i++) argument = argument * 256 + this.bytes[start + i]!;
-    // The least argument that needs the size: 24 for one byte, 2^8 for two, 2^16 for four, 2^32 for eight.
-    if (argument < (size === 1 ? 24 : 2 ** (size * 4))) this.#fail(`the head of ${what} is not the shortest`, start);
+    if (argument < LEAST_ARGUMENTS[info - 24]!) this.#fail(`the head of ${what} is not the shortest`, start);
     if (!Number.isSafeInteger(argument)) this.#fail(`the number of ${what} is above 2^53 - 1`, start);
     this.offset = start + 1 + size;
     return argument;

@@ -69,6 +69,10 @@ export class ItemWriter {
    * @param argument Its argument, a safe integer from 0.
    */
   head(major: number, argument: number): void {
+    if (argument < 24 && this.length < this.bytes.length) {
+      this.bytes[this.length++] = major | argument;
+      return;
+    }
     this.reserve(9);
     this.length = this.headAt(this.length, major, argument);
   }
