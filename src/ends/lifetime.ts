@@ -16,8 +16,6 @@ export interface OperationStart {
   readonly servicer: Servicer | undefined;
   /** What the first ticket sent carries; set later on the service side (S2). */
   readonly opening: Opening | undefined;
-  /** Whether the ticket that opens it is number 0, whose timeout then holds from the beginning. */
-  readonly openedByKickOff: boolean;
   /** The timeout that holds first, already clamped. */
   readonly timeoutMs: number;
   /** The longest timeout that a peer may ask for (S24, S26). */
@@ -48,7 +46,6 @@ export abstract class Lifetime extends Transmission implements OperationContext,
   protected readonly servicer: Servicer | undefined;
   /** Where it stands; its outcome once it has ended. */
   protected state: "waiting" | "running" | Outcome = "waiting";
-  readonly #openedByKickOff: boolean;
   #timeoutMs: number;
   #maximumTimeoutMs: number;
   /** Who is told of the end first; most have no other. */
@@ -60,7 +57,6 @@ export abstract class Lifetime extends Transmission implements OperationContext,
     this.host = host;
     this.servicer = start.servicer;
     if (start.servicer === undefined) this.sayTimeout(start.timeoutMs); // S1
-    this.#openedByKickOff = start.openedByKickOff;
     this.#timeoutMs = start.timeoutMs;
     this.#maximumTimeoutMs = start.maximumTimeoutMs;
     const startMs = host.clock.now();
@@ -138,7 +134,7 @@ export abstract class Lifetime extends Transmission implements OperationContext,
    * called: what that says of the timeout must not be undone (S26). Tells the peer if it was clamped (S24).
    */
   protected holdsAlready({ timeout }: Ticket): boolean {
-    if (this.servicer === undefined || !this.#openedByKickOff || !isTimeout(timeout)) return false;
+    if (this.servicer === undefined || !isTimeout(timeout)) return false;
     if (this.#timeoutMs < timeout) this.#tellClamp(this.#timeoutMs);
     return true;
   }

@@ -143,7 +143,8 @@ export class ActiveOperation extends Lifetime implements Operation, Operator, Se
 
   /** Processes one ticket, in the order of S12. */
   #process(ticket: Ticket): void {
-    const holds = this.state === "waiting" && this.holdsAlready(ticket);
+    // An operation that another ticket has opened has its order since.
+    const holds = this.state === "waiting" && this.#order === undefined && this.holdsAlready(ticket);
     if (this.state === "waiting" && !this.#begin(ticket)) return;
     if (ticket.timeout !== undefined && !holds && !this.takeTimeout(ticket.timeout)) return;
     const completes = ticket.termination === Termination.COMPLETION;

@@ -123,7 +123,6 @@ export class OperationEnd implements End, OperationHost {
           ? undefined
           : { kind: ProtocolKind.CALL_OPTION, value: protocolOptions },
       },
-      openedByKickOff: true,
       timeoutMs: timeout,
       maximumTimeoutMs: timeout,
     });
@@ -179,14 +178,12 @@ export class OperationEnd implements End, OperationHost {
     if (this.#ended.has(operationId)) return;
     if (termination !== undefined && termination !== Termination.COMPLETION) return this.#countAbort(ticket);
     if (this.#state === "stopping") return this.#refuse(ticket);
-    const openedByKickOff = ticket.sequenceNumber === 0;
-    const requested = openedByKickOff && isTimeout(ticket.timeout) ? ticket.timeout : undefined;
+    const requested = ticket.sequenceNumber === 0 && isTimeout(ticket.timeout) ? ticket.timeout : undefined;
     const timeoutMs = Math.min(requested ?? serving.defaultTimeoutMs, serving.maximumTimeoutMs);
     const operation = new ActiveOperation(this, {
       operationId,
       servicer: serving.servicer,
       opening: undefined,
-      openedByKickOff,
       timeoutMs,
       maximumTimeoutMs: serving.maximumTimeoutMs,
     });

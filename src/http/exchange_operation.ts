@@ -10,6 +10,8 @@ import { TicketCount } from "./ticket_count.ts";
  */
 const MAX_KEPT_TICKETS = 16;
 
+const NOTHING_SAID: readonly Ticket[] = Object.freeze([]);
+
 /** What carries an operation's tickets to the peer. */
 export interface OperationCarrier {
   /** Sends a ticket of the link's mate. Never throws. */
@@ -60,18 +62,15 @@ export class ExchangeOperation {
   #isUnheard = false;
   #aborted = false;
   #incomingIsSaid = false;
-  /** Nothing of the peer has come, and little enough has been said to say it all again. */
-  #canBeginAgain: boolean;
-  /** What has been said until then. Most operations say all in one ticket, and need no list. */
-  #first: Ticket | undefined;
-  #later: Ticket[] | undefined;
+  /** What has been said while nothing of the peer has come; nothing once something has, or too much has been said. */
+  #kept: readonly Ticket[] | undefined;
 
   constructor(carrier: OperationCarrier, localId: OperationId, wireId: number, side: Side, gate?: AllowanceGate) {
     this.carrier = carrier;
     this.localId = localId;
     this.wireId = wireId;
     this.#side = side;
-    this.#canBeginAgain = side === "invocation" && gate === undefined;
+    this.#kept = side === "invocation" && gate === undefined ? NOTHING_SAID : undefined;
     this.gate = gate;
   }
 
@@ -110,24 +109,21 @@ export class ExchangeOperation {
    * the peer has come, or more has been said than is kept.
    */
   get unheardTickets(): readonly [Ticket, ...Ticket[]] | undefined {
-    if (!this.#canBeginAgain || this.#first === undefined) return undefined;
-    return this.#later === undefined ? [this.#first] : [this.#first, ...this.#later];
+    const [first, ...later] = this.#kept ?? NOTHING_SAID;
+    return first === undefined ? undefined : [first, ...later];
   }
 
   /** Keeps a ticket of the mate, or none any more if it is one too many. */
   keep(ticket: Ticket, maxTickets: number): void {
-    if (!this.#canBeginAgain) return;
-    if (this.#first === undefined) {
-      this.#first = ticket;
-      return;
-    }
-    this.#later ??= [];
-    if (this.#later.push(ticket) >= maxTickets) this.#keepNothing();
+    const kept = this.#kept;
+    if (kept === undefined) return;
+    // Most operations say all in one ticket, so that a list of its own for each is short enough.
+    this.#kept = kept.length < maxTickets ? [...kept, ticket] : undefined;
   }
 
   /** Notes a ticket of the mate that has been written. */
   sent(ticket: Ticket): void {
-    if (this.#canBeginAgain) this.keep(ticket, MAX_KEPT_TICKETS);
+    if (this.#kept !== undefined) this.keep(ticket, MAX_KEPT_TICKETS);
     const number = this.outgoing.number(ticket.sequenceNumber);
     if (number === 0 && this.#side === "service") this.#hearService(ticket.subscription);
     this.outgoing.pass(number, ticket.termination);
@@ -136,7 +132,7 @@ export class ExchangeOperation {
 
   /** Notes a ticket of the peer that has arrived, and returns its number on the wire. */
   arrived(named: number | undefined, fields: TicketFields | undefined): number {
-    if (this.#canBeginAgain) this.#keepNothing();
+    this.#kept = undefined;
     if (fields?.termination !== undefined) this.#incomingIsSaid = true;
     const number = this.incoming.number(named);
     // The subscription counts on ticket 0 alone, which need not be the first to come.
@@ -166,12 +162,6 @@ export class ExchangeOperation {
     this.#injected += 1;
     this.#nextDelivered += 1;
     return this.#nextDelivered - 1;
-  }
-
-  #keepNothing(): void {
-    this.#canBeginAgain = false;
-    this.#first = undefined;
-    this.#later = undefined;
   }
 
   #hearService(subscription: unknown): void {

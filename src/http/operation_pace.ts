@@ -10,16 +10,16 @@ const UNSEEN_PAYLOAD_BYTES = WINDOW_BYTES / INITIAL_WINDOW_PAYLOADS;
  *
  * Allowance counts payloads, but what may wait is bounded in bytes. So what the mate has heard of and not used is at
  * most as many payloads as fit into a portion of bytes, if all are as large as the largest of late. Before the first it
- * goes by those of other operations, with care.
+ * goes by those of other operations, with care. It is the sizes of its own payloads, so that it is one object.
  */
-export class OperationPace {
+export class OperationPace extends RecentSizes {
   readonly #others: RecentSizes;
-  readonly #sizes = new RecentSizes();
   #withheld = 0;
   #unspent = 0;
 
   /** @param others What the first payloads of all operations had. */
   constructor(others: RecentSizes) {
+    super();
     this.#others = others;
   }
 
@@ -36,8 +36,8 @@ export class OperationPace {
   /** Takes note of a payload that the mate has sent, and of the bytes that its ticket has on the wire. */
   sent(bytes: number): void {
     if (this.#unspent > 0) this.#unspent -= 1;
-    if (this.#sizes.largestBytes === 0) this.#others.note(bytes);
-    this.#sizes.note(bytes);
+    if (this.largestBytes === 0) this.#others.note(bytes);
+    this.note(bytes);
   }
 
   /** Whether the mate should hear of more than it has, if it may have that many bytes. */
@@ -61,7 +61,7 @@ export class OperationPace {
   }
 
   #portion(bytes: number): number {
-    const { largestBytes } = this.#sizes;
+    const { largestBytes } = this;
     const most = largestBytes > 0 ? MAX_WINDOW_PAYLOADS : INITIAL_WINDOW_PAYLOADS;
     const payloads = Math.round(bytes / (largestBytes || this.#others.largestBytes || UNSEEN_PAYLOAD_BYTES));
     return Math.max(1, Math.min(payloads, most));

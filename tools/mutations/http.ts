@@ -100,7 +100,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/exchange_operation.ts",
-    text: "if (this.#canBeginAgain) this.#keepNothing();",
+    text: "    this.#kept = undefined;\n",
     replacement: "",
     why: "P9.6: an operation begins again of which something has come back",
   },
