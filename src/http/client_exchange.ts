@@ -3,6 +3,7 @@ import type { ExchangeKind, Hello } from "../wire/mod.ts";
 import type { ExchangeFailure } from "./exchange_failure.ts";
 import type { ExchangeOperation } from "./exchange_operation.ts";
 import type { ExchangeOwner } from "./exchange_owner.ts";
+import type { RequestAborts } from "./request_aborts.ts";
 
 /** An exchange, as the invocation link sees it. */
 export interface ClientExchange {
@@ -20,6 +21,8 @@ export interface ClientExchange {
 
 /** The invocation link, as its exchanges see it. */
 export interface ClientOwner extends ExchangeOwner {
+  /** Gives up requests that have not been answered. */
+  readonly aborts: RequestAborts;
   /** The server's hello has come and is accepted. */
   greeted(exchange: ClientExchange, hello: Hello): void;
   /** An exchange is over; `failure` if not in good order. */

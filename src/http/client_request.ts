@@ -26,6 +26,8 @@ export interface ExchangeRequest<Body = ReadableStream<Uint8Array> | Uint8Array<
   /** Headers of this one request; they replace those of the target that have the same name. */
   readonly headers: HeadersInit | undefined;
   readonly signal: AbortSignal;
+  /** Called when the request leaves: an abort before that is no word to anybody. */
+  readonly leaving?: () => void;
 }
 
 /** What came of it; the response is that of HTTP, as far as there is one. */
@@ -91,9 +93,10 @@ async function send(target: RequestTarget, request: ExchangeRequest): Promise<Re
     return { failure: wireDown(`Cannot make the request's headers: ${textOf(error)}`), isPassing: false };
   }
   try {
-    const { body, signal } = request;
+    const { body, signal, leaving } = request;
     const init: StreamingRequestInit = { method: "POST", headers, body, signal };
     if (body instanceof ReadableStream) init.duplex = "half";
+    leaving?.();
     return await target.fetch(target.url, init);
   } catch (error) {
     return { failure: wireDown(`Cannot reach the server: ${describe(error)}`), isPassing: true };

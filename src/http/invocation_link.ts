@@ -15,6 +15,7 @@ import { HeldOperations, type HoldingLink } from "./held_operations.ts";
 import { type InvocationLinkOptions, type InvocationSettings, invocationSettings } from "./invocation_options.ts";
 import { LINK_CLOSED } from "./link_closed.ts";
 import { originOf, pathTo } from "./path_memory.ts";
+import { RequestAborts } from "./request_aborts.ts";
 import { MAX_REFUSALS, retryPauseMs } from "./retry_pause.ts";
 import { Turns } from "./turns.ts";
 
@@ -101,6 +102,7 @@ interface Before {
 class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, ChoosingLink {
   readonly report: (error: unknown) => void;
   readonly turns: Turns;
+  readonly aborts: RequestAborts;
   readonly #settings: InvocationSettings;
   readonly #operations = new OperationMap<ExchangeOperation>();
   readonly #exchanges: ClientExchanges;
@@ -117,6 +119,7 @@ class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, Ch
   constructor(settings: InvocationSettings, report: (error: unknown) => void) {
     this.report = report;
     this.turns = new Turns(settings.clock, settings.turn.ms);
+    this.aborts = new RequestAborts(settings.clock);
     this.#settings = settings;
     const origin = originOf(settings.url);
     this.#exchanges = new ClientExchanges(this, settings, origin);

@@ -46,6 +46,8 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   readonly #delivery: Delivery;
   readonly #context = new InvocationContext();
   readonly #abort = new AbortController();
+  /** What becomes of a request that has left, until it is answered. */
+  #underWay: Promise<void> | undefined;
   readonly #headers: HeadersInit | undefined;
   #state: SingleState;
   /** The operation, until it has ended. */
@@ -116,7 +118,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   #finish(request: CollectedRequest): void {
     const body = request.finish();
     this.#unheardBody = body;
-    void this.#post(body);
+    this.#request(body);
     if (this.#operation !== undefined) this.#settle(this.#operation);
   }
 
@@ -129,17 +131,23 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     this.#refusals += 1;
     this.#state = { kind: "requested" };
     const { clock, random } = this.#settings;
-    this.#nextTry = clock.setTimer(() => void this.#post(body), retryPauseMs(this.#refusals, random()));
+    this.#nextTry = clock.setTimer(() => this.#request(body), retryPauseMs(this.#refusals, random()));
   }
 
-  async #post(body: Uint8Array<ArrayBuffer>): Promise<void> {
+  #request(body: Uint8Array<ArrayBuffer>): void {
+    const posted = this.#post(body, () => this.#underWay = posted);
+  }
+
+  async #post(body: Uint8Array<ArrayBuffer>, leaving: () => void): Promise<void> {
     this.#state = { kind: "requested" };
     const { signal } = this.#abort;
     const answer = await requestExchange(this.#settings, {
       body: unrepeatedBody(body),
       headers: this.#headers,
       signal,
+      leaving,
     });
+    this.#underWay = undefined;
     if (answer.kind === "refused") return this.#tryLater(answer.failure);
     if (this.#isClosed()) return void answer.body.cancel().catch(() => "nobody waits for it any more");
     this.#context.fill(answer.response);
@@ -234,7 +242,8 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     this.#settings.clock.clearTimer(this.#nextTry);
     if (state.kind === "collecting") state.request.stop();
     if (state.kind === "responding") state.response.stop();
-    this.#abort.abort();
+    if (this.#underWay === undefined) this.#abort.abort();
+    else this.#owner.aborts.giveUp(this.#abort, this.#underWay);
     this.#owner.closed(this, failure);
   }
 

@@ -18,10 +18,10 @@ export class Child implements AsyncDisposable {
     return JSON.parse(value);
   }
 
-  /** Ends it at once. Some let no other signal end them while a request hangs. */
-  kill(): void {
+  /** Ends it at once, if no other signal is named: some let no other end them while a request hangs. */
+  kill(signal: Deno.Signal = "SIGKILL"): void {
     try {
-      this.#process.kill("SIGKILL");
+      this.#process.kill(signal);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // it has ended
     }

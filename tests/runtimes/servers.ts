@@ -13,8 +13,8 @@ export interface RunningServer {
 /** Servers that are one program. */
 export interface ServerProcess extends AsyncDisposable {
   readonly servers: readonly RunningServer[];
-  /** Ends it at once. */
-  kill(): void;
+  /** Ends it at once, or sends it another signal. */
+  kill(signal?: Deno.Signal): void;
 }
 
 type Start = (installation: Installation) => Promise<ServerProcess>;
@@ -36,7 +36,7 @@ export const SERVERS: Readonly<Record<string, Start>> = {
     const workerd = await startWorkerd(installation, "server_worker", "ConformanceObject");
     return {
       servers: withObject("workerd", workerd.port),
-      kill: () => workerd.kill(),
+      kill: (signal) => workerd.kill(signal),
       [Symbol.asyncDispose]: () => workerd[Symbol.asyncDispose](),
     };
   },
@@ -81,5 +81,5 @@ async function start(name: string, program: string, args: readonly string[]): Pr
   const { plain, secure } = await child.next() as { plain: number; secure?: number };
   const servers: RunningServer[] = [{ name, protocol: "http:", port: plain, path: "/rpc" }];
   if (secure !== undefined) servers.push({ name: `${name}-h2`, protocol: "https:", port: secure, path: "/rpc" });
-  return { servers, kill: () => child.kill(), [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
+  return { servers, kill: (signal) => child.kill(signal), [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
 }

@@ -7,8 +7,8 @@ export const COMPATIBILITY_DATE = "2026-04-01";
 /** A workerd that serves one bundle. */
 export interface Workerd extends AsyncDisposable {
   readonly port: number;
-  /** Ends it at once. */
-  kill(): void;
+  /** Ends it at once, or sends it another signal. */
+  kill(signal?: Deno.Signal): void;
 }
 
 /** Starts workerd with a bundle and a class of Durable Objects, if it has one, on a port of its choice. */
@@ -21,7 +21,7 @@ export async function startWorkerd(
   await Deno.writeTextFile(config, configuration(bundle, certificate.authority.slice(folder.length), className));
   const child = new Child(programs.workerd, ["serve", config, "--control-fd=1"]);
   const { port } = await child.next() as { port: number };
-  return { port, kill: () => child.kill(), [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
+  return { port, kill: (signal) => child.kill(signal), [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
 }
 
 /** A namespace of Durable Objects of a class, which keep nothing. */

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "../../conformance/assert.ts";
+import { sleep } from "../../conformance/sleep.ts";
 import type { Installation } from "../install.ts";
+import { SERVERS } from "../servers.ts";
 import type { FactTable } from "./fact.ts";
 import { clientOf, codeOf, trustingFetch } from "./serving.ts";
 
@@ -18,7 +20,35 @@ export const ABORT_FACTS: FactTable = {
     clearTimeout(timer);
     assert(what !== "nothing", "The server was not told");
   },
+
+  "aborts that come at once, and are taken for an attack: a connection to Deno's server over HTTP/2 outlives them":
+    giveUpUnseen,
 };
+
+/** Calls that are given up before the server has seen anything of them: servers on hyper take 20 of those for an attack. */
+const GIVEN_UP = 60;
+
+async function giveUpUnseen(installation: Installation): Promise<void> {
+  await using process = await SERVERS["deno"]!(installation);
+  const { port, path } = process.servers.find(({ protocol }) => protocol === "https:")!;
+  using trusting = await trustingFetch(installation);
+  const url = `https://127.0.0.1:${port}${path}`;
+  await using client = clientOf(url, { exchange: "single", fetch: trusting.fetch });
+  const key = crypto.randomUUID();
+  const bystander = codeOf(client.wait(key));
+  while ((await client.observe(key)).started === 0) await sleep(10);
+  process.kill("SIGSTOP");
+  const abort = new AbortController();
+  const calls = Array.from({ length: GIVEN_UP }, () => codeOf(client.wait("given up", { signal: abort.signal })));
+  await sleep(100);
+  abort.abort();
+  assertEquals(new Set(await Promise.all(calls)), new Set(["cancelled"]));
+  await sleep(100);
+  process.kill("SIGCONT");
+  while ((await client.observe("given up")).ended < GIVEN_UP - 16) await sleep(10);
+  await client.release(key);
+  assertEquals(await bystander, "ok");
+}
 
 /** A server over HTTP/2 that says headers and nothing more, and tells how the request ends. */
 async function serveSilence(
