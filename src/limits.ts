@@ -60,6 +60,11 @@ export const MAX_BUFFERED_BYTES = 67_108_864;
 export const HIGH_WATER_BYTES = 1_048_576;
 /** The same as `MAX_BUFFERED_BYTES` for all exchanges of a service link together: as four at their limit, and well within any server's heap. */
 export const MAX_TOTAL_BUFFERED_BYTES = 268_435_456;
+/**
+ * Bytes of tickets that have come before earlier ones, per exchange, before it is given up: one of the largest frames and one window. HTTP
+ * keeps the order, so that only a relay on the way can have changed it.
+ */
+export const MAX_DISORDERED_BYTES = 5_242_880;
 /** Bytes that a `single` exchange may collect for its request body. */
 export const MAX_REQUEST_BYTES = 16_777_216;
 /** Bytes that one request of a `pair` may bring: four times what this library's clients send in one. */

@@ -157,9 +157,9 @@ export class Exchange {
   /** As much as could be read of a chunk has been. */
   #read(): void {
     const { delivery: { disorderedBytes } } = this.tickets;
-    const { maxBufferedBytes } = this.#settings;
+    const { maxDisorderedBytes } = this.#settings;
     this.#pauseOrResume();
-    if (disorderedBytes > maxBufferedBytes) this.fail(disordered(disorderedBytes, maxBufferedBytes));
+    if (disorderedBytes > maxDisorderedBytes) this.fail(disordered(disorderedBytes, maxDisorderedBytes));
     this.#role.progressed(this.incoming.receivedBytes);
   }
 

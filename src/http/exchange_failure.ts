@@ -49,11 +49,11 @@ export function notTaken(waitingBytes: number, maxBufferedBytes: number): Exchan
 }
 
 /** Tickets wait for others that do not come (S8). */
-export function disordered(waitingBytes: number, maxBufferedBytes: number): ExchangeFailure {
+export function disordered(waitingBytes: number, maxDisorderedBytes: number): ExchangeFailure {
   return violation(
     Code.RESOURCE_EXHAUSTED,
-    `Cannot go on with the exchange: ${waitingBytes} bytes wait for tickets that are missing, ${maxBufferedBytes} are ` +
-      "allowed (maxBufferedBytes)",
+    `Cannot go on with the exchange: ${waitingBytes} bytes wait for tickets that are missing, ${maxDisorderedBytes} are ` +
+      "allowed (maxDisorderedBytes)",
   );
 }
 

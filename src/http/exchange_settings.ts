@@ -7,6 +7,7 @@ import {
   HIGH_WATER_BYTES,
   MAX_BUFFERED_BYTES,
   MAX_CONTROL_ITEMS_PER_SECOND,
+  MAX_DISORDERED_BYTES,
 } from "../limits.ts";
 import type { WireLimits } from "../wire/mod.ts";
 import type { TurnLength } from "./turn_budget.ts";
@@ -27,13 +28,21 @@ export interface ExchangeOptions extends Partial<WireLimits> {
    * operation is over; 10,000 by default.
    */
   readonly helloTimeoutMs?: number | undefined;
-  /** Bytes that an exchange may hold, encoded and not taken by the HTTP layer; 64 MiB by default. */
+  /**
+   * Bytes that an exchange may hold, encoded and not taken by the HTTP layer, or of an upload that waits for grants; 64 MiB by
+   * default.
+   */
   readonly maxBufferedBytes?: number | undefined;
   /**
    * Bytes that may wait to be taken by the HTTP layer before what the peer grants is held back from whoever sends, until
    * less waits; 1 MiB by default, and at most a quarter of `maxBufferedBytes`.
    */
   readonly highWaterBytes?: number | undefined;
+  /**
+   * Bytes of tickets that may wait for earlier ones, which only a relay on the way can have overtaken; 5 MiB by default, and
+   * no more than `maxBufferedBytes`.
+   */
+  readonly maxDisorderedBytes?: number | undefined;
   /** Control items that the peer may send in a second; 100 by default. */
   readonly maxControlItemsPerSecond?: number | undefined;
   /**
@@ -55,6 +64,7 @@ export interface ExchangeSettings {
   readonly helloTimeoutMs: number;
   readonly maxBufferedBytes: number;
   readonly highWaterBytes: number;
+  readonly maxDisorderedBytes: number;
   readonly maxControlItemsPerSecond: number;
   readonly payloads: "decoded" | "encoded";
   readonly turn: TurnLength;
@@ -77,6 +87,10 @@ export function exchangeSettings(options: ExchangeOptions, turn: TurnLength): Ex
       checkInteger("highWaterBytes", options.highWaterBytes ?? HIGH_WATER_BYTES),
       // As much again may be on its way from those who send when the mark is reached.
       Math.ceil(maxBufferedBytes / 4),
+    ),
+    maxDisorderedBytes: checkInteger(
+      "maxDisorderedBytes",
+      options.maxDisorderedBytes ?? Math.min(MAX_DISORDERED_BYTES, maxBufferedBytes),
     ),
     maxControlItemsPerSecond: checkInteger(
       "maxControlItemsPerSecond",

@@ -58,7 +58,7 @@ attack("S8 gaps in sequence numbers: so many tickets wait, and one more ends the
 
 attack(
   "P9.12 large tickets with a gap before them: their bytes are bounded",
-  { maxBufferedBytes: 1_000_000 },
+  { maxDisorderedBytes: 1_000_000 },
   async (site) => {
     const { told } = await toldAfter(
       site,
@@ -67,7 +67,7 @@ attack(
     assertStringIncludes(told.at(-1)!, "end, resource_exhausted");
     assertStringIncludes(
       told.at(-1)!,
-      "bytes wait for tickets that are missing, 1000000 are allowed (maxBufferedBytes)",
+      "bytes wait for tickets that are missing, 1000000 are allowed (maxDisorderedBytes)",
     );
   },
 );

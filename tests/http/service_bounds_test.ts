@@ -69,7 +69,7 @@ test("P9.12 serviceLink() gives up an exchange on which too many bytes wait for 
 
   client.sends.send(late(200));
   const end = await client.gets.expect({ kind: "end", code: "resource_exhausted" });
-  const says = "10260 bytes wait for tickets that are missing, 10000 are allowed (maxBufferedBytes)";
+  const says = "10260 bytes wait for tickets that are missing, 10000 are allowed (maxDisorderedBytes)";
   assertStringIncludes(Deno.inspect(end, { breakLength: Infinity }), says);
   assertEquals([compact(tickets.at(-1)!).code, bench.link.operationCount], ["resource_exhausted", 0]);
   assertEquals(await client.gets.rest(), []);

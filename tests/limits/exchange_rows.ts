@@ -68,6 +68,17 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     told: "the grant waits",
   },
   {
+    name: "MAX_DISORDERED_BYTES",
+    option: "maxDisorderedBytes",
+    byDefault: 5_242_880,
+    inEffect: () => Math.max(SERVER.maxDisorderedBytes, CLIENT.maxDisorderedBytes),
+    limit: 10_000,
+    probe: (maxDisorderedBytes, bytes) =>
+      answerTo({ maxDisorderedBytes }, encode({ operation: 1, ...KICK_OFF }), overtaking(bytes)),
+    told: "end, resource_exhausted, Cannot go on with the exchange: 10001 bytes wait for tickets that are missing, " +
+      "10000 are allowed (maxDisorderedBytes)",
+  },
+  {
     name: "MAX_TOTAL_BUFFERED_BYTES",
     option: "maxTotalBufferedBytes",
     byDefault: 268_435_456,
@@ -210,6 +221,13 @@ async function unread(
   await probe.bench.clock.runMicrotasks();
   const word = probe.delivered.find(({ termination }) => termination !== undefined);
   return word === undefined ? undefined : describe(word);
+}
+
+/** A chunk of one ticket that waits for one before it, and costs so many bytes. */
+function overtaking(bytes: number): Uint8Array {
+  const chunk = (length: number) => encode({ operation: 1, sequence: 2, payload: new Uint8Array(length) });
+  // A ticket that waits counts for 128 bytes more than it has.
+  return chunk(bytes - 128 - (chunk(1_000).length - 1_000));
 }
 
 /** What comes of a grant while so many bytes wait for a client that reads nothing. */
