@@ -47,6 +47,12 @@ const SUCCESS: Completion = Object.freeze({});
  * A one-way call stays open after its operation has completed: its handler goes on, and the end drops what it says.
  */
 export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, MessageSink {
+  /** What is wanted: everything. The call is its own subscription, of fields, so that who wraps a servicer can spread it. */
+  readonly kind = "full";
+  /** Where it goes. */
+  readonly operator: Operator = this;
+  /** Where the transport's word goes. */
+  readonly protocolReceiver: ProtocolReceiver = this;
   readonly #served: ServedMethod;
   readonly #ctx: ServiceContext;
   readonly #operation: OperationContext;
@@ -71,21 +77,6 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     if (streamsRequests(method.kind)) this.#incoming = this.#openIncoming(window);
     if (streamsResponses(method.kind)) this.#outgoing = new OutgoingMessages(method.response, this);
     this.#watch();
-  }
-
-  /** What is wanted: everything. The call is its own subscription, whose parts are no fields, as there are many calls. */
-  get kind(): "full" {
-    return "full";
-  }
-
-  /** Where it goes. */
-  get operator(): this {
-    return this;
-  }
-
-  /** Where the transport's word goes. */
-  get protocolReceiver(): this {
-    return this;
   }
 
   // The end's side.

@@ -1,4 +1,4 @@
-import type { OperationSubscription } from "../ends/mod.ts";
+import type { OperationSubscription, Operator, ProtocolReceiver } from "../ends/mod.ts";
 import { Code } from "../links/mod.ts";
 import type { BoundMethod } from "./bound_method.ts";
 import type { CallOptions } from "./call_options.ts";
@@ -9,6 +9,12 @@ import { RpcError } from "./rpc_error.ts";
 
 /** A call with one response: unary or client streaming. */
 export class SingleResponseCall extends ClientCall {
+  /** What is wanted: everything. The call is its own subscription, of fields, so that who wraps a servicer can spread it. */
+  readonly kind = "full";
+  /** Where it goes. */
+  readonly operator: Operator = this;
+  /** Where the transport's word goes. */
+  readonly protocolReceiver: ProtocolReceiver = this;
   /** The response, or why there is none. */
   readonly response: Promise<unknown>;
   #resolve!: (response: unknown) => void; // set by the promise's executor, which runs at once
@@ -26,21 +32,6 @@ export class SingleResponseCall extends ClientCall {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-  }
-
-  /** What is wanted: everything. The call is its own subscription, whose parts are no fields, as there are many calls. */
-  get kind(): "full" {
-    return "full";
-  }
-
-  /** Where it goes. */
-  get operator(): this {
-    return this;
-  }
-
-  /** Where the transport's word goes. */
-  get protocolReceiver(): this {
-    return this;
   }
 
   protected override subscription(): OperationSubscription {

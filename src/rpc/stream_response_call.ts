@@ -1,4 +1,4 @@
-import type { OperationSubscription } from "../ends/mod.ts";
+import type { OperationSubscription, Operator, ProtocolReceiver } from "../ends/mod.ts";
 import { Code } from "../links/mod.ts";
 import type { BoundMethod } from "./bound_method.ts";
 import type { CallOptions } from "./call_options.ts";
@@ -10,6 +10,12 @@ import type { RpcError } from "./rpc_error.ts";
 
 /** A call with a stream of responses: server streaming or bidirectional. */
 export class StreamResponseCall extends ClientCall implements MessageSource {
+  /** What is wanted: everything. The call is its own subscription, of fields, so that who wraps a servicer can spread it. */
+  readonly kind = "full";
+  /** Where it goes. */
+  readonly operator: Operator = this;
+  /** Where the transport's word goes. */
+  readonly protocolReceiver: ProtocolReceiver = this;
   /** The responses. */
   readonly responses: IncomingMessages;
 
@@ -21,21 +27,6 @@ export class StreamResponseCall extends ClientCall implements MessageSource {
   constructor(site: CallSite, method: BoundMethod, options: CallOptions) {
     super(site, method, options);
     this.responses = new IncomingMessages(method.response, this, site.window);
-  }
-
-  /** What is wanted: everything. The call is its own subscription, whose parts are no fields, as there are many calls. */
-  get kind(): "full" {
-    return "full";
-  }
-
-  /** Where it goes. */
-  get operator(): this {
-    return this;
-  }
-
-  /** Where the transport's word goes. */
-  get protocolReceiver(): this {
-    return this;
   }
 
   // MessageSource.
