@@ -38,11 +38,35 @@ export function copyBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 function copyWithHeadroom(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer } = new Uint8Array(HEADROOM_BYTES + bytes.length);
-  const copy = new Uint8Array(buffer, HEADROOM_BYTES);
+  const copy = roomFor(bytes.length);
   copy.set(bytes);
-  roomy.add(buffer);
   return copy;
+}
+
+/** Zeros with headroom before them. */
+function roomFor(length: number): Uint8Array<ArrayBuffer> {
+  const { buffer } = new Uint8Array(HEADROOM_BYTES + length);
+  roomy.add(buffer);
+  return new Uint8Array(buffer, HEADROOM_BYTES);
+}
+
+/**
+ * Encodes bytes as a byte string, in one copy, if they are so many that a second one would count.
+ *
+ * @param bytes The bytes.
+ * @returns The item, with {@linkcode HEADROOM_BYTES} before it; `undefined` if they are few.
+ */
+export function encodeLargeBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+  const { length } = bytes;
+  if (length < LEAST_ROOMY_BYTES || length > 0xffff_ffff) return undefined;
+  const headBytes = length < 0x10000 ? 3 : 5;
+  const item = roomFor(headBytes + length);
+  item[0] = headBytes === 3 ? 0x59 : 0x5a;
+  const view = new DataView(item.buffer, HEADROOM_BYTES);
+  if (headBytes === 3) view.setUint16(1, length);
+  else view.setUint32(1, length);
+  item.set(bytes, headBytes);
+  return item;
 }
 
 /**

@@ -2,7 +2,7 @@ import { type CborLimits, cborLimits } from "./cbor_limits.ts";
 import { checkEncodable } from "./check_value.ts";
 import { encodeUnchecked } from "./codec.ts";
 import { writePlainValue } from "./plain_values.ts";
-import { copyBytes } from "./copy_bytes.ts";
+import { copyBytes, encodeLargeBytes } from "./copy_bytes.ts";
 
 /** cbor-x keeps its place in module variables, so an encoding inside of another would garble both. */
 let isEncoding = false;
@@ -21,6 +21,8 @@ let isEncoding = false;
  * @throws {RangeError} If it crosses a limit, as a value that contains itself does.
  */
 export function encodeValue(value: unknown, limits?: Partial<CborLimits>): Uint8Array {
+  const large = value instanceof Uint8Array ? encodeLargeBytes(value) : undefined;
+  if (large !== undefined) return large;
   // A plain, exact copy: cbor-x returns a view on a shared buffer, of class `Buffer` where there is one.
   return copyBytes(encodeTransient(value, cborLimits(limits)));
 }

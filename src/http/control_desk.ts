@@ -12,6 +12,8 @@ export interface ControlEvents {
   answer(item: ControlItem): void;
   /** The peer has answered a ping. */
   ponged(): void;
+  /** The peer has taken bytes of large tickets. */
+  taken(bytes: number): void;
   /** The peer begins no more, or accepts no more. */
   goaway(item: ControlItem & { readonly kind: "goaway" }): void;
   /** The peer's last frame has come, in good order. */
@@ -42,7 +44,8 @@ export class ControlDesk {
 
   /** Takes one item. */
   accept(item: ControlItem): void {
-    if (!this.tolerates()) return;
+    // There are no more of them than there were fragments.
+    if (item.kind !== "taken" && !this.tolerates()) return;
     if (item.kind === "end" && hasFailed(item)) {
       this.#events.failed(peerFailure(item));
     } else if (this.#greeted === (item.kind === "hello")) {
@@ -79,6 +82,8 @@ export class ControlDesk {
         return this.#events.failed(violation(Code.INTERNAL, "Cannot go on with the exchange: got a part within it"));
       case "pong":
         return this.#events.ponged();
+      case "taken":
+        return this.#events.taken(item.byteLength);
       case "unknown":
         // That it came is all there is to it.
         return;

@@ -32,6 +32,8 @@ export class Delivery {
   readonly #context: () => Protocol | undefined;
   /** Bytes of the chunk in work that no waiting ticket keeps alive yet. */
   #unclaimedBytes = 0;
+  /** Bytes of the ticket in work that no chunk in work has, since it came in fragments. */
+  #joinedBytes = 0;
   #heldBytes = 0;
   #disorderedBytes = 0;
 
@@ -58,6 +60,15 @@ export class Delivery {
    */
   received(bytes: number): void {
     this.#unclaimedBytes = bytes;
+  }
+
+  /**
+   * A ticket has come in fragments, or has been delivered.
+   *
+   * @param bytes Its bytes, 0 when it has been.
+   */
+  joined(bytes: number): void {
+    this.#joinedBytes = bytes;
   }
 
   /** Delivers a ticket of the peer, or holds it. */
@@ -157,7 +168,7 @@ export class Delivery {
 
   /** What the ticket in work costs if it waits. All of one chunk that wait keep it alive together. */
   #claim(): number {
-    const bytes = this.#unclaimedBytes + WAITING_TICKET_BYTES;
+    const bytes = this.#unclaimedBytes + this.#joinedBytes + WAITING_TICKET_BYTES;
     this.#unclaimedBytes = 0;
     return bytes;
   }

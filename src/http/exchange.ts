@@ -1,6 +1,7 @@
+import { Code } from "../links/mod.ts";
 import { type ControlItem, FrameWriter, type Hello } from "../wire/mod.ts";
 import { DutyTimer } from "./duty_timer.ts";
-import { disordered, type ExchangeFailure, notTaken, wireDown } from "./exchange_failure.ts";
+import { disordered, type ExchangeFailure, notTaken, violation, wireDown } from "./exchange_failure.ts";
 import type { ExchangeOwner } from "./exchange_owner.ts";
 import type { ExchangeParts, ExchangeRole } from "./exchange_role.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
@@ -9,6 +10,8 @@ import { IncomingChunks } from "./incoming_chunks.ts";
 import { FORCED_LINGER_MS, LAST_LINGER_MS, Linger, LINGER_HEARTBEATS } from "./linger.ts";
 import { Liveness } from "./liveness.ts";
 import { type ChunkSink, OutgoingChunks } from "./outgoing_chunks.ts";
+
+const NOT_SENT = "Cannot go on with the exchange: the peer says that it has taken more than it has been sent";
 
 type ExchangeState = "connecting" | "open" | "draining" | "ending" | "closed";
 
@@ -47,10 +50,10 @@ export class Exchange {
   #state: ExchangeState = "connecting";
   #sentBytes = 0;
 
-  constructor(role: ExchangeRole, settings: ExchangeSettings, { owner, sink, duties }: ExchangeParts) {
+  constructor(role: ExchangeRole, settings: ExchangeSettings, { owner, sink, duties, isCollected }: ExchangeParts) {
     this.#role = role;
     this.#settings = settings;
-    this.#writer = new FrameWriter(settings.wire);
+    this.#writer = new FrameWriter(isCollected ? settings.wire : { ...settings.wire, bulk: settings.bulk });
     this.#outgoing = this.#newOutgoing(sink);
     this.tickets = this.#newTickets(owner);
     this.incoming = this.#newIncoming(owner);
@@ -76,6 +79,11 @@ export class Exchange {
   speakForPeer(): void {
     this.#liveness.expectSilence();
     this.tickets.grantOnBehalf();
+  }
+
+  /** The peer can say at once what it has taken (P9.15), so that no more is on its way than others can wait for. */
+  boundBulk(): void {
+    this.#outgoing.boundBulk(this.#settings.clock);
   }
 
   /** Sends a control item. */
@@ -190,6 +198,15 @@ export class Exchange {
     this.fail({ ...failure, tellsPeer: this.#role.side === "service" && error === undefined });
   }
 
+  #taken(bytes: number): void {
+    if (!this.#outgoing.taken(bytes)) this.fail(violation(Code.INTERNAL, NOT_SENT));
+  }
+
+  #peerEnded(): void {
+    this.#outgoing.unboundBulk();
+    this.#role.peerEnded();
+  }
+
   #handedOver(bytes: number): void {
     this.#sentBytes += bytes;
     this.#liveness.sent();
@@ -218,7 +235,7 @@ export class Exchange {
   #newTickets(owner: ExchangeOwner): ExchangeTickets {
     const host = {
       highWaterBytes: this.#settings.highWaterBytes,
-      waitingBytes: () => this.#outgoing.waitingBytes,
+      waitingBytes: () => this.#outgoing.queuedBytes,
       isWritable: () => this.#writable,
       written: () => this.#written(),
       context: () => this.#role.context(),
@@ -234,14 +251,16 @@ export class Exchange {
     return new IncomingChunks(this.#settings, turns, this.tickets, {
       arrived: () => this.#arrived(),
       reading: (bytes) => this.tickets.delivery.received(bytes),
+      joined: (bytes) => this.tickets.delivery.joined(bytes),
       read: () => this.#read(),
       resumed: () => this.#liveness.received(),
       ended: (error) => this.#incomingEnded(error),
       greeted: (hello) => this.#role.greeted(hello),
       answer: (item) => this.write(item),
       ponged: () => this.#role.ponged(),
+      taken: (bytes) => this.#taken(bytes),
       goaway: (item) => this.#role.goaway(item),
-      peerEnded: () => this.#role.peerEnded(),
+      peerEnded: () => this.#peerEnded(),
       failed: (failure) => this.fail(failure),
       report,
     });

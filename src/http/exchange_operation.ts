@@ -50,6 +50,8 @@ export class ExchangeOperation {
   pace: OperationPace | undefined;
   /** Bytes of tickets that have been delivered and wait for earlier ones (S8). */
   disorderedBytes = 0;
+  /** Tickets that have been sent beside those of the mate, since one has left in two. */
+  splits = 0;
   /** How often it has been sent back unstarted in a way that might never end. */
   refusals = 0;
   readonly #side: Side;
@@ -72,6 +74,11 @@ export class ExchangeOperation {
     this.#side = side;
     this.#kept = side === "invocation" && gate === undefined ? NOTHING_SAID : undefined;
     this.gate = gate;
+  }
+
+  /** Whether this side has begun it. */
+  get isOurs(): boolean {
+    return this.#side === "invocation";
   }
 
   /** Whether nothing more passes, in either direction. */

@@ -51,6 +51,8 @@ export interface ExchangeParts {
   readonly owner: ExchangeOwner;
   /** What takes what leaves. What comes goes to the exchange's `incoming`. */
   readonly sink: ChunkSink;
+  /** Whether what leaves is collected before it does, so that nothing is to be gained by small pieces of what is large. */
+  readonly isCollected?: boolean;
   /** What its role has to do at some time. */
   readonly duties: readonly Duty[];
 }

@@ -9,7 +9,7 @@ import {
   MAX_CONTROL_ITEMS_PER_SECOND,
   MAX_DISORDERED_BYTES,
 } from "../limits.ts";
-import type { WireLimits } from "../wire/mod.ts";
+import { BULK_SIZES, type BulkSizes, type WireLimits } from "../wire/mod.ts";
 import type { TurnLength } from "./turn_budget.ts";
 // Not part of the wire's interface, but where its options are checked.
 import { wireLimits } from "../wire/wire_limits.ts";
@@ -69,6 +69,13 @@ export interface ExchangeSettings {
   readonly payloads: "decoded" | "encoded";
   readonly turn: TurnLength;
   readonly wire: WireLimits;
+  /** What is large enough for others to overtake it. */
+  readonly bulk: BulkSizes;
+}
+
+/** {@linkcode ExchangeOptions} as our own tests give them, which have large tickets in small. */
+interface TestedOptions extends ExchangeOptions {
+  readonly bulk?: BulkSizes;
 }
 
 /**
@@ -76,7 +83,7 @@ export interface ExchangeSettings {
  *
  * @throws {RangeError} If a number is out of its range.
  */
-export function exchangeSettings(options: ExchangeOptions, turn: TurnLength): ExchangeSettings {
+export function exchangeSettings(options: TestedOptions, turn: TurnLength): ExchangeSettings {
   const maxBufferedBytes = checkInteger("maxBufferedBytes", options.maxBufferedBytes ?? MAX_BUFFERED_BYTES);
   return {
     clock: options.clock ?? PLATFORM_CLOCK,
@@ -99,6 +106,7 @@ export function exchangeSettings(options: ExchangeOptions, turn: TurnLength): Ex
     payloads: options.payloads ?? "decoded",
     turn,
     wire: wireLimits(options),
+    bulk: options.bulk ?? BULK_SIZES,
   };
 }
 

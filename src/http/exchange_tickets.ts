@@ -83,9 +83,8 @@ export class ExchangeTickets implements OperationCarrier {
   send(operation: ExchangeOperation, ticket: Ticket): void {
     if (!this.#host.isWritable()) return;
     const bytesBefore = operation.pace === undefined ? 0 : this.#writer.byteLength;
-    const named = ticket.sequenceNumber === operation.outgoing.next ? undefined : ticket.sequenceNumber;
     try {
-      this.#writer.writeTicket(operation.wireId, named, ticket);
+      this.#write(operation, ticket);
     } catch (error) {
       return this.#unsendable(operation, error);
     }
@@ -107,10 +106,8 @@ export class ExchangeTickets implements OperationCarrier {
   /** Takes a ticket of the peer. */
   receive(wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
     const operation = this.operations.get(wireId) ?? this.#open(wireId, fields);
-    if (operation === undefined) return;
-    this.delivery.ticket(operation, named, fields, payload);
-    // It may have been the one that was missing.
-    if (operation.pace !== undefined) this.pacer.arrived(operation);
+    if (operation !== undefined) this.#deliver(operation, named, fields, payload);
+    if (fields !== undefined && isAbort(fields.termination)) this.#giveUp(wireId);
   }
 
   /** Takes a ticket of the peer that cannot be read: its operation ends, and no other (S10). */
@@ -166,6 +163,25 @@ export class ExchangeTickets implements OperationCarrier {
     const abandoned = this.operations.takeAbove(aboveWireId);
     for (const operation of abandoned) this.#owner.forget(operation);
     for (const operation of abandoned) this.delivery.abort(operation, ending);
+  }
+
+  #deliver(
+    operation: ExchangeOperation,
+    named: number | undefined,
+    fields: TicketFields | undefined,
+    payload: unknown,
+  ): void {
+    this.delivery.ticket(operation, named, fields, payload);
+    // It may have been the one that was missing.
+    if (operation.pace !== undefined) this.pacer.arrived(operation);
+  }
+
+  #write(operation: ExchangeOperation, ticket: Ticket): void {
+    const { sequenceNumber } = ticket;
+    const { wireId, outgoing, splits } = operation;
+    if (sequenceNumber !== outgoing.next) this.#writer.writeTicket(wireId, sequenceNumber + splits, ticket);
+    else if (sequenceNumber > 0 || !operation.isOurs) this.#writer.writeTicket(wireId, undefined, ticket);
+    else operation.splits = this.#writer.writeOpening(wireId, ticket) - 1;
   }
 
   #open(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined {
@@ -246,6 +262,11 @@ export class ExchangeTickets implements OperationCarrier {
 
   #settle(operation: ExchangeOperation): void {
     if (operation.finished) this.#remove(operation);
+  }
+
+  /** What waits for the peer of an operation that it has aborted is of no use to anyone. */
+  #giveUp(wireId: number): void {
+    if (this.#host.isWritable() && this.#writer.giveUp(wireId)) this.#host.written();
   }
 
   /** Takes an operation out, and tells whether it was in. */

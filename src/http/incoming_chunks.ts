@@ -94,9 +94,10 @@ export class IncomingChunks implements ChunkReceiver {
     return this.#receivedBytes;
   }
 
-  /** Bytes that wait: to be read, or for the rest of their frame. */
+  /** Bytes that wait: to be read, or for the rest of their frame or of its ticket. */
   get waitingBytes(): number {
-    return this.#waitingBytes + this.#frames.partialBytes + this.#frames.restBytes;
+    const { partialBytes, joinedBytes, restBytes } = this.#frames;
+    return this.#waitingBytes + partialBytes + joinedBytes + restBytes;
   }
 
   /** Says who brings the chunks, so that it can be paused and stopped. */

@@ -17,6 +17,8 @@ export interface TicketSink {
 
 /** What comes of frames beside tickets. */
 export interface FrameEvents extends ControlEvents {
+  /** The next ticket has come in fragments, with these bytes beside those of the chunk in work; 0 after it. */
+  joined(bytes: number): void;
   /** Something on this side threw that must not: nobody but its own people is to be told what. */
   report(error: unknown): void;
 }
@@ -37,6 +39,8 @@ export class IncomingFrames {
   readonly #events: FrameEvents;
   readonly #budget: TurnBudget;
   #kept: KeptTicket | undefined;
+  /** Whether the ticket that comes has come in fragments. */
+  #isJoined = false;
 
   constructor(settings: ExchangeSettings, tickets: TicketSink, events: FrameEvents) {
     this.#tickets = tickets;
@@ -47,6 +51,9 @@ export class IncomingFrames {
       ticket: (wireId, named, fields, payload) => this.#ticket(wireId, named, fields, payload),
       badTicket: (wireId, error) => this.#badTicket(wireId, error),
       control: (item) => this.#controlItem(item),
+      fragment: (wireId, askedBytes, joinedBytes) => this.#fragment(wireId, askedBytes, joinedBytes),
+      // A ticket that is begun for nothing is no better than an empty one.
+      givenUp: () => void this.#control.tolerates(),
     }, { ...settings.wire, payloads: settings.payloads });
   }
 
@@ -58,6 +65,11 @@ export class IncomingFrames {
   /** Bytes of a frame that has not arrived as a whole. */
   get partialBytes(): number {
     return this.#reader.partialBytes;
+  }
+
+  /** Bytes of a ticket whose fragments have not all arrived. */
+  get joinedBytes(): number {
+    return this.#reader.joinedBytes;
   }
 
   /** Bytes of a chunk that are not read yet. */
@@ -124,6 +136,19 @@ export class IncomingFrames {
       this.#kept = { wireId, named, fields, payload };
       this.#reader.pause();
     }
+    if (this.#isJoined) this.#noteJoined(0);
+  }
+
+  #fragment(wireId: number, askedBytes: number, joinedBytes: number): void {
+    if (this.#budget.spendTicket()) this.#reader.pause();
+    if (!this.#control.greeted) return this.#early(wireId);
+    if (askedBytes > 0) this.#events.answer({ kind: "taken", byteLength: askedBytes });
+    if (joinedBytes > 0) this.#noteJoined(joinedBytes);
+  }
+
+  #noteJoined(bytes: number): void {
+    this.#isJoined = bytes > 0;
+    this.#events.joined(bytes);
   }
 
   /** Tells whether no ticket is kept any more. */

@@ -1,5 +1,6 @@
-import { queueSwiftly } from "../clock.ts";
+import { type Clock, queueSwiftly } from "../clock.ts";
 import type { FrameWriter } from "../wire/mod.ts";
+import { BulkWindow } from "./bulk_window.ts";
 
 /** Whoever writes more than this has a first chunk handed over before it is done. */
 const FULL_CHUNK_BYTES = 65_536;
@@ -68,15 +69,14 @@ export class OutgoingChunks implements ChunkSource {
   readonly #sink: ChunkSink;
   readonly #events: OutgoingEvents;
   #state: OutgoingState = "open";
-  /** What has been set aside, the oldest first; there are few. */
-  #blocks: Uint8Array[] = [];
-  #blockBytes = 0;
   /** The sink has asked for a chunk that it has not got yet. */
   #wanted = false;
   #flushIsDue = false;
   /** How much was written when the flush that is due last looked, and how often it has found no more since. */
   #seenBytes = 0;
   #quietMicrotasks = 0;
+  /** What may be on its way of large tickets, where the peer says what it has taken, and by which clock. */
+  #bound: { readonly window: BulkWindow; readonly clock: Clock } | undefined;
 
   constructor(writer: FrameWriter, maxBufferedBytes: number, sink: ChunkSink, events: OutgoingEvents) {
     this.#writer = writer;
@@ -93,7 +93,12 @@ export class OutgoingChunks implements ChunkSource {
 
   /** Bytes that wait to be taken. */
   get waitingBytes(): number {
-    return this.#blockBytes + this.#writer.byteLength;
+    return this.#writer.byteLength;
+  }
+
+  /** Bytes that wait, but for one large ticket of each operation, which nothing that is small waits for. */
+  get queuedBytes(): number {
+    return this.#writer.queuedBytes;
   }
 
   /** Whether more waits than may. */
@@ -103,9 +108,32 @@ export class OutgoingChunks implements ChunkSource {
 
   /** Something has been written: it leaves when whoever writes pauses, if it is wanted. */
   written(): void {
-    if (this.#wanted && this.#writer.byteLength >= FULL_CHUNK_BYTES) this.#handOver();
-    if (this.#writer.byteLength >= BLOCK_BYTES) this.#setAside();
+    if (this.#wanted && this.#writer.takeableBytes >= FULL_CHUNK_BYTES) this.#handOver();
+    if (this.#writer.openBytes >= BLOCK_BYTES) this.#writer.setAside();
     if (this.#wanted || this.full) this.#scheduleFlush();
+  }
+
+  /** From now on the peer says what it has taken of large tickets, and no more is on its way than small ones can wait for. */
+  boundBulk(clock: Clock): void {
+    this.#bound = { window: new BulkWindow(), clock };
+    this.#writer.maxAskedBytes = this.#bound.window.maxBytes;
+  }
+
+  /** The peer says so no more. */
+  unboundBulk(): void {
+    this.#bound = undefined;
+    this.#writer.maxAskedBytes = Infinity;
+    this.#goOn();
+  }
+
+  /** The peer has taken bytes of large tickets; false if they never left. */
+  taken(bytes: number): boolean {
+    if (this.#bound === undefined) return true;
+    const { window, clock } = this.#bound;
+    const areSent = window.taken(bytes, clock.now());
+    this.#writer.maxAskedBytes = window.maxBytes;
+    this.#goOn();
+    return areSent;
   }
 
   /** Says that nothing follows what is written. */
@@ -119,7 +147,7 @@ export class OutgoingChunks implements ChunkSource {
   cut(reason: Error): void {
     if (this.#state === "done") return;
     this.#state = "done";
-    this.#drop();
+    this.#writer.drop();
     this.#sink.cut(reason);
   }
 
@@ -128,14 +156,14 @@ export class OutgoingChunks implements ChunkSource {
     this.#wanted = true;
     this.#events.pulled();
     if (this.#state === "closing") this.#handOver();
-    else if (this.#blockBytes > 0 || this.#writer.byteLength >= FULL_CHUNK_BYTES) this.#handOver();
-    else if (this.#writer.byteLength > 0) this.#scheduleFlush();
+    else if (this.#writer.takeableBytes >= FULL_CHUNK_BYTES) this.#handOver();
+    else if (this.#writer.takeableBytes > 0) this.#scheduleFlush();
   }
 
   cancel(reason: unknown): void {
     if (this.#state === "done") return;
     this.#state = "done";
-    this.#drop();
+    this.#writer.drop();
     this.#events.cancelled(reason);
   }
 
@@ -153,38 +181,26 @@ export class OutgoingChunks implements ChunkSource {
     if (this.#wanted && this.#quietMicrotasks < QUIET_MICROTASKS) return queueSwiftly(this.#flush);
     this.#flushIsDue = false;
     if (this.#state !== "open") return;
-    if (this.#wanted && byteLength > 0) this.#handOver();
+    if (this.#wanted && this.#writer.takeableBytes > 0) this.#handOver();
     else if (this.full) this.#events.overflowed(byteLength);
   };
 
+  #goOn(): void {
+    if (!this.#wanted || this.#writer.takeableBytes === 0) return;
+    if (this.#state === "closing" || this.#writer.takeableBytes >= FULL_CHUNK_BYTES) this.#handOver();
+    else this.#scheduleFlush();
+  }
+
   #handOver(): void {
     if (this.#state === "done") return;
-    const chunk = this.#takeBlock() ?? this.#writer.takeNext();
+    const chunk = this.#writer.takeNext();
     if (chunk !== undefined) {
       this.#wanted = false;
+      this.#bound?.window.sent(this.#writer.askedBytes, this.#bound.clock.now());
       this.#sink.chunk(chunk);
       this.#events.handedOver(chunk.byteLength);
     }
     if (this.#state === "closing" && this.waitingBytes === 0) this.#finish();
-  }
-
-  #setAside(): void {
-    this.#blockBytes += this.#writer.byteLength;
-    for (let block = this.#writer.takeNext(); block !== undefined; block = this.#writer.takeNext()) {
-      this.#blocks.push(block);
-    }
-  }
-
-  #takeBlock(): Uint8Array | undefined {
-    const block = this.#blocks.shift();
-    this.#blockBytes -= block?.byteLength ?? 0;
-    return block;
-  }
-
-  #drop(): void {
-    this.#writer.drop();
-    this.#blocks = [];
-    this.#blockBytes = 0;
   }
 
   #finish(): void {

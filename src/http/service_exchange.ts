@@ -147,6 +147,8 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     } else {
       this.#oldAt.set(clock.now() + maxExchangeAgeMs);
     }
+    // Elsewhere the client cannot say what it has taken, or needs a request for it.
+    if (this.#kind === ExchangeKind.DUPLEX || this.#kind === ExchangeKind.SOCKET) this.#exchange.boundBulk();
     this.#exchange.write(this.#hello());
     this.#exchange.open(hello);
     if (this.#kind !== ExchangeKind.SINGLE) this.#transport.opened();

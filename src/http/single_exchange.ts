@@ -179,6 +179,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
         this.#owner.greeted(this, hello);
       },
       chunk: (bytes) => this.#delivery.received(bytes),
+      joined: (bytes) => this.#delivery.joined(bytes),
       chunkDone: () => this.#pauseOrResume(),
       goaway: (item) => this.#goaway(item),
       // What is held has been delivered by now, since the end is not read before.

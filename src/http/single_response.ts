@@ -16,6 +16,8 @@ export interface SingleResponseEvents extends TicketSink {
   readonly turns: Turns;
   /** A chunk has come, whose tickets follow; with the bytes of earlier ones that belong to the first of them. */
   chunk(bytes: number): void;
+  /** The next ticket has come in fragments, with these bytes. */
+  joined(bytes: number): void;
   /** All tickets of a chunk have been read. */
   chunkDone(): void;
   /** The server's hello has come and is accepted. */
@@ -71,12 +73,14 @@ export class SingleResponse {
     return new IncomingChunks(this.#settings, this.#events.turns, this.#events, {
       arrived: () => this.#heard(),
       reading: (bytes) => this.#events.chunk(bytes),
+      joined: (bytes) => this.#events.joined(bytes),
       read: () => this.#events.chunkDone(),
       resumed: () => this.#heard(),
       ended: (error) => this.#bodyEnded(error),
       greeted: (hello) => this.#greeted(hello),
       answer: () => {},
       ponged: () => {},
+      taken: () => {},
       goaway: (item) => this.#events.goaway(item),
       peerEnded: () => {},
       failed: (failure) => this.#events.failed(failure),

@@ -1,6 +1,6 @@
 import { MAX_OPERATIONS_PER_EXCHANGE } from "../limits.ts";
 import { Code, type Protocol, type Ticket } from "../links/mod.ts";
-import { type ExchangeKind, type Goaway, type Hello, PROTOCOL_VERSION } from "../wire/mod.ts";
+import { ExchangeKind, type Goaway, type Hello, PROTOCOL_VERSION } from "../wire/mod.ts";
 import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
 import type { Connection } from "./connection.ts";
 import type { ProbeEvents, ProbingExchange } from "./duplex_probe.ts";
@@ -61,7 +61,9 @@ export class StreamExchange implements ClientExchange, ExchangeRole, ProbingExch
     this.#helloDue = new Deadline(() => this.#exchange.fail(late(helloTimeoutMs)));
     this.#idleUntil = new Deadline(() => this.#exchange.end());
     const duties = [this.#helloDue, this.#idleUntil];
-    this.#exchange = new Exchange(this, settings, { owner, sink: this.#body, duties });
+    const isCollected = connection.kind === ExchangeKind.PAIR;
+    this.#exchange = new Exchange(this, settings, { owner, sink: this.#body, duties, isCollected });
+    if (!isCollected) this.#exchange.boundBulk();
     this.#exchange.write({
       kind: "hello",
       versions: [PROTOCOL_VERSION],

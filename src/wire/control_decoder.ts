@@ -17,7 +17,7 @@ const MAX_EXCHANGE_ID_BYTES = 64;
  * @throws {CborError} If it is malformed or crosses a limit.
  */
 export function readControlItem(reader: ItemReader, type: number, count: number): ControlItem {
-  if (type < ControlType.PART) {
+  if (type < ControlType.PART && type !== ControlType.TAKEN) {
     reader.rest();
     return { kind: "unknown", type };
   }
@@ -39,8 +39,10 @@ function readKnown(reader: ItemReader, type: number): ControlItem {
       return readGoaway(reader);
     case ControlType.END:
       return readEnd(reader);
-    default:
+    case ControlType.PART:
       return readPart(reader);
+    default:
+      return readTaken(reader);
   }
 }
 
@@ -176,4 +178,16 @@ function readPart(reader: ItemReader): ControlItem {
   });
   if (number === undefined || byteLength === undefined) throw new CborError("a part has no number or no length", start);
   return { kind: "part", exchangeId, number, byteLength };
+}
+
+function readTaken(reader: ItemReader): ControlItem {
+  const start = reader.offset;
+  let byteLength = 0;
+  readEntries(reader, "the taken item", (key) => {
+    if (key !== 0) return false;
+    byteLength = reader.head(Major.UNSIGNED, "the length of a taken item");
+    return true;
+  });
+  if (byteLength === 0) throw new CborError("a taken item names no bytes", start);
+  return { kind: "taken", byteLength };
 }

@@ -43,6 +43,11 @@ export function writeControlItem(out: ItemWriter, item: ControlItem): void {
       writeNumber(out, 1, "number", item.number);
       writeNumber(out, 2, "byteLength", item.byteLength);
       return;
+    case "taken":
+      out.integer(ControlType.TAKEN);
+      out.head(Major.MAP, 1);
+      writeNumber(out, 0, "byteLength", item.byteLength, 1);
+      return;
     default:
       throw new TypeError(`Cannot encode a control item of kind "${item.kind}"`);
   }

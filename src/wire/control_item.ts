@@ -62,6 +62,14 @@ export interface Part {
   readonly byteLength: number;
 }
 
+/** Fragments have been taken whose sender wants to hear of it, so that more may follow. */
+export interface Taken {
+  /** Tells control items apart. */
+  readonly kind: "taken";
+  /** Bytes of tickets that they had, beyond those of earlier such items. */
+  readonly byteLength: number;
+}
+
 /** A control item of a type that this version does not know. It counts as one and means nothing. */
 export interface UnknownControlItem {
   /** Tells control items apart. */
@@ -71,14 +79,20 @@ export interface UnknownControlItem {
 }
 
 /** What a frame holds that is not a ticket (PROTOCOL.md §6). */
-export type ControlItem = Hello | Ping | Goaway | ExchangeEnd | Part | UnknownControlItem;
+export type ControlItem = Hello | Ping | Goaway | ExchangeEnd | Part | Taken | UnknownControlItem;
 
-/** The types of the control items on the wire. -7 to -15 are kept for acknowledgement and resumption. */
-export const ControlType: Readonly<{ HELLO: -1; PING: -2; PONG: -3; GOAWAY: -4; END: -5; PART: -6 }> = Object.freeze({
+/**
+ * The types of the control items on the wire. -7 to -15 are kept for acknowledgement and resumption; -16 and -17 are
+ * fragments, which are no control items.
+ */
+export const ControlType: Readonly<
+  { HELLO: -1; PING: -2; PONG: -3; GOAWAY: -4; END: -5; PART: -6; TAKEN: -18 }
+> = Object.freeze({
   HELLO: -1,
   PING: -2,
   PONG: -3,
   GOAWAY: -4,
   END: -5,
   PART: -6,
+  TAKEN: -18,
 });

@@ -2,42 +2,18 @@ import { CborError } from "../cbor/mod.ts";
 import { Code } from "../links/mod.ts";
 import { readControlItem } from "./control_decoder.ts";
 import type { ControlItem } from "./control_item.ts";
+import { beginsFragment, fragmentError, FragmentType, MAX_FRAGMENT_ENVELOPE_BYTES } from "./fragment.ts";
+import { FragmentReader } from "./fragment_reader.ts";
+import type { FrameHandler } from "./frame_handler.ts";
 import { frameContentLength, frameHeadLength } from "./frame_head.ts";
 import { ItemReader } from "./item_reader.ts";
 import { Major } from "./item_writer.ts";
 import { PartialFrame } from "./partial_frame.ts";
 import { TicketDecoder } from "./ticket_decoder.ts";
-import type { TicketFields } from "./ticket_fields.ts";
-import { peerError, WireError } from "./wire_error.ts";
+import { asWireError, WireError } from "./wire_error.ts";
 import { type WireLimits, wireLimits } from "./wire_limits.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
-
-/** What a {@linkcode FrameReader} calls, synchronously, in the order of the frames. */
-export interface FrameHandler {
-  /**
-   * Takes a ticket.
-   *
-   * @param operation Its operation's number on this exchange, from 1.
-   * @param sequence Its own number, `undefined` for the one that is implied.
-   * @param fields Its fields, `undefined` for none.
-   * @param payload Its payload, `undefined` for none; a byte string is a view on the chunk.
-   */
-  ticket(operation: number, sequence: number | undefined, fields: TicketFields | undefined, payload: unknown): void;
-  /**
-   * Takes the news that a ticket is malformed or crosses a limit. The frames after it are not affected.
-   *
-   * @param operation Its operation's number on this exchange.
-   * @param error What is wrong, of scope "operation".
-   */
-  badTicket(operation: number, error: WireError): void;
-  /**
-   * Takes a control item.
-   *
-   * @param item The item.
-   */
-  control(item: ControlItem): void;
-}
 
 /** Options of a {@linkcode FrameReader}. */
 export interface FrameReaderOptions extends Partial<WireLimits> {
@@ -57,6 +33,7 @@ export class FrameReader {
   readonly #reader: ItemReader;
   readonly #tickets: TicketDecoder;
   readonly #partial = new PartialFrame();
+  readonly #fragments: FragmentReader;
   #failure: { readonly error: unknown } | undefined;
   /** What a pause has left of a chunk. */
   #rest = NOTHING;
@@ -74,6 +51,9 @@ export class FrameReader {
   constructor(handler: FrameHandler, options?: FrameReaderOptions) {
     this.#handler = handler;
     this.#reader = new ItemReader(wireLimits(options));
+    this.#fragments = new FragmentReader(this.#reader, handler, (operation, count) => {
+      if (!this.#isStopped) this.#ticket(operation, count, 0);
+    });
     this.#tickets = new TicketDecoder(options?.payloads === "encoded");
   }
 
@@ -85,6 +65,11 @@ export class FrameReader {
   /** Bytes held of a frame that has not arrived as a whole. A body must not end while there are any. */
   get partialBytes(): number {
     return this.#partial.length;
+  }
+
+  /** Bytes held of a ticket whose fragments have not all arrived. A body must not end while there are any. */
+  get joinedBytes(): number {
+    return this.#fragments.joinedBytes;
   }
 
   /** Bytes that a pause has left, for {@linkcode resume} to read. */
@@ -140,7 +125,11 @@ export class FrameReader {
   }
 
   #read(chunk: Uint8Array): void {
-    let offset = this.#partial.length > 0 ? this.#complete(chunk) : 0;
+    let offset = this.#partial.length > 0
+      ? this.#complete(chunk)
+      : this.#fragments.awaited > 0
+      ? this.#fragments.append(chunk, 0)
+      : 0;
     while (offset < chunk.length && !this.#isStopped && !this.#isPaused) {
       if (this.#isEnded) {
         throw new WireError("Cannot read a frame: it follows the end item", { code: Code.INTERNAL, scope: "exchange" });
@@ -152,6 +141,7 @@ export class FrameReader {
 
   #forget(): void {
     this.#partial.clear();
+    this.#fragments.clear();
     this.#rest = NOTHING;
   }
 
@@ -166,6 +156,9 @@ export class FrameReader {
         this.#frame(chunk, offset + headLength, offset + total);
         return offset + total;
       }
+      if (present >= headLength + MAX_FRAGMENT_ENVELOPE_BYTES && beginsFragment(chunk, offset + headLength)) {
+        return this.#fragments.append(chunk, this.#fragments.begin(chunk, offset + headLength, offset + total));
+      }
     }
     this.#partial.append(chunk, offset, chunk.length, total);
     return chunk.length;
@@ -175,17 +168,29 @@ export class FrameReader {
   #complete(chunk: Uint8Array): number {
     const partial = this.#partial;
     const headLength = frameHeadLength(partial.bytes[0]!);
-    let used = 0;
-    if (partial.length < headLength) {
-      used = Math.min(headLength - partial.length, chunk.length);
-      partial.append(chunk, 0, used, headLength);
-      if (partial.length < headLength) return used;
-    }
+    let used = this.#fill(chunk, 0, headLength, headLength);
+    if (partial.length < headLength) return used;
     const content = frameContentLength(partial.bytes, 0, headLength, this.#reader.limits.maxFrameBytes);
     const total = headLength + content;
-    const end = Math.min(used + total - partial.length, chunk.length);
-    partial.append(chunk, used, end, total);
+    const envelope = headLength + MAX_FRAGMENT_ENVELOPE_BYTES;
+    if (partial.length < envelope && envelope < total) {
+      used = this.#fill(chunk, used, envelope, total);
+      if (partial.length === envelope && beginsFragment(partial.bytes, headLength)) {
+        const start = this.#fragments.begin(partial.bytes, headLength, total);
+        this.#fragments.append(partial.bytes, start, envelope);
+        partial.clear();
+        return this.#fragments.append(chunk, used);
+      }
+    }
+    used = this.#fill(chunk, used, total, total);
     if (partial.length === total) this.#frame(partial.take(), headLength, total);
+    return used;
+  }
+
+  /** Appends to the partial frame until it has a length, as far as the chunk goes; returns where to go on. */
+  #fill(chunk: Uint8Array, start: number, length: number, total: number): number {
+    const end = Math.min(start + Math.max(0, length - this.#partial.length), chunk.length);
+    if (end > start) this.#partial.append(chunk, start, end, total);
     return end;
   }
 
@@ -201,8 +206,17 @@ export class FrameReader {
     } catch (error) {
       throw asWireError("Cannot read a frame", error, start, "exchange");
     }
-    if (number < 0) this.#control(number, count, start);
-    else this.#ticket(number, count, start);
+    if (number > 0) this.#whole(number, count, start);
+    else if (number === FragmentType.PLAIN || number === FragmentType.ASKING) {
+      this.#fragments.append(bytes, this.#fragments.head(number, count, start));
+    } else this.#control(number, count, start);
+  }
+
+  #whole(operation: number, count: number, start: number): void {
+    if (operation === this.#fragments.operation) {
+      throw fragmentError(`got a ticket of operation ${operation} while one of it is not complete`);
+    }
+    this.#ticket(operation, count, start);
   }
 
   #ticket(operation: number, count: number, start: number): void {
@@ -227,13 +241,14 @@ export class FrameReader {
     } catch (error) {
       throw asWireError("Cannot read a control item", error, start, "exchange");
     }
-    if (item.kind === "end") this.#isEnded = true;
+    if (item.kind === "end") {
+      if (this.#fragments.operation > 0) {
+        throw fragmentError(
+          `got the end item while a ticket of operation ${this.#fragments.operation} is not complete`,
+        );
+      }
+      this.#isEnded = true;
+    }
     this.#handler.control(item);
   }
-}
-
-function asWireError(action: string, error: unknown, start: number, scope: "operation" | "exchange"): WireError {
-  if (error instanceof CborError) return peerError(action, error, start, scope);
-  // Nothing else is expected of the decoder; if it happens it is ours, and the operation or exchange dies of it all the same.
-  return new WireError(`${action}: the decoder failed`, { code: Code.INTERNAL, scope, cause: error });
 }

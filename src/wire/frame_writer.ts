@@ -1,51 +1,85 @@
+import { encodeTransient, takeHeadroom } from "../cbor/mod.ts";
 import { checkInteger } from "../limits.ts";
-import { Code, type Ticket } from "../links/mod.ts";
+import { Code, Termination, type Ticket } from "../links/mod.ts";
+import { BulkLane } from "./bulk_lane.ts";
+import { BULK_SIZES, type BulkSizes } from "./bulk_sizes.ts";
 import { writeControlItem } from "./control_encoder.ts";
 import type { ControlItem } from "./control_item.ts";
 import { EncodedPayload } from "./encoded_payload.ts";
-import { headLength, ItemWriter, Major, UNDEFINED_BYTE } from "./item_writer.ts";
+import { FrameBuffer } from "./frame_buffer.ts";
+import { headLength, type ItemWriter, Major, UNDEFINED_BYTE } from "./item_writer.ts";
+import { joinBytes } from "./join_bytes.ts";
 import { writeEnvelope } from "./ticket_encoder.ts";
 import { WireError, type WireErrorScope } from "./wire_error.ts";
 import { type WireLimits, wireLimits } from "./wire_limits.ts";
-import { encodeTransient, HEADROOM_BYTES, takeHeadroom } from "../cbor/mod.ts";
 
-/** The least capacity of a buffer. */
-const LEAST_BUFFER_BYTES = 4_096;
-/** The most that a new buffer is made for, going by the one before it. */
-const GREATEST_FIRST_BYTES = 262_144;
 /** The envelope of a ticket with nothing but a payload takes at most this many bytes besides it. */
 const BARE_ENVELOPE_BYTES = 15;
 
-/** Payloads below this are copied, without another look at them. */
-const LARGE_PAYLOAD_BYTES = 16_384;
-
 const NO_PAYLOAD: Uint8Array = Uint8Array.of(UNDEFINED_BYTE);
+
+/** Options of a {@linkcode FrameWriter}. */
+export interface FrameWriterOptions extends Partial<WireLimits> {
+  /**
+   * What is large, where small frames are to overtake the large ones of other operations. Without it all leave in the order
+   * in which they are written.
+   */
+  readonly bulk?: BulkSizes;
+}
+
+/** A frame that is written but for its payload. */
+interface BegunFrame {
+  readonly operation: number;
+  /** Where it starts in the buffer. */
+  readonly start: number;
+  /** Bytes of its content, the payload's included. */
+  readonly content: number;
+}
 
 /**
  * Turns tickets and control items into the bytes of a body (PROTOCOL.md §3), in one buffer, until someone takes it. A
  * payload of bytes is copied into it and not moved again but where the buffer has to grow. A large one that has headroom is
  * not copied at all: with the head of its frame before it, it is a chunk by itself.
+ *
+ * ```text
+ *                ┌─ small ───────────────────▶ buffer ────┐ in turns, what is small first
+ * writeTicket() ─┤                                        ├──────────────────────────────▶ takeNext(), the end item last
+ *                └─ large, or behind a large ▶ bulk lane ─┘
+ *                   one of its operation
+ * ```
  */
 export class FrameWriter {
   readonly #limits: WireLimits;
+  readonly #buffer: FrameBuffer;
   readonly #out: ItemWriter;
+  readonly #sizes: BulkSizes;
+  /** Bytes from which on a payload is worth another look. */
+  readonly #largeBytes: number;
+  readonly #bulk: BulkLane | undefined;
   #maxFrameBytes: number;
-  #firstBytes = LEAST_BUFFER_BYTES;
-  /** What has been written before what is in the buffer, the oldest first; there are few. */
-  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
-  #chunkBytes = 0;
+  /** Whether anything waits besides what is in the buffer. */
+  #isMixed = false;
+  /** A small chunk has been taken while something large waited, whose turn it is now. */
+  #isBulkTurn = false;
+  /** The end item, where there is something that it must not overtake. */
+  #end: Uint8Array<ArrayBuffer> | undefined;
   #isEnded = false;
 
   /**
    * Makes a writer at the start of a body.
    *
-   * @param limits What a frame may cost. `maxFrameBytes` holds until the peer's hello says what it accepts.
+   * @param options What a frame may cost, and what is large. `maxFrameBytes` holds until the peer's hello says what it
+   * accepts.
    * @throws {RangeError} If a limit is out of its range.
    */
-  constructor(limits?: Partial<WireLimits>) {
-    this.#limits = wireLimits(limits);
-    this.#out = new ItemWriter(this.#limits);
+  constructor(options?: FrameWriterOptions) {
+    this.#limits = wireLimits(options);
+    this.#buffer = new FrameBuffer(this.#limits);
+    this.#out = this.#buffer.out;
     this.#maxFrameBytes = this.#limits.maxFrameBytes;
+    this.#sizes = options?.bulk ?? BULK_SIZES;
+    this.#largeBytes = this.#sizes.leastBytes;
+    if (options?.bulk !== undefined) this.#bulk = new BulkLane(options.bulk.fragmentBytes);
   }
 
   /** Bytes of one frame's content that the peer accepts. */
@@ -57,13 +91,40 @@ export class FrameWriter {
     this.#maxFrameBytes = checkInteger("maxFrameBytes", bytes);
   }
 
-  /** Bytes that wait to be taken. */
+  /** Bytes that wait to be taken; the heads of fragments come on top. */
   get byteLength(): number {
-    return this.#chunkBytes + this.#out.length;
+    const small = this.#buffer.byteLength;
+    return this.#isMixed ? small + (this.#bulk?.byteLength ?? 0) + (this.#end?.length ?? 0) : small;
+  }
+
+  /** Those of them that others wait for: all but one large ticket of each operation, as long as it leaves in fragments. */
+  get queuedBytes(): number {
+    return this.#isMixed ? this.byteLength - (this.#bulk?.overtakenBytes ?? 0) : this.#buffer.byteLength;
+  }
+
+  /** Those of them that may be taken now, at the least if there are any. */
+  get takeableBytes(): number {
+    return this.#isMixed && !this.#bulk?.isHeldBack ? this.byteLength : this.#buffer.byteLength;
+  }
+
+  /** Bytes of all fragments whose taking the peer is to confirm. */
+  get askedBytes(): number {
+    return this.#bulk?.askedBytes ?? 0;
+  }
+
+  /** As many as {@linkcode askedBytes} may become for now; any number at first. */
+  set maxAskedBytes(bytes: number) {
+    if (this.#bulk !== undefined) this.#bulk.maxAskedBytes = bytes;
+  }
+
+  /** Those of them that stand in a buffer which is copied when it has to grow. */
+  get openBytes(): number {
+    return this.#out.length;
   }
 
   /**
-   * Writes a ticket. Its `operationId`, its `sequenceNumber` and its `protocol` are not looked at.
+   * Writes a ticket. Its `operationId`, its `sequenceNumber` and its `protocol` are not looked at. An abort replaces what
+   * waits of its operation in the bulk lane.
    *
    * @param operation The operation's number on this exchange, from 1.
    * @param sequence The ticket's number, `undefined` if it is the one that is implied.
@@ -72,41 +133,79 @@ export class FrameWriter {
    * accepts; nothing is written then.
    */
   writeTicket(operation: number, sequence: number | undefined, ticket: Ticket): void {
-    const { payload } = ticket;
-    const isBytes = payload instanceof Uint8Array;
-    // Where the guess is wrong only the envelope moves, since the payload is written after it.
-    const guess = isBytes ? headLength(payload.length + BARE_ENVELOPE_BYTES) : 2;
-    const start = this.#begin(guess);
-    try {
-      writeEnvelope(this.#out, operation, sequence, ticket, this.#limits.maxMetadataBytes);
-      const tail = isBytes ? payload : this.#encodePayload(payload);
-      const tailLength = isBytes ? headLength(tail.length) + tail.length : tail.length;
-      this.#closeHead(start, guess, tailLength);
-      if (!isBytes) this.#out.raw(tail);
-      else if (tail.length < LARGE_PAYLOAD_BYTES || !this.#sendInPlace(start, tail)) this.#out.byteString(tail);
-    } catch (error) {
-      this.#out.length = start;
-      throw asWireError(`Cannot write a ticket of operation ${operation}`, error, "operation");
-    }
+    this.#write(operation, sequence, ticket, this.#bulk);
   }
 
   /**
-   * Writes a control item.
+   * Writes the ticket that opens an operation, which must not come after one that opens a later operation (P7.6). So where
+   * small frames overtake large ones it leaves without a payload that needs fragments, which follows in a ticket of its
+   * own. To do so with all large ones would cost a ticket for each call with a message of 16 KiB.
+   *
+   * @param operation The operation's number on this exchange, above all before it.
+   * @param ticket The ticket, whose number is the one that is implied.
+   * @returns How many tickets have been written.
+   * @throws {WireError} As {@linkcode writeTicket}.
+   */
+  writeOpening(operation: number, ticket: Ticket): 1 | 2 {
+    const { payload } = ticket;
+    const bytes = payload instanceof EncodedPayload ? payload.bytes : payload;
+    if (!(bytes instanceof Uint8Array) || bytes.length <= this.#sizes.wholeBytes || this.#bulk === undefined) {
+      this.#write(operation, undefined, ticket, undefined);
+      return 1;
+    }
+    const [opening, rest] = withoutEnding(ticket);
+    const out = this.#out;
+    const start = out.length;
+    this.#write(operation, undefined, opening, undefined);
+    try {
+      this.#write(operation, undefined, rest, this.#bulk);
+    } catch (error) {
+      out.length = start;
+      throw error;
+    }
+    return 2;
+  }
+
+  /**
+   * Writes a control item. It overtakes what is large; the end item comes after everything.
    *
    * @param item The item.
    * @throws {WireError} Of scope "exchange", if something in it cannot be encoded, the frame is above what the peer
    * accepts, or the end item has been written; nothing is written then.
    */
   writeControl(item: ControlItem): void {
+    const out = this.#out;
     const start = this.#begin(1);
     try {
-      writeControlItem(this.#out, item);
+      writeControlItem(out, item);
       this.#closeHead(start, 1, 0);
     } catch (error) {
-      this.#out.length = start;
+      out.length = start;
       throw asWireError(`Cannot write a control item of kind "${item.kind}"`, error, "exchange");
     }
-    if (item.kind === "end") this.#isEnded = true;
+    if (item.kind !== "end") return;
+    this.#isEnded = true;
+    if (this.#bulk === undefined || this.#bulk.isEmpty) return;
+    this.#end = out.bytes.slice(start, out.length);
+    out.length = start;
+  }
+
+  /**
+   * Drops what waits of an operation that is over, as far as that is large.
+   *
+   * @param operation The operation's number on this exchange.
+   * @returns Whether the peer is to hear of it.
+   */
+  giveUp(operation: number): boolean {
+    const fragment = this.#bulk?.has(operation) ? this.#bulk.giveUp(operation) : undefined;
+    if (fragment !== undefined) this.#bulk?.putFirst(fragment);
+    this.#isMixed &&= this.#bulk?.isEmpty === false || this.#end !== undefined;
+    return fragment !== undefined;
+  }
+
+  /** Makes a chunk of {@linkcode openBytes}, which are not copied any more then. */
+  setAside(): void {
+    this.#buffer.setAside();
   }
 
   /**
@@ -115,107 +214,138 @@ export class FrameWriter {
    * @returns The chunk, on a buffer of its own, or `undefined` if there are none.
    */
   take(): Uint8Array<ArrayBuffer> | undefined {
-    if (this.#chunks.length === 0) return this.#takeBuffer();
-    const whole = new Uint8Array(this.byteLength);
-    let length = 0;
-    for (let chunk = this.takeNext(); chunk !== undefined; chunk = this.takeNext()) {
-      whole.set(chunk, length);
-      length += chunk.length;
-    }
-    return whole;
+    const first = this.takeNext();
+    if (first === undefined || this.byteLength === 0) return first;
+    const chunks = [first];
+    for (let chunk = this.takeNext(); chunk !== undefined; chunk = this.takeNext()) chunks.push(chunk);
+    return joinBytes(chunks);
   }
 
   /**
-   * Hands over the first of the bytes that wait, as a chunk that is never touched again: as many as there are without
-   * copying them.
+   * Hands over the next of the bytes that wait, as a chunk that is never touched again: as many as there are without
+   * copying them, but of a large ticket no more than others can wait for.
    *
    * @returns The chunk, on a buffer of its own, or `undefined` if there are none.
    */
   takeNext(): Uint8Array<ArrayBuffer> | undefined {
-    const chunk = this.#chunks.shift();
-    if (chunk === undefined) return this.#takeBuffer();
-    this.#chunkBytes -= chunk.length;
-    return chunk;
+    return this.#isMixed ? this.#takeMixed() : this.#buffer.takeNext();
   }
 
   /** Drops all bytes that wait. */
   drop(): void {
-    this.#chunks.length = 0;
-    this.#chunkBytes = 0;
-    this.#out.drop();
+    this.#buffer.drop();
+    this.#bulk?.drop();
+    this.#end = undefined;
+    this.#isMixed = false;
   }
 
-  #takeBuffer(): Uint8Array<ArrayBuffer> | undefined {
-    const { bytes, length } = this.#out;
-    if (length === 0) return undefined;
-    this.#out.length = 0;
-    if (length * 4 <= bytes.length) {
-      // Little of a large buffer: the buffer stays, and shrinks step by step if that goes on.
-      this.#firstBytes = Math.max(LEAST_BUFFER_BYTES, bytes.length >> 1);
-      if (bytes.length > LEAST_BUFFER_BYTES) this.#out.drop();
-      return bytes.slice(0, length);
+  #takeMixed(): Uint8Array<ArrayBuffer> | undefined {
+    const bulk = this.#bulk;
+    if (bulk === undefined || bulk.isEmpty) return this.#buffer.takeNext() ?? this.#takeEnd();
+    if (bulk.isHeldBack) return this.#buffer.takeNext();
+    const small = this.#isBulkTurn ? undefined : this.#buffer.takeNext();
+    this.#isBulkTurn = small !== undefined;
+    if (small !== undefined) return small;
+    const piece = bulk.take();
+    this.#isMixed = !bulk.isEmpty || this.#end !== undefined;
+    return piece;
+  }
+
+  #takeEnd(): Uint8Array<ArrayBuffer> | undefined {
+    const end = this.#end;
+    this.#end = undefined;
+    this.#isMixed = false;
+    return end;
+  }
+
+  /** Writes a ticket, which may go into a bulk lane if one is given. */
+  #write(operation: number, sequence: number | undefined, ticket: Ticket, bulk: BulkLane | undefined): void {
+    const { payload } = ticket;
+    const out = this.#out;
+    const isBytes = payload instanceof Uint8Array;
+    // Where the guess is wrong only the envelope moves, since the payload is written after it.
+    const guess = isBytes ? headLength(payload.length + BARE_ENVELOPE_BYTES) : 2;
+    const start = this.#begin(guess);
+    try {
+      writeEnvelope(out, operation, sequence, ticket, this.#limits.maxMetadataBytes);
+      const tail = isBytes ? payload : this.#encodePayload(payload);
+      const content = this.#closeHead(start, guess, isBytes ? headLength(tail.length) + tail.length : tail.length);
+      if (tail.length >= this.#largeBytes) {
+        if (isBytes) out.head(Major.BYTES, tail.length);
+        if (bulk === undefined) return this.#buffer.addLarge(start, tail);
+        return this.#addLarge(bulk, { operation, start, content }, tail, payload instanceof EncodedPayload);
+      }
+      if (isBytes) out.byteString(tail);
+      else out.raw(tail);
+    } catch (error) {
+      out.length = start;
+      throw asWireError(`Cannot write a ticket of operation ${operation}`, error, "operation");
     }
-    this.#firstBytes = Math.min(bytes.length, GREATEST_FIRST_BYTES);
-    this.#out.drop();
-    return bytes.subarray(0, length);
+    if (this.#isMixed && bulk?.has(operation)) this.#queue(bulk, operation, start, ticket.termination);
   }
 
-  /** Leaves room for the head of a frame and returns where it is. */
+  /** Puts a frame into the bulk lane, where it is to end with its payload. */
+  #addLarge(bulk: BulkLane, { operation, start, content }: BegunFrame, payload: Uint8Array, isKept: boolean): void {
+    const out = this.#out;
+    this.#isMixed = true;
+    if (content > this.#sizes.wholeBytes) {
+      const envelope = out.bytes.slice(start + headLength(content), out.length);
+      const isOurs = isKept || takeHeadroom(payload) !== undefined;
+      bulk.addFragmented(operation, [envelope, isOurs ? payload : new Uint8Array(payload)]);
+    } else {
+      const frame = this.#buffer.inPlace(start, payload);
+      bulk.addChunk(operation, frame ?? joinBytes([out.bytes.subarray(start, out.length), payload]));
+    }
+    out.length = start;
+  }
+
+  /** Moves the small frame that starts at `start` behind those of its operation in the bulk lane. */
+  #queue(bulk: BulkLane, operation: number, start: number, termination: Termination | undefined): void {
+    const out = this.#out;
+    const frame = out.bytes.subarray(start, out.length);
+    const isAbort = termination !== undefined && termination !== Termination.COMPLETION;
+    const fragment = isAbort ? bulk.giveUp(operation) : undefined;
+    if (fragment !== undefined) bulk.putFirst(joinBytes([fragment, frame]));
+    else if (bulk.has(operation)) bulk.addCopy(operation, frame);
+    else {
+      this.#isMixed = !bulk.isEmpty;
+      return;
+    }
+    out.length = start;
+  }
+
+  /** Begins a frame and returns where its head is. */
   #begin(headBytes: number): number {
     if (this.#isEnded) {
       throw new WireError("Cannot write a frame: the end item is written", { code: Code.INTERNAL, scope: "exchange" });
     }
-    const start = this.#out.length;
-    this.#out.reserve(headBytes, this.#firstBytes);
-    this.#out.length = start + headBytes;
-    return start;
+    return this.#buffer.begin(headBytes);
   }
 
-  /** Makes a chunk of a payload where it lies, and of the head before it that starts at `start`; false if it has no room. */
-  #sendInPlace(start: number, payload: Uint8Array): boolean {
-    const out = this.#out;
-    out.head(Major.BYTES, payload.length);
-    const room = out.length - start <= HEADROOM_BYTES ? takeHeadroom(payload) : undefined;
-    if (room === undefined) {
-      out.length -= headLength(payload.length);
-      return false;
+  /** Writes the head of the frame that starts at `start` and will end `tailLength` bytes from here; returns what it says. */
+  #closeHead(start: number, guess: number, tailLength: number): number {
+    const content = this.#out.length - start - guess + tailLength;
+    if (content > this.#maxFrameBytes) {
+      throw new RangeError(
+        `a frame of ${content} bytes is above ${this.#maxFrameBytes}, what the peer accepts (maxFrameBytes)`,
+      );
     }
-    const chunkStart = HEADROOM_BYTES - (out.length - start);
-    room.set(out.bytes.subarray(start, out.length), chunkStart);
-    out.length = start;
-    this.#keep(this.#takeBuffer());
-    this.#keep(room.subarray(chunkStart));
-    return true;
-  }
-
-  #keep(chunk: Uint8Array<ArrayBuffer> | undefined): void {
-    if (chunk === undefined) return;
-    this.#chunks.push(chunk);
-    this.#chunkBytes += chunk.length;
+    if (headLength(content) === guess) this.#out.headAt(start, Major.BYTES, content);
+    else this.#buffer.closeHead(start, guess, content);
+    return content;
   }
 
   #encodePayload(payload: unknown): Uint8Array {
     if (payload === undefined) return NO_PAYLOAD;
     return payload instanceof EncodedPayload ? payload.bytes : encodeTransient(payload, this.#limits);
   }
+}
 
-  /** Writes the head of the frame that starts at `start` and will end `tailLength` bytes from here. */
-  #closeHead(start: number, guess: number, tailLength: number): void {
-    const out = this.#out;
-    const content = out.length - start - guess + tailLength;
-    if (content > this.#maxFrameBytes) {
-      throw new RangeError(
-        `a frame of ${content} bytes is above ${this.#maxFrameBytes}, what the peer accepts (maxFrameBytes)`,
-      );
-    }
-    const need = headLength(content);
-    if (need !== guess) {
-      if (need > guess) out.reserve(need - guess);
-      out.bytes.copyWithin(start + need, start + guess, out.length);
-      out.length += need - guess;
-    }
-    out.headAt(start, Major.BYTES, content);
-  }
+/** A ticket in two: all that may stand before its payload, and the rest. */
+function withoutEnding(ticket: Ticket): readonly [Ticket, Ticket] {
+  const { payload, terminalMetadata, code, message, termination, ...opening } = ticket;
+  const { operationId, sequenceNumber } = ticket;
+  return [opening, { operationId, sequenceNumber, payload, terminalMetadata, code, message, termination }];
 }
 
 /** Ranges are limits (of this side or of the peer); anything else is a value without an encoding. */

@@ -25,6 +25,30 @@ export function headLength(argument: number): number {
   return argument < 0x100000000 ? 5 : 9;
 }
 
+/**
+ * Writes the shortest head.
+ *
+ * @param bytes Over what.
+ * @param offset Where.
+ * @param major The major type.
+ * @param argument Its argument, a safe integer from 0.
+ * @returns The offset after it.
+ */
+export function writeHeadAt(bytes: Uint8Array, offset: number, major: number, argument: number): number {
+  if (argument < 24) {
+    bytes[offset] = major | argument;
+    return offset + 1;
+  }
+  const size = headLength(argument) - 1;
+  bytes[offset] = major | (size === 1 ? 24 : size === 2 ? 25 : size === 4 ? 26 : 27);
+  let rest = argument;
+  for (let i = offset + size; i > offset; i--) {
+    bytes[i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  return offset + 1 + size;
+}
+
 /** One growing buffer and what is written into it: the heads of an envelope, and values. */
 export class ItemWriter {
   /** The buffer. What lies from `length` on is to be written. */
@@ -86,19 +110,7 @@ export class ItemWriter {
    * @returns The offset after it.
    */
   headAt(offset: number, major: number, argument: number): number {
-    const bytes = this.bytes;
-    if (argument < 24) {
-      bytes[offset] = major | argument;
-      return offset + 1;
-    }
-    const size = headLength(argument) - 1;
-    bytes[offset] = major | (size === 1 ? 24 : size === 2 ? 25 : size === 4 ? 26 : 27);
-    let rest = argument;
-    for (let i = offset + size; i > offset; i--) {
-      bytes[i] = rest % 256;
-      rest = Math.floor(rest / 256);
-    }
-    return offset + 1 + size;
+    return writeHeadAt(this.bytes, offset, major, argument);
   }
 
   /**

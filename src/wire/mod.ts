@@ -11,12 +11,15 @@ export {
   type Hello,
   type Part,
   type Ping,
+  type Taken,
   type UnknownControlItem,
 } from "./control_item.ts";
 export { EncodedPayload } from "./encoded_payload.ts";
 export { ExchangeKind } from "./exchange_kind.ts";
-export { type FrameHandler, FrameReader, type FrameReaderOptions } from "./frame_reader.ts";
-export { FrameWriter } from "./frame_writer.ts";
+export type { FrameHandler } from "./frame_handler.ts";
+export { FrameReader, type FrameReaderOptions } from "./frame_reader.ts";
+export { BULK_SIZES, type BulkSizes } from "./bulk_sizes.ts";
+export { FrameWriter, type FrameWriterOptions } from "./frame_writer.ts";
 export { chooseVersion, MEDIA_TYPE, PROTOCOL_VERSION } from "./media_type.ts";
 export { beginsWithPart, firstFrameLength, readPartFrame } from "./part_frame.ts";
 export type { TicketFields } from "./ticket_fields.ts";

@@ -12,8 +12,14 @@ const GROWTH = 4;
  * alone, so each byte is copied two times at the most whatever the chunks are.
  */
 export class PartialFrame {
+  readonly #growth: number;
   #bytes = NOTHING;
   #length = 0;
+
+  /** @param growth Bytes that are made room for at once, for each that is present. */
+  constructor(growth: number = GROWTH) {
+    this.#growth = growth;
+  }
 
   /** How many bytes there are. */
   get length(): number {
@@ -36,7 +42,7 @@ export class PartialFrame {
   append(chunk: Uint8Array, start: number, end: number, total: number): void {
     const needed = this.#length + end - start;
     if (needed > this.#bytes.length) {
-      const capacity = Math.max(needed, Math.min(total, Math.max(LEAST_CAPACITY, GROWTH * needed)));
+      const capacity = Math.max(needed, Math.min(total, Math.max(LEAST_CAPACITY, this.#growth * needed)));
       const grown = new Uint8Array(capacity);
       grown.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = grown;

@@ -1,4 +1,4 @@
-import type { CborError } from "../cbor/mod.ts";
+import { CborError } from "../cbor/mod.ts";
 import { Code } from "../links/mod.ts";
 
 /** Who dies of a {@linkcode WireError}: one operation, or the exchange with all of its operations. */
@@ -39,4 +39,19 @@ export function peerError(action: string, error: CborError, frameStart: number, 
   const code = error.limit === undefined ? Code.INTERNAL : Code.RESOURCE_EXHAUSTED;
   const place = `byte ${error.offset - frameStart} of the frame`;
   return new WireError(`${action}: at ${place}, ${error.reason}`, { code, scope, cause: error });
+}
+
+/**
+ * Makes an error of whatever reading has thrown.
+ *
+ * @param action As for {@linkcode peerError}.
+ * @param error What was thrown.
+ * @param frameStart As for {@linkcode peerError}.
+ * @param scope Who dies.
+ * @returns The error.
+ */
+export function asWireError(action: string, error: unknown, frameStart: number, scope: WireErrorScope): WireError {
+  if (error instanceof CborError) return peerError(action, error, frameStart, scope);
+  // Nothing else is expected of the decoder; if it happens it is ours, and the operation or exchange dies of it all the same.
+  return new WireError(`${action}: the decoder failed`, { code: Code.INTERNAL, scope, cause: error });
 }

@@ -19,8 +19,11 @@ export class FrameLog {
   #ended = false;
   /** Chunks read so far. */
   chunks = 0;
+  /** Fragments read so far. */
+  fragments = 0;
 
-  constructor(body: ReadableStream<Uint8Array>) {
+  /** @param answer Sends what a receiver has to say at once: what it has taken of large tickets. */
+  constructor(body: ReadableStream<Uint8Array>, answer: (item: ControlItem) => void = () => {}) {
     this.#body = body.getReader();
     this.#reader = new FrameReader({
       ticket: (operation, sequence, fields, payload) => {
@@ -28,6 +31,10 @@ export class FrameLog {
       },
       badTicket: (_operation, error) => this.#failure = { error },
       control: (item) => this.#frames.push(compact(item)),
+      fragment: (_operation, askedBytes) => {
+        this.fragments += 1;
+        if (askedBytes > 0) answer({ kind: "taken", byteLength: askedBytes });
+      },
     });
   }
 

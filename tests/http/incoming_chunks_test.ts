@@ -16,6 +16,8 @@ function bench(): { chunks: IncomingChunks; heard: string[] } {
     receiveBad: () => {},
   };
   const chunks = new IncomingChunks(serviceSettings({ clock }), new Turns(clock, 4), tickets, {
+    joined: () => {},
+    taken: () => {},
     arrived: () => {},
     reading: () => {},
     read: () => {},

@@ -28,6 +28,8 @@ function bench(): { frames: IncomingFrames; failures: unknown[]; reported: strin
     receiveBad: () => {},
   };
   const frames = new IncomingFrames(serviceSettings({ clock: virtualClock() }), sink, {
+    joined: () => {},
+    taken: () => {},
     greeted: () => {},
     answer: () => {},
     ponged: () => {},

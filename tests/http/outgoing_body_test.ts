@@ -105,7 +105,7 @@ Deno.test("OutgoingChunks sets aside what waits in blocks of a mebibyte, and han
   const { writer, stream, body, events } = bench(10_000_000);
   writeMegabytes(writer, body, 5);
   assertEquals(body.waitingBytes, 50 * 100_012);
-  assert(writer.byteLength < 1_048_576);
+  assert(writer.openBytes < 1_048_576);
   const log = new FrameLog(stream);
   for (let i = 0; i < 50; i++) await log.expect({ operation: 1, payload: new Uint8Array(100_000).fill(i) });
   assertEquals([log.chunks, body.waitingBytes], [5, 0]);

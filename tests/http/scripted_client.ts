@@ -32,7 +32,7 @@ export class ScriptedClient {
   constructor(response: Response, sends: FrameFeed) {
     this.response = response;
     this.sends = sends;
-    this.gets = new FrameLog(response.body!);
+    this.gets = new FrameLog(response.body!, (item) => this.sends.send(item));
   }
 
   /** Ends the exchange as a client that has nothing left to say, and checks that the server does the same. */

@@ -39,7 +39,7 @@ export class ScriptedExchange {
 
   /** What the server is told. */
   get gets(): FrameLog {
-    this.#gets ??= new FrameLog(this.#stream());
+    this.#gets ??= new FrameLog(this.#stream(), (item) => this.sends.send(item));
     return this.#gets;
   }
 

@@ -18,7 +18,7 @@ export interface Closed {
 }
 
 /** The side of a WebSocket that the library has in its hands; what it does there is for a test to see. */
-class Outlet {
+abstract class Outlet {
   /** What the library says. */
   readonly gets: FrameLog;
   /** The lengths of its messages. */
@@ -32,8 +32,11 @@ class Outlet {
   readonly #feed = new FrameFeed();
 
   constructor() {
-    this.gets = new FrameLog(this.#feed.stream);
+    this.gets = new FrameLog(this.#feed.stream, (item) => this.say(item));
   }
+
+  /** The peer sends frames in one message. */
+  abstract say(...items: readonly (WireTicket | ControlItem)[]): void;
 
   send(data: Uint8Array<ArrayBuffer>): void {
     if (this.broken !== undefined) throw this.broken;
@@ -85,7 +88,7 @@ export class ScriptedSocket extends Outlet {
   }
 
   /** The client sends frames in one message. */
-  say(...items: readonly (WireTicket | ControlItem)[]): void {
+  override say(...items: readonly (WireTicket | ControlItem)[]): void {
     this.message(encode(...items).slice().buffer);
   }
 
@@ -162,7 +165,7 @@ export class ScriptedWebSocket extends Outlet implements WebSocketLike {
   }
 
   /** The server sends frames in one message. */
-  say(...items: readonly (WireTicket | ControlItem)[]): void {
+  override say(...items: readonly (WireTicket | ControlItem)[]): void {
     this.tell({ type: "message", data: encode(...items).slice().buffer });
   }
 

@@ -193,6 +193,8 @@ function messages(): { incoming: IncomingChunks; events: string[]; clock: Return
     receiveBad: () => {},
   };
   const incoming = new IncomingChunks(serviceSettings({ clock }), new Turns(clock, 4), sink, {
+    joined: () => {},
+    taken: () => {},
     arrived: () => {},
     reading: () => {},
     read: () => {},

@@ -66,13 +66,18 @@ async function withSocket(
   return told;
 }
 
-/** In how many messages a frame of so many bytes leaves. */
+/** In how many messages frames leave that have so many bytes together, and have waited for one that is said before them. */
 async function messagesFor(bench: SocketBench, socket: ScriptedSocket, bytes: number): Promise<string | undefined> {
-  const others = encode({ operation: 1, payload: new Uint8Array(bytes) }).length - bytes;
+  const others = encode({ operation: 1, payload: new Uint8Array(1_000) }).length - 1_000;
+  socket.bufferedAmount = BACKLOG_BYTES + 1;
+  await isSent(bench, socket, 0);
+  let rest = bytes;
+  for (; rest > 2_000; rest -= 1_000 + others) bench.mate.send({ payload: new Uint8Array(1_000) });
+  bench.mate.send({ payload: new Uint8Array(rest - others) });
   const before = socket.lengths.length;
-  bench.mate.send({ payload: new Uint8Array(bytes - others) });
-  await bench.clock.runMicrotasks();
-  const messages = socket.lengths.length - before;
+  socket.bufferedAmount = 0;
+  await bench.clock.advance(160);
+  const messages = socket.lengths.length - before - 1;
   return messages === 1 ? undefined : `nothing: it goes in ${messages} messages`;
 }
 

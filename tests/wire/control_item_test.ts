@@ -48,6 +48,8 @@ Deno.test("P6.1 a control item is a negative type and a map whose unknown keys a
 
 Deno.test("P6.2 control items of unknown types are skipped, whatever they hold", () => {
   for (let type = -7; type >= -30; type--) {
+    // Fragments, and what is said of them.
+    if (type <= -16 && type >= -18) continue;
     const head = type >= -24 ? (0x1f - type).toString(16) : `38${(-1 - type).toString(16)}`;
     assertEquals(read(`82 ${head} a10001`), { kind: "unknown", type });
     assertEquals(read(`81 ${head}`), { kind: "unknown", type });

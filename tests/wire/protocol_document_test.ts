@@ -42,6 +42,8 @@ const REFUSED_BY_CDDL = [
   "hello that accepts no bytes",
   "ping without a value",
   "goaway without a last operation",
+  "taken without a length",
+  "taken of no bytes",
 ];
 
 Deno.test("PROTOCOL.md has CDDL that all valid vectors are of", async () => {

@@ -46,8 +46,8 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/wire/frame_reader.ts",
-    text: "const end = Math.min(used + total - partial.length, chunk.length);",
-    replacement: "const end = Math.min(total - partial.length, chunk.length);",
+    text: "used = this.#fill(chunk, used, total, total);",
+    replacement: "used = this.#fill(chunk, 0, total, total);",
     why: "P3.5: after a head that was cut, the rest of its chunk is taken from the wrong place",
   },
   {
