@@ -267,6 +267,7 @@ export class ExchangeTickets implements OperationCarrier {
   /** What waits for the peer of an operation that it has aborted is of no use to anyone. */
   #giveUp(wireId: number): void {
     if (this.#host.isWritable() && this.#writer.giveUp(wireId)) this.#host.written();
+    this.pacer.drained();
   }
 
   /** Takes an operation out, and tells whether it was in. */

@@ -198,6 +198,24 @@ test("P9.14 serviceLink() puts no grant in between tickets of which one is missi
   await client.finish();
 });
 
+test("P9.14 serviceLink() hands on grants that wait for payloads which are dropped, as their client has aborted", async () => {
+  await using bench = new ServiceBench({ highWaterBytes: 100_000 });
+  const client = await openDuplex(bench.fetch, PATH);
+  client.sends.send({ operation: 1, ...KICK_OFF, method: "large" }, { operation: 2, ...KICK_OFF, method: "waits" });
+  const { operationId } = await bench.mate.expectTicket({ method: "large" });
+  const { operationId: waits } = await bench.mate.expectTicket({ method: "waits" });
+  for (let i = 0; i < 3; i++) bench.mate.send({ operationId, payload: new Uint8Array(1_000_000) });
+  client.sends.send({ operation: 2, allowance: 1 });
+  await bench.mate.expectExactly({ operationId: waits, sequenceNumber: 1 });
+  await bench.mate.expectNothing();
+  // The client reads nothing, so that nothing leaves.
+  client.sends.send({ operation: 1, termination: "cancellation" });
+  await bench.mate.expectTicket({ operationId, termination: "cancellation" });
+  await bench.mate.expectExactly({ operationId: waits, sequenceNumber: 2, allowance: 1 });
+  await client.gets.cancel();
+  await bench.mate.expectTicket({ operationId: waits, termination: "transmission failure" });
+});
+
 test("P9.13 serviceLink() hands on the grants of a single exchange's request no faster than its response is read", async () => {
   await using bench = new ServiceBench({ highWaterBytes: 100_000 });
   const producer = new Producer(bench);
