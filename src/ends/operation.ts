@@ -3,7 +3,6 @@ import { describeValue } from "../links/describe_value.ts";
 import { ArrivalOrder } from "./arrival_order.ts";
 import { deliver, tellContext } from "./customer.ts";
 import { nextStage, type Stage, type Violation } from "./direction.ts";
-import type { Operation } from "./end.ts";
 import { Lifetime } from "./lifetime.ts";
 import type { Sender } from "./operation_host.ts";
 import type { OperationSubscription } from "./operation_subscription.ts";
@@ -24,7 +23,7 @@ const EMPTY_COMPLETION: Completion = Object.freeze({
  * One operation at one of its ends: what the customer says and what arrives of the peer. It is both the customer's context
  * and the operator that the customer speaks to.
  */
-export class ActiveOperation extends Lifetime implements Operation, Operator, Sender {
+export class ActiveOperation extends Lifetime implements Operator, Sender {
   scheduled = false;
   #subscription: OperationSubscription | undefined;
   #said: Stage = "fresh";
@@ -36,14 +35,6 @@ export class ActiveOperation extends Lifetime implements Operation, Operator, Se
   /** Since one has not. */
   #order: ArrivalOrder | undefined;
   #ingested: Completion | undefined;
-
-  get context(): this {
-    return this;
-  }
-
-  get operator(): this {
-    return this;
-  }
 
   // The customer's side: Operator.
 

@@ -129,7 +129,7 @@ export class OperationEnd implements End, OperationHost {
     this.#operations.set(operationId, operation);
     operation.subscribe(subscription);
     operation.advance(options);
-    return operation;
+    return { context: operation, operator: operation };
   }
 
   operationStats(): Record<OutcomeKind, number> {
