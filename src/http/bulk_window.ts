@@ -1,11 +1,9 @@
-/** The least that may be on its way: one fragment that is read, and one that comes. */
-const LEAST_BYTES = 131_072;
-/** What may be on its way at first. */
-const FIRST_BYTES = 131_072;
+/** The least that may be on its way, and what may be at first: one fragment that is read, and one that comes. */
+const LEAST_FRAGMENTS = 2;
 /** The most that it grows to, about what 1 Gbit/s carries in a tenth of a second. */
 const GREATEST_BYTES = 16_777_216;
-/** With so little room left, a sender may wait for more. */
-const NEARLY_BYTES = 16_384;
+/** With room for so little of a fragment, a sender may wait for more. */
+const NEARLY_FULL = 1 / 4;
 /** Milliseconds that small frames may well wait for fragments on their way. */
 const LEAST_DELAY_MS = 1;
 /** Milliseconds after which the shortest way that there has been is forgotten, since ways change. */
@@ -32,11 +30,20 @@ export class BulkWindow {
   #takenBytes = 0;
   /** Bytes of the oldest one that have been taken. */
   #takenOfFirst = 0;
-  #window = FIRST_BYTES;
+  readonly #leastBytes: number;
+  readonly #nearlyFullBytes: number;
+  #window: number;
   /** The shortest time that one has taken, of late and before that. */
   #shortestMs = Infinity;
   #shortestBeforeMs = Infinity;
   #forgetsAtMs = -Infinity;
+
+  /** @param fragmentBytes Bytes of a fragment. */
+  constructor(fragmentBytes: number) {
+    this.#leastBytes = LEAST_FRAGMENTS * fragmentBytes;
+    this.#nearlyFullBytes = NEARLY_FULL * fragmentBytes;
+    this.#window = this.#leastBytes;
+  }
 
   /** Bytes that may be sent, those that have been included. */
   get maxBytes(): number {
@@ -52,7 +59,7 @@ export class BulkWindow {
 
   /** Bytes have been taken; false if they never were sent. */
   taken(bytes: number, nowMs: number): boolean {
-    const wasFull = this.#sentBytes + NEARLY_BYTES >= this.maxBytes;
+    const wasFull = this.#sentBytes + this.#nearlyFullBytes >= this.maxBytes;
     this.#takenBytes += bytes;
     if (this.#takenBytes > this.#sentBytes) return false;
     const delayMs = this.#delayOf(bytes, nowMs);
@@ -86,7 +93,7 @@ export class BulkWindow {
   #adapt(ms: number, bytes: number, wasFull: boolean): void {
     const shortestMs = Math.min(this.#shortestMs, this.#shortestBeforeMs);
     const isLate = ms - shortestMs > Math.max(LEAST_DELAY_MS, shortestMs / 2);
-    if (isLate) this.#window = Math.max(LEAST_BYTES, this.#window - Math.floor(bytes / 4));
+    if (isLate) this.#window = Math.max(this.#leastBytes, this.#window - Math.floor(bytes / 4));
     else if (wasFull) this.#window = Math.min(GREATEST_BYTES, this.#window + bytes);
   }
 }

@@ -83,7 +83,8 @@ export class Exchange {
 
   /** The peer can say at once what it has taken (P9.15), so that no more is on its way than others can wait for. */
   boundBulk(): void {
-    this.#outgoing.boundBulk(this.#settings.clock);
+    const { clock, bulk } = this.#settings;
+    this.#outgoing.boundBulk(clock, bulk.fragmentBytes);
   }
 
   /** Sends a control item. */
@@ -128,7 +129,11 @@ export class Exchange {
     this.#state = "ending";
     this.#role.ending();
     this.#linger.limit(lingerMs);
-    if (failure !== undefined) this.tickets.abandon(0, failure);
+    if (failure !== undefined) {
+      this.tickets.abandon(0, failure);
+      // What the peer says of what it has taken is not read any more.
+      this.#outgoing.unboundBulk();
+    }
     // It may be through at once, and then closes.
     this.#outgoing.close();
   }
@@ -191,6 +196,7 @@ export class Exchange {
   }
 
   #incomingEnded(error?: string): void {
+    this.#outgoing.unboundBulk();
     if (this.#state === "ending") return this.#closeIfThrough();
     if (this.incoming.peerHasEnded) return;
     const failure = wireDown(`Lost the connection: ${error ?? "the body ended without an end frame"}`);

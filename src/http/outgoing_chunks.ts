@@ -114,8 +114,8 @@ export class OutgoingChunks implements ChunkSource {
   }
 
   /** From now on the peer says what it has taken of large tickets, and no more is on its way than small ones can wait for. */
-  boundBulk(clock: Clock): void {
-    this.#bound = { window: new BulkWindow(), clock };
+  boundBulk(clock: Clock, fragmentBytes: number): void {
+    this.#bound = { window: new BulkWindow(fragmentBytes), clock };
     this.#writer.maxAskedBytes = this.#bound.window.maxBytes;
   }
 

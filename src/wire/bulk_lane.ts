@@ -17,6 +17,8 @@ interface WholeFrames {
   readonly isOpen: boolean;
   /** The operations whose frames they are. */
   readonly operations: number[];
+  /** How many small chunks have to be taken before. */
+  readonly comesAfter: number;
 }
 
 /**
@@ -75,12 +77,17 @@ export class BulkLane {
     return this.#operations.size > 0 && this.#operations.has(operation);
   }
 
-  /** Adds a whole frame that is never touched again. */
-  addChunk(operation: number, frame: Uint8Array<ArrayBuffer>): void {
-    this.#push({ bytes: frame, length: frame.length, isOpen: false, operations: [operation] });
+  /** Adds a whole frame that is never touched again, to be taken after so many small chunks. */
+  addChunk(operation: number, frame: Uint8Array<ArrayBuffer>, comesAfter: number): void {
+    this.#push({ bytes: frame, length: frame.length, isOpen: false, operations: [operation], comesAfter });
   }
 
-  /** Adds a copy of a small frame. */
+  /** How many small chunks have to be taken before the next piece. */
+  get comesAfter(): number {
+    return this.#waiting[0]?.comesAfter ?? 0;
+  }
+
+  /** Adds a copy of a small frame of an operation that has others here. */
   addCopy(operation: number, frame: Uint8Array): void {
     const last = this.#waiting.at(-1);
     if (last === undefined || last instanceof FragmentedTicket || last.bytes.length - last.length < frame.length) {
@@ -94,9 +101,9 @@ export class BulkLane {
     this.#count(operation, 1);
   }
 
-  /** Adds a ticket that leaves in fragments, by the two parts of what its frame would hold. */
-  addFragmented(operation: number, content: readonly [Uint8Array, Uint8Array]): void {
-    const ticket = new FragmentedTicket(operation, content, !this.has(operation));
+  /** Adds a ticket that leaves in fragments, by the two parts of what its frame would hold, as {@linkcode addChunk}. */
+  addFragmented(operation: number, content: readonly [Uint8Array, Uint8Array], comesAfter: number): void {
+    const ticket = new FragmentedTicket(operation, content, { isAlone: !this.has(operation), comesAfter });
     if (ticket.isAlone) this.#overtakenBytes += ticket.restBytes;
     this.#push(ticket);
   }
@@ -112,7 +119,8 @@ export class BulkLane {
   }
 
   /**
-   * Drops what waits of an operation that is aborted, as far as it leaves by itself.
+   * Drops what waits of an operation that is aborted, back to what leaves together with frames of others: what came after
+   * something that is missing would be taken for something else.
    *
    * @returns A fragment that has to leave before anything else, if a part of what is dropped has left.
    */
@@ -120,7 +128,9 @@ export class BulkLane {
     let fragment: Uint8Array<ArrayBuffer> | undefined;
     for (let i = this.#waiting.length - 1; i >= 0; i--) {
       const frames = this.#waiting[i]!;
-      if (!isOnlyOf(frames, operation)) continue;
+      const operations = operationsOf(frames);
+      if (!operations.includes(operation)) continue;
+      if (operations.some((one) => one !== operation)) break;
       if (frames instanceof FragmentedTicket && frames.begun) fragment = givenUpFragment(operation);
       this.#remove(i);
     }
@@ -129,7 +139,7 @@ export class BulkLane {
 
   /** Adds whole frames before all that wait, of an operation that says no more. */
   putFirst(frames: Uint8Array<ArrayBuffer>): void {
-    this.#waiting.unshift({ bytes: frames, length: frames.length, isOpen: false, operations: [] });
+    this.#waiting.unshift({ bytes: frames, length: frames.length, isOpen: false, operations: [], comesAfter: 0 });
     this.#byteLength += frames.length;
   }
 
@@ -146,7 +156,7 @@ export class BulkLane {
     const room = Math.min(GREATEST_ROOM_BYTES, Math.max(LEAST_ROOM_BYTES, before * 2));
     const bytes = new Uint8Array(Math.max(room, frame.length));
     bytes.set(frame);
-    this.#push({ bytes, length: frame.length, isOpen: true, operations: [operation] });
+    this.#push({ bytes, length: frame.length, isOpen: true, operations: [operation], comesAfter: 0 });
   }
 
   /** What there is still room for is not asked for: nothing of the ticket would wait for the answer. */
@@ -189,9 +199,4 @@ function bytesOf(frames: WholeFrames | FragmentedTicket): number {
 
 function operationsOf(frames: WholeFrames | FragmentedTicket): readonly number[] {
   return frames instanceof FragmentedTicket ? [frames.operation] : frames.operations;
-}
-
-function isOnlyOf(frames: WholeFrames | FragmentedTicket, operation: number): boolean {
-  const operations = operationsOf(frames);
-  return operations.length > 0 && operations.every((one) => one === operation);
 }

@@ -34,6 +34,8 @@ export class FragmentedTicket {
   readonly operation: number;
   /** Whether nothing else of its operation waited when it came. */
   readonly isAlone: boolean;
+  /** How many small chunks have to be taken before. */
+  readonly comesAfter: number;
   readonly #envelope: Uint8Array;
   readonly #payload: Uint8Array;
   #offset = 0;
@@ -43,10 +45,15 @@ export class FragmentedTicket {
    *
    * @param operation Its operation.
    * @param content What its frame would hold, in two parts.
-   * @param isAlone Whether nothing else of its operation waits.
+   * @param place Whether nothing else of its operation waits, and how many small chunks have to be taken before it.
    */
-  constructor(operation: number, content: readonly [Uint8Array, Uint8Array], isAlone: boolean) {
-    this.isAlone = isAlone;
+  constructor(
+    operation: number,
+    content: readonly [Uint8Array, Uint8Array],
+    place: Pick<FragmentedTicket, "isAlone" | "comesAfter">,
+  ) {
+    this.isAlone = place.isAlone;
+    this.comesAfter = place.comesAfter;
     this.operation = operation;
     [this.#envelope, this.#payload] = content;
   }

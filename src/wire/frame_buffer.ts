@@ -15,6 +15,7 @@ export class FrameBuffer {
   /** What has been written before what is in the buffer, the oldest first; there are few. */
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
   #chunkBytes = 0;
+  #takenChunks = 0;
 
   /**
    * Makes an empty one.
@@ -28,6 +29,21 @@ export class FrameBuffer {
   /** Bytes that wait. */
   get byteLength(): number {
     return this.#chunkBytes + this.out.length;
+  }
+
+  /** How many chunks have been taken, ever. */
+  get takenChunks(): number {
+    return this.#takenChunks;
+  }
+
+  /**
+   * Counts the chunks that have what is written so far.
+   *
+   * @param end Where that ends in the buffer.
+   * @returns As many as {@linkcode takenChunks} will be when all of it has been taken.
+   */
+  chunksUpTo(end: number): number {
+    return this.#takenChunks + this.#chunks.length + (end > 0 ? 1 : 0);
   }
 
   /**
@@ -102,6 +118,7 @@ export class FrameBuffer {
    * @returns The chunk, on a buffer of its own, or `undefined` if there are none.
    */
   takeNext(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.byteLength > 0) this.#takenChunks += 1;
     if (this.#chunkBytes === 0) return this.#takeBuffer();
     const chunk = this.#chunks.shift()!;
     this.#chunkBytes -= chunk.length;

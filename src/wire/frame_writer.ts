@@ -243,7 +243,9 @@ export class FrameWriter {
     const bulk = this.#bulk;
     if (bulk === undefined || bulk.isEmpty) return this.#buffer.takeNext() ?? this.#takeEnd();
     if (bulk.isHeldBack) return this.#buffer.takeNext();
-    const small = this.#isBulkTurn ? undefined : this.#buffer.takeNext();
+    // What was written before the first that is large may be of its operation.
+    const isBulkTurn = this.#isBulkTurn && bulk.comesAfter <= this.#buffer.takenChunks;
+    const small = isBulkTurn ? undefined : this.#buffer.takeNext();
     this.#isBulkTurn = small !== undefined;
     if (small !== undefined) return small;
     const piece = bulk.take();
@@ -291,10 +293,12 @@ export class FrameWriter {
     if (content > this.#sizes.wholeBytes) {
       const envelope = out.bytes.slice(start + headLength(content), out.length);
       const isOurs = isKept || takeHeadroom(payload) !== undefined;
-      bulk.addFragmented(operation, [envelope, isOurs ? payload : new Uint8Array(payload)]);
+      const parts = [envelope, isOurs ? payload : new Uint8Array(payload)] as const;
+      bulk.addFragmented(operation, parts, this.#buffer.chunksUpTo(start));
     } else {
       const frame = this.#buffer.inPlace(start, payload);
-      bulk.addChunk(operation, frame ?? joinBytes([out.bytes.subarray(start, out.length), payload]));
+      const whole = frame ?? joinBytes([out.bytes.subarray(start, out.length), payload]);
+      bulk.addChunk(operation, whole, this.#buffer.chunksUpTo(start));
     }
     out.length = start;
   }

@@ -143,6 +143,20 @@ test("P9.17 serviceLink() has no more on its way than was taken before, and smal
   await gets.expect({ kind: "end" });
 });
 
+test("P9.9 serviceLink() says its last word although a client that sends no more has not taken a large payload", async () => {
+  await using bench = new ServiceBench();
+  const { sends, gets } = await silentClient(bench);
+  sends.send({ operation: 1, ...KICK_OFF });
+  await bench.mate.expectTicket();
+  bench.mate.send({ payload: new Uint8Array(MIB), subscription: "full" });
+  for (let i = 0; i < 20; i++) await gets.expectNothing();
+  sends.close();
+  await bench.mate.expectTicket({ termination: "transmission failure" });
+  await gets.expect({ operation: 1 });
+  await gets.expect({ kind: "end", code: "unavailable" });
+  assertEquals(await gets.rest(), []);
+});
+
 test("P6.12 serviceLink() fails an exchange whose client has taken more than it was sent", async () => {
   await using bench = new ServiceBench();
   const client = await openDuplex(bench.fetch, PATH);

@@ -24,6 +24,9 @@ export interface SeenFrame {
   readonly payload: unknown;
 }
 
+/** What a fragment means that completes nothing. */
+const NOTHING = { control: undefined, course: undefined, fields: undefined, payload: undefined };
+
 /** Reads along, and tells of each frame what it means. */
 export class FrameSight {
   readonly #reader: FrameReader;
@@ -40,6 +43,8 @@ export class FrameSight {
       badTicket: (_wireId, error) => {
         throw error;
       },
+      fragment: () => this.#last = NOTHING,
+      givenUp: () => this.#last = NOTHING,
       control: (control) => this.#last = { control, course: undefined, fields: undefined, payload: undefined },
     });
   }

@@ -54,6 +54,8 @@ export class Simulation {
       heartbeatMs,
       helloTimeoutMs: heartbeatMs * 2,
       onError: (error: unknown) => this.#report(error),
+      // Not an option of the links: what is large is smaller here than elsewhere, so that many tickets leave in fragments.
+      bulk: { leastBytes: 200, wholeBytes: 1_000, fragmentBytes: 400 },
     };
     this.invocationEnd = invocationEnd(options);
     this.serviceEnd = serviceEnd({
