@@ -7,7 +7,7 @@ import { collect, later } from "../stage.ts";
 export const EXCHANGE_CASES = [
   ...waitingCasesFor("calls", {
     async "a call that is silent for longer than two heartbeats is not given up"(stage) {
-      const remainingMs = await stage.client({ heartbeatMs: 1_000 }).delay({ key: stage.key, ms: 4_500 });
+      const remainingMs = await stage.client({ heartbeatMs: 2_000 }).delay({ key: stage.key, ms: 4_500 });
       assert(remainingMs > 0, "It had no time left");
       assertEquals((await stage.observe(({ ended }) => ended === 1)).aborted, undefined);
     },
