@@ -129,11 +129,9 @@ export class Exchange {
     this.#state = "ending";
     this.#role.ending();
     this.#linger.limit(lingerMs);
-    if (failure !== undefined) {
-      this.tickets.abandon(0, failure);
-      // What the peer says of what it has taken is not read any more.
-      this.#outgoing.unboundBulk();
-    }
+    if (failure !== undefined) this.tickets.abandon(0, failure);
+    // What the peer says of what it has taken is not read any more.
+    if (failure !== undefined) this.#outgoing.unboundBulk();
     // It may be through at once, and then closes.
     this.#outgoing.close();
   }

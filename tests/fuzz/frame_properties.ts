@@ -23,8 +23,9 @@ interface Reading {
   readonly partialBytes: number;
 }
 
-function write(items: readonly Item[]): Uint8Array {
-  const writer = new FrameWriter();
+/** In the order of writing, or by two lanes and in fragments of a few bytes. */
+function write(items: readonly Item[], inFragments = false): Uint8Array {
+  const writer = new FrameWriter(inFragments ? { bulk: { leastBytes: 4, wholeBytes: 8, fragmentBytes: 5 } } : {});
   for (const each of items) {
     if ("kind" in each) writer.writeControl(each);
     else writer.writeTicket(each.operation, each.sequence, each.ticket);

@@ -26,9 +26,24 @@ const FLOODS: readonly (readonly [name: string, flood: () => Uint8Array, last: s
     () => each(200, (n) => [call(n, "echo", { initialMetadata: [["k", new Uint8Array(17_000)]] })]),
     controlItems(),
   ],
+  [
+    "P3.12 tickets that are begun and given up",
+    () => repeated(Uint8Array.of(...fragment(1, 5, 1), ...fragment(1, 0, 0)), 5_000),
+    controlItems(),
+  ],
+  [
+    "P3.11 fragments of 4 GiB",
+    () => Uint8Array.of(0x4a, 0x84, 0x2f, 0x01, 0x1a, 0xff, 0xff, 0xff, 0xff, 0x41, 0x00),
+    "end, resource_exhausted, Cannot join fragments: a ticket of operation 1 has 4294967296 bytes",
+  ],
   ["P3.3 empty frames", () => repeated(EMPTY_FRAME, 5_000), "end, internal, Cannot read a frame"],
   ["P3.4 a frame of 4 GiB", () => GIGABYTES, "end, resource_exhausted, Cannot read a frame: it declares 4294967295"],
 ];
+
+/** [-16, operation, rest, h'00…']: a fragment of so many bytes, all below 24. */
+function fragment(operation: number, rest: number, length: number): Uint8Array {
+  return Uint8Array.of(0x45 + length, 0x84, 0x2f, operation, rest, 0x40 + length, ...new Uint8Array(length));
+}
 
 function controlItems(): string {
   return "end, resource_exhausted, Cannot go on with the exchange: more than 100 control items in a second";

@@ -27,6 +27,18 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P9.7: an exchange that is idle never ends",
   },
   {
+    file: "src/http/exchange.ts",
+    text: "if (!this.#outgoing.taken(bytes))",
+    replacement: "if (!this.#outgoing.taken(bytes) && bytes < 0)",
+    why: "P6.12: a peer may confirm what it was never sent",
+  },
+  {
+    file: "src/http/incoming_frames.ts",
+    text: "if (askedBytes > 0)",
+    replacement: "if (askedBytes > 1e9)",
+    why: "P9.15: what was asked for is never confirmed",
+  },
+  {
     file: "src/http/exchange_tickets.ts",
     text: "      if (!operation.incomingIsSaid) this.end(operation, ending);",
     replacement: "      if (operation.finished) this.end(operation, ending);",

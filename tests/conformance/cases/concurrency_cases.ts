@@ -4,6 +4,8 @@ import { collect, later } from "../stage.ts";
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
+const LARGE_BYTES = 3 * 1_024 * 1_024;
+
 /** Many calls at once. */
 export const CONCURRENCY_CASES = [
   ...casesFor("calls", {
@@ -39,6 +41,22 @@ export const CONCURRENCY_CASES = [
         stage.assertFails(client.fail(failure), "not_found"),
       ]);
       assertEquals([echoed, counted, summed], ["Ada", range(50), 1_225]);
+    },
+
+    async "small calls pass a large message, where they share an exchange"(stage) {
+      const client = stage.client();
+      const large = new Uint8Array(LARGE_BYTES).fill(7);
+      await client.echo(0);
+      const ended: string[] = [];
+      const calls = [
+        client.echo(large).then((echoed) => {
+          ended.push("large");
+          assertEquals(echoed, large);
+        }),
+      ];
+      for (const index of range(10)) calls.push(client.echo(index).then(() => void ended.push("small")));
+      await Promise.all(calls);
+      if (stage.isShared && stage.target.exchange !== "pair") assertEquals(ended.at(-1), "large");
     },
 
     async "three clients at once keep apart"(stage) {
