@@ -96,6 +96,19 @@ function expectedControl(control: ControlItem): Record<string, unknown> {
   return compact(Object.fromEntries(Object.entries(control).map(([name, field]) => [name, arrived(field)])));
 }
 
+function operationOf(item: Record<string, unknown>): unknown {
+  return (item.ticket as { operation?: unknown } | undefined)?.operation;
+}
+
+function isSame(actual: unknown, expected: unknown): boolean {
+  try {
+    assertSame(actual, expected, "an item");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The items in frames that fit, the content of some of them changed. */
 function writeChanged(
   items: readonly Item[],
@@ -122,6 +135,39 @@ export const FRAME_PROPERTIES: readonly FuzzProperty[] = [
       assertEquals([failure, partialBytes], [undefined, 0]);
       assertSame(got, items.map(expected), "what has arrived");
       return items.length;
+    },
+  }),
+  fuzzProperty({
+    name: "tickets in fragments arrive however they are cut, each operation's in order, and the end item last",
+    share: 0.05,
+    cases: fc.tuple(body, chunkSizes),
+    check: ([items, sizes]) => {
+      const { items: got, failure, partialBytes } = checkReading(write(items, true), sizes);
+      assertEquals([failure, partialBytes], [undefined, 0]);
+      const sent = items.map(expected);
+      // An abort replaces what waits of its operation, and what is left is in order.
+      const wanted = new Map<unknown, number>();
+      for (const each of got) {
+        const operation = operationOf(each);
+        const from = wanted.get(operation) ?? 0;
+        const place = sent.findIndex((other, i) =>
+          i >= from && operationOf(other) === operation && isSame(each, other)
+        );
+        assert(place >= 0, "something has arrived that was not sent then");
+        wanted.set(operation, place + 1);
+      }
+      assertSame(got.at(-1), sent.at(-1), "the last item");
+      return items.length;
+    },
+  }),
+  fuzzProperty({
+    name: "a changed body with fragments is read the same however it is cut, or fails as documented",
+    share: 0.1,
+    cases: fc.tuple(body, chunkSizes, fc.array(fewMutations, { minLength: 1, maxLength: 8 })),
+    check: ([items, sizes, changes]) => {
+      const bytes = write(items, true);
+      for (const change of changes) checkReading(mutate(bytes, change), sizes);
+      return changes.length;
     },
   }),
   fuzzProperty({
