@@ -1,3 +1,4 @@
+import { sleep } from "../conformance/sleep.ts";
 import { Child } from "./child.ts";
 import type { Installation } from "./install.ts";
 import { COMPATIBILITY_DATE, startWorkerd } from "./workerd.ts";
@@ -44,7 +45,16 @@ export const SERVERS: Readonly<Record<string, Start>> = {
     const worker = bundles.get("server_worker") ?? "";
     const args = [bundles.get("server_miniflare") ?? "", worker, COMPATIBILITY_DATE];
     const process = await start("miniflare", programs.node, args);
-    return { ...process, servers: withObject("miniflare", process.servers[0]?.port ?? 0) };
+    return {
+      ...process,
+      servers: withObject("miniflare", process.servers[0]?.port ?? 0),
+      async [Symbol.asyncDispose]() {
+        // What it has started itself would outlive it otherwise.
+        process.kill("SIGTERM");
+        await sleep(500);
+        await process[Symbol.asyncDispose]();
+      },
+    };
   },
 };
 
