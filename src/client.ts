@@ -100,9 +100,9 @@ export type { OperationSubscription, ProtocolReceiver } from "./ends/operation_s
 export type { Completion, Operator, Step } from "./ends/operator.ts";
 export { type Outcome, OutcomeKind } from "./ends/outcome.ts";
 export { invocationEnd } from "./ends/invocation_end.ts";
-export { type InvocationLink, invocationLink } from "./http/invocation_link.ts";
-export type { ExchangeEvent, ExchangeReason } from "./http/exchange_event.ts";
-export type { InvocationLinkOptions } from "./http/invocation_options.ts";
+export { type InvocationLink, invocationLink } from "./http/client/invocation_link.ts";
+export type { ExchangeEvent, ExchangeReason } from "./http/client/exchange_event.ts";
+export type { InvocationLinkOptions } from "./http/client/invocation_options.ts";
 export type {
   CborLimits,
   ExchangeKind,

@@ -24,6 +24,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "server.ts": ["links", "ends", "rpc", "http", "edge", "clock.ts"],
 };
 
+/** What a folder of `http` may import of the others: what both sides share knows neither, and neither side the other. */
+const HTTP_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  exchange: [],
+  socket: ["exchange"],
+  client: ["exchange", "socket"],
+  service: ["exchange", "socket"],
+  "mod.ts": ["exchange", "socket", "client", "service"],
+};
+
 /** Which layers may import which packages, and whether only for their types. */
 const PACKAGES: Readonly<Record<string, { readonly layers: readonly string[]; readonly typesOnly: boolean }>> = {
   "npm:cbor-x@1.6.8/index-no-eval": { layers: ["cbor"], typesOnly: false },
@@ -74,6 +83,23 @@ Deno.test("layers: imports point one way", () => {
       if (!found.specifier.startsWith(".")) continue;
       const target = layerOf(new URL(found.specifier, `file:///${path}`).pathname.slice(1));
       if (target !== layer && MAY_IMPORT[layer]?.includes(target) !== true) wrong.push(describe(path, found));
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test("layers: within http the two sides know what they share, and not each other", () => {
+  const wrong: string[] = [];
+  for (const [path, text] of sources) {
+    const [layer, folder = ""] = path.split("/");
+    if (layer !== "http") continue;
+    const known = HTTP_MAY_IMPORT[folder];
+    if (known === undefined) wrong.push(`src/${path} is in no folder that is known here`);
+    for (const found of importsOf(text)) {
+      if (!found.specifier.startsWith(".")) continue;
+      const target = new URL(found.specifier, `file:///${path}`).pathname.split("/").slice(1);
+      if (target[0] !== "http" || target[1] === folder) continue;
+      if (known?.includes(target[1] ?? "") !== true) wrong.push(describe(path, found));
     }
   }
   assertEquals(wrong, []);

@@ -1,7 +1,7 @@
 import { PLATFORM_CLOCK } from "../clock.ts";
 import { type End, invocationEnd } from "../ends/mod.ts";
-import { type InvocationLink, invocationLink } from "../http/invocation_link.ts";
-import type { InvocationLinkOptions } from "../http/invocation_options.ts";
+import { type InvocationLink, invocationLink } from "../http/client/invocation_link.ts";
+import type { InvocationLinkOptions } from "../http/client/invocation_options.ts";
 import { joinLinks } from "../links/mod.ts";
 import { coalescedClock } from "./coalesced_clock.ts";
 

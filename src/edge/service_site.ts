@@ -1,9 +1,9 @@
 import type { Context } from "npm:hono@^4";
 import { PLATFORM_CLOCK } from "../clock.ts";
 import { serviceEnd, type ServiceEndOptions, type Servicer } from "../ends/mod.ts";
-import { refuse, type ServiceLink, serviceLink } from "../http/service_link.ts";
-import { tooManyExchanges } from "../http/http_refusal.ts";
-import type { ServiceLinkOptions } from "../http/service_options.ts";
+import { refuse, type ServiceLink, serviceLink } from "../http/service/service_link.ts";
+import { tooManyExchanges } from "../http/service/http_refusal.ts";
+import type { ServiceLinkOptions } from "../http/service/service_options.ts";
 import { MAX_EXCHANGES } from "../limits.ts";
 import { joinLinks } from "../links/mod.ts";
 import { coalescedClock } from "./coalesced_clock.ts";

@@ -3,16 +3,16 @@
  *
  * @module
  */
-export type { HttpCallOptions } from "./call_options.ts";
-export type { FetchFunction, HeadersSource } from "./client_request.ts";
-export type { ExchangeEvent, ExchangeReason } from "./exchange_event.ts";
-export type { ExchangeOptions } from "./exchange_settings.ts";
-export type { HttpInvocationContext } from "./invocation_context.ts";
-export { type InvocationLink, invocationLink } from "./invocation_link.ts";
-export type { InvocationLinkOptions } from "./invocation_options.ts";
-export { type ServiceLink, serviceLink } from "./service_link.ts";
-export type { ServiceLinkOptions } from "./service_options.ts";
-export type { SocketOrigins } from "./socket_upgrade.ts";
+export type { HttpCallOptions } from "./client/call_options.ts";
+export type { FetchFunction, HeadersSource } from "./client/client_request.ts";
+export type { ExchangeEvent, ExchangeReason } from "./client/exchange_event.ts";
+export type { ExchangeOptions } from "./exchange/exchange_settings.ts";
+export type { HttpInvocationContext } from "./client/invocation_context.ts";
+export { type InvocationLink, invocationLink } from "./client/invocation_link.ts";
+export type { InvocationLinkOptions } from "./client/invocation_options.ts";
+export { type ServiceLink, serviceLink } from "./service/service_link.ts";
+export type { ServiceLinkOptions } from "./service/service_options.ts";
+export type { SocketOrigins } from "./service/socket_upgrade.ts";
 export type {
   UpgradedSocket,
   UpgradedSocketEvents,
@@ -20,5 +20,5 @@ export type {
   WebSocketEvent,
   WebSocketFunction,
   WebSocketLike,
-} from "./web_socket.ts";
+} from "./socket/web_socket.ts";
 export { type CborLimits, EncodedPayload, ExchangeKind, MEDIA_TYPE, type WireLimits } from "../wire/mod.ts";

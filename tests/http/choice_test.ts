@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { HttpCallOptions, InvocationLinkOptions } from "../../src/http/mod.ts";
-import type { ExchangeEvent } from "../../src/http/exchange_event.ts";
+import type { ExchangeEvent } from "../../src/http/client/exchange_event.ts";
 import type { Protocol, Ticket } from "../../src/links/mod.ts";
 import type { ExchangeKind } from "../../src/wire/mod.ts";
 import { test } from "../protocol/register.ts";

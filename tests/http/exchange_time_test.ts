@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { SecondMeter } from "../../src/http/second_meter.ts";
-import { Deadline, DutyTimer } from "../../src/http/duty_timer.ts";
-import { Heartbeat, type HeartbeatRhythm } from "../../src/http/heartbeat.ts";
+import { SecondMeter } from "../../src/http/exchange/second_meter.ts";
+import { Deadline, DutyTimer } from "../../src/http/exchange/duty_timer.ts";
+import { Heartbeat, type HeartbeatRhythm } from "../../src/http/exchange/heartbeat.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 
 Deno.test("DutyTimer runs each duty when it is due, on one timer", async () => {

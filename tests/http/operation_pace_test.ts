@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { OperationPace } from "../../src/http/operation_pace.ts";
-import { RecentSizes } from "../../src/http/recent_sizes.ts";
+import { OperationPace } from "../../src/http/exchange/operation_pace.ts";
+import { RecentSizes } from "../../src/http/exchange/recent_sizes.ts";
 
 const MEBIBYTE = 1_048_576;
 

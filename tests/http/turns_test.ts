@@ -1,10 +1,10 @@
 /** What a peer sends at once is read in turns, so that others have theirs. */
 import { assert, assertEquals } from "@std/assert";
 import type { Clock } from "../../src/clock.ts";
-import { IncomingChunks } from "../../src/http/incoming_chunks.ts";
-import { serviceSettings } from "../../src/http/service_options.ts";
-import { TurnBudget } from "../../src/http/turn_budget.ts";
-import { Turns } from "../../src/http/turns.ts";
+import { IncomingChunks } from "../../src/http/exchange/incoming_chunks.ts";
+import { serviceSettings } from "../../src/http/service/service_options.ts";
+import { TurnBudget } from "../../src/http/exchange/turn_budget.ts";
+import { Turns } from "../../src/http/exchange/turns.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { PATH, ServiceBench } from "./bench.ts";

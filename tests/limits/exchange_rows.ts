@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { invocationSettings } from "../../src/http/invocation_options.ts";
-import { serviceSettings } from "../../src/http/service_options.ts";
+import { invocationSettings } from "../../src/http/client/invocation_options.ts";
+import { serviceSettings } from "../../src/http/service/service_options.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { compact } from "../../src/testing/mod.ts";
 import { InvocationBench, PATH } from "../http/bench.ts";

@@ -1,0 +1,65 @@
+import type { Clock, Timer } from "../../clock.ts";
+import { ExchangeKind } from "../../wire/mod.ts";
+import { type ExchangeFailure, late } from "../exchange/exchange_failure.ts";
+import type { Path } from "./path_memory.ts";
+import { verdictOn } from "./path_verdict.ts";
+
+/** The exchange of a probe, as the probe sees it. */
+export interface ProbingExchange {
+  /** Ends it at once. */
+  giveUp(failure: ExchangeFailure): void;
+}
+
+/** What a probe hears of its exchange. */
+export interface ProbeEvents {
+  /** What was sent after the response had begun has reached the server: both bodies are open. */
+  proven(): void;
+  /** The exchange is over before that. */
+  failed(failure: ExchangeFailure | undefined): void;
+}
+
+/**
+ * Finds out whether a *duplex* exchange works on a path: it sends a hello, and when the server's has come a ping, whose pong
+ * says that the rest of an upload arrives although the response has begun. Nothing else is sent before, so that nothing is
+ * lost if it does not work.
+ */
+export class DuplexProbe implements ProbeEvents {
+  readonly #clock: Clock;
+  readonly #path: Path;
+  readonly #settled: (inconclusive?: ExchangeFailure) => void;
+  readonly #startedAtMs: number;
+  #timer: Timer;
+
+  /**
+   * @param open Opens the exchange.
+   * @param settled Is called when it is known, or will not be, with what happened in that case; not before the
+   * constructor has returned.
+   */
+  constructor(
+    path: Path,
+    { clock, probeTimeoutMs }: { readonly clock: Clock; readonly probeTimeoutMs: number },
+    open: (events: ProbeEvents) => ProbingExchange,
+    settled: (inconclusive?: ExchangeFailure) => void,
+  ) {
+    this.#clock = clock;
+    this.#path = path;
+    this.#settled = settled;
+    this.#startedAtMs = clock.now();
+    const exchange = open(this);
+    this.#timer = clock.setTimer(() => exchange.giveUp(late(probeTimeoutMs)), probeTimeoutMs);
+  }
+
+  proven(): void {
+    this.#clock.clearTimer(this.#timer);
+    this.#path.hasWorked(ExchangeKind.DUPLEX, this.#clock.now());
+    this.#settled();
+  }
+
+  failed(failure: ExchangeFailure | undefined): void {
+    this.#clock.clearTimer(this.#timer);
+    if (failure === undefined) return this.#settled();
+    const verdict = verdictOn(failure, this.#path.hasAnsweredSince(this.#startedAtMs));
+    this.#path.hasFailed(ExchangeKind.DUPLEX, verdict, this.#clock.now());
+    this.#settled(verdict === "fails" ? undefined : failure);
+  }
+}

@@ -1,0 +1,208 @@
+import { MAX_OPERATIONS_PER_EXCHANGE } from "../../limits.ts";
+import { Code, type Protocol, type Ticket } from "../../links/mod.ts";
+import { ExchangeKind, type Goaway, type Hello, PROTOCOL_VERSION } from "../../wire/mod.ts";
+import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
+import type { Connection } from "./connection.ts";
+import type { ProbeEvents, ProbingExchange } from "./duplex_probe.ts";
+import { Deadline } from "../exchange/duty_timer.ts";
+import { Exchange } from "../exchange/exchange.ts";
+import { type ExchangeFailure, late, notAccepted, textOf, violation, wireDown } from "../exchange/exchange_failure.ts";
+import { ExchangeOperation } from "../exchange/exchange_operation.ts";
+import type { ExchangeRole } from "../exchange/exchange_role.ts";
+import { IncomingPump } from "../exchange/incoming_pump.ts";
+import { InvocationContext } from "./invocation_context.ts";
+import type { InvocationSettings } from "./invocation_options.ts";
+import { FORCED_LINGER_MS } from "../exchange/linger.ts";
+import { CANCELLED_BY_CLOSE, LINK_CLOSED } from "./link_closed.ts";
+import { OutgoingBody } from "../exchange/outgoing_body.ts";
+import { checkServerHello } from "./server_hello.ts";
+
+/** A probe that is not needed any more, which says nothing of the path. */
+const GIVEN_UP: ExchangeFailure = Object.freeze({ ...LINK_CLOSED, tellsPeer: false, retry: "later" });
+
+/**
+ * The client's side of an exchange whose directions are both open streams, whatever carries them: any number of
+ * operations, both ways at once.
+ */
+export class StreamExchange implements ClientExchange, ExchangeRole, ProbingExchange {
+  readonly side = "invocation";
+  readonly readsRequest = false;
+  readonly kind: ExchangeKind;
+  readonly #owner: ClientOwner;
+  readonly #settings: InvocationSettings;
+  readonly #connection: Connection;
+  readonly #body = new OutgoingBody("invocation");
+  readonly #exchange: Exchange;
+  readonly #context = new InvocationContext();
+  readonly #abort = new AbortController();
+  readonly #helloDue: Deadline;
+  readonly #idleUntil: Deadline;
+  /** The exchange is for one operation, whose headers it has. */
+  readonly #isDedicated: boolean;
+  #maxOperations = MAX_OPERATIONS_PER_EXCHANGE;
+  #greetedByServer = false;
+  /** Hears whether the exchange works; until then it takes no operations. */
+  #probe: ProbeEvents | undefined;
+
+  constructor(
+    owner: ClientOwner,
+    settings: InvocationSettings,
+    callHeaders: HeadersInit | undefined,
+    connection: Connection,
+    probe?: ProbeEvents,
+  ) {
+    const { clock, helloTimeoutMs, heartbeatMs, wire } = settings;
+    this.#owner = owner;
+    this.#settings = settings;
+    this.#connection = connection;
+    this.kind = connection.kind;
+    this.#probe = probe;
+    this.#isDedicated = callHeaders !== undefined;
+    this.#helloDue = new Deadline(() => this.#exchange.fail(late(helloTimeoutMs)));
+    this.#idleUntil = new Deadline(() => this.#exchange.end());
+    const duties = [this.#helloDue, this.#idleUntil];
+    const isCollected = connection.kind === ExchangeKind.PAIR;
+    this.#exchange = new Exchange(this, settings, { owner, sink: this.#body, duties, isCollected });
+    if (!isCollected) this.#exchange.boundBulk();
+    this.#exchange.write({
+      kind: "hello",
+      versions: [PROTOCOL_VERSION],
+      exchange: connection.kind,
+      maxFrameBytes: wire.maxFrameBytes,
+      heartbeatMs,
+    });
+    this.#helloDue.set(clock.now() + helloTimeoutMs);
+    this.#exchange.timer.arm();
+    // It takes all its failures to the exchange, so that this promise only ever resolves.
+    void this.#connect(callHeaders);
+  }
+
+  get neverStarted(): boolean {
+    return this.#connection.neverStarted === true;
+  }
+
+  get greetedByServer(): boolean {
+    return this.#greetedByServer;
+  }
+
+  get accepting(): boolean {
+    if (this.#probe !== undefined) return false;
+    const { state, tickets: { operations } } = this.#exchange;
+    if (state !== "connecting" && state !== "open") return false;
+    return operations.size < (this.#isDedicated && operations.highestId > 0 ? 0 : this.#maxOperations);
+  }
+
+  begin(ticket: Ticket): ExchangeOperation {
+    const { tickets } = this.#exchange;
+    const operation = new ExchangeOperation(
+      tickets,
+      ticket.operationId,
+      tickets.operations.highestId + 1,
+      "invocation",
+    );
+    operation.open(ticket.subscription);
+    tickets.operations.add(operation);
+    this.#owner.begin(operation);
+    this.#idleUntil.clear();
+    tickets.send(operation, ticket);
+    return operation;
+  }
+
+  /** Comes down at once. */
+  giveUp(failure: ExchangeFailure): void {
+    this.#exchange.fail(failure);
+  }
+
+  close(): void {
+    if (this.#probe !== undefined) return this.giveUp(GIVEN_UP);
+    this.#exchange.tickets.endAll(CANCELLED_BY_CLOSE, LINK_CLOSED);
+    this.#exchange.end(FORCED_LINGER_MS);
+  }
+
+  greeted(hello: Hello): void {
+    this.#helloDue.clear();
+    const problem = checkServerHello(hello);
+    if (problem !== undefined) return this.#exchange.fail(violation(Code.INTERNAL, problem));
+    this.#maxOperations = hello.maxOperations ?? MAX_OPERATIONS_PER_EXCHANGE;
+    this.#connection.greeted(hello);
+    this.#greetedByServer = true;
+    this.#exchange.open(hello);
+    this.#owner.greeted(this, hello);
+    if (this.#probe !== undefined) this.#exchange.write({ kind: "ping", value: 0 });
+  }
+
+  ponged(): void {
+    const probe = this.#probe;
+    if (probe === undefined) return;
+    this.#probe = undefined;
+    this.idle();
+    probe.proven();
+  }
+
+  context(): Protocol {
+    return this.#context.protocol;
+  }
+
+  /** Nothing begins at the far side of an invocation link; what claims to is a straggler (S11). */
+  opening(): undefined {}
+
+  goaway({ lastOperation, message }: Goaway): void {
+    const { tickets } = this.#exchange;
+    this.#exchange.drain();
+    const why = notAccepted(message, lastOperation);
+    const unheard = tickets.takeUnheard(lastOperation);
+    // S40: they never started either, so that whoever called may try again.
+    tickets.abandon(lastOperation, why);
+    this.#owner.takeBack(this, unheard, why);
+    if (tickets.operations.size === 0) this.#exchange.end();
+  }
+
+  peerEnded(): void {
+    if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
+    else this.#exchange.fail(wireDown("The server ended the exchange"));
+  }
+
+  idle(): void {
+    if (this.#isDedicated || this.#exchange.state === "draining") return this.#exchange.end();
+    this.#idleUntil.set(this.#settings.clock.now() + this.#settings.idleMs);
+    this.#exchange.timer.arm();
+  }
+
+  progressed(): void {}
+
+  /** A server may give up what it likes: it is its own work. */
+  unawaited(): boolean {
+    return true;
+  }
+
+  holds(): void {}
+
+  ending(): void {}
+
+  abandoned(reason: unknown): void {
+    // A server that refuses the request may not read it: then the response says why.
+    if (this.#exchange.state === "connecting") return;
+    this.#exchange.fail(wireDown(`Lost the connection: the request was given up, ${textOf(reason)}`));
+  }
+
+  closed(failure: ExchangeFailure | undefined): void {
+    this.#abort.abort();
+    this.#owner.closed(this, failure);
+    this.#probe?.failed(failure);
+    if (failure?.neverStarted) this.#owner.takeBack(this, this.#exchange.tickets.takeUnheard(0), failure);
+  }
+
+  async #connect(headers: HeadersInit | undefined): Promise<void> {
+    const { signal } = this.#abort;
+    const answer = await this.#connection.open({
+      body: this.#body.stream,
+      headers,
+      signal,
+      lost: (failure) => this.#exchange.fail(failure),
+    });
+    if (answer.kind === "refused") return this.#exchange.fail(answer.failure);
+    if (this.#exchange.state === "closed") return void answer.body.cancel().catch(() => "nobody waits for it any more");
+    this.#context.fill(answer.response);
+    this.#exchange.incoming.attach(new IncomingPump(answer.body, this.#exchange.incoming));
+  }
+}

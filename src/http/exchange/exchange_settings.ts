@@ -1,0 +1,123 @@
+import { type Clock, PLATFORM_CLOCK } from "../../clock.ts";
+import {
+  checkDuration,
+  checkInteger,
+  HEARTBEAT_MS,
+  HELLO_TIMEOUT_MS,
+  HIGH_WATER_BYTES,
+  MAX_BUFFERED_BYTES,
+  MAX_CONTROL_ITEMS_PER_SECOND,
+  MAX_DISORDERED_BYTES,
+} from "../../limits.ts";
+import { BULK_SIZES, type BulkSizes, type WireLimits } from "../../wire/mod.ts";
+import type { TurnLength } from "./turn_budget.ts";
+// Not part of the wire's interface, but where its options are checked.
+import { wireLimits } from "../../wire/wire_limits.ts";
+
+/** What both kinds of link let their users set about an exchange. */
+export interface ExchangeOptions extends Partial<WireLimits> {
+  /** Where time comes from; the platform's by default. */
+  readonly clock?: Clock | undefined;
+  /**
+   * Milliseconds of silence after which the peer is asked whether it is there, and after which, once more, it counts as
+   * gone; 7,000 by default.
+   */
+  readonly heartbeatMs?: number | undefined;
+  /**
+   * Milliseconds in which the peer's hello must have come, and in which a server must have ended a *single* exchange whose
+   * operation is over; 10,000 by default.
+   */
+  readonly helloTimeoutMs?: number | undefined;
+  /**
+   * Bytes that an exchange may hold, encoded and not taken by the HTTP layer, or of an upload that waits for grants; 64 MiB by
+   * default.
+   */
+  readonly maxBufferedBytes?: number | undefined;
+  /**
+   * Bytes that may wait to be taken by the HTTP layer before what the peer grants is held back from whoever sends, until
+   * less waits; 1 MiB by default, and at most a quarter of `maxBufferedBytes`.
+   */
+  readonly highWaterBytes?: number | undefined;
+  /**
+   * Bytes of tickets that may wait for earlier ones, which only a relay on the way can have overtaken; 5 MiB by default, and
+   * no more than `maxBufferedBytes`.
+   */
+  readonly maxDisorderedBytes?: number | undefined;
+  /** Control items that the peer may send in a second; 100 by default. */
+  readonly maxControlItemsPerSecond?: number | undefined;
+  /**
+   * How payloads come out of the link: as values, or as `EncodedPayload`, which a link that only passes them on never
+   * decodes; `"decoded"` by default.
+   */
+  readonly payloads?: "decoded" | "encoded" | undefined;
+  /**
+   * Takes what goes wrong and no operation can be told of, such as an error that the mate throws; `console.error` by
+   * default.
+   */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** {@linkcode ExchangeOptions}, checked and filled in. */
+export interface ExchangeSettings {
+  readonly clock: Clock;
+  readonly heartbeatMs: number;
+  readonly helloTimeoutMs: number;
+  readonly maxBufferedBytes: number;
+  readonly highWaterBytes: number;
+  readonly maxDisorderedBytes: number;
+  readonly maxControlItemsPerSecond: number;
+  readonly payloads: "decoded" | "encoded";
+  readonly turn: TurnLength;
+  readonly wire: WireLimits;
+  /** What is large enough for others to overtake it. */
+  readonly bulk: BulkSizes;
+}
+
+/** {@linkcode ExchangeOptions} as our own tests give them, which have large tickets in small. */
+interface TestedOptions extends ExchangeOptions {
+  readonly bulk?: BulkSizes;
+}
+
+/**
+ * Checks options and fills in what is not given.
+ *
+ * @throws {RangeError} If a number is out of its range.
+ */
+export function exchangeSettings(options: TestedOptions, turn: TurnLength): ExchangeSettings {
+  const maxBufferedBytes = checkInteger("maxBufferedBytes", options.maxBufferedBytes ?? MAX_BUFFERED_BYTES);
+  return {
+    clock: options.clock ?? PLATFORM_CLOCK,
+    heartbeatMs: checkInteger("heartbeatMs", options.heartbeatMs ?? HEARTBEAT_MS),
+    helloTimeoutMs: checkDuration("helloTimeoutMs", options.helloTimeoutMs ?? HELLO_TIMEOUT_MS),
+    maxBufferedBytes,
+    highWaterBytes: Math.min(
+      checkInteger("highWaterBytes", options.highWaterBytes ?? HIGH_WATER_BYTES),
+      // As much again may be on its way from those who send when the mark is reached.
+      Math.ceil(maxBufferedBytes / 4),
+    ),
+    maxDisorderedBytes: checkInteger(
+      "maxDisorderedBytes",
+      options.maxDisorderedBytes ?? Math.min(MAX_DISORDERED_BYTES, maxBufferedBytes),
+    ),
+    maxControlItemsPerSecond: checkInteger(
+      "maxControlItemsPerSecond",
+      options.maxControlItemsPerSecond ?? MAX_CONTROL_ITEMS_PER_SECOND,
+    ),
+    payloads: options.payloads ?? "decoded",
+    turn,
+    wire: wireLimits(options),
+    bulk: options.bulk ?? BULK_SIZES,
+  };
+}
+
+/** Makes of an `onError` option something that never throws. */
+export function errorReporter(onError: ExchangeOptions["onError"]): (error: unknown) => void {
+  const report = onError ?? ((error: unknown) => console.error(error));
+  return (error) => {
+    try {
+      report(error);
+    } catch (failure) {
+      console.error(failure);
+    }
+  };
+}

@@ -1,0 +1,288 @@
+import { Code, type OperationId, type Protocol, Subscription, Termination, type Ticket } from "../../links/mod.ts";
+import { type FrameWriter, type TicketFields, WireError } from "../../wire/mod.ts";
+import { AllowancePacer } from "./allowance_pacer.ts";
+import { Delivery } from "./delivery.ts";
+import { type ExchangeFailure, textOf } from "./exchange_failure.ts";
+import { type ExchangeOperation, isAbort, type OperationCarrier } from "./exchange_operation.ts";
+import type { ExchangeOwner } from "./exchange_owner.ts";
+import { GrantsOnBehalf } from "./grants_on_behalf.ts";
+import { OperationTable } from "./operation_table.ts";
+
+/** Characters of a message of our own: what the least frame that a peer may insist on has room for. */
+const MAX_MESSAGE_CHARACTERS = 200;
+
+/** How one operation ends, without the rest of it. */
+export type Ending = Omit<ExchangeFailure, "tellsPeer">;
+
+/** The exchange, as its tickets see it. */
+export interface TicketsHost {
+  /** Bytes that may wait before the peer's grants do as well. */
+  readonly highWaterBytes: number;
+  /** Bytes that wait for the peer to take them. */
+  waitingBytes(): number;
+  /** Tells whether anything can still be written. */
+  isWritable(): boolean;
+  /** Something has been written. */
+  written(): void;
+  /** What goes with ticket 0 of each operation. */
+  context(): Protocol | undefined;
+  /**
+   * An operation begins that is not known here, with an id not used before: returns it, or nothing if it is refused.
+   */
+  opening(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined;
+  /** The peer gives an operation up, or wants nothing back of it. Returns whether it may now. */
+  unawaited(): boolean;
+  /** Held tickets have been let through, or dropped. */
+  released(): void;
+  /** No operation is left. */
+  idle(): void;
+}
+
+/** The tickets of one exchange, both ways, and the operations that they belong to. */
+export class ExchangeTickets implements OperationCarrier {
+  /** The operations that run. */
+  readonly operations = new OperationTable();
+  /** The way to the mate. */
+  readonly delivery: Delivery;
+  /** What the peer grants, on its way to the mate. */
+  readonly pacer: AllowancePacer;
+  readonly #host: TicketsHost;
+  readonly #owner: ExchangeOwner;
+  readonly #writer: FrameWriter;
+  readonly #granted: Set<ExchangeOperation> = new Set();
+  #grants: GrantsOnBehalf | undefined;
+
+  constructor(host: TicketsHost, owner: ExchangeOwner, writer: FrameWriter) {
+    this.#host = host;
+    this.#owner = owner;
+    this.#writer = writer;
+    this.delivery = new Delivery(owner, () => host.context(), {
+      granted: (operation, payloads) => this.pacer.granted(operation, payloads),
+      delivered: (operation) => this.#settle(operation),
+      undeliverable: (operation) => this.#undeliverable(operation),
+    });
+    this.pacer = new AllowancePacer({
+      operations: this.operations,
+      turns: owner.turns,
+      highWaterBytes: host.highWaterBytes,
+      waitingBytes: () => host.waitingBytes(),
+      handOn: (operation, allowance) => this.delivery.grant(operation, allowance),
+    });
+  }
+
+  /** The grants on behalf of a peer that cannot send any, if it is such a one. */
+  get grants(): GrantsOnBehalf | undefined {
+    return this.#grants;
+  }
+
+  /** The peer cannot grant any more (S46). */
+  grantOnBehalf(): void {
+    this.#grants ??= new GrantsOnBehalf(this.operations, this.pacer);
+  }
+
+  send(operation: ExchangeOperation, ticket: Ticket): void {
+    if (!this.#host.isWritable()) return;
+    const bytesBefore = operation.pace === undefined ? 0 : this.#writer.byteLength;
+    try {
+      this.#write(operation, ticket);
+    } catch (error) {
+      return this.#unsendable(operation, error);
+    }
+    operation.sent(ticket);
+    if (ticket.payload !== undefined) this.#sentPayload(operation, bytesBefore);
+    if (ticket.allowance !== undefined) this.#noteGrant(operation, ticket.allowance);
+    if (operation.isAnswered) this.#dropUngranted(operation);
+    this.#host.written();
+    this.#settle(operation);
+  }
+
+  /** Whether a ticket of the peer may be taken now, or has to wait since too many operations are given up (P9.11). */
+  admits(wireId: number, fields: TicketFields): boolean {
+    if (!isUnawaited(fields)) return true;
+    const isStraggler = wireId <= this.operations.highestId && this.operations.get(wireId) === undefined;
+    return isStraggler || this.#host.unawaited();
+  }
+
+  /** Takes a ticket of the peer. */
+  receive(wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
+    const operation = this.operations.get(wireId) ?? this.#open(wireId, fields);
+    if (operation !== undefined) this.#deliver(operation, named, fields, payload);
+    if (fields !== undefined && isAbort(fields.termination)) this.#giveUp(wireId);
+  }
+
+  /** Takes a ticket of the peer that cannot be read: its operation ends, and no other (S10). */
+  receiveBad(wireId: number, error: WireError): void {
+    const ending = { termination: Termination.RECEPTION_FAILURE, code: error.code, message: error.message };
+    const operation = this.operations.get(wireId);
+    if (operation !== undefined) this.end(operation, ending);
+    else if (wireId > this.operations.highestId) this.refuse(wireId, ending);
+  }
+
+  /** Ends an operation from here, towards both sides. */
+  end(operation: ExchangeOperation, ending: Ending): void {
+    this.#tell(operation.wireId, operation.localId, operation.outgoing.next, ending);
+    if (this.#remove(operation)) this.delivery.abort(operation, ending);
+  }
+
+  /** Ends all operations from here, each side told in its own way. */
+  endAll(towardsPeer: Ending, towardsMate: Ending): void {
+    const ended = this.operations.takeAbove(0);
+    for (const operation of ended) {
+      this.#owner.forget(operation);
+      this.#tell(operation.wireId, operation.localId, operation.outgoing.next, towardsPeer);
+    }
+    for (const operation of ended) this.delivery.abort(operation, towardsMate);
+  }
+
+  /** The peer says nothing more: what it has not completed will never be complete. */
+  endIncomplete(ending: Ending): void {
+    for (const operation of this.operations.all()) {
+      if (!operation.incomingIsSaid) this.end(operation, ending);
+    }
+  }
+
+  /** Answers a peer's operation that does not begin here. */
+  refuse(wireId: number, ending: Ending): void {
+    this.operations.use(wireId);
+    this.#tell(wireId, wireId, 0, ending);
+  }
+
+  /** Takes out the operations above an id that can begin again on another exchange, in the order in which they began. */
+  takeUnheard(aboveWireId: number): ExchangeOperation[] {
+    const unheard: ExchangeOperation[] = [];
+    for (const operation of this.operations.all()) {
+      if (operation.wireId <= aboveWireId || operation.unheardTickets === undefined) continue;
+      this.operations.remove(operation);
+      unheard.push(operation);
+    }
+    return unheard;
+  }
+
+  /** Ends all operations above an id towards the mate alone. */
+  abandon(aboveWireId: number, ending: Ending): void {
+    const abandoned = this.operations.takeAbove(aboveWireId);
+    for (const operation of abandoned) this.#owner.forget(operation);
+    for (const operation of abandoned) this.delivery.abort(operation, ending);
+  }
+
+  #deliver(
+    operation: ExchangeOperation,
+    named: number | undefined,
+    fields: TicketFields | undefined,
+    payload: unknown,
+  ): void {
+    this.delivery.ticket(operation, named, fields, payload);
+    // It may have been the one that was missing.
+    if (operation.pace !== undefined) this.pacer.arrived(operation);
+  }
+
+  #write(operation: ExchangeOperation, ticket: Ticket): void {
+    const { sequenceNumber } = ticket;
+    const { wireId, outgoing, splits } = operation;
+    if (sequenceNumber !== outgoing.next) this.#writer.writeTicket(wireId, sequenceNumber + splits, ticket);
+    else if (sequenceNumber > 0 || !operation.isOurs) this.#writer.writeTicket(wireId, undefined, ticket);
+    else operation.splits = this.#writer.writeOpening(wireId, ticket) - 1;
+  }
+
+  #open(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined {
+    // S11: ids rise, so a lower one that is not known belongs to an operation that has ended.
+    if (wireId <= this.operations.highestId) return undefined;
+    return this.#host.opening(wireId, fields);
+  }
+
+  #sentPayload(operation: ExchangeOperation, bytesBefore: number): void {
+    this.#grants?.written(operation);
+    const { pace } = operation;
+    if (pace !== undefined) this.pacer.sent(operation, pace, this.#writer.byteLength - bytesBefore);
+  }
+
+  /** S46: a grant that the peer does not need, but the gate. */
+  #noteGrant(operation: ExchangeOperation, allowance: number): void {
+    if (operation.gate === undefined) return;
+    operation.gate.grant(allowance);
+    this.#releaseSoon(operation);
+  }
+
+  /**
+   * S33: a client that has its answer drops what it has not sent, and completes. Where it has sent everything at once, that
+   * is done here, or the service would wait for grants of its own until its deadline.
+   */
+  #dropUngranted(operation: ExchangeOperation): void {
+    if (operation.gate === undefined) return;
+    operation.gate.dropUngranted();
+    this.#releaseSoon(operation);
+  }
+
+  /** Not at once: the mate that granted or completed is at work itself. */
+  #releaseSoon(operation: ExchangeOperation): void {
+    if (this.#granted.size === 0) queueMicrotask(this.#release);
+    this.#granted.add(operation);
+  }
+
+  readonly #release = (): void => {
+    const granted = [...this.#granted];
+    this.#granted.clear();
+    for (const operation of granted) {
+      this.delivery.release(operation);
+      if (operation.pace !== undefined) this.pacer.arrived(operation);
+    }
+    this.#host.released();
+  };
+
+  #unsendable(operation: ExchangeOperation, error: unknown): void {
+    const code = error instanceof WireError ? error.code : Code.INTERNAL;
+    const ending = { termination: Termination.TRANSMISSION_FAILURE, code, message: textOf(error) };
+    // The peer knows nothing of an operation of which it has not been sent anything.
+    if (operation.outgoing.next > 0 || this.#isForeign(operation)) {
+      this.#tell(operation.wireId, operation.localId, operation.outgoing.next, ending);
+    }
+    // Not at once: the mate that sent the ticket is at work itself.
+    if (this.#remove(operation)) queueMicrotask(() => this.delivery.abort(operation, ending));
+  }
+
+  #undeliverable(operation: ExchangeOperation): void {
+    const message = "The link that received the operation failed";
+    const ending = { termination: Termination.TRANSMISSION_FAILURE, code: Code.INTERNAL, message };
+    this.#tell(operation.wireId, operation.localId, operation.outgoing.next, ending);
+    this.#remove(operation);
+  }
+
+  /** Whether the peer has opened the operation. */
+  #isForeign(operation: ExchangeOperation): boolean {
+    return operation.incoming.next > 0;
+  }
+
+  #tell(wireId: number, operationId: OperationId, sequenceNumber: number, ending: Ending): void {
+    if (!this.#host.isWritable()) return;
+    const { termination, code } = ending;
+    const message = String(ending.message).slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed();
+    this.#writer.writeTicket(wireId, undefined, { operationId, sequenceNumber, termination, code, message });
+    this.#host.written();
+  }
+
+  #settle(operation: ExchangeOperation): void {
+    if (operation.finished) this.#remove(operation);
+  }
+
+  /** What waits for the peer of an operation that it has aborted is of no use to anyone. */
+  #giveUp(wireId: number): void {
+    if (this.#host.isWritable() && this.#writer.giveUp(wireId)) this.#host.written();
+    this.pacer.drained();
+  }
+
+  /** Takes an operation out, and tells whether it was in. */
+  #remove(operation: ExchangeOperation): boolean {
+    if (!this.operations.remove(operation)) return false;
+    this.delivery.drop(operation);
+    this.pacer.forget(operation);
+    this.#owner.forget(operation);
+    this.#host.released();
+    if (this.operations.size === 0) this.#host.idle();
+    return true;
+  }
+}
+
+/** Whether a ticket says that nothing is to come back (any more), so that its operation soon counts no longer. */
+function isUnawaited({ subscription, termination }: TicketFields): boolean {
+  return subscription === Subscription.NONE || isAbort(termination);
+}

@@ -1,0 +1,33 @@
+import { MEDIA_TYPE } from "../../wire/mod.ts";
+
+/**
+ * What every request of an exchange says of itself. `Incremental` asks proxies to pass on what they get as they get
+ * it.
+ */
+export const REQUEST_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+  "content-type": MEDIA_TYPE,
+  "accept": MEDIA_TYPE,
+  "incremental": "?1",
+});
+
+/** What every response of an exchange says of itself: nobody on the way is to buffer, store or recode it. */
+export const RESPONSE_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+  "content-type": MEDIA_TYPE,
+  "incremental": "?1",
+  "cache-control": "no-store, no-transform",
+  "x-accel-buffering": "no",
+});
+
+/** What the answer to a request of a pair says that has been taken. */
+export const PART_TAKEN_HEADERS: Readonly<Record<string, string>> = Object.freeze({ "cache-control": "no-store" });
+
+/** Says that an answer is a service link's own, and that nothing of the request has been taken (P8.13). */
+export const REFUSED_HEADER = "ticketlink-refused";
+
+/**
+ * Tells whether a `Content-Type` is that of an exchange. Type names are compared without case and parameters are
+ * ignored (RFC 9110 §8.3.1).
+ */
+export function isExchangeMediaType(contentType: string | null | undefined): boolean {
+  return contentType?.split(";", 1)[0]?.trim().toLowerCase() === MEDIA_TYPE;
+}

@@ -1,0 +1,174 @@
+import { Code } from "../../links/mod.ts";
+import { type ControlItem, FrameReader, type TicketFields, WireError } from "../../wire/mod.ts";
+import { ControlDesk, type ControlEvents } from "./control_desk.ts";
+import { unreadable, violation } from "./exchange_failure.ts";
+import type { ExchangeSettings } from "./exchange_settings.ts";
+import { TurnBudget } from "./turn_budget.ts";
+
+/** Where the tickets of a body go. */
+export interface TicketSink {
+  /** Tells whether a ticket with such fields may be taken now. One that may not is kept, and nothing after it is read. */
+  admits: (wireId: number, fields: TicketFields) => boolean;
+  /** Takes a ticket. */
+  receive: (wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown) => void;
+  /** Takes the news of one that cannot be read. */
+  receiveBad: (wireId: number, error: WireError) => void;
+}
+
+/** What comes of frames beside tickets. */
+export interface FrameEvents extends ControlEvents {
+  /** The next ticket has come in fragments, with these bytes beside those of the chunk in work; 0 after it. */
+  joined(bytes: number): void;
+  /** Something on this side threw that must not: nobody but its own people is to be told what. */
+  report(error: unknown): void;
+}
+
+/** A ticket that may not be taken yet. */
+interface KeptTicket {
+  readonly wireId: number;
+  readonly named: number | undefined;
+  readonly fields: TicketFields;
+  readonly payload: unknown;
+}
+
+/** Reads the frames of one body: the hello first, then whatever comes, and nothing after the end. */
+export class IncomingFrames {
+  readonly #reader: FrameReader;
+  readonly #control: ControlDesk;
+  readonly #tickets: TicketSink;
+  readonly #events: FrameEvents;
+  readonly #budget: TurnBudget;
+  #kept: KeptTicket | undefined;
+  /** Whether the ticket that comes has come in fragments. */
+  #isJoined = false;
+
+  constructor(settings: ExchangeSettings, tickets: TicketSink, events: FrameEvents) {
+    this.#tickets = tickets;
+    this.#events = events;
+    this.#budget = new TurnBudget(settings.clock, settings.turn);
+    this.#control = new ControlDesk(settings.clock, settings.maxControlItemsPerSecond, events);
+    this.#reader = new FrameReader({
+      ticket: (wireId, named, fields, payload) => this.#ticket(wireId, named, fields, payload),
+      badTicket: (wireId, error) => this.#badTicket(wireId, error),
+      control: (item) => this.#controlItem(item),
+      fragment: (wireId, askedBytes, joinedBytes) => this.#fragment(wireId, askedBytes, joinedBytes),
+      // A ticket that is begun for nothing is no better than an empty one.
+      givenUp: () => void this.#control.tolerates(),
+    }, { ...settings.wire, payloads: settings.payloads });
+  }
+
+  /** Whether the end item has been read. */
+  get ended(): boolean {
+    return this.#reader.ended;
+  }
+
+  /** Bytes of a frame that has not arrived as a whole. */
+  get partialBytes(): number {
+    return this.#reader.partialBytes;
+  }
+
+  /** Bytes of a ticket whose fragments have not all arrived. */
+  get joinedBytes(): number {
+    return this.#reader.joinedBytes;
+  }
+
+  /** Bytes of a chunk that are not read yet. */
+  get restBytes(): number {
+    return this.#reader.restBytes;
+  }
+
+  /** Whether something of what has been pushed is not taken yet. */
+  get unfinished(): boolean {
+    return this.#kept !== undefined || this.#reader.restBytes > 0;
+  }
+
+  /** Whether others are to have their turn before anything more is read. */
+  get turnIsOver(): boolean {
+    return this.#budget.spent;
+  }
+
+  /** What is read from now on is one turn. */
+  beginTurn(): void {
+    this.#budget.begin();
+  }
+
+  /** Reads the next chunk; all of it, unless {@linkcode unfinished}, as when its turn is over. */
+  push(chunk: Uint8Array): void {
+    this.#read(() => this.#reader.push(chunk));
+  }
+
+  /** Goes on where a chunk is {@linkcode unfinished}. */
+  resume(): void {
+    this.#read(() => {
+      if (this.#offerKept()) this.#reader.resume();
+    });
+  }
+
+  /** Reads nothing more. */
+  stop(): void {
+    this.#kept = undefined;
+    this.#reader.stop();
+  }
+
+  #read(read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      if (error instanceof WireError) return this.#events.failed(unreadable(error));
+      this.#events.report(error);
+      this.#events.failed(violation(Code.INTERNAL, "Cannot go on with the exchange: it failed to read a frame"));
+    }
+  }
+
+  #controlItem(item: ControlItem): void {
+    if (this.#budget.spendOperation()) this.#reader.pause();
+    this.#control.accept(item);
+  }
+
+  #ticket(wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
+    if (fields === undefined ? this.#budget.spendTicket() : this.#budget.spendOperation()) this.#reader.pause();
+    if (!this.#control.greeted) return this.#early(wireId);
+    // One that says nothing costs its receiver as much as one that says something, and its sender five bytes.
+    if (fields === undefined && payload === undefined && !this.#control.tolerates()) return;
+    if (fields === undefined || this.#tickets.admits(wireId, fields)) {
+      this.#tickets.receive(wireId, named, fields, payload);
+    } else {
+      this.#kept = { wireId, named, fields, payload };
+      this.#reader.pause();
+    }
+    if (this.#isJoined) this.#noteJoined(0);
+  }
+
+  #fragment(wireId: number, askedBytes: number, joinedBytes: number): void {
+    if (this.#budget.spendTicket()) this.#reader.pause();
+    if (!this.#control.greeted) return this.#early(wireId);
+    if (askedBytes > 0) this.#events.answer({ kind: "taken", byteLength: askedBytes });
+    if (joinedBytes > 0) this.#noteJoined(joinedBytes);
+  }
+
+  #noteJoined(bytes: number): void {
+    this.#isJoined = bytes > 0;
+    this.#events.joined(bytes);
+  }
+
+  /** Tells whether no ticket is kept any more. */
+  #offerKept(): boolean {
+    const kept = this.#kept;
+    if (kept === undefined) return true;
+    if (!this.#tickets.admits(kept.wireId, kept.fields)) return false;
+    this.#kept = undefined;
+    this.#tickets.receive(kept.wireId, kept.named, kept.fields, kept.payload);
+    return true;
+  }
+
+  #badTicket(wireId: number, error: WireError): void {
+    if (this.#budget.spendOperation()) this.#reader.pause();
+    if (!this.#control.greeted) return this.#early(wireId);
+    if (this.#control.tolerates()) this.#tickets.receiveBad(wireId, error);
+  }
+
+  #early(wireId: number): void {
+    const message = `Cannot begin the exchange: got a ticket of operation ${wireId} before the hello`;
+    this.#events.failed(violation(Code.INTERNAL, message));
+  }
+}

@@ -1,0 +1,158 @@
+import { Code } from "../../links/mod.ts";
+import { MEDIA_TYPE } from "../../wire/mod.ts";
+import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
+import { isExchangeMediaType } from "../exchange/headers.ts";
+
+/** An ordinary HTTP answer to a request that does not become an exchange (PROTOCOL.md §8). */
+export interface HttpRefusal {
+  /** The status. */
+  readonly status: 400 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 429 | 501 | 503;
+  /** Which rule it is, in a word for programs. */
+  readonly reason: RefusalReason;
+  /** What is wrong, what was got and what is allowed. */
+  readonly text: string;
+  /** Headers beside those that all refusals have. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Why a request does not become an exchange, as the header `Ticketlink-Refused` says (P8.13). */
+export type RefusalReason =
+  | "method"
+  | "media-type"
+  | "hello"
+  | "hello-timeout"
+  | "frame-too-large"
+  | "draining"
+  | "too-many-exchanges"
+  | "origin"
+  | "upgrade"
+  | "no-pairs"
+  | "part"
+  | "unknown-pair"
+  | "foreign-pair"
+  | "part-too-early"
+  | "part-too-long"
+  | "too-many-parts"
+  | "overdrawn";
+
+/** Headers of every refusal. */
+export const REFUSAL_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+  "content-type": "text/plain; charset=utf-8",
+  "cache-control": "no-store",
+});
+
+/** How long a client had better wait, in seconds. */
+const RETRY_AFTER = { "retry-after": "1" };
+
+/** Finds what is wrong with a request before anything of its body is read; `undefined` if nothing is. */
+export function checkRequest({ method, headers }: Request): HttpRefusal | undefined {
+  if (method !== "POST") {
+    const text = `Cannot open an exchange with ${method}: only POST is allowed`;
+    return { status: 405, reason: "method", text, headers: { allow: "POST" } };
+  }
+  const contentType = headers.get("content-type");
+  if (!isExchangeMediaType(contentType)) {
+    const got = contentType === null ? "none" : `"${contentType}"`;
+    return mediaTypeRefusal(`Cannot open an exchange: expected content type "${MEDIA_TYPE}", got ${got}`);
+  }
+  const encoding = headers.get("content-encoding");
+  if (encoding !== null && encoding.trim().toLowerCase() !== "identity") {
+    return mediaTypeRefusal(`Cannot open an exchange: expected no content encoding, got "${encoding}"`);
+  }
+  return undefined;
+}
+
+function mediaTypeRefusal(text: string): HttpRefusal {
+  return { status: 415, reason: "media-type", text, headers: { "accept-post": MEDIA_TYPE } };
+}
+
+/** The link is being stopped. */
+export const DRAINING: HttpRefusal = Object.freeze({
+  status: 503,
+  reason: "draining",
+  text: "Cannot open an exchange: the service is stopping, try again elsewhere",
+  // A connection that stays would bring the next try to the same server.
+  headers: { ...RETRY_AFTER, connection: "close" },
+});
+
+/** The link has as many exchanges as it may. */
+export function tooManyExchanges(maxExchanges: number): HttpRefusal {
+  const text = `Cannot open an exchange: ${maxExchanges} are open already (maxExchanges)`;
+  return { status: 503, reason: "too-many-exchanges", text, headers: RETRY_AFTER };
+}
+
+/** The hello did not come in time. */
+export function helloTimeout(helloTimeoutMs: number): HttpRefusal {
+  const text = `Cannot open an exchange: no complete hello in ${helloTimeoutMs} ms (helloTimeoutMs)`;
+  return { status: 408, reason: "hello-timeout", text };
+}
+
+/** The body does not begin with a hello; these are its bytes that have come. */
+export function noHello(failure: ExchangeFailure | undefined, receivedBytes: number): HttpRefusal {
+  const problem = String(failure?.message);
+  if (failure?.code === Code.RESOURCE_EXHAUSTED) return { status: 413, reason: "frame-too-large", text: problem };
+  if (failure?.code !== Code.UNAVAILABLE) return { status: 400, reason: "hello", text: problem };
+  const got = receivedBytes === 0 ? "an empty one" : `${receivedBytes} bytes of a frame that is longer`;
+  const text = `Cannot open an exchange: expected a body that begins with a hello, got ${got}`;
+  return { status: 400, reason: "hello", text };
+}
+
+/** A request of a pair breaks the rules; nothing of it is applied. */
+export function badPart(problem: string): HttpRefusal {
+  return { status: 400, reason: "part", text: `Cannot take the part: ${problem}` };
+}
+
+/** The part did not come in time. */
+export function partTimeout(helloTimeoutMs: number): HttpRefusal {
+  return {
+    status: 408,
+    reason: "hello-timeout",
+    text: `Cannot take the part: it is not complete after ${helloTimeoutMs} ms (helloTimeoutMs)`,
+  };
+}
+
+/** No such exchange: it never was, it is over, or it is on another instance. Which of them, nobody is told. */
+export const UNKNOWN_PAIR: HttpRefusal = Object.freeze({
+  status: 404,
+  reason: "unknown-pair",
+  text: "Cannot take the part: there is no such exchange here",
+});
+
+/** The exchange was opened by another caller. */
+export const FOREIGN_PAIR: HttpRefusal = Object.freeze({
+  status: 403,
+  reason: "foreign-pair",
+  text: "Cannot take the part: another caller opened the exchange",
+});
+
+/** The server cannot join requests. */
+export const NO_PAIRS: HttpRefusal = Object.freeze({
+  status: 501,
+  reason: "no-pairs",
+  text: "Cannot open an exchange: this server offers no pairs",
+});
+
+/** The part comes too long before its turn. */
+export function partTooEarly(number: number, next: number, maxPartsAhead: number): HttpRefusal {
+  const text = `Cannot take part ${number}: part ${next} is next, ${maxPartsAhead} may be ahead of it (maxPartsAhead)`;
+  return { status: 409, reason: "part-too-early", text };
+}
+
+/** The part is too long. */
+export function partTooLong(byteLength: number, maxPartBytes: number): HttpRefusal {
+  const text = `Cannot take the part: it announces ${byteLength} bytes, ${maxPartBytes} are allowed (maxPartBytes)`;
+  return { status: 413, reason: "part-too-long", text };
+}
+
+/** So many requests of one exchange are read or wait already. */
+export function tooManyParts(requests: number): HttpRefusal {
+  const text = `Cannot take the part: ${requests} requests of the exchange wait already (twice maxPartsAhead)`;
+  return { status: 429, reason: "too-many-parts", text, headers: RETRY_AFTER };
+}
+
+/** All exchanges together hold too much, and this request the most. */
+export function overdrawnPart(totalBytes: number, maxTotalBufferedBytes: number): HttpRefusal {
+  const text = `Cannot take the part: all exchanges hold ${totalBytes} bytes, ${maxTotalBufferedBytes} are allowed ` +
+    "(maxTotalBufferedBytes), and this request the most of them";
+  return { status: 503, reason: "overdrawn", text, headers: RETRY_AFTER };
+}

@@ -1,0 +1,125 @@
+import type { Context } from "npm:hono@^4";
+import { ExchangeKind, type Part } from "../../wire/mod.ts";
+import type { Arrival, RequestHost } from "./arrival.ts";
+import {
+  badPart,
+  FOREIGN_PAIR,
+  type HttpRefusal,
+  NO_PAIRS,
+  partTooLong,
+  tooManyParts,
+  UNKNOWN_PAIR,
+} from "./http_refusal.ts";
+import { PairUploads, type PartOutcome } from "./pair_uploads.ts";
+import { PartRequest } from "./part_request.ts";
+import type { RequestBody } from "./request_body.ts";
+import type { ServiceSettings } from "./service_options.ts";
+
+/** One exchange that parts can name. */
+interface Pair {
+  readonly uploads: PairUploads;
+  /** Who has opened it. */
+  readonly caller: string | undefined;
+  /** Requests with parts of it that are read or wait. */
+  requests: number;
+}
+
+/** A part that names its exchange. */
+type PartOfPair = Part & { readonly exchangeId: Uint8Array };
+
+/** Nobody guesses 128 random bits. */
+const EXCHANGE_ID_BYTES = 16;
+const PAIR_ONLY: readonly ExchangeKind[] = [ExchangeKind.PAIR];
+
+/** Where the requests of pairs go: opens exchanges and joins the parts of each (P7.17 to P7.26). */
+export class PairDesk {
+  readonly #host: RequestHost;
+  readonly #settings: ServiceSettings;
+  readonly #pairs: Map<string, Pair> = new Map();
+
+  constructor(host: RequestHost, settings: ServiceSettings) {
+    this.#host = host;
+    this.#settings = settings;
+  }
+
+  /** How many pairs are open. */
+  get size(): number {
+    return this.#pairs.size;
+  }
+
+  /** Takes a request that begins with a part. */
+  async receive(context: Context, body: RequestBody): Promise<Arrival> {
+    if (!this.#settings.pair) return refused(NO_PAIRS);
+    const { maxPartBytes } = this.#settings;
+    const request = new PartRequest(body, this.#settings, this.#host.budget);
+    const part = await request.head();
+    if ("status" in part) return refused(part);
+    if (part.byteLength === 0) return refused(badPart("it announces no bytes"));
+    if (part.byteLength > maxPartBytes) return refused(partTooLong(part.byteLength, maxPartBytes));
+    const { exchangeId } = part;
+    return exchangeId === undefined
+      ? await this.#begin(context, request, part)
+      : outcomeOf(await this.#goOn(context, request, { ...part, exchangeId }));
+  }
+
+  /** The request that opens an exchange. */
+  async #begin(context: Context, request: PartRequest, part: Part): Promise<Arrival> {
+    if (part.number !== 0) return refused(badPart(`it is part ${part.number} of no exchange`));
+    const caller = this.#settings.callerOf(context);
+    const bytes = await request.bytes(part);
+    if ("status" in bytes) return refused(bytes);
+    const refusal = this.#host.checkCapacity();
+    if (refusal !== undefined) return refused(refusal);
+    const exchangeId = crypto.getRandomValues(new Uint8Array(EXCHANGE_ID_BYTES));
+    const uploads = this.#add(exchangeId, caller);
+    const transport = this.#host.open(context, {
+      kinds: PAIR_ONLY,
+      exchangeId,
+      supply: (exchange) => uploads.attach(exchange),
+    });
+    void uploads.take(part.number, bytes);
+    return { kind: "opened", transport };
+  }
+
+  #add(exchangeId: Uint8Array, caller: string | undefined): PairUploads {
+    const name = nameOf(exchangeId);
+    const { maxPartsAhead } = this.#settings;
+    const uploads = new PairUploads(this.#host.budget, maxPartsAhead, () => this.#pairs.delete(name));
+    this.#pairs.set(name, { uploads, caller, requests: 0 });
+    return uploads;
+  }
+
+  /** A request that goes on with an exchange. Also one that is refused is read: others may have to wait behind it. */
+  async #goOn(context: Context, request: PartRequest, part: PartOfPair): Promise<PartOutcome> {
+    const pair = this.#pairs.get(nameOf(part.exchangeId));
+    if (pair === undefined) return await request.drain(part) ?? UNKNOWN_PAIR;
+    if (this.#settings.callerOf(context) !== pair.caller) return await request.drain(part) ?? FOREIGN_PAIR;
+    const mostRequests = 2 * this.#settings.maxPartsAhead;
+    if (pair.requests >= mostRequests) return await request.drain(part) ?? tooManyParts(mostRequests);
+    pair.requests += 1;
+    try {
+      return await this.#upload(pair.uploads, request, part);
+    } finally {
+      pair.requests -= 1;
+    }
+  }
+
+  async #upload(uploads: PairUploads, request: PartRequest, part: PartOfPair): Promise<PartOutcome> {
+    const verdict = uploads.judge(part.number);
+    if (verdict.kind === "known") return await request.drain(part) ?? await verdict.outcome;
+    const bytes = await request.bytes(part);
+    return "status" in bytes ? bytes : await uploads.take(part.number, bytes);
+  }
+}
+
+function refused(refusal: HttpRefusal): Arrival {
+  return { kind: "refused", refusal };
+}
+
+function outcomeOf(outcome: PartOutcome): Arrival {
+  return outcome === undefined ? { kind: "taken" } : refused(outcome);
+}
+
+function nameOf(exchangeId: Uint8Array): string {
+  return Array.from(exchangeId, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

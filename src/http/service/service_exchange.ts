@@ -1,0 +1,277 @@
+import { Code, newOperationId, type Protocol, Termination } from "../../links/mod.ts";
+import { ExchangeKind, type Hello, PROTOCOL_VERSION, type TicketFields } from "../../wire/mod.ts";
+import { AllowanceGate } from "../exchange/allowance_gate.ts";
+import type { BufferBudget, BufferHolder } from "./buffer_budget.ts";
+import { checkClientHello } from "./client_hello.ts";
+import { Deadline } from "../exchange/duty_timer.ts";
+import { Exchange } from "../exchange/exchange.ts";
+import { clientLeft, type ExchangeFailure, overdrawn, violation, wireDown } from "../exchange/exchange_failure.ts";
+import { ExchangeOperation, isAbort } from "../exchange/exchange_operation.ts";
+import type { ExchangeOwner } from "../exchange/exchange_owner.ts";
+import type { ExchangeRole } from "../exchange/exchange_role.ts";
+import { DRAINING, helloTimeout, type HttpRefusal, noHello } from "./http_refusal.ts";
+import type { IncomingChunks } from "../exchange/incoming_chunks.ts";
+import type { ChunkSink } from "../exchange/outgoing_chunks.ts";
+import { SecondMeter } from "../exchange/second_meter.ts";
+import type { ServiceSettings } from "./service_options.ts";
+
+/** The service link, as its exchanges see it. */
+export interface ServiceOwner extends ExchangeOwner {
+  /** Bounds what all exchanges hold. */
+  readonly budget: BufferBudget;
+  /** An exchange is over. */
+  closed(exchange: ServiceExchange): void;
+}
+
+/** What carries an exchange to a server. What comes through it goes to {@linkcode ServiceExchange.incoming}. */
+export interface ServiceTransport {
+  /** What takes what leaves. */
+  readonly sink: ChunkSink;
+  /** The kinds of exchange that it can carry. */
+  readonly kinds: readonly ExchangeKind[];
+  /** What the client names its further requests by, where there are to be any. */
+  readonly exchangeId?: Uint8Array | undefined;
+  /** When the request came, if that was before now. */
+  readonly arrivedAtMs?: number | undefined;
+  /** What goes with ticket 0 of each operation. */
+  readonly context: Protocol;
+  /** What the server says may leave. May come more than once. */
+  opened(): void;
+  /** It does not become an exchange; {@linkcode closed} follows. */
+  refused(refusal: HttpRefusal): void;
+  /** The exchange is over. */
+  closed(): void;
+}
+
+/** Milliseconds that a client has for its end item after a goaway, and again to take ours. */
+const PATIENCE_MS = 500;
+/** What the client is told of operations that a stop cuts off. */
+const SHUT_DOWN = { termination: Termination.SHUTDOWN, code: Code.UNAVAILABLE, message: "The service has stopped" };
+/** What the mate is told of them. */
+const LINK_STOPPED = {
+  termination: Termination.TRANSMISSION_FAILURE,
+  code: Code.UNAVAILABLE,
+  message: "The link has stopped",
+};
+
+/** What both are told of operations whose client has ended the exchange before it has completed them. */
+const NEVER_COMPLETED = {
+  termination: Termination.TRANSMISSION_FAILURE,
+  code: Code.INTERNAL,
+  message: "Cannot go on with the operation: the request has ended and the operation is not complete",
+};
+
+/**
+ * The server's side of an exchange, whatever carries it. Until the client's hello has been read it is only a request,
+ * and what is wrong is an ordinary HTTP answer.
+ */
+export class ServiceExchange implements ExchangeRole, BufferHolder {
+  readonly side = "service";
+  readonly neverStarted = false;
+  readonly #owner: ServiceOwner;
+  readonly #settings: ServiceSettings;
+  readonly #transport: ServiceTransport;
+  readonly #exchange: Exchange;
+  readonly #unawaited: SecondMeter;
+  readonly #helloDue: Deadline;
+  readonly #unawaitedAgain = new Deadline(() => this.incoming.resume("unawaited"));
+  readonly #idleUntil = new Deadline(() => this.#idled());
+  readonly #farewellDue = new Deadline(() => this.#exchange.end(PATIENCE_MS));
+  readonly #oldAt = new Deadline(() => this.drain("it has reached its age (maxExchangeAgeMs)"));
+  /** What the client has asked for, once its hello is accepted. */
+  #kind: ExchangeKind | undefined;
+  #refusal: HttpRefusal | undefined;
+
+  constructor(owner: ServiceOwner, settings: ServiceSettings, transport: ServiceTransport) {
+    this.#owner = owner;
+    this.#settings = settings;
+    this.#transport = transport;
+    this.#unawaited = new SecondMeter(settings.maxUnawaitedPerSecond);
+    this.#helloDue = new Deadline(() => this.#refuse(helloTimeout(settings.helloTimeoutMs)));
+    const duties = [this.#helloDue, this.#unawaitedAgain, this.#idleUntil, this.#oldAt, this.#farewellDue];
+    this.#exchange = new Exchange(this, settings, { owner, sink: transport.sink, duties });
+    this.#helloDue.set((transport.arrivedAtMs ?? settings.clock.now()) + settings.helloTimeoutMs);
+    this.#exchange.timer.arm();
+  }
+
+  get readsRequest(): boolean {
+    return this.#kind === ExchangeKind.DUPLEX || this.#kind === ExchangeKind.SINGLE;
+  }
+
+  /** Whether the client's hello is accepted. */
+  get isGreeted(): boolean {
+    return this.#kind !== undefined;
+  }
+
+  /** Takes what comes from the client. */
+  get incoming(): IncomingChunks {
+    return this.#exchange.incoming;
+  }
+
+  /** Begins no more operations, tells the client so, and ends when the last one has. */
+  drain(why: string): void {
+    const { state, tickets: { operations } } = this.#exchange;
+    if (state === "connecting") return this.#refuse(DRAINING);
+    if (state !== "open") return;
+    this.#exchange.write({
+      kind: "goaway",
+      lastOperation: operations.highestId,
+      code: Code.UNAVAILABLE,
+      message: `The server takes no more operations on this exchange: ${why}`,
+    });
+    this.#exchange.drain();
+    if (operations.size === 0) this.idle();
+  }
+
+  /** What carries the exchange has come down, or brings what it must not. */
+  fail(failure: ExchangeFailure): void {
+    this.#exchange.fail(failure);
+  }
+
+  /** Ends what still runs. */
+  cutOff(): void {
+    this.#exchange.tickets.endAll(SHUT_DOWN, LINK_STOPPED);
+    if (this.#exchange.state === "draining") this.idle();
+    else this.#exchange.end(PATIENCE_MS);
+  }
+
+  greeted(hello: Hello): void {
+    const problem = checkClientHello(hello, this.#transport.kinds);
+    if (problem !== undefined) return this.#refuse({ status: 400, reason: "hello", text: problem });
+    const { clock, maxExchangeAgeMs, idleMs } = this.#settings;
+    this.#kind = hello.exchange;
+    this.#helloDue.clear();
+    this.#idleUntil.set(clock.now() + idleMs);
+    if (this.#kind === ExchangeKind.SINGLE) {
+      this.#exchange.speakForPeer();
+    } else {
+      this.#oldAt.set(clock.now() + maxExchangeAgeMs);
+    }
+    // Elsewhere the client cannot say what it has taken, or needs a request for it.
+    if (this.#kind === ExchangeKind.DUPLEX || this.#kind === ExchangeKind.SOCKET) this.#exchange.boundBulk();
+    this.#exchange.write(this.#hello());
+    this.#exchange.open(hello);
+    if (this.#kind !== ExchangeKind.SINGLE) this.#transport.opened();
+  }
+
+  /** That it came is all there is to it. */
+  ponged(): void {}
+
+  context(): Protocol {
+    return this.#transport.context;
+  }
+
+  opening(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined {
+    const { state, tickets } = this.#exchange;
+    // S6: nobody waits for an answer to an abort.
+    if (state !== "open" && isAbort(fields?.termination)) return tickets.operations.use(wireId);
+    if (state !== "open") return this.#refuseOperation(wireId, Code.UNAVAILABLE, "this exchange takes no more");
+    const { maxOperations } = this.#settings;
+    if (tickets.operations.size >= maxOperations) {
+      return this.#refuseOperation(wireId, Code.RESOURCE_EXHAUSTED, `${maxOperations} run already (maxOperations)`);
+    }
+    const gate = this.#kind === ExchangeKind.SINGLE ? new AllowanceGate() : undefined;
+    const operation = new ExchangeOperation(tickets, newOperationId(), wireId, "service", gate);
+    tickets.operations.add(operation);
+    this.#owner.begin(operation);
+    this.#idleUntil.clear();
+    return operation;
+  }
+
+  /** A client that says so begins no more; when it has nothing left it ends the exchange itself. */
+  goaway(): void {}
+
+  ending(): void {
+    if (this.#kind !== undefined) this.#transport.opened();
+  }
+
+  peerEnded(): void {
+    // P7.41: not before, since some proxies send nothing more of a request whose response has begun.
+    this.#transport.opened();
+    this.#exchange.speakForPeer();
+    this.#exchange.tickets.endIncomplete(NEVER_COMPLETED);
+    if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
+  }
+
+  idle(): void {
+    // Nobody waits for the rest of the request.
+    this.#transport.opened();
+    if (this.incoming.peerHasEnded) return this.#exchange.end();
+    const nowMs = this.#settings.clock.now();
+    // Where the response ends before the request, HTTP/1.1 servers cut the connection, and what was said last may be
+    // lost with it. A client that has been told ends its request at once.
+    if (this.#exchange.state === "draining") this.#farewellDue.set(nowMs + PATIENCE_MS);
+    else this.#idleUntil.set(nowMs + this.#settings.idleMs);
+    this.#exchange.timer.arm();
+  }
+
+  progressed(bytes: number): void {
+    if (bytes > this.#settings.maxExchangeBytes && this.#kind !== ExchangeKind.SINGLE) {
+      this.drain("it has carried enough (maxExchangeBytes)");
+    }
+  }
+
+  /** P9.11: work goes on for such operations that `maxOperations` counts no longer, so the next ones wait. */
+  unawaited(): boolean {
+    if (this.#unawaited.count(this.#settings.clock.now())) return true;
+    this.incoming.pause("unawaited");
+    this.#unawaitedAgain.set(this.#unawaited.nextSecondMs);
+    this.#exchange.timer.arm();
+    return false;
+  }
+
+  holds(bytes: number): void {
+    this.#owner.budget.holds(this, bytes);
+  }
+
+  overdrawn(totalBytes: number): void {
+    this.#exchange.fail(overdrawn(totalBytes, this.#settings.maxTotalBufferedBytes));
+  }
+
+  abandoned(): void {
+    if (this.#exchange.state === "closed" || this.#exchange.state === "ending") return;
+    const onPurpose = this.#kind === ExchangeKind.SINGLE || this.incoming.peerHasEnded;
+    this.#exchange.fail(
+      onPurpose ? clientLeft("The client has left") : wireDown("Lost the connection: the client closed the response"),
+    );
+  }
+
+  closed(failure: ExchangeFailure | undefined): void {
+    if (this.#kind === undefined) {
+      this.#transport.refused(this.#refusal ?? noHello(failure, this.incoming.receivedBytes));
+    }
+    this.#transport.closed();
+    this.#owner.closed(this);
+  }
+
+  #hello(): Hello {
+    const { wire: { maxFrameBytes }, maxOperations, heartbeatMs, offers } = this.#settings;
+    const { exchangeId } = this.#transport;
+    return {
+      kind: "hello",
+      versions: [PROTOCOL_VERSION],
+      maxFrameBytes,
+      maxOperations,
+      heartbeatMs,
+      exchangeId,
+      offers,
+    };
+  }
+
+  #idled(): void {
+    // Who is not listened to is not idle.
+    if (this.incoming.paused) this.idle();
+    else this.drain("it has been idle (idleMs)");
+  }
+
+  #refuse(refusal: HttpRefusal): void {
+    this.#refusal = refusal;
+    this.#exchange.fail(violation(Code.INTERNAL, refusal.text));
+  }
+
+  #refuseOperation(wireId: number, code: Code, why: string): undefined {
+    const message = `Cannot begin the operation: ${why}`;
+    // S40: it never started, so it is safe to retry it elsewhere.
+    this.#exchange.tickets.refuse(wireId, { termination: Termination.SHUTDOWN, code, message });
+  }
+}

@@ -1,0 +1,140 @@
+import { Code } from "../../links/mod.ts";
+import { type ExchangeFailure, textOf, violation, wireDown } from "../exchange/exchange_failure.ts";
+import type { ChunkSupply } from "../exchange/incoming_chunks.ts";
+import { SocketClose } from "./socket_close.ts";
+
+/** What becomes of the messages of a WebSocket. Nothing here may throw. */
+export interface SocketMessageEvents {
+  /** Bytes have come, never none. */
+  bytes(bytes: Uint8Array): void;
+  /** Nothing follows, and why. */
+  ended(why: string): void;
+  /** Something has come that must not, or cannot be read. Nothing follows. */
+  refused(failure: ExchangeFailure, closeCode: number): void;
+}
+
+/** A message that has come. */
+type Message = Blob | Uint8Array;
+
+/** What a message that waits costs beside its bytes, so that many small ones count for what they are. */
+const WAITING_MESSAGE_BYTES = 128;
+
+/**
+ * The messages of a WebSocket, as bytes in the order in which they came, whatever the platform makes of them: some make
+ * blobs, which can be read only later. A WebSocket cannot be paused, so while nobody wants them they wait here, no more of
+ * them than may.
+ */
+export class SocketMessages implements ChunkSupply {
+  readonly #maxWaitingBytes: number;
+  readonly #events: SocketMessageEvents;
+  /** A set, since its first is taken in no time however many there are. */
+  readonly #waiting: Set<{ readonly message: Message }> = new Set();
+  #waitingBytes = 0;
+  /** Why nothing follows what waits. */
+  #end: string | undefined;
+  #isPaused = false;
+  #isReadingBlob = false;
+  #isStopped = false;
+
+  constructor(maxWaitingBytes: number, events: SocketMessageEvents) {
+    this.#maxWaitingBytes = maxWaitingBytes;
+    this.#events = events;
+  }
+
+  /** A message has come. */
+  take(data: unknown): void {
+    if (this.#isStopped || this.#end !== undefined) return;
+    const message = messageOf(data);
+    if (message === undefined) return this.#refuse(notBytes(data), SocketClose.NOT_BYTES);
+    const length = sizeOf(message);
+    // A message without bytes means nothing, not even a sign of life.
+    if (length === 0) return;
+    const isWanted = this.#waiting.size === 0 && !this.#isPaused && !this.#isReadingBlob;
+    const waitingBytes = this.#waitingBytes + length + (isWanted ? 0 : WAITING_MESSAGE_BYTES);
+    if (waitingBytes > this.#maxWaitingBytes) {
+      return this.#refuse(tooLong(waitingBytes, this.#maxWaitingBytes), SocketClose.TOO_BIG);
+    }
+    if (isWanted && message instanceof Uint8Array) return this.#events.bytes(message);
+    this.#waiting.add({ message });
+    this.#waitingBytes += length + WAITING_MESSAGE_BYTES;
+    this.#deliver();
+  }
+
+  /** The WebSocket is closed. */
+  end(why: string): void {
+    this.#end ??= why;
+    this.#deliver();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    // Not at once: whoever says so is at work itself.
+    if (this.#waiting.size > 0 || this.#end !== undefined) queueMicrotask(() => this.#deliver());
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#waiting.clear();
+  }
+
+  #deliver(): void {
+    for (const entry of this.#waiting) {
+      if (this.#isPaused || this.#isReadingBlob) return;
+      this.#waiting.delete(entry);
+      this.#deliverNext(entry.message);
+    }
+    if (this.#isPaused || this.#isReadingBlob || this.#isStopped || this.#end === undefined) return;
+    this.#isStopped = true;
+    this.#events.ended(this.#end);
+  }
+
+  #deliverNext(message: Message): void {
+    if (message instanceof Uint8Array) return this.#handOver(message);
+    this.#isReadingBlob = true;
+    message.arrayBuffer().then(
+      (buffer) => {
+        this.#isReadingBlob = false;
+        this.#handOver(new Uint8Array(buffer));
+        this.#deliver();
+      },
+      (error) => this.#refuse(wireDown(`Cannot read a message: ${textOf(error)}`), SocketClose.GIVEN_UP),
+    );
+  }
+
+  #handOver(bytes: Uint8Array): void {
+    this.#waitingBytes -= bytes.byteLength + WAITING_MESSAGE_BYTES;
+    if (!this.#isStopped) this.#events.bytes(bytes);
+  }
+
+  #refuse(failure: ExchangeFailure, closeCode: number): void {
+    if (this.#isStopped) return;
+    this.stop();
+    this.#events.refused(failure, closeCode);
+  }
+}
+
+function messageOf(data: unknown): Message | undefined {
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  if (data instanceof Blob) return data;
+  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : undefined;
+}
+
+function sizeOf(message: Message): number {
+  return message instanceof Uint8Array ? message.byteLength : message.size;
+}
+
+function notBytes(data: unknown): ExchangeFailure {
+  const got = typeof data === "string" ? "text" : "something else";
+  return violation(Code.INTERNAL, `Cannot go on with the exchange: expected messages of bytes, got one of ${got}`);
+}
+
+function tooLong(waitingBytes: number, maxBytes: number): ExchangeFailure {
+  const message =
+    `Cannot go on with the exchange: messages of ${waitingBytes} bytes wait to be read, ${maxBytes} are ` +
+    "allowed (maxBufferedBytes)";
+  return violation(Code.RESOURCE_EXHAUSTED, message);
+}
