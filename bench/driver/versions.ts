@@ -25,5 +25,7 @@ async function runtimeVersion(subject: Subject): Promise<string> {
 export async function machine(): Promise<string> {
   const info = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
   const [, model = Deno.build.arch] = /^model name\s*: (.*)$/m.exec(info) ?? [];
-  return `${navigator.hardwareConcurrency} × ${model}, ${Deno.build.os} ${Deno.osRelease()}`;
+  // What follows the version of a kernel names the machine rather than the kernel.
+  const [release = ""] = /^\d+\.\d+/.exec(Deno.osRelease()) ?? [];
+  return `${navigator.hardwareConcurrency} × ${model}, ${Deno.build.os} ${release}`;
 }

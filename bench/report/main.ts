@@ -38,7 +38,7 @@ function section(results: Results): string {
     circumstances(results),
     summaryTable(results),
     "What is worse than with a peer:",
-    worseList(results),
+    worseList(results, "first"),
     `[All figures](./${TABLES}); \`deno task bench\` measures them anew.`,
     END,
   ].join("\n\n");
@@ -70,6 +70,8 @@ function allTables(results: Results): string {
     "# What the benchmark measured",
     circumstances(results),
     ...results.works.map((work) => workTable(work, results.subjects)),
+    "## What is worse than with a peer",
+    worseList(results, "all"),
     "## Versions",
     versions.join("\n"),
     "",

@@ -1,5 +1,5 @@
 import { formatNumber, formatSpread, markdownTable } from "../driver/format.ts";
-import type { Results } from "../driver/results.ts";
+import type { Results, WorkResult } from "../driver/results.ts";
 import { bestOf, type Entrant, entrantOf, type Standing, standingsOf, US } from "./standing.ts";
 
 const FLOOR = "frames-node";
@@ -44,9 +44,13 @@ function figure(entrant: Entrant | undefined, title?: string): string {
   return title === undefined ? value : `${title}: ${value}`;
 }
 
+/** Which of a work's figures are looked at: the first, which is what the work is about, or all. */
+export type MetricChoice = "first" | "all";
+
 /** What is worse than a peer's, as a list, or a sentence that says that nothing is. */
-export function worseList(results: Results): string {
-  const lines = standingsOf(results, ({ metrics }) => Object.keys(metrics)).flatMap(worseLine);
+export function worseList(results: Results, metrics: MetricChoice): string {
+  const all = ({ metrics }: WorkResult) => Object.keys(metrics);
+  const lines = standingsOf(results, metrics === "all" ? all : undefined).flatMap(worseLine);
   return lines.length === 0 ? "Nothing that was measured." : lines.join("\n");
 }
 

@@ -15,11 +15,14 @@ const RESULTS: Results = {
   works: [{
     name: "unary-64",
     title: "Calls",
-    metrics: { perSecond: { title: "rate", unit: "calls/s", better: "higher" } },
+    metrics: {
+      perSecond: { title: "rate", unit: "calls/s", better: "higher" },
+      p99: { title: "p99", unit: "µs", better: "lower" },
+    },
     subjects: [
-      { name: "us-node", rounds: [{ perSecond: 200 }] },
-      { name: "grpc", rounds: [{ perSecond: 100 }] },
-      { name: "capnweb-batch", rounds: [{ perSecond: 400 }] },
+      { name: "us-node", rounds: [{ perSecond: 200, p99: 3 }] },
+      { name: "grpc", rounds: [{ perSecond: 100, p99: 2 }] },
+      { name: "capnweb-batch", rounds: [{ perSecond: 400, p99: 4 }] },
     ],
   }],
 };
@@ -40,9 +43,15 @@ Deno.test("summaryTable() has the best peer, and the best of those that stream o
 });
 
 Deno.test("worseList() names whoever is better, and nobody else", () => {
-  const list = worseList(RESULTS);
+  const list = worseList(RESULTS, "first");
   assert(list.includes("<capnweb-batch> 400 (we are 0.50 (0.50–0.50) times as good)") && !list.includes("grpc"), list);
-  assertEquals(worseList({ ...RESULTS, works: [] }), "Nothing that was measured.");
+  assertEquals(worseList({ ...RESULTS, works: [] }, "all"), "Nothing that was measured.");
+});
+
+Deno.test("worseList() looks at the first figure of each work, or at all", () => {
+  const about = (list: string) => list.split("\n").map((line) => line.includes("p99"));
+  assertEquals(about(worseList(RESULTS, "first")), [false]);
+  assertEquals(about(worseList(RESULTS, "all")), [false, true]);
 });
 
 Deno.test("chart() is XML with a bar for each figure", () => {
