@@ -36,7 +36,7 @@ function flood(bytes: Uint8Array, ends = true): Attack {
     while (performance.now() < endsAt) {
       const peer = await RawPeer.open(port, { exchange: "duplex" });
       const sent = peer.send(bytes);
-      await Promise.race([peer.over, pause(endsAt - performance.now())]);
+      await Promise.race([peer.over, pause(Math.max(0, endsAt - performance.now()))]);
       peer[Symbol.dispose]();
       await sent;
       await pause();

@@ -28,7 +28,8 @@ await Deno.writeTextFile(`${ROOT}/${CHART}`, chart(results));
 await Deno.writeTextFile(`${ROOT}/${TABLES}`, allTables(results));
 await Deno.writeTextFile(`${ROOT}/bench/results.json`, `${JSON.stringify(results)}\n`);
 await Deno.writeTextFile(README, withSection(await Deno.readTextFile(README), section(results)));
-await runCommand(Deno.execPath(), ["fmt", README, `${ROOT}/${TABLES}`, `${ROOT}/bench/results.json`], { cwd: ROOT });
+const written = [README, `${ROOT}/${CHART}`, `${ROOT}/${TABLES}`, `${ROOT}/bench/results.json`];
+await runCommand(Deno.execPath(), ["fmt", ...written], { cwd: ROOT });
 
 function section(results: Results): string {
   return [

@@ -98,7 +98,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
   constructor(settings: ServiceSettings, report: (error: unknown) => void) {
     this.#settings = settings;
     this.report = report;
-    this.turns = new Turns(settings.clock, settings.turn.ms);
+    this.turns = new Turns(settings.clock, settings.turn.roundMs);
     this.budget = new BufferBudget(settings.maxTotalBufferedBytes);
     this.#desk = new RequestDesk(this, settings);
   }
