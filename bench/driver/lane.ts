@@ -48,8 +48,10 @@ export class Lane implements AsyncDisposable {
     try {
       await action();
     } catch (error) {
-      this.#failure = error instanceof Error ? error.message : String(error);
-      console.error(`  ${this.subject.name} failed: ${this.#failure}`);
+      const text = error instanceof Error ? error.message : String(error);
+      console.error(`  ${this.subject.name} failed: ${text}`);
+      // What follows is a stack, with the paths of the machine that it was measured on.
+      [this.#failure] = text.split("\n");
       await this.#stop();
     }
   }

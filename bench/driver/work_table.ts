@@ -35,7 +35,7 @@ function ratioCell(
 
 function notesOf({ subjects }: WorkResult): string[] {
   const notes = subjects.flatMap(({ name, failure, lack }) => {
-    if (failure !== undefined) return [`- ${name} failed: ${failure.split("\n")[0]}`];
+    if (failure !== undefined) return [`- ${name} failed: ${failure}`];
     return lack === undefined ? [] : [`- ${name} cannot do it: ${lack}`];
   });
   return notes.length === 0 ? [] : ["", ...notes];
