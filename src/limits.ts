@@ -45,8 +45,9 @@ export const MAX_CONTROL_ITEMS_PER_SECOND = 100;
 /** Operations at once on one exchange. */
 export const MAX_OPERATIONS_PER_EXCHANGE = 10_000;
 /**
- * Operations of one exchange that a client may in one second give up or want nothing back of: their handlers may go on
- * when they count as operations no longer. As many as may run at once; what goes beyond waits for the next second.
+ * Operations of one exchange that a client may in one second want nothing back of, or, four times fewer, give up: their
+ * handlers may go on when they count as operations no longer. In a second as many as may run at once, evenly, and a tenth
+ * of it at once; what goes beyond waits.
  */
 export const MAX_UNAWAITED_PER_SECOND = 10_000;
 /** Exchanges at once on one service link. */

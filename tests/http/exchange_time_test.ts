@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { SecondMeter } from "../../src/http/exchange/second_meter.ts";
+import { TokenBucket } from "../../src/http/exchange/token_bucket.ts";
+import { UnawaitedPace } from "../../src/http/service/unawaited_pace.ts";
 import { Deadline, DutyTimer } from "../../src/http/exchange/duty_timer.ts";
 import { Heartbeat, type HeartbeatRhythm } from "../../src/http/exchange/heartbeat.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
@@ -140,4 +142,47 @@ Deno.test("SecondMeter counts by the second", () => {
   const meter = new SecondMeter(2);
   assertEquals([0, 500, 999].map((now) => meter.count(now)), [true, true, false]);
   assertEquals([1_000, 1_001, 1_002, 2_500].map((now) => meter.count(now)), [true, true, false, true]);
+});
+
+Deno.test("TokenBucket gives what it holds at once, and then as fast as tokens come", () => {
+  const bucket = new TokenBucket(20, 3);
+  const takes = (nowMs: number) => bucket.take(1, nowMs);
+  assertEquals([0, 0, 0, 0, 49, 50, 51, 99, 100].map(takes), [
+    true,
+    true,
+    true,
+    false,
+    false,
+    true,
+    false,
+    false,
+    true,
+  ]);
+  // It holds no more than three, however long nobody has asked.
+  assertEquals([1_000, 1_000, 1_000, 1_000].map(takes), [true, true, true, false]);
+});
+
+Deno.test("TokenBucket gives more than it holds, and nothing until that has come", () => {
+  const bucket = new TokenBucket(100, 1);
+  assertEquals([bucket.take(50, 0), bucket.nextAtMs], [true, 500]);
+  assertEquals([bucket.take(1, 499), bucket.take(1, 500)], [false, true]);
+});
+
+Deno.test("P9.11 UnawaitedPace lets a tenth in at once, and counts aborts as four", async () => {
+  const clock = virtualClock();
+  const pace = new UnawaitedPace(clock, 8_000);
+  const admitted = (isAbort: boolean): number => {
+    let count = 0;
+    while (pace.admits(isAbort)) count += 1;
+    return count;
+  };
+  assertEquals([admitted(true), pace.againAtMs - clock.now()], [200, 10]);
+  await clock.advance(10);
+  assertEquals(admitted(true), 20);
+  let inSecond = 0;
+  for (let ms = 0; ms < 1_000; ms += 10) {
+    await clock.advance(10);
+    inSecond += admitted(false);
+  }
+  assertEquals(inSecond, 8_000);
 });

@@ -2,20 +2,21 @@ import { assertEquals } from "@std/assert";
 import { IncomingChunks } from "../../src/http/exchange/incoming_chunks.ts";
 import { serviceSettings } from "../../src/http/service/service_options.ts";
 import { Turns } from "../../src/http/exchange/turns.ts";
-import { virtualClock } from "../../src/testing/mod.ts";
+import { type VirtualClock, virtualClock } from "../../src/testing/mod.ts";
 import { encode } from "./frame_feed.ts";
 import { clientHello } from "./scripted_client.ts";
 
 /** Chunks whose exchange and whose supply note what they hear. */
-function bench(): { chunks: IncomingChunks; heard: string[] } {
+function bench(): { chunks: IncomingChunks; heard: string[]; turns: Turns; clock: VirtualClock } {
   const clock = virtualClock();
+  const turns = new Turns(clock, 4);
   const heard: string[] = [];
   const tickets = {
     admits: () => true,
     receive: (wireId: number) => void heard.push(`ticket of ${wireId}`),
     receiveBad: () => {},
   };
-  const chunks = new IncomingChunks(serviceSettings({ clock }), new Turns(clock, 4), tickets, {
+  const chunks = new IncomingChunks(serviceSettings({ clock }), turns, tickets, {
     joined: () => {},
     taken: () => {},
     arrived: () => {},
@@ -36,7 +37,7 @@ function bench(): { chunks: IncomingChunks; heard: string[] } {
     resume: () => heard.push("supply resumes"),
     stop: () => heard.push("supply stops"),
   });
-  return { chunks, heard };
+  return { chunks, heard, turns, clock };
 }
 
 Deno.test("S46, P9.11 IncomingChunks reads on when nothing holds it back any more, and its supply brings no more before", async () => {
@@ -63,4 +64,30 @@ Deno.test("IncomingChunks tells of the end only when nothing waits for grants an
   chunks.resume("grants");
   await Promise.resolve();
   assertEquals([heard, chunks.done], [["supply resumes", "resumed", "ended"], true]);
+});
+
+Deno.test("P9.11 IncomingChunks waits for its turn where many go on at the same moment", async () => {
+  const { chunks, heard, turns, clock } = bench();
+  chunks.chunk(encode(clientHello()));
+  chunks.pause("unawaited");
+  chunks.chunk(encode({ operation: 1, payload: 1 }));
+  heard.length = 0;
+  turns.add(() => void heard.push("another's turn"));
+  chunks.resumeInTurn("unawaited");
+  await clock.runMicrotasks();
+  assertEquals([chunks.paused, heard], [true, ["supply pauses"]]);
+  await clock.advance(0);
+  assertEquals([chunks.paused, heard.slice(1)], [false, [
+    "another's turn",
+    "supply resumes",
+    "resumed",
+    "ticket of 1",
+  ]]);
+});
+
+Deno.test("P9.11 IncomingChunks needs no turn where nothing waits", () => {
+  const { chunks, heard } = bench();
+  chunks.pause("unawaited");
+  chunks.resumeInTurn("unawaited");
+  assertEquals([chunks.paused, heard], [false, ["supply pauses", "supply resumes", "resumed"]]);
 });

@@ -160,9 +160,15 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/exchange/exchange_tickets.ts",
-    text: "return isStraggler || this.#host.unawaited();",
-    replacement: "return isStraggler || this.#host.unawaited() || true;",
+    text: "return isStraggler || this.#host.unawaited(isAbort(fields.termination));",
+    replacement: "return isStraggler || this.#host.unawaited(isAbort(fields.termination)) || true;",
     why: "P9.11: operations can be given up as fast as they can be sent",
+  },
+  {
+    file: "src/http/exchange/token_bucket.ts",
+    text: "Math.max(this.#fullAtMs, nowMs) + tokens",
+    replacement: "Math.max(this.#fullAtMs, nowMs) + 1",
+    why: "P9.11: to give an operation up counts as no more than to begin one",
   },
   {
     file: "src/http/service/service_exchange.ts",

@@ -5,7 +5,7 @@ import { disordered, type ExchangeFailure, notTaken, violation, wireDown } from 
 import type { ExchangeOwner } from "./exchange_owner.ts";
 import type { ExchangeParts, ExchangeRole } from "./exchange_role.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
-import { ExchangeTickets } from "./exchange_tickets.ts";
+import { ExchangeTickets, type TicketsHost } from "./exchange_tickets.ts";
 import { IncomingChunks } from "./incoming_chunks.ts";
 import { FORCED_LINGER_MS, LAST_LINGER_MS, Linger, LINGER_HEARTBEATS } from "./linger.ts";
 import { Liveness } from "./liveness.ts";
@@ -237,14 +237,14 @@ export class Exchange {
   }
 
   #newTickets(owner: ExchangeOwner): ExchangeTickets {
-    const host = {
+    const host: TicketsHost = {
       highWaterBytes: this.#settings.highWaterBytes,
       waitingBytes: () => this.#outgoing.queuedBytes,
       isWritable: () => this.#writable,
       written: () => this.#written(),
       context: () => this.#role.context(),
       opening: this.#role.opening.bind(this.#role),
-      unawaited: () => this.#role.unawaited(),
+      unawaited: (isAbort) => this.#role.unawaited(isAbort),
       released: () => this.#pauseOrResume(),
       idle: () => this.#role.idle(),
     };

@@ -31,10 +31,10 @@ export interface ExchangeRole {
   /** Bytes have passed, this many in one of the directions. */
   progressed(bytes: number): void;
   /**
-   * The peer gives an operation up, or wants nothing back of it. Returns whether it may now; if not, the role has paused
-   * what comes, and the question follows again when it goes on.
+   * The peer gives an operation up, or else wants nothing back of it. Returns whether it may now; if not, the role has
+   * paused what comes, and the question follows again when it goes on.
    */
-  unawaited(): boolean;
+  unawaited(isAbort: boolean): boolean;
   /** This many bytes are held: written and not taken, or received and waiting. */
   holds(bytes: number): void;
   /** Our last frame is written. */

@@ -30,8 +30,8 @@ export interface TicketsHost {
    * An operation begins that is not known here, with an id not used before: returns it, or nothing if it is refused.
    */
   opening(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined;
-  /** The peer gives an operation up, or wants nothing back of it. Returns whether it may now. */
-  unawaited(): boolean;
+  /** The peer gives an operation up, or else wants nothing back of it. Returns whether it may now. */
+  unawaited(isAbort: boolean): boolean;
   /** Held tickets have been let through, or dropped. */
   released(): void;
   /** No operation is left. */
@@ -100,7 +100,7 @@ export class ExchangeTickets implements OperationCarrier {
   admits(wireId: number, fields: TicketFields): boolean {
     if (!isUnawaited(fields)) return true;
     const isStraggler = wireId <= this.operations.highestId && this.operations.get(wireId) === undefined;
-    return isStraggler || this.#host.unawaited();
+    return isStraggler || this.#host.unawaited(isAbort(fields.termination));
   }
 
   /** Takes a ticket of the peer. */

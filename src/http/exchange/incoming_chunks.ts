@@ -25,7 +25,7 @@ export interface ChunkSupply {
 
 /**
  * Why nothing is read for now: what waits for the mate's grants is too much (S46), the peer has given up too many
- * operations in this second (P9.11), or it is others' turn.
+ * operations of late (P9.11), or it is others' turn.
  */
 export type PauseReason = "grants" | "unawaited" | "turn";
 
@@ -139,6 +139,12 @@ export class IncomingChunks implements ChunkReceiver {
     this.#events.resumed();
     // Not at once: whoever says so may be the mate, at work itself.
     if (this.#hasMore || this.#hasEnded) queueMicrotask(() => this.#readOn());
+  }
+
+  /** As {@linkcode resume}, but with what else has waited for a turn: many may have waited for the same moment. */
+  resumeInTurn(reason: PauseReason): void {
+    if (this.#hasMore) this.#giveTurn();
+    this.resume(reason);
   }
 
   /** Reads nothing more, ever. */

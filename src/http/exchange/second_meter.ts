@@ -10,11 +10,6 @@ export class SecondMeter {
     this.#maxPerSecond = maxPerSecond;
   }
 
-  /** When the next second begins, in which it counts anew. */
-  get nextSecondMs(): number {
-    return this.#secondStartMs + SECOND_MS;
-  }
-
   /** Counts one more and tells whether that is still within the limit. */
   count(nowMs: number): boolean {
     if (nowMs - this.#secondStartMs >= SECOND_MS) {

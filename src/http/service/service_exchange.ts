@@ -12,8 +12,8 @@ import type { ExchangeRole } from "../exchange/exchange_role.ts";
 import { DRAINING, helloTimeout, type HttpRefusal, noHello } from "./http_refusal.ts";
 import type { IncomingChunks } from "../exchange/incoming_chunks.ts";
 import type { ChunkSink } from "../exchange/outgoing_chunks.ts";
-import { SecondMeter } from "../exchange/second_meter.ts";
 import type { ServiceSettings } from "./service_options.ts";
+import { UnawaitedPace } from "./unawaited_pace.ts";
 
 /** The service link, as its exchanges see it. */
 export interface ServiceOwner extends ExchangeOwner {
@@ -72,9 +72,9 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
   readonly #settings: ServiceSettings;
   readonly #transport: ServiceTransport;
   readonly #exchange: Exchange;
-  readonly #unawaited: SecondMeter;
+  readonly #unawaited: UnawaitedPace;
   readonly #helloDue: Deadline;
-  readonly #unawaitedAgain = new Deadline(() => this.incoming.resume("unawaited"));
+  readonly #unawaitedAgain = new Deadline(() => this.incoming.resumeInTurn("unawaited"));
   readonly #idleUntil = new Deadline(() => this.#idled());
   readonly #farewellDue = new Deadline(() => this.#exchange.end(PATIENCE_MS));
   readonly #oldAt = new Deadline(() => this.drain("it has reached its age (maxExchangeAgeMs)"));
@@ -86,7 +86,7 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     this.#owner = owner;
     this.#settings = settings;
     this.#transport = transport;
-    this.#unawaited = new SecondMeter(settings.maxUnawaitedPerSecond);
+    this.#unawaited = new UnawaitedPace(settings.clock, settings.maxUnawaitedPerSecond);
     this.#helloDue = new Deadline(() => this.#refuse(helloTimeout(settings.helloTimeoutMs)));
     const duties = [this.#helloDue, this.#unawaitedAgain, this.#idleUntil, this.#oldAt, this.#farewellDue];
     this.#exchange = new Exchange(this, settings, { owner, sink: transport.sink, duties });
@@ -212,10 +212,10 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
   }
 
   /** P9.11: work goes on for such operations that `maxOperations` counts no longer, so the next ones wait. */
-  unawaited(): boolean {
-    if (this.#unawaited.count(this.#settings.clock.now())) return true;
+  unawaited(isAbort: boolean): boolean {
+    if (this.#unawaited.admits(isAbort)) return true;
     this.incoming.pause("unawaited");
-    this.#unawaitedAgain.set(this.#unawaited.nextSecondMs);
+    this.#unawaitedAgain.set(this.#unawaited.againAtMs);
     this.#exchange.timer.arm();
     return false;
   }

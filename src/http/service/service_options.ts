@@ -48,9 +48,9 @@ export interface ServiceLinkOptions extends ExchangeOptions {
    */
   readonly maxTotalBufferedBytes?: number | undefined;
   /**
-   * Operations on one exchange that the client may give up, or want nothing back of, in a second; 10,000 by default. Their
-   * handlers may go on although `maxOperations` does not count them any more. The exchange is not read on before the second
-   * is over, so that nothing is lost of what goes beyond.
+   * Operations on one exchange that the client may want nothing back of in a second; 10,000 by default. One that it gives up
+   * counts as four. Their handlers may go on although `maxOperations` does not count them any more. Beyond a tenth of them
+   * at once the exchange is read more slowly, so that nothing is lost.
    */
   readonly maxUnawaitedPerSecond?: number | undefined;
   /**
