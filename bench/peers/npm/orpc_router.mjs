@@ -15,16 +15,16 @@ export function routerOf(service) {
   };
 }
 
-const DELAY_MS = 5;
-
 /**
- * Over WebSocket, oRPC 1.16 loses what comes before the server has decoded the request that it belongs to.
+ * Over WebSocket, oRPC 1.16 loses what comes before the server has decoded the request that it belongs to. It takes the
+ * first message after it has sent the request, so that the answer to a call made then says that the request is decoded.
  *
+ * @param {any} client oRPC's.
  * @param {Messages} messages
  */
-async function* delayed(messages) {
-  await new Promise((resolve) => setTimeout(resolve, DELAY_MS));
-  for await (const message of messages) yield message;
+async function* onceDecoded(client, messages) {
+  await client.echo("");
+  yield* messages;
 }
 
 /**
@@ -37,9 +37,9 @@ export function clientOf(client, close = () => {}) {
     serverStream: async function* (request) {
       yield* await client.produce(request);
     },
-    clientStream: (messages) => client.consume(delayed(messages)),
+    clientStream: (messages) => client.consume(onceDecoded(client, messages)),
     bidi: async function* (messages) {
-      yield* await client.echoAll(delayed(messages));
+      yield* await client.echoAll(onceDecoded(client, messages));
     },
     close,
   };
