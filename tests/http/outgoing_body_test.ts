@@ -199,6 +199,21 @@ Deno.test("OutgoingBody says that it is cancelled, once, and drops what is writt
   assertEquals(events, ["cancelled enough"]);
 });
 
+Deno.test("OutgoingBody aborts a request before its body breaks off, not after", async () => {
+  const events: string[] = [];
+  const abort = new AbortController();
+  const sink = new OutgoingBody("invocation", { breakingOff: () => abort.abort() });
+  abort.signal.addEventListener("abort", () => {
+    events.push("aborted");
+    // As Node's `fetch` does, which nobody can catch if the body has broken off.
+    void sink.stream.cancel("given up").then(() => events.push("cancelled"));
+  });
+  sink.open({ pull: () => {}, cancel: () => {} });
+  sink.cut(new Error("lost"));
+  await nextTurn();
+  assertEquals(events, ["aborted", "cancelled"]);
+});
+
 Deno.test("OutgoingBody lets what is said on a pull leave with it", async () => {
   const writer = new FrameWriter();
   let pulls = 0;

@@ -74,6 +74,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   "server_miniflare": ["--packages=external", "--platform=node"],
   "client_node": ["--packages=external", "--platform=node"],
   "client_bun": ["--packages=external", "--platform=node"],
+  "torn_node": ["--packages=external", "--platform=node"],
   "client_chromium": ["--packages=external", "--platform=node"],
   "server_worker": ["--conditions=workerd", "--external:cloudflare:workers"],
   "client_worker": ["--conditions=workerd"],

@@ -26,6 +26,8 @@ import { targetsOf } from "./targets.ts";
 const CLIENTS_AT_ONCE = 6;
 /** Cases that are run again: with more than these something is wrong that is not chance. */
 const MOST_RUN_AGAIN = 20;
+/** Milliseconds after which a fact does not hold. */
+const FACT_TIMEOUT_MS = 300_000;
 
 async function main(args: readonly string[]): Promise<number> {
   const selection = readSelection(args);
@@ -77,8 +79,17 @@ async function startServers(
 async function runFacts(installation: Installation, tally: Tally, part = ""): Promise<void> {
   for (const [name, fact] of Object.entries(FACTS)) {
     if (!name.includes(part)) continue;
-    await fact(installation).then(() => tally.addFact(name), (error) => tally.addFact(name, error));
+    await inTime(fact(installation)).then(() => tally.addFact(name), (error) => tally.addFact(name, error));
   }
+}
+
+/** The same, or a failure if it takes too long: what hangs is to be named, and not to hold up the run. */
+async function inTime(work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it was not done after ${FACT_TIMEOUT_MS} ms`)), FACT_TIMEOUT_MS);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** What a client is run with. */

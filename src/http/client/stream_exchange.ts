@@ -31,10 +31,10 @@ export class StreamExchange implements ClientExchange, ExchangeRole, ProbingExch
   readonly #owner: ClientOwner;
   readonly #settings: InvocationSettings;
   readonly #connection: Connection;
-  readonly #body = new OutgoingBody("invocation");
+  readonly #abort = new AbortController();
+  readonly #body = new OutgoingBody("invocation", { breakingOff: () => this.#abort.abort() });
   readonly #exchange: Exchange;
   readonly #context = new InvocationContext();
-  readonly #abort = new AbortController();
   readonly #helloDue: Deadline;
   readonly #idleUntil: Deadline;
   /** The exchange is for one operation, whose headers it has. */

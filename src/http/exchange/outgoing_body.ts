@@ -1,23 +1,30 @@
 import type { Side } from "./exchange_operation.ts";
 import type { ChunkSink, ChunkSource } from "./outgoing_chunks.ts";
 
+/** What the two sides do differently with their bodies. */
+export interface OutgoingBodyOptions {
+  /** Tells, when all has been taken, whether {@linkcode OutgoingBody.finish} is to be waited for; not so by default. */
+  readonly staysOpen?: () => boolean;
+  /** Called before a request breaks off: the one moment to abort it. */
+  readonly breakingOff?: () => void;
+}
+
 /** The body of a request or a response, as a stream that is written when it is read. */
 export class OutgoingBody implements ChunkSink {
   /** The body. */
   readonly stream: ReadableStream<Uint8Array>;
   readonly #side: Side;
   readonly #staysOpen: () => boolean;
+  readonly #breakingOff: () => void;
   #source!: ChunkSource;
   #isOver = false;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
 
-  /**
-   * @param side Whose body it is.
-   * @param staysOpen Tells, when all has been taken, whether {@linkcode finish} is to be waited for.
-   */
-  constructor(side: Side, staysOpen: () => boolean = () => false) {
+  /** @param side Whose body it is. */
+  constructor(side: Side, { staysOpen = () => false, breakingOff = () => {} }: OutgoingBodyOptions = {}) {
     this.#side = side;
     this.#staysOpen = staysOpen;
+    this.#breakingOff = breakingOff;
     this.stream = new ReadableStream({
       start: (controller) => {
         this.#controller = controller;
@@ -53,9 +60,13 @@ export class OutgoingBody implements ChunkSink {
    * A request breaks off, which over HTTP/2 is the only way in which Deno's `fetch` tells the server of an abort while the
    * request is open. A response only ends, without an end item (P9.8): `Deno.serve` prints the error of one that breaks
    * off, although it says no more than that a client has gone.
+   *
+   * A request is aborted first: Node's `fetch` cancels a body when it is aborted, and if the body has broken off by then
+   * after the socket has, nobody holds the promise that rejects, and the process dies of it (Node 20).
    */
   cut(reason: Error): void {
-    if (this.#side === "invocation") this.#controller.error(reason);
-    else this.finish();
+    if (this.#side === "service") return this.finish();
+    this.#breakingOff();
+    this.#controller.error(reason);
   }
 }

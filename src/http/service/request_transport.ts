@@ -28,7 +28,7 @@ export class RequestTransport implements ServiceTransport {
   readonly exchange: ServiceExchange;
   /** Resolves when the response is to begin, or with the answer if the request does not become an exchange. */
   readonly answer: Promise<HttpRefusal | undefined>;
-  readonly sink = new OutgoingBody("service", () => this.#requestIsEnding);
+  readonly sink = new OutgoingBody("service", { staysOpen: () => this.#requestIsEnding });
   readonly kinds: readonly ExchangeKind[];
   readonly exchangeId: Uint8Array | undefined;
   readonly arrivedAtMs: number | undefined;

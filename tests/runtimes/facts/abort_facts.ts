@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "../../conformance/assert.ts";
 import { sleep } from "../../conformance/sleep.ts";
+import { Child } from "../child.ts";
 import type { Installation } from "../install.ts";
 import { SERVERS } from "../servers.ts";
 import type { FactTable } from "./fact.ts";
@@ -23,6 +24,16 @@ export const ABORT_FACTS: FactTable = {
 
   "aborts that come at once, and are taken for an attack: a connection to Deno's server over HTTP/2 outlives them":
     giveUpUnseen,
+
+  async "a body that breaks off when Node's fetch has let go of it: calls fail, and the process lives"({
+    programs: { node, laterNode },
+    bundles,
+  }) {
+    for (const program of laterNode === undefined ? [node] : [node, laterNode]) {
+      await using child = new Child(program, [bundles.get("torn_node") ?? ""]);
+      assertEquals(await child.next(), { codes: ["unavailable", "unavailable"] });
+    }
+  },
 };
 
 /** Calls that are given up before the server has seen anything of them: servers on hyper take 20 of those for an attack. */
