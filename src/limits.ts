@@ -52,7 +52,7 @@ export const MAX_OPERATIONS_PER_EXCHANGE = 10_000;
 export const MAX_UNAWAITED_PER_SECOND = 10_000;
 /** Exchanges at once on one service link. */
 export const MAX_EXCHANGES = 10_000;
-/** Bytes encoded and not yet taken by the HTTP layer, per exchange, before the exchange is given up. */
+/** Bytes encoded and not yet taken by the HTTP layer, or taken from it and not yet read, per exchange, before it is given up. */
 export const MAX_BUFFERED_BYTES = 67_108_864;
 /**
  * Bytes encoded and not yet taken by the HTTP layer, per exchange, beyond which what the peer grants is handed on only as it

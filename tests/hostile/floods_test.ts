@@ -103,3 +103,13 @@ attack(
     assert(elapsed < 2_000, `It took ${elapsed} ms`);
   },
 );
+
+attack("P9.19 a client that goes on beyond what is read of it: what waits is bounded, the neighbour goes on", {
+  maxUnawaitedPerSecond: 100,
+  maxBufferedBytes: 2_000_000,
+}, async (site) => {
+  const padding = { initialMetadata: [["k", new Uint8Array(1_000)]] } as const;
+  const { told } = await toldAfter(site, each(5_000, (n) => [call(n, "hang", padding), cancel(n)]));
+  assertStringIncludes(told.at(-1)!, "bytes wait to be read, 2000000 are allowed (maxBufferedBytes)");
+  assert(site.hung < 100, `${site.hung} handlers were begun`);
+});

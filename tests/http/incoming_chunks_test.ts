@@ -91,3 +91,21 @@ Deno.test("P9.11 IncomingChunks needs no turn where nothing waits", () => {
   chunks.resumeInTurn("unawaited");
   assertEquals([chunks.paused, heard], [false, ["supply pauses", "supply resumes", "resumed"]]);
 });
+
+Deno.test("P9.19 IncomingChunks takes what comes while it holds, and counts it", async () => {
+  const { chunks, heard } = bench();
+  chunks.chunk(encode(clientHello()));
+  chunks.hold("unawaited");
+  assertEquals([chunks.paused, chunks.holding, chunks.waitingBytes], [true, true, 0]);
+  const ticket = encode({ operation: 1, payload: 1 });
+  chunks.chunk(ticket);
+  assertEquals(chunks.waitingBytes, ticket.length + 128);
+  // Only what pauses the supply keeps it from bringing more.
+  chunks.pause("grants");
+  assertEquals(chunks.holding, false);
+  chunks.resume("grants");
+  assertEquals([chunks.holding, heard.splice(0)], [true, ["hello", "supply pauses", "supply resumes"]]);
+  chunks.resume("unawaited");
+  await Promise.resolve();
+  assertEquals([chunks.holding, chunks.waitingBytes, heard], [false, 0, ["resumed", "ticket of 1"]]);
+});

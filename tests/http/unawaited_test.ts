@@ -1,10 +1,10 @@
 /** P9.11: whoever gives up operations, or wants nothing back of them, faster than he may, is read more slowly. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { ServiceLinkOptions } from "../../src/http/mod.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { test } from "../protocol/register.ts";
 import { PATH, ServiceBench } from "./bench.ts";
-import type { WireTicket } from "./frame_feed.ts";
+import { encode, type WireTicket } from "./frame_feed.ts";
 import { openDuplex, openSingle, type ScriptedClient } from "./scripted_client.ts";
 
 const KICK_OFF = { group: "g", method: "m", subscription: "full", timeout: 1_000_000 } as const;
@@ -115,17 +115,43 @@ test("P9.11 serviceLink() does not count aborts of operations that have ended", 
   await client.finish();
 });
 
-test("P9.11 serviceLink() reads nothing more of a request that waits", async () => {
+test("P9.11, P9.19 serviceLink() takes what comes meanwhile, and reads nothing of it", async () => {
   await using bench = new Bench();
   const client = await bench.open();
   for (const operation of numbers(10)) client.sends.send(oneWay(operation));
   await client.gets.expectNothing();
-  assertEquals(bench.begun, 2);
-  // One chunk is in work; the others have not left the stream.
-  assertEquals(client.sends.waiting, 7);
+  assertEquals([bench.begun, client.sends.waiting], [2, 0]);
   await bench.clock.advance(400);
   assertEquals([bench.begun, client.sends.waiting], [10, 0]);
   await client.finish();
+});
+
+test("P9.19 serviceLink() fails an exchange on which more comes meanwhile than may wait", async () => {
+  await using bench = new Bench({ maxBufferedBytes: 10_000 });
+  const client = await bench.open();
+  client.sends.send(...numbers(3).map(oneWay));
+  const piece = encode({ operation: 4, ...KICK_OFF, payload: new Uint8Array(800) });
+  const pieces = Math.floor(9_900 / (piece.length + 128));
+  for (let i = 0; i < pieces; i++) client.sends.raw(piece);
+  await client.gets.expectNothing();
+  client.sends.raw(piece);
+  const end = await client.gets.expect({ kind: "end", code: "resource_exhausted" });
+  assertStringIncludes(
+    String("message" in end && end.message),
+    "wait to be read, 10000 are allowed (maxBufferedBytes)",
+  );
+  assertEquals(bench.begun, 2);
+  await client.gets.cancel();
+});
+
+test("P9.19, P10.2 serviceLink() counts what waits to be read on all exchanges together", async () => {
+  await using bench = new Bench({ maxTotalBufferedBytes: 10_000 });
+  const client = await bench.open();
+  client.sends.send(...numbers(3).map(oneWay), { kind: "ping", value: 1 });
+  await client.gets.expectNothing();
+  client.sends.raw(new Uint8Array(10_000));
+  assertEquals(await client.gets.rest(), []);
+  assertEquals([bench.begun, bench.link.exchangeCount], [2, 0]);
 });
 
 test("P9.11 serviceLink() delays the others of a single exchange as well", async () => {

@@ -1,7 +1,7 @@
 import { Code } from "../../links/mod.ts";
 import { type ControlItem, FrameWriter, type Hello } from "../../wire/mod.ts";
 import { DutyTimer } from "./duty_timer.ts";
-import { disordered, type ExchangeFailure, notTaken, violation, wireDown } from "./exchange_failure.ts";
+import { disordered, type ExchangeFailure, notRead, notTaken, violation, wireDown } from "./exchange_failure.ts";
 import type { ExchangeOwner } from "./exchange_owner.ts";
 import type { ExchangeParts, ExchangeRole } from "./exchange_role.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
@@ -161,8 +161,11 @@ export class Exchange {
   }
 
   #arrived(): void {
+    const { holding, waitingBytes } = this.incoming;
+    const { maxBufferedBytes } = this.#settings;
     this.#liveness.received();
     this.#countHeld();
+    if (holding && waitingBytes > maxBufferedBytes) this.fail(notRead(waitingBytes, maxBufferedBytes));
   }
 
   /** As much as could be read of a chunk has been. */

@@ -48,6 +48,13 @@ export function notTaken(waitingBytes: number, maxBufferedBytes: number): Exchan
   return { ...wireDown(message), code: Code.RESOURCE_EXHAUSTED };
 }
 
+/** The peer sends more than is read for now, and does not stop. */
+export function notRead(waitingBytes: number, maxBufferedBytes: number): ExchangeFailure {
+  const message = `Cannot go on with the exchange: ${waitingBytes} bytes wait to be read, ${maxBufferedBytes} are ` +
+    "allowed (maxBufferedBytes)";
+  return violation(Code.RESOURCE_EXHAUSTED, message);
+}
+
 /** Tickets wait for others that do not come (S8). */
 export function disordered(waitingBytes: number, maxDisorderedBytes: number): ExchangeFailure {
   return violation(

@@ -29,8 +29,8 @@ export interface ExchangeOptions extends Partial<WireLimits> {
    */
   readonly helloTimeoutMs?: number | undefined;
   /**
-   * Bytes that an exchange may hold, encoded and not taken by the HTTP layer, or of an upload that waits for grants; 64 MiB by
-   * default.
+   * Bytes that an exchange may hold, encoded and not taken by the HTTP layer, of an upload that waits for grants, or not read
+   * yet; 64 MiB by default.
    */
   readonly maxBufferedBytes?: number | undefined;
   /**

@@ -29,6 +29,9 @@ export interface ChunkSupply {
  */
 export type PauseReason = "grants" | "unawaited" | "turn";
 
+/** What a chunk that waits costs beside its bytes, so that many small ones count for what they are. */
+const WAITING_CHUNK_BYTES = 128;
+
 /** What an exchange hears of what comes, beside its tickets and control items. Nothing here may throw. */
 export interface IncomingEvents extends FrameEvents {
   /** Bytes have come. */
@@ -57,6 +60,8 @@ export class IncomingChunks implements ChunkReceiver {
   readonly #events: IncomingEvents;
   readonly #turns: Turns;
   readonly #pausedFor: Set<PauseReason> = new Set();
+  /** For which of them the supply is paused as well. */
+  readonly #suppliesPausedFor: Set<PauseReason> = new Set();
   /** What has come and is not read, in order; `undefined` where something has been. */
   #waiting: (Uint8Array | undefined)[] = [];
   /** The first of them: taking it away by `shift()` would be quadratic in many small messages. */
@@ -89,6 +94,11 @@ export class IncomingChunks implements ChunkReceiver {
     return this.#pausedFor.size > 0;
   }
 
+  /** Whether nothing is read for now, and what comes is taken all the same. */
+  get holding(): boolean {
+    return this.paused && this.#suppliesPausedFor.size === 0;
+  }
+
   /** Bytes that have come. */
   get receivedBytes(): number {
     return this.#receivedBytes;
@@ -97,7 +107,8 @@ export class IncomingChunks implements ChunkReceiver {
   /** Bytes that wait: to be read, or for the rest of their frame or of its ticket. */
   get waitingBytes(): number {
     const { partialBytes, joinedBytes, restBytes } = this.#frames;
-    return this.#waitingBytes + partialBytes + joinedBytes + restBytes;
+    const chunkBytes = WAITING_CHUNK_BYTES * (this.#waiting.length - this.#first);
+    return this.#waitingBytes + chunkBytes + partialBytes + joinedBytes + restBytes;
   }
 
   /** Says who brings the chunks, so that it can be paused and stopped. */
@@ -129,13 +140,20 @@ export class IncomingChunks implements ChunkReceiver {
   /** Reads no more chunks. */
   pause(reason: PauseReason): void {
     this.#pausedFor.add(reason);
+    this.#suppliesPausedFor.add(reason);
     this.#supply?.pause();
+  }
+
+  /** Reads no more chunks, but takes those that come, for the others to see how much that is. */
+  hold(reason: PauseReason): void {
+    this.#pausedFor.add(reason);
   }
 
   /** Reads on, if there is no other reason not to. */
   resume(reason: PauseReason): void {
-    if (!this.#pausedFor.delete(reason) || this.#pausedFor.size > 0) return;
-    this.#supply?.resume();
+    if (!this.#pausedFor.delete(reason)) return;
+    if (this.#suppliesPausedFor.delete(reason) && this.#suppliesPausedFor.size === 0) this.#supply?.resume();
+    if (this.#pausedFor.size > 0) return;
     this.#events.resumed();
     // Not at once: whoever says so may be the mate, at work itself.
     if (this.#hasMore || this.#hasEnded) queueMicrotask(() => this.#readOn());
