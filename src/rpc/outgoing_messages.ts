@@ -9,6 +9,9 @@ export type Messages<Message> = Iterable<Message> | AsyncIterable<Message>;
 /** What {@linkcode Messages} are read with. */
 export type MessageIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
+/** What they give. */
+type MessageResult = IteratorResult<unknown, unknown>;
+
 /** The call that outgoing messages belong to. */
 export interface MessageSink {
   /** Takes one payload. */
@@ -37,6 +40,8 @@ const MAX_BURST = MAX_WINDOW_PAYLOADS;
  *  idle ──start──▶ running ──done, failed, stop──▶ over
  *    └───────────────────stop──────────────────────▲
  * ```
+ *
+ * It waits by `then()` and not in an async function, whose frame and promise would be 200 bytes of each idle stream.
  */
 export class OutgoingMessages {
   readonly #codec: MessageCodec;
@@ -46,8 +51,10 @@ export class OutgoingMessages {
   #allowance = 1; // S14
   #burst = 0;
   #burstBytes = 0;
-  #resume: (() => void) | undefined;
+  #isPaused = false;
   #breath: Timer | undefined;
+  #pulled: ((result: MessageResult) => void) | undefined;
+  #failed: ((error: unknown) => void) | undefined;
 
   /**
    * @param codec Writes the messages.
@@ -69,7 +76,7 @@ export class OutgoingMessages {
     this.#iterator = iterator;
     if (this.#state === "idle") {
       this.#state = "running";
-      this.#run(iterator); // Never rejects: whatever is thrown goes to the sink.
+      this.#run(iterator);
     } else this.#leave(iterator);
   }
 
@@ -78,31 +85,72 @@ export class OutgoingMessages {
     if (this.#state === "over") return;
     this.#state = "over";
     if (this.#iterator !== undefined) this.#leave(this.#iterator);
-    this.#goOn();
+    this.#stopBreath();
   }
 
-  async #run(iterator: MessageIterator): Promise<void> {
-    let pulling = false;
-    try {
-      for (;;) {
-        if (this.#mustPause()) await this.#pause();
-        if (this.#isOver()) return;
-        pulling = true;
-        const pulled = iterator.next();
-        const result = isPromise(pulled) ? await pulled : pulled;
-        pulling = false;
-        if (this.#isOver()) return;
-        if (result.done) return this.#finish();
-        const encoded = this.#codec.encode(result.value);
-        const payload = isPromise(encoded) ? await encoded : encoded;
-        if (this.#isOver()) return;
-        this.#send(payload);
-      }
-    } catch (error) {
-      if (this.#isOver()) this.#sink.threwLate(error);
-      else if (pulling) this.#sourceFailed(error);
-      else this.#unsendable(error, iterator);
+  /** Sends what is at hand, until there is something to wait for. */
+  #run(iterator: MessageIterator): void {
+    while (!this.#isOver()) {
+      if (this.#mustPause()) return this.#pause();
+      const pulled = this.#pull(iterator);
+      if (pulled === undefined) return;
+      if (isPromise(pulled)) return this.#await(pulled);
+      if (!this.#take(pulled, iterator)) return;
     }
+  }
+
+  /** Asks for the next message; `undefined` if the iterator threw. */
+  #pull(iterator: MessageIterator): MessageResult | Promise<MessageResult> | undefined {
+    try {
+      return iterator.next();
+    } catch (error) {
+      this.#sourceFailed(error);
+      return undefined;
+    }
+  }
+
+  #await(pulled: PromiseLike<MessageResult>): void {
+    this.#pulled ??= this.#hasPulled.bind(this);
+    this.#failed ??= this.#sourceFailed.bind(this);
+    // What only looks like a promise may answer at once, and in a row that would be a stack without end.
+    Promise.resolve(pulled).then(this.#pulled, this.#failed);
+  }
+
+  #hasPulled(result: MessageResult): void {
+    const iterator = this.#iterator;
+    if (iterator !== undefined && this.#take(result, iterator)) this.#run(iterator);
+  }
+
+  /** Sends one message and tells whether to go on at once. */
+  #take(result: MessageResult, iterator: MessageIterator): boolean {
+    if (this.#isOver()) return false;
+    try {
+      if (result.done) {
+        this.#finish();
+        return false;
+      }
+      const encoded = this.#codec.encode(result.value);
+      if (isPromise(encoded)) {
+        this.#awaitEncoded(encoded, iterator);
+        return false;
+      }
+      this.#send(encoded);
+      return true;
+    } catch (error) {
+      this.#unsendable(error, iterator);
+      return false;
+    }
+  }
+
+  async #awaitEncoded(encoded: PromiseLike<Uint8Array>, iterator: MessageIterator): Promise<void> {
+    try {
+      const payload = await encoded;
+      if (this.#isOver()) return;
+      this.#send(payload);
+    } catch (error) {
+      return this.#unsendable(error, iterator);
+    }
+    this.#run(iterator);
   }
 
   #isOver(): boolean {
@@ -124,36 +172,41 @@ export class OutgoingMessages {
   }
 
   #sourceFailed(error: unknown): void {
+    if (this.#isOver()) return this.#sink.threwLate(error);
     this.#state = "over";
     this.#sink.sourceFailed(error);
   }
 
   #unsendable(error: unknown, iterator: MessageIterator): void {
+    if (this.#isOver()) return this.#sink.threwLate(error);
     this.#state = "over";
     this.#leave(iterator);
     this.#sink.unsendable(error);
   }
 
   #mustPause(): boolean {
-    if (this.#state === "over") return false;
     return this.#allowance === 0 || this.#burst === MAX_BURST || this.#burstBytes >= WINDOW_BYTES;
   }
 
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#resume = resolve;
-      if (this.#allowance > 0) this.#breath = PLATFORM_CLOCK.setTimer(() => this.#goOn(), 0);
-    });
+  #pause(): void {
+    this.#isPaused = true;
+    if (this.#allowance > 0) this.#breath = PLATFORM_CLOCK.setTimer(() => this.#goOn(), 0);
+  }
+
+  #stopBreath(): void {
+    if (this.#breath !== undefined) PLATFORM_CLOCK.clearTimer(this.#breath);
+    this.#breath = undefined;
   }
 
   #goOn(): void {
-    if (this.#breath !== undefined) PLATFORM_CLOCK.clearTimer(this.#breath);
-    this.#breath = undefined;
+    this.#stopBreath();
     this.#burst = 0;
     this.#burstBytes = 0;
-    const resume = this.#resume;
-    this.#resume = undefined;
-    resume?.();
+    const iterator = this.#iterator;
+    if (!this.#isPaused || iterator === undefined) return;
+    this.#isPaused = false;
+    // Not at once: whoever grants may be at work on what else came with it.
+    queueMicrotask(() => this.#run(iterator));
   }
 
   /** Closes an iterator that still has something to say. It may be busy, so nothing waits for it. */

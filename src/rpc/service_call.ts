@@ -106,7 +106,8 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
   }
 
   #watch(): void {
-    this.#operation.addTerminationCallback((outcome) => this.#ended(outcome));
+    // Bound and not an arrow function, which would keep a scope as well, for each call.
+    this.#operation.addTerminationCallback(this.#ended.bind(this));
   }
 
   #ended(outcome: Outcome): void {
