@@ -2,7 +2,8 @@
  * What a well-behaved client notices of hostile ones on the same server, and what memory they cost it. The server, the
  * attacker and the client that measures are three processes, which have to share what cores there are. So each attack is
  * also made on a server that only reads it, in the same process as the one that is measured: what the neighbour notices
- * then is the price of the bytes and connections themselves. The three phases (calm, only read, attacked) come in turns.
+ * then is the price of the bytes and connections themselves. The three phases (calm, only read, attacked) come in turns,
+ * after an attack of which nothing is measured: what a server has never done is slow the first time.
  *
  * Prints a Markdown table. Run it with `deno task bench:hostile`, or with the beginning of an attack's name for that
  * alone.
@@ -114,12 +115,24 @@ class Phase {
   }
 }
 
+function attack(name: string, port: number): Deno.ChildProcess {
+  return spawn("./hostile_attacks.ts", [name, String(port), String(PHASE_MS + WARM_UP_MS)], false);
+}
+
 /** Measures while an attack goes on, wherever it is aimed at. */
 async function underAttack(name: string, port: number, run: () => Promise<void>): Promise<void> {
-  const attacker = spawn("./hostile_attacks.ts", [name, String(port), String(PHASE_MS + WARM_UP_MS)], false);
+  const attacker = attack(name, port);
   await pause(WARM_UP_MS);
   await run();
   await attacker.status;
+  await pause(CALM_MS);
+}
+
+/** Lets all that is measured have happened once, neighbour and all: it is compiled by then. */
+async function warmUp(name: string, url: string, ...ports: readonly number[]): Promise<void> {
+  const attackers = ports.map((port) => attack(name, port));
+  await measure(url, PHASE_MS);
+  for (const attacker of attackers) await attacker.status;
   await pause(CALM_MS);
 }
 
@@ -127,12 +140,14 @@ async function row(name: string): Promise<string> {
   await using server = new Server();
   const ports: Ports = JSON.parse(await server.line());
   const url = `http://127.0.0.1:${ports.site}/rpc`;
+  const readOnly = ATTACKS[name]!.ends ? ports.ending : ports.holding;
   await measure(url, 1_000);
   const before = await server.state(true);
+  await warmUp(name, url, ports.site, readOnly);
   const [calm, onlyRead, attacked] = [new Phase(), new Phase(), new Phase()];
   for (let round = 0; round < ROUNDS; round++) {
     await calm.run(server, url);
-    await underAttack(name, ATTACKS[name]!.ends ? ports.ending : ports.holding, () => onlyRead.run(server, url));
+    await underAttack(name, readOnly, () => onlyRead.run(server, url));
     await underAttack(name, ports.site, () => attacked.run(server, url));
   }
   const after = await server.state(true);
