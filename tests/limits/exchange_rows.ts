@@ -252,7 +252,7 @@ async function grantAbove(highWaterBytes: number, bytes: number): Promise<string
 /** What the caller is told whose request comes to so many bytes. */
 async function collected(maxRequestBytes: number, bytes: number): Promise<string | undefined> {
   const opening = { operation: 1, ...KICK_OFF, payload: new Uint8Array(300) };
-  const hello = { maxFrameBytes: 4_194_304, heartbeatMs: 15_000, exchange: "single" } as const;
+  const hello = { maxFrameBytes: 4_194_304, heartbeatMs: 7_000, exchange: "single" } as const;
   const others = encode(clientHello(hello), opening).length - 300;
   await using bench = new InvocationBench({ exchange: "single", maxRequestBytes });
   bench.mate.open({ ...KICK_OFF, payload: new Uint8Array(bytes - others) });

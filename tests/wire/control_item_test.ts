@@ -71,7 +71,7 @@ Deno.test("P6.3 a hello lists versions and may say the rest", () => {
     exchange: "single",
     maxFrameBytes: 1,
     maxOperations: 2 ** 40,
-    heartbeatMs: 15_000,
+    heartbeatMs: 7_000,
   });
   for (const exchange of Object.values(ExchangeKind)) assertRoundTrip({ kind: "hello", versions: [1], exchange });
   assertRoundTrip({ kind: "hello", versions: [1], exchangeId: new Uint8Array([1, 2, 3]), offers: ["duplex", "pair"] });
