@@ -8,6 +8,7 @@ import {
   EMPTY_FRAME,
   EMPTY_TICKET,
   encode,
+  fragment,
   GIGABYTES,
   MALFORMED_TICKET,
   PING,
@@ -40,11 +41,6 @@ const FLOODS: readonly (readonly [name: string, flood: () => Uint8Array, last: s
   ["P3.3 empty frames", () => repeated(EMPTY_FRAME, 5_000), "end, internal, Cannot read a frame"],
   ["P3.4 a frame of 4 GiB", () => GIGABYTES, "end, resource_exhausted, Cannot read a frame: it declares 4294967295"],
 ];
-
-/** [-16, operation, rest, h'00…']: a fragment of so many bytes, all below 24. */
-function fragment(operation: number, rest: number, length: number): Uint8Array {
-  return Uint8Array.of(0x45 + length, 0x84, 0x2f, operation, rest, 0x40 + length, ...new Uint8Array(length));
-}
 
 function controlItems(): string {
   return "end, resource_exhausted, Cannot go on with the exchange: more than 100 control items in a second";

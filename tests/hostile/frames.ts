@@ -1,6 +1,7 @@
 /** Frames that a hostile client sends, by the piece and by the thousand. */
 import type { Ticket } from "../../src/links/mod.ts";
 import { type ControlItem, FrameWriter } from "../../src/wire/mod.ts";
+import { headLength, Major, writeHeadAt } from "../../src/wire/item_writer.ts";
 import type { WireTicket } from "../http/frame_feed.ts";
 
 /** One value of CBOR that is `undefined`, as a request of nothing is written. */
@@ -37,6 +38,19 @@ export function repeated(bytes: Uint8Array, times: number): Uint8Array {
 /** Frames of numbered operations in one piece. */
 export function each(count: number, make: (operation: number) => readonly WireTicket[], first = 1): Uint8Array {
   return encode(...Array.from({ length: count }, (_, i) => make(first + i)).flat());
+}
+
+/** [-16, operation, rest, h'00…']: a fragment of so many bytes, with so many to follow. */
+export function fragment(operation: number, restBytes: number, length: number): Uint8Array<ArrayBuffer> {
+  const heads = [headLength(operation), headLength(restBytes), headLength(length)].reduce((sum, bytes) => sum + bytes);
+  const content = 2 + heads + length;
+  const frame = new Uint8Array(headLength(content) + content);
+  let at = writeHeadAt(frame, 0, Major.BYTES, content);
+  frame.set([0x84, 0x2f], at);
+  at = writeHeadAt(frame, at + 2, Major.UNSIGNED, operation);
+  at = writeHeadAt(frame, at, Major.UNSIGNED, restBytes);
+  writeHeadAt(frame, at, Major.BYTES, length);
+  return frame;
 }
 
 /** A ping, as bytes. */

@@ -1,61 +1,20 @@
 /** As many idle exchanges as a server takes, over real sockets: the server and its clients are processes of their own. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { ServiceLinkOptions } from "../../src/http/mod.ts";
 import { MAX_EXCHANGES } from "../../src/limits.ts";
 import { mebibytes, waitFor } from "./attack.ts";
+import { Program, type ServerState, settled } from "./program.ts";
 import { RawPeer } from "./raw_peer.ts";
 import { Neighbour } from "./site.ts";
 
+/** The clients answer no pings, and take their time to come. */
+const OPTIONS: ServiceLinkOptions = { heartbeatMs: 120_000, idleMs: 120_000 };
 /** One of the exchanges is the neighbour's. */
 const CLIENTS = MAX_EXCHANGES - 1;
 /** Files that the server has open beside its connections, and a few to spare. */
 const OTHER_FILES = 500;
 /** Bytes of the server's heap for an exchange and its connection; 20 KiB were measured, 13 of them without this library. */
 const MOST_HEAP_EACH = 40_960;
-
-interface ServerState {
-  readonly heapUsed: number;
-  readonly rss: number;
-  readonly exchanges: number;
-  readonly operations: number;
-}
-
-/** A program of this folder that says a line when it is ready, and one for each that it is told. */
-class Program implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #reader: ReadableStreamDefaultReader<string>;
-
-  constructor(file: string, ...args: readonly unknown[]) {
-    const path = new URL(file, import.meta.url).pathname;
-    const command = ["deno", "run", "-A", "--v8-flags=--expose-gc", path, ...args].join(" ");
-    // As many files as may be at all.
-    this.#process = new Deno.Command("sh", {
-      args: ["-c", `ulimit -n $(ulimit -Hn) && exec ${command.replace("deno", Deno.execPath())}`],
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    this.#writer = this.#process.stdin.getWriter();
-    this.#reader = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  }
-
-  async line(): Promise<string> {
-    const { value } = await this.#reader.read();
-    if (value === undefined) throw new Error("The program has ended");
-    return value.trim();
-  }
-
-  async ask(): Promise<ServerState> {
-    await this.#writer.write(new TextEncoder().encode("\n"));
-    return JSON.parse(await this.line());
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#writer.close().catch(() => "it has ended already");
-    this.#process.kill("SIGKILL");
-    await this.#process.status;
-    await this.#reader.cancel();
-  }
-}
 
 /** How many files a process may open here. */
 function mostFiles(): number {
@@ -71,7 +30,7 @@ Deno.test({
   // Elsewhere no server could have as many connections.
   ignore: mostFiles() < MAX_EXCHANGES + OTHER_FILES,
   async fn() {
-    await using server = new Program("./idle_server.ts");
+    await using server = new Program("./site_server.ts", JSON.stringify(OPTIONS));
     const port = Number(await server.line());
     const before = await server.ask();
     await using neighbour = new Neighbour(`http://127.0.0.1:${port}/rpc`);
@@ -98,13 +57,3 @@ Deno.test({
     assert(after.heapUsed - before.heapUsed < (during.heapUsed - before.heapUsed) / 2, "Too much of the heap is left");
   },
 });
-
-/** Waits until the neighbour's exchange is the only one. */
-async function settled(server: Program): Promise<ServerState> {
-  for (let patience = 100; patience > 0; patience--) {
-    const state = await server.ask();
-    if (state.exchanges <= 1) return state;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("Exchanges are left whose clients have gone");
-}
