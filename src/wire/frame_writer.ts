@@ -1,12 +1,13 @@
 import { encodeTransient, takeHeadroom } from "../cbor/mod.ts";
 import { checkInteger } from "../limits.ts";
-import { Code, Termination, type Ticket } from "../links/mod.ts";
-import { BulkLane } from "./bulk_lane.ts";
+import { Code, type Ticket } from "../links/mod.ts";
+import type { BulkLane } from "./bulk_lane.ts";
 import { BULK_SIZES, type BulkSizes } from "./bulk_sizes.ts";
 import { writeControlItem } from "./control_encoder.ts";
 import type { ControlItem } from "./control_item.ts";
 import { EncodedPayload } from "./encoded_payload.ts";
 import { FrameBuffer } from "./frame_buffer.ts";
+import { FrameQueue } from "./frame_queue.ts";
 import { headLength, type ItemWriter, Major, UNDEFINED_BYTE } from "./item_writer.ts";
 import { joinBytes } from "./join_bytes.ts";
 import { writeEnvelope } from "./ticket_encoder.ts";
@@ -42,10 +43,10 @@ interface BegunFrame {
  * not copied at all: with the head of its frame before it, it is a chunk by itself.
  *
  * ```text
- *                ┌─ small ───────────────────▶ buffer ────┐ in turns, what is small first
- * writeTicket() ─┤                                        ├──────────────────────────────▶ takeNext(), the end item last
- *                └─ large, or behind a large ▶ bulk lane ─┘
- *                   one of its operation
+ *                ┌─ small ────────────────────────▶ buffer ────┐
+ * writeTicket() ─┤                                             ├─ FrameQueue ─▶ takeNext()
+ *                └─ large, or behind a large one ▶ bulk lane ──┘
+ *                   of its operation
  * ```
  */
 export class FrameWriter {
@@ -55,14 +56,8 @@ export class FrameWriter {
   readonly #sizes: BulkSizes;
   /** Bytes from which on a payload is worth another look. */
   readonly #largeBytes: number;
-  readonly #bulk: BulkLane | undefined;
+  readonly #queue: FrameQueue;
   #maxFrameBytes: number;
-  /** Whether anything waits besides what is in the buffer. */
-  #isMixed = false;
-  /** A small chunk has been taken while something large waited, whose turn it is now. */
-  #isBulkTurn = false;
-  /** The end item, where there is something that it must not overtake. */
-  #end: Uint8Array<ArrayBuffer> | undefined;
   #isEnded = false;
 
   /**
@@ -79,7 +74,7 @@ export class FrameWriter {
     this.#maxFrameBytes = this.#limits.maxFrameBytes;
     this.#sizes = options?.bulk ?? BULK_SIZES;
     this.#largeBytes = this.#sizes.leastBytes;
-    if (options?.bulk !== undefined) this.#bulk = new BulkLane(options.bulk.fragmentBytes);
+    this.#queue = new FrameQueue(this.#buffer, options?.bulk);
   }
 
   /** Bytes of one frame's content that the peer accepts. */
@@ -93,28 +88,28 @@ export class FrameWriter {
 
   /** Bytes that wait to be taken; the heads of fragments come on top. */
   get byteLength(): number {
-    const small = this.#buffer.byteLength;
-    return this.#isMixed ? small + (this.#bulk?.byteLength ?? 0) + (this.#end?.length ?? 0) : small;
+    return this.#queue.byteLength;
   }
 
   /** Those of them that others wait for: all but one large ticket of each operation, as long as it leaves in fragments. */
   get queuedBytes(): number {
-    return this.#isMixed ? this.byteLength - (this.#bulk?.overtakenBytes ?? 0) : this.#buffer.byteLength;
+    return this.#queue.queuedBytes;
   }
 
   /** Those of them that may be taken now, at the least if there are any. */
   get takeableBytes(): number {
-    return this.#isMixed && !this.#bulk?.isHeldBack ? this.byteLength : this.#buffer.byteLength;
+    return this.#queue.takeableBytes;
   }
 
   /** Bytes of all fragments whose taking the peer is to confirm. */
   get askedBytes(): number {
-    return this.#bulk?.askedBytes ?? 0;
+    return this.#queue.bulk?.askedBytes ?? 0;
   }
 
   /** As many as {@linkcode askedBytes} may become for now; any number at first. */
   set maxAskedBytes(bytes: number) {
-    if (this.#bulk !== undefined) this.#bulk.maxAskedBytes = bytes;
+    const { bulk } = this.#queue;
+    if (bulk !== undefined) bulk.maxAskedBytes = bytes;
   }
 
   /** Those of them that stand in a buffer which is copied when it has to grow. */
@@ -133,7 +128,7 @@ export class FrameWriter {
    * accepts; nothing is written then.
    */
   writeTicket(operation: number, sequence: number | undefined, ticket: Ticket): void {
-    this.#write(operation, sequence, ticket, this.#bulk);
+    this.#write(operation, sequence, ticket, this.#queue.bulk);
   }
 
   /**
@@ -149,7 +144,7 @@ export class FrameWriter {
   writeOpening(operation: number, ticket: Ticket): 1 | 2 {
     const { payload } = ticket;
     const bytes = payload instanceof EncodedPayload ? payload.bytes : payload;
-    if (!(bytes instanceof Uint8Array) || bytes.length <= this.#sizes.wholeBytes || this.#bulk === undefined) {
+    if (!(bytes instanceof Uint8Array) || bytes.length <= this.#sizes.wholeBytes || this.#queue.bulk === undefined) {
       this.#write(operation, undefined, ticket, undefined);
       return 1;
     }
@@ -158,7 +153,7 @@ export class FrameWriter {
     const start = out.length;
     this.#write(operation, undefined, opening, undefined);
     try {
-      this.#write(operation, undefined, rest, this.#bulk);
+      this.#write(operation, undefined, rest, this.#queue.bulk);
     } catch (error) {
       out.length = start;
       throw error;
@@ -185,9 +180,7 @@ export class FrameWriter {
     }
     if (item.kind !== "end") return;
     this.#isEnded = true;
-    if (this.#bulk === undefined || this.#bulk.isEmpty) return;
-    this.#end = out.bytes.slice(start, out.length);
-    out.length = start;
+    this.#queue.addEnd(start);
   }
 
   /**
@@ -197,10 +190,7 @@ export class FrameWriter {
    * @returns Whether the peer is to hear of it.
    */
   giveUp(operation: number): boolean {
-    const fragment = this.#bulk?.has(operation) ? this.#bulk.giveUp(operation) : undefined;
-    if (fragment !== undefined) this.#bulk?.putFirst(fragment);
-    this.#isMixed &&= this.#bulk?.isEmpty === false || this.#end !== undefined;
-    return fragment !== undefined;
+    return this.#queue.giveUp(operation);
   }
 
   /** Makes a chunk of {@linkcode openBytes}, which are not copied any more then. */
@@ -228,36 +218,12 @@ export class FrameWriter {
    * @returns The chunk, on a buffer of its own, or `undefined` if there are none.
    */
   takeNext(): Uint8Array<ArrayBuffer> | undefined {
-    return this.#isMixed ? this.#takeMixed() : this.#buffer.takeNext();
+    return this.#queue.takeNext();
   }
 
   /** Drops all bytes that wait. */
   drop(): void {
-    this.#buffer.drop();
-    this.#bulk?.drop();
-    this.#end = undefined;
-    this.#isMixed = false;
-  }
-
-  #takeMixed(): Uint8Array<ArrayBuffer> | undefined {
-    const bulk = this.#bulk;
-    if (bulk === undefined || bulk.isEmpty) return this.#buffer.takeNext() ?? this.#takeEnd();
-    if (bulk.isHeldBack) return this.#buffer.takeNext();
-    // What was written before the first that is large may be of its operation.
-    const isBulkTurn = this.#isBulkTurn && bulk.comesAfter <= this.#buffer.takenChunks;
-    const small = isBulkTurn ? undefined : this.#buffer.takeNext();
-    this.#isBulkTurn = small !== undefined;
-    if (small !== undefined) return small;
-    const piece = bulk.take();
-    this.#isMixed = !bulk.isEmpty || this.#end !== undefined;
-    return piece;
-  }
-
-  #takeEnd(): Uint8Array<ArrayBuffer> | undefined {
-    const end = this.#end;
-    this.#end = undefined;
-    this.#isMixed = false;
-    return end;
+    this.#queue.drop();
   }
 
   /** Writes a ticket, which may go into a bulk lane if one is given. */
@@ -283,13 +249,13 @@ export class FrameWriter {
       out.length = start;
       throw asWireError(`Cannot write a ticket of operation ${operation}`, error, "operation");
     }
-    if (this.#isMixed && bulk?.has(operation)) this.#queue(bulk, operation, start, ticket.termination);
+    if (bulk !== undefined && this.#queue.isMixed) this.#queue.follow(operation, start, ticket.termination);
   }
 
   /** Puts a frame into the bulk lane, where it is to end with its payload. */
   #addLarge(bulk: BulkLane, { operation, start, content }: BegunFrame, payload: Uint8Array, isKept: boolean): void {
     const out = this.#out;
-    this.#isMixed = true;
+    this.#queue.isMixed = true;
     if (content > this.#sizes.wholeBytes) {
       const envelope = out.bytes.slice(start + headLength(content), out.length);
       const isOurs = isKept || takeHeadroom(payload) !== undefined;
@@ -299,21 +265,6 @@ export class FrameWriter {
       const frame = this.#buffer.inPlace(start, payload);
       const whole = frame ?? joinBytes([out.bytes.subarray(start, out.length), payload]);
       bulk.addChunk(operation, whole, this.#buffer.chunksUpTo(start));
-    }
-    out.length = start;
-  }
-
-  /** Moves the small frame that starts at `start` behind those of its operation in the bulk lane. */
-  #queue(bulk: BulkLane, operation: number, start: number, termination: Termination | undefined): void {
-    const out = this.#out;
-    const frame = out.bytes.subarray(start, out.length);
-    const isAbort = termination !== undefined && termination !== Termination.COMPLETION;
-    const fragment = isAbort ? bulk.giveUp(operation) : undefined;
-    if (fragment !== undefined) bulk.putFirst(joinBytes([fragment, frame]));
-    else if (bulk.has(operation)) bulk.addCopy(operation, frame);
-    else {
-      this.#isMixed = !bulk.isEmpty;
-      return;
     }
     out.length = start;
   }

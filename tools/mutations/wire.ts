@@ -76,18 +76,18 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/wire/frame_writer.ts",
-    text: "if (this.#isMixed && bulk?.has(operation))",
-    replacement: "if (this.#isEnded && bulk?.has(operation))",
+    text: "if (bulk !== undefined && this.#queue.isMixed)",
+    replacement: "if (bulk !== undefined && this.#isEnded)",
     why: "P9.16: a small ticket overtakes a large one of its operation",
   },
   {
-    file: "src/wire/frame_writer.ts",
+    file: "src/wire/frame_queue.ts",
     text: "    this.#isBulkTurn = small !== undefined;\n",
     replacement: "",
     why: "P9.16: what is large waits as long as there is anything small",
   },
   {
-    file: "src/wire/frame_writer.ts",
+    file: "src/wire/frame_queue.ts",
     text: "this.#isBulkTurn && bulk.comesAfter <= this.#buffer.takenChunks;",
     replacement: "this.#isBulkTurn;",
     why: "P9.16: a large ticket overtakes small ones of its operation that were set aside",
