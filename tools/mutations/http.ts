@@ -148,9 +148,15 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/exchange/incoming_chunks.ts",
-    text: "if (!this.#pausedFor.delete(reason) || this.#pausedFor.size > 0) return;",
-    replacement: "if (!this.#pausedFor.delete(reason)) return;",
+    text: "    if (this.#pausedFor.size > 0) return;\n",
+    replacement: "",
     why: "P9.11: whoever lets go first lets everything be read",
+  },
+  {
+    file: "src/http/exchange/exchange.ts",
+    text: "if (holding && waitingBytes > maxBufferedBytes)",
+    replacement: "if (holding && waitingBytes > Infinity)",
+    why: "P9.19: who is read slowly can have the server keep whatever he sends",
   },
   {
     file: "src/http/exchange/incoming_chunks.ts",
