@@ -32,7 +32,7 @@ const PATIENCE_MS = 90_000;
 /** Where the rules of a layer are tested, beside the folder of its name. */
 const MORE_TESTS: Readonly<Record<string, readonly string[]>> = {
   ends: ["tests/protocol"],
-  http: ["tests/fuzz/found_test.ts"],
+  http: ["tests/fuzz/found_test.ts", "tests/limits"],
   rpc: ["tests/security"],
 };
 

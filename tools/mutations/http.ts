@@ -147,6 +147,18 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P9.6: a goaway whose message is no text is a failure of ours",
   },
   {
+    file: "src/http/exchange/outgoing_body.ts",
+    text: "    this.#breakingOff();\n    this.#controller.error(reason);\n",
+    replacement: "    this.#controller.error(reason);\n    this.#breakingOff();\n",
+    why: "a request is aborted when its body has broken off, of which Node dies",
+  },
+  {
+    file: "src/http/exchange/exchange.ts",
+    text: "if (holding && waitingBytes > maxBufferedBytes)",
+    replacement: "if (holding && waitingBytes > 2 * maxBufferedBytes)",
+    why: "P9.19: what is taken and not read is without bound",
+  },
+  {
     file: "src/http/exchange/incoming_chunks.ts",
     text: "    if (this.#pausedFor.size > 0) return;\n",
     replacement: "",
