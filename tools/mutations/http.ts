@@ -153,12 +153,6 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "a request is aborted when its body has broken off, of which Node dies",
   },
   {
-    file: "src/http/exchange/exchange.ts",
-    text: "if (holding && waitingBytes > maxBufferedBytes)",
-    replacement: "if (holding && waitingBytes > 2 * maxBufferedBytes)",
-    why: "P9.19: what is taken and not read is without bound",
-  },
-  {
     file: "src/http/exchange/incoming_chunks.ts",
     text: "    if (this.#pausedFor.size > 0) return;\n",
     replacement: "",
