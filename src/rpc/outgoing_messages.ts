@@ -1,5 +1,5 @@
 import { PLATFORM_CLOCK, type Timer } from "../clock.ts";
-import { MAX_WINDOW_PAYLOADS, WINDOW_BYTES } from "../limits.ts";
+import { MAX_WINDOW_PAYLOADS } from "../limits.ts";
 import { isPromise } from "./is_promise.ts";
 import type { MessageCodec } from "./message_codec.ts";
 
@@ -28,9 +28,11 @@ export interface MessageSink {
 
 /**
  * Payloads sent in a row to a peer that allows more than this library ever does, before other work gets its turn: such a
- * number is not one to loop by. Large ones leave no more than a window of bytes in a row.
+ * number is not one to loop by.
  */
 const MAX_BURST = MAX_WINDOW_PAYLOADS;
+/** The same in bytes. */
+const MAX_BURST_BYTES = 1_048_576;
 
 /**
  * The sending side of a stream. The next message is asked for only while the peer allows one more payload, so that a
@@ -185,7 +187,7 @@ export class OutgoingMessages {
   }
 
   #mustPause(): boolean {
-    return this.#allowance === 0 || this.#burst === MAX_BURST || this.#burstBytes >= WINDOW_BYTES;
+    return this.#allowance === 0 || this.#burst === MAX_BURST || this.#burstBytes >= MAX_BURST_BYTES;
   }
 
   #pause(): void {

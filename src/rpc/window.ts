@@ -2,7 +2,7 @@ import { checkInteger, INITIAL_WINDOW_PAYLOADS, MAX_WINDOW_PAYLOADS, WINDOW_BYTE
 
 /** How much one direction of a call may have granted and not yet consumed. */
 export interface WindowOptions {
-  /** Bytes, as far as the sizes seen so far foretell, 1 or more; 1,048,576 by default. */
+  /** Bytes, as far as the sizes seen so far foretell, 1 or more; 3,145,728 by default. */
   readonly windowBytes?: number | undefined;
   /** Payloads before a size has been seen, 1 or more; 16 by default. */
   readonly initialWindowPayloads?: number | undefined;

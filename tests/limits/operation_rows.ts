@@ -45,7 +45,7 @@ export const OPERATION_ROWS: readonly LimitRow[] = [
   {
     name: "WINDOW_BYTES",
     option: "windowBytes",
-    byDefault: 1_048_576,
+    byDefault: 3_145_728,
     inEffect: () => windowLimits({}).bytes,
     limit: 1_000,
     step: 2,

@@ -1,7 +1,7 @@
 import { assertEquals, assertGreater, assertLessOrEqual, assertThrows } from "@std/assert";
 import { ReceiveWindow, windowLimits, type WindowOptions } from "../../src/rpc/window.ts";
 
-const LIMITS = windowLimits({});
+const LIMITS = windowLimits({ windowBytes: 1_048_576 });
 
 /** A window whose producer sends at once whatever is granted, in payloads of one size at a time. */
 class EagerStream {
@@ -34,7 +34,7 @@ class EagerStream {
 }
 
 Deno.test("windowLimits() has the documented defaults", () => {
-  assertEquals(LIMITS, { bytes: 1_048_576, initialPayloads: 16, maxPayloads: 1_024 });
+  assertEquals(windowLimits({}), { bytes: 3_145_728, initialPayloads: 16, maxPayloads: 1_024 });
 });
 
 Deno.test("windowLimits() begins no larger than the largest window", () => {

@@ -1,8 +1,8 @@
-import { INITIAL_WINDOW_PAYLOADS, MAX_WINDOW_PAYLOADS, WINDOW_BYTES } from "../../limits.ts";
+import { INITIAL_WINDOW_PAYLOADS, MAX_WINDOW_PAYLOADS } from "../../limits.ts";
 import { RecentSizes } from "./recent_sizes.ts";
 
 /** What a payload is taken to have on an exchange that has not seen any. */
-const UNSEEN_PAYLOAD_BYTES = WINDOW_BYTES / INITIAL_WINDOW_PAYLOADS;
+const UNSEEN_PAYLOAD_BYTES = 65_536;
 
 /**
  * What the peer has granted one operation, and how much of it the mate has heard of. It knows no ticket, exchange or
