@@ -94,20 +94,14 @@ export class OutgoingMessages {
   #run(iterator: MessageIterator): void {
     while (!this.#isOver()) {
       if (this.#mustPause()) return this.#pause();
-      const pulled = this.#pull(iterator);
-      if (pulled === undefined) return;
+      let pulled: MessageResult | Promise<MessageResult>;
+      try {
+        pulled = iterator.next();
+      } catch (error) {
+        return this.#sourceFailed(error);
+      }
       if (isPromise(pulled)) return this.#await(pulled);
       if (!this.#take(pulled, iterator)) return;
-    }
-  }
-
-  /** Asks for the next message; `undefined` if the iterator threw. */
-  #pull(iterator: MessageIterator): MessageResult | Promise<MessageResult> | undefined {
-    try {
-      return iterator.next();
-    } catch (error) {
-      this.#sourceFailed(error);
-      return undefined;
     }
   }
 

@@ -240,7 +240,15 @@ Deno.test("OutgoingMessages() stops while others have their turn", async () => {
   assertEquals(said.length, 1_024);
 });
 
-Deno.test("OutgoingMessages() gives others their turn after a window of bytes, however few messages they are", async () => {
+Deno.test("OutgoingMessages() takes an iterator that gives nothing for one that cannot be sent, and does not wait", async () => {
+  const { messages, said } = outgoing();
+  // What JavaScript code may do, whatever the types say.
+  messages.start({ next: () => undefined as unknown as IteratorResult<unknown> });
+  await settled();
+  assertEquals(said, [["message", undefined]]);
+});
+
+Deno.test("OutgoingMessages() gives others their turn after a mebibyte, however few messages they are", async () => {
   const { messages, said } = outgoing();
   const large = "a".repeat(300_000);
   messages.grant(1_000_000);
