@@ -28,5 +28,5 @@ import { type EndOptions, OperationEnd } from "./operation_end.ts";
  * ```
  */
 export function invocationEnd(options: EndOptions = {}): End {
-  return new OperationEnd(options, undefined);
+  return new OperationEnd(options);
 }

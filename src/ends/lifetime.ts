@@ -5,16 +5,13 @@ import { VIOLATION_CODE } from "./direction.ts";
 import type { OperationContext } from "./operation_context.ts";
 import type { OperationHost } from "./operation_host.ts";
 import { ABORT_OF_LOCAL_OUTCOME, type Outcome, OutcomeKind } from "./outcome.ts";
-import type { Servicer } from "./servicer.ts";
 import { checkTimeout, isTimeout } from "./timeout.ts";
 import { type Opening, Transmission } from "./transmission.ts";
 
 /** How an operation begins at one of its ends. */
 export interface OperationStart {
   readonly operationId: OperationId;
-  /** Answers the operation; absent on the invocation side. */
-  readonly servicer: Servicer | undefined;
-  /** What the first ticket sent carries; set later on the service side (S2). */
+  /** What the first ticket sent carries, which is due then; set later on the service side (S2). */
   readonly opening: Opening | undefined;
   /** The timeout that holds first, already clamped. */
   readonly timeoutMs: number;
@@ -42,8 +39,6 @@ export abstract class Lifetime extends Transmission implements OperationContext,
   heapIndex = -1;
   /** What it needs of its end. */
   protected readonly host: OperationHost;
-  /** Answers the operation; absent on the invocation side. */
-  protected readonly servicer: Servicer | undefined;
   /** Where it stands; its outcome once it has ended. */
   protected state: "waiting" | "running" | Outcome = "waiting";
   #timeoutMs: number;
@@ -53,10 +48,9 @@ export abstract class Lifetime extends Transmission implements OperationContext,
   #laterCallbacks: TerminationCallback[] | undefined;
 
   constructor(host: OperationHost, start: OperationStart) {
-    super(start.operationId, start.opening, start.servicer === undefined);
+    super(start.operationId, start.opening, start.opening !== undefined);
     this.host = host;
-    this.servicer = start.servicer;
-    if (start.servicer === undefined) this.sayTimeout(start.timeoutMs); // S1
+    if (!this.isServed) this.sayTimeout(start.timeoutMs); // S1
     this.#timeoutMs = start.timeoutMs;
     this.#maximumTimeoutMs = start.maximumTimeoutMs;
     const startMs = host.clock.now();
@@ -88,7 +82,7 @@ export abstract class Lifetime extends Transmission implements OperationContext,
   changeTimeout(timeoutMs: number): void {
     checkTimeout("timeoutMs", timeoutMs);
     if (typeof this.state !== "string") return;
-    if (this.servicer === undefined) this.#maximumTimeoutMs = Math.max(this.#maximumTimeoutMs, timeoutMs); // S26
+    if (!this.isServed) this.#maximumTimeoutMs = Math.max(this.#maximumTimeoutMs, timeoutMs); // S26
     const granted = Math.min(timeoutMs, this.#maximumTimeoutMs);
     if (granted === this.#timeoutMs) return;
     this.sayTimeout(granted);
@@ -124,6 +118,11 @@ export abstract class Lifetime extends Transmission implements OperationContext,
     this.end({ kind: OutcomeKind.TRANSMISSION_FAILURE, code: undefined, message: undefined });
   }
 
+  /** Whether this is the service side. */
+  protected get isServed(): boolean {
+    return false;
+  }
+
   /** There is something to send. */
   protected abstract scheduleTickets(): void;
 
@@ -134,7 +133,7 @@ export abstract class Lifetime extends Transmission implements OperationContext,
    * called: what that says of the timeout must not be undone (S26). Tells the peer if it was clamped (S24).
    */
   protected holdsAlready({ timeout }: Ticket): boolean {
-    if (this.servicer === undefined || !isTimeout(timeout)) return false;
+    if (!this.isServed || !isTimeout(timeout)) return false;
     if (this.#timeoutMs < timeout) this.#tellClamp(this.#timeoutMs);
     return true;
   }

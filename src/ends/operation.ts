@@ -8,8 +8,6 @@ import type { Sender } from "./operation_host.ts";
 import type { OperationSubscription } from "./operation_subscription.ts";
 import type { Completion, Operator, Step } from "./operator.ts";
 import { type Outcome, OutcomeKind, outcomeOfReceivedAbort } from "./outcome.ts";
-import { NoSuchMethodError, type Servicer } from "./servicer.ts";
-import { invalidOpeningField } from "./timeout.ts";
 import { addAllowance, IMPLICIT_ALLOWANCE } from "./window.ts";
 
 /** One for all, as most complete without a word. */
@@ -20,8 +18,8 @@ const EMPTY_COMPLETION: Completion = Object.freeze({
 });
 
 /**
- * One operation at one of its ends: what the customer says and what arrives of the peer. It is both the customer's context
- * and the operator that the customer speaks to.
+ * One operation at the end that has invoked it, and most of one at the end that serves it: what the customer says and what
+ * arrives of the peer. It is both the customer's context and the operator that the customer speaks to.
  */
 export class ActiveOperation extends Lifetime implements Operator, Sender {
   scheduled = false;
@@ -136,7 +134,7 @@ export class ActiveOperation extends Lifetime implements Operator, Sender {
   #process(ticket: Ticket): void {
     // An operation that another ticket has opened has its order since.
     const holds = this.state === "waiting" && this.#order === undefined && this.holdsAlready(ticket);
-    if (this.state === "waiting" && !this.#begin(ticket)) return;
+    if (this.state === "waiting" && !this.begin(ticket)) return;
     if (ticket.timeout !== undefined && !holds && !this.takeTimeout(ticket.timeout)) return;
     const completes = ticket.termination === Termination.COMPLETION;
     const stage = nextStage(this.#heard, ticket, completes);
@@ -167,46 +165,18 @@ export class ActiveOperation extends Lifetime implements Operator, Sender {
 
   // The first ticket.
 
-  #begin(ticket: Ticket): boolean {
+  /** Takes what only the first ticket says; false if the operation is over already. */
+  protected begin(ticket: Ticket): boolean {
     this.state = "running";
     const audience = ticket.subscription ?? Subscription.FULL;
-    this.setAudience(audience, this.servicer !== undefined);
-    if (this.servicer === undefined) {
-      // What the peer does not want no longer stands before a completion.
-      if (audience !== Subscription.FULL) this.host.schedule(this);
-      return this.#tellContext(ticket, ProtocolKind.INVOCATION_CONTEXT);
-    }
-    const field = invalidOpeningField(ticket);
-    if (field !== undefined) {
-      this.violated(field, Code.INVALID_ARGUMENT); // S3
-      return false;
-    }
-    return this.#serve(this.servicer, ticket) && this.#tellContext(ticket, ProtocolKind.SERVICER_CONTEXT);
-  }
-
-  /** Calls the servicer; false if the operation is over already. */
-  #serve(servicer: Servicer, { group = "", method = "" }: Ticket): boolean {
-    try {
-      const subscription = servicer.service(group, method, this, this);
-      this.setOpening({ subscription: subscription.kind });
-      this.subscribe(subscription);
-    } catch (error) {
-      if (error instanceof NoSuchMethodError) this.#noSuchMethod(error, group, method);
-      else this.customerThrew(error);
-    }
-    return typeof this.state === "string";
-  }
-
-  #noSuchMethod(error: NoSuchMethodError, group: string, method: string): void {
-    if (typeof this.state !== "string") return;
-    const code = error.code ?? Code.UNIMPLEMENTED;
-    const message = error.message === "" ? `No method "${method}" in group "${group}"` : error.message;
-    this.abort(Termination.REMOTE_FAILURE, code, message);
-    this.end({ kind: OutcomeKind.REMOTE_FAILURE, code, message });
+    this.setAudience(audience, false);
+    // What the peer does not want no longer stands before a completion.
+    if (audience !== Subscription.FULL) this.host.schedule(this);
+    return this.tellContext(ticket, ProtocolKind.INVOCATION_CONTEXT);
   }
 
   /** Tells the customer what the transport says on ticket 0 (S38); false if the operation is over already. */
-  #tellContext({ protocol }: Ticket, kind: ProtocolKind): boolean {
+  protected tellContext({ protocol }: Ticket, kind: ProtocolKind): boolean {
     try {
       tellContext(this.#subscription, protocol?.kind === kind ? protocol.value : undefined);
     } catch (error) {
@@ -228,7 +198,7 @@ export class ActiveOperation extends Lifetime implements Operator, Sender {
     const ingested = this.#ingested !== undefined;
     if (this.muted) return ingested;
     if (this.#subscription?.kind === "none") return this.completed;
-    return this.servicer === undefined ? ingested : ingested && this.completed;
+    return ingested && (!this.isServed || this.completed);
   }
 
   protected override end(outcome: Outcome): void {

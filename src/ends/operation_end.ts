@@ -1,26 +1,16 @@
 import { type Clock, PLATFORM_CLOCK } from "../clock.ts";
-import {
-  checkInteger,
-  DEFAULT_TIMEOUT_MS,
-  MAX_HELD_TICKETS,
-  MAX_REMEMBERED_RUNS,
-  MAXIMUM_TIMEOUT_MS,
-} from "../limits.ts";
-import { type Link, newOperationId, type OperationId, ProtocolKind, Termination, type Ticket } from "../links/mod.ts";
+import { checkInteger, MAX_HELD_TICKETS } from "../limits.ts";
+import { type Link, newOperationId, type OperationId, ProtocolKind, type Ticket } from "../links/mod.ts";
 import { OperationMap } from "../links/operation_map.ts";
 import { describeValue } from "../links/describe_value.ts";
 import { Departures } from "./departures.ts";
 import { type Deadline, Deadlines } from "./deadlines.ts";
 import type { End, OperateOptions, Operation } from "./end.ts";
 import { checkInvocation } from "./check_invocation.ts";
-import { EndedOperations } from "./ended_operations.ts";
 import { ActiveOperation } from "./operation.ts";
 import type { OperationHost, Sender } from "./operation_host.ts";
 import type { OperationSubscription } from "./operation_subscription.ts";
-import { OutcomeKind, outcomeOfReceivedAbort } from "./outcome.ts";
-import { Refusal } from "./refusal.ts";
-import type { Servicer } from "./servicer.ts";
-import { isTimeout } from "./timeout.ts";
+import { OutcomeKind } from "./outcome.ts";
 
 /** What every end can be told. */
 export interface EndOptions {
@@ -35,15 +25,8 @@ export interface EndOptions {
   readonly maxHeldTickets?: number | undefined;
 }
 
-/** What an end that serves needs beyond {@linkcode EndOptions}. */
-export interface Serving {
-  readonly servicer: Servicer;
-  readonly defaultTimeoutMs: number;
-  readonly maximumTimeoutMs: number;
-}
-
 /**
- * Both ends of the library; one that serves can invoke too.
+ * An end that invokes, and what one that serves has in common with it.
  *
  * ```text
  *  stopped ──start──▶ started ──stop(grace)──▶ stopping ──last operation ended──▶ stopped
@@ -54,9 +37,7 @@ export class OperationEnd implements End, OperationHost {
   readonly deadlines: Deadlines;
   readonly maxHeldTickets: number;
   readonly #onError: (error: unknown) => void;
-  readonly #serving: Serving | undefined;
   readonly #operations = new OperationMap<ActiveOperation>();
-  readonly #ended = new EndedOperations(MAX_REMEMBERED_RUNS);
   readonly #stats = zeroStats();
   #state: "stopped" | "started" | "stopping" = "stopped";
   readonly #departures = new Departures((error) => this.report(error));
@@ -64,12 +45,11 @@ export class OperationEnd implements End, OperationHost {
   #stopWaiters: (() => void)[] = [];
   readonly #grace: Deadline = { deadlineMs: Infinity, heapIndex: -1, expire: () => this.#abortAll() };
 
-  constructor(options: EndOptions, serving: Serving | undefined) {
+  constructor(options: EndOptions) {
     this.clock = options.clock ?? PLATFORM_CLOCK;
     this.deadlines = new Deadlines(this.clock);
     this.maxHeldTickets = checkInteger("maxHeldTickets", options.maxHeldTickets ?? MAX_HELD_TICKETS);
     this.#onError = options.onError ?? ((error) => console.error(error));
-    this.#serving = serving;
   }
 
   // Link.
@@ -78,7 +58,7 @@ export class OperationEnd implements End, OperationHost {
     if (this.#state === "stopped") return; // S39
     const operation = this.#operations.get(ticket.operationId);
     if (operation !== undefined) operation.accept(ticket);
-    else if (this.#serving !== undefined) this.#open(ticket, this.#serving);
+    else this.acceptUnknown(ticket);
   }
 
   joinLink(link: Link): void {
@@ -114,7 +94,6 @@ export class OperationEnd implements End, OperationHost {
     const operationId = newOperationId();
     const operation = new ActiveOperation(this, {
       operationId,
-      servicer: undefined,
       opening: {
         group,
         method,
@@ -126,7 +105,7 @@ export class OperationEnd implements End, OperationHost {
       timeoutMs: timeout,
       maximumTimeoutMs: timeout,
     });
-    this.#operations.set(operationId, operation);
+    this.add(operation);
     operation.subscribe(subscription);
     operation.advance(options);
     return { context: operation, operator: operation };
@@ -153,8 +132,7 @@ export class OperationEnd implements End, OperationHost {
 
   ended(operationId: OperationId, kind: OutcomeKind): void {
     this.#operations.delete(operationId);
-    if (this.#serving !== undefined) this.#ended.add(operationId);
-    this.#stats[kind] += 1;
+    this.count(kind);
     if (this.#operations.size > 0) return;
     const actions = this.#idleActions;
     this.#idleActions = [];
@@ -171,37 +149,22 @@ export class OperationEnd implements End, OperationHost {
     }
   }
 
-  // Opening (S3 to S6, S11, S40).
+  // For an end that serves.
 
-  #open(ticket: Ticket, serving: Serving): void {
-    const { operationId, termination } = ticket;
-    if (this.#ended.has(operationId)) return;
-    if (termination !== undefined && termination !== Termination.COMPLETION) return this.#countAbort(ticket);
-    if (this.#state === "stopping") return this.#refuse(ticket);
-    const requested = ticket.sequenceNumber === 0 && isTimeout(ticket.timeout) ? ticket.timeout : undefined;
-    const timeoutMs = Math.min(requested ?? serving.defaultTimeoutMs, serving.maximumTimeoutMs);
-    const operation = new ActiveOperation(this, {
-      operationId,
-      servicer: serving.servicer,
-      opening: undefined,
-      timeoutMs,
-      maximumTimeoutMs: serving.maximumTimeoutMs,
-    });
-    this.#operations.set(operationId, operation);
-    operation.accept(ticket);
+  /** Whether nothing begins here any more (S40). */
+  protected get isStopping(): boolean {
+    return this.#state === "stopping";
   }
 
-  /** S6: an operation whose first word is its last. */
-  #countAbort({ operationId, termination }: Ticket): void {
-    const kind = outcomeOfReceivedAbort(termination);
-    if (kind === undefined) return;
-    this.#ended.add(operationId);
+  /** A ticket of an operation that is not known here: dropped (S5). */
+  protected acceptUnknown(_ticket: Ticket): void {}
+
+  protected add(operation: ActiveOperation): void {
+    this.#operations.set(operation.operationId, operation);
+  }
+
+  protected count(kind: OutcomeKind): void {
     this.#stats[kind] += 1;
-  }
-
-  #refuse(ticket: Ticket): void {
-    this.#ended.add(ticket.operationId);
-    if (ticket.subscription !== "none") this.schedule(new Refusal(ticket.operationId));
   }
 
   // Stopping (S40).
@@ -239,6 +202,3 @@ function zeroStats(): Record<OutcomeKind, number> {
   const kinds = Object.values(OutcomeKind);
   return Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<OutcomeKind, number>; // one entry for each kind
 }
-
-/** What a service end uses where its options are silent (S24). */
-export const SERVICE_TIMEOUTS = { defaultTimeoutMs: DEFAULT_TIMEOUT_MS, maximumTimeoutMs: MAXIMUM_TIMEOUT_MS } as const;

@@ -1,5 +1,7 @@
 import type { End } from "./end.ts";
-import { type EndOptions, OperationEnd, SERVICE_TIMEOUTS } from "./operation_end.ts";
+import { DEFAULT_TIMEOUT_MS, MAXIMUM_TIMEOUT_MS } from "../limits.ts";
+import type { EndOptions } from "./operation_end.ts";
+import { ServingEnd } from "./serving_end.ts";
 import type { Servicer } from "./servicer.ts";
 import { checkTimeout } from "./timeout.ts";
 
@@ -51,9 +53,9 @@ export function serviceEnd(servicer: Servicer, options: ServiceEndOptions = {}):
   if (typeof servicer?.service !== "function") {
     throw new TypeError(`Cannot make the service end: servicer must have a service method, got ${typeof servicer}`);
   }
-  const defaultTimeoutMs = options.defaultTimeoutMs ?? SERVICE_TIMEOUTS.defaultTimeoutMs;
-  const maximumTimeoutMs = options.maximumTimeoutMs ?? SERVICE_TIMEOUTS.maximumTimeoutMs;
+  const defaultTimeoutMs = options.defaultTimeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const maximumTimeoutMs = options.maximumTimeoutMs ?? MAXIMUM_TIMEOUT_MS;
   checkTimeout("defaultTimeoutMs", defaultTimeoutMs);
   checkTimeout("maximumTimeoutMs", maximumTimeoutMs);
-  return new OperationEnd(options, { servicer, defaultTimeoutMs, maximumTimeoutMs });
+  return new ServingEnd(options, { servicer, defaultTimeoutMs, maximumTimeoutMs });
 }

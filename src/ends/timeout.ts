@@ -1,6 +1,3 @@
-import type { Ticket } from "../links/mod.ts";
-import { describeValue } from "../links/describe_value.ts";
-
 /**
  * Checks a timeout that the customer names.
  *
@@ -21,16 +18,4 @@ export function checkTimeout(name: string, timeoutMs: unknown): asserts timeoutM
 /** Whether what a peer sent can be a timeout (S3). */
 export function isTimeout(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value > 0;
-}
-
-/** What is wrong with a first ticket from the invocation to the service side, if anything (S3). */
-export function invalidOpeningField({ group, method, timeout }: Ticket): string | undefined {
-  if (typeof group !== "string") return `field "group" of the first ticket must be a string, got ${typeof group}`;
-  if (typeof method !== "string") return `field "method" of the first ticket must be a string, got ${typeof method}`;
-  if (timeout !== undefined && !isTimeout(timeout)) {
-    return `field "timeout" of the first ticket must be a finite number of milliseconds above 0, got ${
-      describeValue(timeout)
-    }`;
-  }
-  return undefined;
 }

@@ -46,8 +46,8 @@ export const ENDS_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/ends/operation.ts",
-    text: "return this.servicer === undefined ? ingested : ingested && this.completed;",
-    replacement: "return this.servicer === undefined ? ingested : this.completed;",
+    text: "return ingested && (!this.isServed || this.completed);",
+    replacement: "return this.isServed ? this.completed : ingested;",
     why: "S33: a service does not wait for the rest of the requests",
   },
   {
@@ -111,15 +111,15 @@ export const ENDS_MUTATIONS: readonly Mutation[] = [
     why: "S18: a grant is said twice",
   },
   {
-    file: "src/ends/operation_end.ts",
+    file: "src/ends/serving_end.ts",
     text: "    if (this.#ended.has(operationId)) return;\n",
     replacement: "",
     why: "S11: a straggler opens a second operation",
   },
   {
     file: "src/ends/operation_end.ts",
-    text: "    this.#stats[kind] += 1;\n    if (this.#operations.size > 0) return;",
-    replacement: "    if (this.#operations.size > 0) return;\n    this.#stats[kind] += 1;",
+    text: "    this.count(kind);\n    if (this.#operations.size > 0) return;",
+    replacement: "    if (this.#operations.size > 0) return;\n    this.count(kind);",
     why: "S42: only the last of many operations is counted",
   },
 ];
