@@ -39,9 +39,9 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P9.15: what was asked for is never confirmed",
   },
   {
-    file: "src/http/exchange/exchange_tickets.ts",
-    text: "      if (!operation.incomingIsSaid) this.end(operation, ending);",
-    replacement: "      if (operation.finished) this.end(operation, ending);",
+    file: "src/http/service/service_exchange.ts",
+    text: "      if (!operation.incomingIsSaid) tickets.end(operation, NEVER_COMPLETED);",
+    replacement: "      if (operation.finished) tickets.end(operation, NEVER_COMPLETED);",
     why: "P7.11: what a client has not completed waits for its deadline",
   },
   {
@@ -63,9 +63,9 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P7.14: a single exchange lets through what is not granted",
   },
   {
-    file: "src/http/exchange/grants_on_behalf.ts",
-    text: "this.#pacer.grant(operation, payloads);",
-    replacement: "this.#pacer.grant(operation, 1);",
+    file: "src/http/service/grants_on_behalf.ts",
+    text: "pacer.grant(operation, payloads);",
+    replacement: "pacer.grant(operation, 1);",
     why: "S46: of many payloads in one chunk one is granted anew",
   },
   {

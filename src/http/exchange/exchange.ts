@@ -5,7 +5,7 @@ import { disordered, type ExchangeFailure, notRead, notTaken, violation, wireDow
 import type { ExchangeOwner } from "./exchange_owner.ts";
 import type { ExchangeParts, ExchangeRole } from "./exchange_role.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
-import { ExchangeTickets, type TicketsHost } from "./exchange_tickets.ts";
+import { ExchangeTickets, type PeerGrants, type TicketsHost } from "./exchange_tickets.ts";
 import { IncomingChunks } from "./incoming_chunks.ts";
 import { FORCED_LINGER_MS, LAST_LINGER_MS, Linger, LINGER_HEARTBEATS } from "./linger.ts";
 import { Liveness } from "./liveness.ts";
@@ -76,9 +76,9 @@ export class Exchange {
   }
 
   /** The peer has said all that it can: signs of life come from here alone, and so do its grants (S46). */
-  speakForPeer(): void {
+  speakForPeer(grants: PeerGrants): void {
     this.#liveness.expectSilence();
-    this.tickets.grantOnBehalf();
+    this.tickets.grants = grants;
   }
 
   /** The peer can say at once what it has taken (P9.15), so that no more is on its way than others can wait for. */

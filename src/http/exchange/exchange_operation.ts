@@ -91,11 +91,6 @@ export class ExchangeOperation {
     return requests.complete && this.#oneWay;
   }
 
-  /** Whether the service has said all that it has to say: what it has not granted by then it will never take (S33). */
-  get isAnswered(): boolean {
-    return this.#side === "service" && this.outgoing.complete;
-  }
-
   /** Whether nothing is ever sent back, not even a grant (S13). */
   get isOneWay(): boolean {
     return this.#oneWay;

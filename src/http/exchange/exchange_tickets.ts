@@ -5,7 +5,6 @@ import { Delivery } from "./delivery.ts";
 import { type ExchangeFailure, textOf } from "./exchange_failure.ts";
 import { type ExchangeOperation, isAbort, type OperationCarrier } from "./exchange_operation.ts";
 import type { ExchangeOwner } from "./exchange_owner.ts";
-import { GrantsOnBehalf } from "./grants_on_behalf.ts";
 import { OperationTable } from "./operation_table.ts";
 
 /** Characters of a message of our own: what the least frame that a peer may insist on has room for. */
@@ -38,6 +37,16 @@ export interface TicketsHost {
   idle(): void;
 }
 
+/** What grants in the place of a peer that has said all it can (S46). */
+export interface PeerGrants {
+  /** A ticket has been written. */
+  sent(operation: ExchangeOperation, ticket: Ticket): void;
+  /** All that was written has been handed over. */
+  handedOver(): void;
+  /** What was handed over has been taken. */
+  taken(): void;
+}
+
 /** The tickets of one exchange, both ways, and the operations that they belong to. */
 export class ExchangeTickets implements OperationCarrier {
   /** The operations that run. */
@@ -46,11 +55,11 @@ export class ExchangeTickets implements OperationCarrier {
   readonly delivery: Delivery;
   /** What the peer grants, on its way to the mate. */
   readonly pacer: AllowancePacer;
+  /** What grants in the place of the peer, if that cannot (S46). */
+  grants: PeerGrants | undefined;
   readonly #host: TicketsHost;
   readonly #owner: ExchangeOwner;
   readonly #writer: FrameWriter;
-  readonly #granted: Set<ExchangeOperation> = new Set();
-  #grants: GrantsOnBehalf | undefined;
 
   constructor(host: TicketsHost, owner: ExchangeOwner, writer: FrameWriter) {
     this.#host = host;
@@ -70,16 +79,6 @@ export class ExchangeTickets implements OperationCarrier {
     });
   }
 
-  /** The grants on behalf of a peer that cannot send any, if it is such a one. */
-  get grants(): GrantsOnBehalf | undefined {
-    return this.#grants;
-  }
-
-  /** The peer cannot grant any more (S46). */
-  grantOnBehalf(): void {
-    this.#grants ??= new GrantsOnBehalf(this.operations, this.pacer);
-  }
-
   send(operation: ExchangeOperation, ticket: Ticket): void {
     if (!this.#host.isWritable()) return;
     const bytesBefore = operation.pace === undefined ? 0 : this.#writer.byteLength;
@@ -89,9 +88,11 @@ export class ExchangeTickets implements OperationCarrier {
       return this.#unsendable(operation, error);
     }
     operation.sent(ticket);
-    if (ticket.payload !== undefined) this.#sentPayload(operation, bytesBefore);
-    if (ticket.allowance !== undefined) this.#noteGrant(operation, ticket.allowance);
-    if (operation.isAnswered) this.#dropUngranted(operation);
+    const { pace } = operation;
+    if (ticket.payload !== undefined && pace !== undefined) {
+      this.pacer.sent(operation, pace, this.#writer.byteLength - bytesBefore);
+    }
+    this.grants?.sent(operation, ticket);
     this.#host.written();
     this.#settle(operation);
   }
@@ -134,17 +135,15 @@ export class ExchangeTickets implements OperationCarrier {
     for (const operation of ended) this.delivery.abort(operation, towardsMate);
   }
 
-  /** The peer says nothing more: what it has not completed will never be complete. */
-  endIncomplete(ending: Ending): void {
-    for (const operation of this.operations.all()) {
-      if (!operation.incomingIsSaid) this.end(operation, ending);
-    }
-  }
-
   /** Answers a peer's operation that does not begin here. */
   refuse(wireId: number, ending: Ending): void {
     this.operations.use(wireId);
     this.#tell(wireId, wireId, 0, ending);
+  }
+
+  /** Held tickets have been let through. */
+  released(): void {
+    this.#host.released();
   }
 
   /** Takes out the operations above an id that can begin again on another exchange, in the order in which they began. */
@@ -189,45 +188,6 @@ export class ExchangeTickets implements OperationCarrier {
     if (wireId <= this.operations.highestId) return undefined;
     return this.#host.opening(wireId, fields);
   }
-
-  #sentPayload(operation: ExchangeOperation, bytesBefore: number): void {
-    this.#grants?.written(operation);
-    const { pace } = operation;
-    if (pace !== undefined) this.pacer.sent(operation, pace, this.#writer.byteLength - bytesBefore);
-  }
-
-  /** S46: a grant that the peer does not need, but the gate. */
-  #noteGrant(operation: ExchangeOperation, allowance: number): void {
-    if (operation.gate === undefined) return;
-    operation.gate.grant(allowance);
-    this.#releaseSoon(operation);
-  }
-
-  /**
-   * S33: a client that has its answer drops what it has not sent, and completes. Where it has sent everything at once, that
-   * is done here, or the service would wait for grants of its own until its deadline.
-   */
-  #dropUngranted(operation: ExchangeOperation): void {
-    if (operation.gate === undefined) return;
-    operation.gate.dropUngranted();
-    this.#releaseSoon(operation);
-  }
-
-  /** Not at once: the mate that granted or completed is at work itself. */
-  #releaseSoon(operation: ExchangeOperation): void {
-    if (this.#granted.size === 0) queueMicrotask(this.#release);
-    this.#granted.add(operation);
-  }
-
-  readonly #release = (): void => {
-    const granted = [...this.#granted];
-    this.#granted.clear();
-    for (const operation of granted) {
-      this.delivery.release(operation);
-      if (operation.pace !== undefined) this.pacer.arrived(operation);
-    }
-    this.#host.released();
-  };
 
   #unsendable(operation: ExchangeOperation, error: unknown): void {
     const code = error instanceof WireError ? error.code : Code.INTERNAL;

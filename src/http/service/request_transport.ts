@@ -3,7 +3,8 @@ import type { ExchangeKind } from "../../wire/mod.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
 import type { ChunkSupply } from "../exchange/incoming_chunks.ts";
 import { OutgoingBody } from "../exchange/outgoing_body.ts";
-import { ServiceExchange, type ServiceOwner, type ServiceTransport } from "./service_exchange.ts";
+import { ServiceExchange, type ServiceOwner } from "./service_exchange.ts";
+import type { ServiceTransport } from "./service_transport.ts";
 import type { ServiceSettings } from "./service_options.ts";
 
 /** The request that may become an exchange. */

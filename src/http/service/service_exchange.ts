@@ -9,10 +9,11 @@ import { clientLeft, type ExchangeFailure, overdrawn, violation, wireDown } from
 import { ExchangeOperation, isAbort } from "../exchange/exchange_operation.ts";
 import type { ExchangeOwner } from "../exchange/exchange_owner.ts";
 import type { ExchangeRole } from "../exchange/exchange_role.ts";
+import { GrantsOnBehalf } from "./grants_on_behalf.ts";
 import { DRAINING, helloTimeout, type HttpRefusal, noHello } from "./http_refusal.ts";
 import type { IncomingChunks } from "../exchange/incoming_chunks.ts";
-import type { ChunkSink } from "../exchange/outgoing_chunks.ts";
 import type { ServiceSettings } from "./service_options.ts";
+import type { ServiceTransport } from "./service_transport.ts";
 import { UnawaitedPace } from "./unawaited_pace.ts";
 
 /** The service link, as its exchanges see it. */
@@ -21,26 +22,6 @@ export interface ServiceOwner extends ExchangeOwner {
   readonly budget: BufferBudget;
   /** An exchange is over. */
   closed(exchange: ServiceExchange): void;
-}
-
-/** What carries an exchange to a server. What comes through it goes to {@linkcode ServiceExchange.incoming}. */
-export interface ServiceTransport {
-  /** What takes what leaves. */
-  readonly sink: ChunkSink;
-  /** The kinds of exchange that it can carry. */
-  readonly kinds: readonly ExchangeKind[];
-  /** What the client names its further requests by, where there are to be any. */
-  readonly exchangeId?: Uint8Array | undefined;
-  /** When the request came, if that was before now. */
-  readonly arrivedAtMs?: number | undefined;
-  /** What goes with ticket 0 of each operation. */
-  readonly context: Protocol;
-  /** What the server says may leave. May come more than once. */
-  opened(): void;
-  /** It does not become an exchange; {@linkcode closed} follows. */
-  refused(refusal: HttpRefusal): void;
-  /** The exchange is over. */
-  closed(): void;
 }
 
 /** Milliseconds that a client has for its end item after a goaway, and again to take ours. */
@@ -142,11 +123,8 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     this.#kind = hello.exchange;
     this.#helloDue.clear();
     this.#idleUntil.set(clock.now() + idleMs);
-    if (this.#kind === ExchangeKind.SINGLE) {
-      this.#exchange.speakForPeer();
-    } else {
-      this.#oldAt.set(clock.now() + maxExchangeAgeMs);
-    }
+    if (this.#kind === ExchangeKind.SINGLE) this.#speakForClient();
+    else this.#oldAt.set(clock.now() + maxExchangeAgeMs);
     // Elsewhere the client cannot say what it has taken, or needs a request for it.
     if (this.#kind === ExchangeKind.DUPLEX || this.#kind === ExchangeKind.SOCKET) this.#exchange.boundBulk();
     this.#exchange.write(this.#hello());
@@ -188,8 +166,8 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
   peerEnded(): void {
     // P7.41: not before, since some proxies send nothing more of a request whose response has begun.
     this.#transport.opened();
-    this.#exchange.speakForPeer();
-    this.#exchange.tickets.endIncomplete(NEVER_COMPLETED);
+    this.#speakForClient();
+    this.#endIncomplete();
     if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
   }
 
@@ -265,6 +243,19 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
       exchangeId,
       offers,
     };
+  }
+
+  #speakForClient(): void {
+    const { tickets } = this.#exchange;
+    this.#exchange.speakForPeer(tickets.grants ?? new GrantsOnBehalf(tickets));
+  }
+
+  /** The client says nothing more: what it has not completed will never be complete. */
+  #endIncomplete(): void {
+    const { tickets } = this.#exchange;
+    for (const operation of tickets.operations.all()) {
+      if (!operation.incomingIsSaid) tickets.end(operation, NEVER_COMPLETED);
+    }
   }
 
   #idled(): void {
