@@ -4,10 +4,6 @@ import { Subscription } from "./subscription.ts";
 import { Termination } from "./termination.ts";
 import type { Ticket } from "./ticket.ts";
 
-const SUBSCRIPTIONS: ReadonlySet<unknown> = new Set(Object.values(Subscription));
-const TERMINATIONS: ReadonlySet<unknown> = new Set(Object.values(Termination));
-const PROTOCOL_KINDS: ReadonlySet<unknown> = new Set(Object.values(ProtocolKind));
-
 /**
  * Checks that a value has the shape of a {@linkcode Ticket}: each field of its type and in its range, and the fields that
  * may only stand together (SEMANTICS §1). It is for those who write links; ends check what they are sent themselves and
@@ -34,8 +30,8 @@ export function validateTicket(value: unknown): asserts value is Ticket {
   checkIdentity(ticket);
   checkText("group", ticket.group);
   checkText("method", ticket.method);
-  checkMember("subscription", ticket.subscription, SUBSCRIPTIONS);
-  checkMember("termination", ticket.termination, TERMINATIONS);
+  checkMember("subscription", ticket.subscription, Subscription);
+  checkMember("termination", ticket.termination, Termination);
   checkNumbers(ticket);
   checkMetadata("initialMetadata", ticket.initialMetadata);
   checkMetadata("terminalMetadata", ticket.terminalMetadata);
@@ -64,8 +60,9 @@ function checkText(field: string, value: unknown): void {
   if (value !== undefined && typeof value !== "string") fail(field, value, "a string");
 }
 
-function checkMember(field: string, value: unknown, members: ReadonlySet<unknown>): void {
-  if (value !== undefined && !members.has(value)) fail(field, value, `one of ${[...members].join(", ")}`);
+function checkMember(field: string, value: unknown, enumeration: Readonly<Record<string, unknown>>): void {
+  const members = Object.values(enumeration);
+  if (value !== undefined && !members.includes(value)) fail(field, value, `one of ${members.join(", ")}`);
 }
 
 function checkNumbers({ timeout, allowance }: Partial<Record<keyof Ticket, unknown>>): void {
@@ -112,5 +109,5 @@ function checkProtocol(value: unknown): void {
   if (typeof value !== "object" || value === null || !("kind" in value)) {
     fail("protocol", value, "an object with a kind and a value");
   }
-  checkMember("protocol.kind", value.kind, PROTOCOL_KINDS);
+  checkMember("protocol.kind", value.kind, ProtocolKind);
 }

@@ -4,9 +4,9 @@ import { checkExchange, isBrowser } from "./choose_exchange.ts";
 import type { FetchFunction, HeadersSource, RequestTarget } from "./client_request.ts";
 import type { ExchangeEvent } from "./exchange_event.ts";
 import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from "../exchange/exchange_settings.ts";
+import type { TurnLength } from "../exchange/turn_budget.ts";
 import { socketProblem, type SocketTarget } from "./socket_target.ts";
 import type { WebSocketFunction } from "../socket/web_socket.ts";
-import { INVOCATION_TURN } from "../exchange/turn_budget.ts";
 
 /** Options of `invocationLink`. */
 export interface InvocationLinkOptions extends ExchangeOptions {
@@ -54,6 +54,9 @@ export interface InvocationSettings extends ExchangeSettings, RequestTarget, Soc
   readonly idleMs: number;
   readonly maxRequestBytes: number;
 }
+
+/** How long one turn of reading may be: the only neighbours are the own program and what it shows, a frame of an animation. */
+const INVOCATION_TURN: TurnLength = Object.freeze({ operations: 1_024, ms: 16, roundMs: 16 });
 
 /**
  * Checks options and fills in what is not given.

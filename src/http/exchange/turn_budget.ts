@@ -13,14 +13,6 @@ export interface TurnLength {
   readonly roundMs: number;
 }
 
-/**
- * A server's: what its other clients may well wait. With rounds of 4 ms, which serve a client of 1,000 calls at once better,
- * eight hostile ones held up a neighbour for 54 ms instead of 20 at the 99th percentile.
- */
-export const SERVICE_TURN: TurnLength = Object.freeze({ operations: 256, ms: 4, roundMs: 1 });
-/** A client's, whose only neighbours are its own program and what it shows: a frame of an animation. */
-export const INVOCATION_TURN: TurnLength = Object.freeze({ operations: 1_024, ms: 16, roundMs: 16 });
-
 /** Tickets from one look at the clock to the next, which takes as long as a small ticket does. */
 const TICKETS_PER_LOOK = 64;
 
