@@ -80,19 +80,3 @@ export interface UnknownControlItem {
 
 /** What a frame holds that is not a ticket (PROTOCOL.md §6). */
 export type ControlItem = Hello | Ping | Goaway | ExchangeEnd | Part | Taken | UnknownControlItem;
-
-/**
- * The types of the control items on the wire. -7 to -15 are kept for acknowledgement and resumption; -16 and -17 are
- * fragments, which are no control items.
- */
-export const ControlType: Readonly<
-  { HELLO: -1; PING: -2; PONG: -3; GOAWAY: -4; END: -5; PART: -6; TAKEN: -18 }
-> = Object.freeze({
-  HELLO: -1,
-  PING: -2,
-  PONG: -3,
-  GOAWAY: -4,
-  END: -5,
-  PART: -6,
-  TAKEN: -18,
-});

@@ -1,6 +1,6 @@
 import { CborError } from "../cbor/mod.ts";
 import { Code } from "../links/mod.ts";
-import { readControlItem } from "./control_decoder.ts";
+import { readControlItem } from "./control_codec.ts";
 import type { ControlItem } from "./control_item.ts";
 import { beginsFragment, fragmentError, FragmentType, MAX_FRAGMENT_ENVELOPE_BYTES } from "./fragment.ts";
 import { FragmentReader } from "./fragment_reader.ts";

@@ -3,7 +3,7 @@ import { checkInteger } from "../limits.ts";
 import { Code, type Ticket } from "../links/mod.ts";
 import type { BulkLane } from "./bulk_lane.ts";
 import { BULK_SIZES, type BulkSizes } from "./bulk_sizes.ts";
-import { writeControlItem } from "./control_encoder.ts";
+import { writeControlItem } from "./control_codec.ts";
 import type { ControlItem } from "./control_item.ts";
 import { EncodedPayload } from "./encoded_payload.ts";
 import { FrameBuffer } from "./frame_buffer.ts";
