@@ -1,12 +1,6 @@
 import { Code } from "../links/mod.ts";
 import { fragmentError, type FragmentHead } from "./fragment.ts";
-import { PartialFrame } from "./partial_frame.ts";
-
-/**
- * Bytes that are made room for at once, for each that is there: more than for a frame, since what is moved when the room is
- * larger is moved in one go. Of a ticket of 16 MiB it is 1 MiB, or 2 ms where memory is slow.
- */
-const GROWTH = 16;
+import { JoinedBytes } from "./joined_bytes.ts";
 
 /**
  * One ticket that comes in fragments (PROTOCOL.md §3), joined straight from the chunks. There is one at a time.
@@ -18,7 +12,7 @@ const GROWTH = 16;
  */
 export class JoinedTicket {
   readonly #maxBytes: number;
-  readonly #joined = new PartialFrame(GROWTH);
+  readonly #joined = new JoinedBytes();
   /** 0 while there is none. */
   #operation = 0;
   /** How many bytes there will be in the end. */

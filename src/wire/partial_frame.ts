@@ -9,7 +9,7 @@ const GROWTH = 4;
 
 /**
  * The bytes of a frame that has not arrived as a whole. The buffer grows by what is present and never by what is declared
- * alone, so each byte is copied two times at the most whatever the chunks are.
+ * alone, so each byte is copied two times at the most on average, whatever the chunks are.
  */
 export class PartialFrame {
   readonly #growth: number;
@@ -42,8 +42,7 @@ export class PartialFrame {
   append(chunk: Uint8Array, start: number, end: number, total: number): void {
     const needed = this.#length + end - start;
     if (needed > this.#bytes.length) {
-      const capacity = Math.max(needed, Math.min(total, Math.max(LEAST_CAPACITY, this.#growth * needed)));
-      const grown = new Uint8Array(capacity);
+      const grown = new Uint8Array(this.#roomFor(needed, total));
       grown.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = grown;
     }
@@ -66,5 +65,14 @@ export class PartialFrame {
   clear(): void {
     this.#bytes = NOTHING;
     this.#length = 0;
+  }
+
+  /** The total, or a part of it that is less than so many times what is present: the last time is never for a few bytes. */
+  #roomFor(needed: number, total: number): number {
+    let capacity = Math.max(needed, total);
+    while (capacity > LEAST_CAPACITY && capacity >= this.#growth * needed) {
+      capacity = Math.ceil(capacity / this.#growth);
+    }
+    return capacity;
   }
 }

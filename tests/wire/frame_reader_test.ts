@@ -13,6 +13,7 @@ import { encodeValue } from "../../src/cbor/mod.ts";
 import { EncodedPayload, FrameReader, FrameWriter, WireError } from "../../src/wire/mod.ts";
 import { below, seededRandom } from "../cbor/random_value.ts";
 import { fromHex } from "../vectors/vectors.ts";
+import { countCopiedBytes } from "./buffer_work.ts";
 import { frame, readAll, Recorder } from "./recorder.ts";
 
 /** A body with every kind of frame, heads of one to five bytes among them. */
@@ -27,22 +28,6 @@ function sampleBody(): Uint8Array {
   writer.writeTicket(1, undefined, { operationId: 0, sequenceNumber: 0, allowance: 3, code: null });
   writer.writeControl({ kind: "end" });
   return writer.take()!;
-}
-
-/** Counts the bytes that `Uint8Array.prototype.set` copies while a function runs. */
-function countCopiedBytes(run: () => void): number {
-  const original = Uint8Array.prototype.set;
-  let copied = 0;
-  Uint8Array.prototype.set = function (source: ArrayLike<number>, offset?: number): void {
-    copied += source.length;
-    original.call(this, source, offset);
-  };
-  try {
-    run();
-  } finally {
-    Uint8Array.prototype.set = original;
-  }
-  return copied;
 }
 
 /** A body that must fail as a whole. */

@@ -57,6 +57,18 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
     why: "P3.10: a ticket may stand between the fragments of another one of its operation",
   },
   {
+    file: "src/wire/joined_bytes.ts",
+    text: "GROWTH * this.#length >= total",
+    replacement: "4 * this.#length >= total",
+    why: "P10.1: a quarter of a ticket makes room for all of it",
+  },
+  {
+    file: "src/wire/joined_bytes.ts",
+    text: "GROWTH * length >= buffer.byteLength",
+    replacement: "length <= buffer.byteLength",
+    why: "P10.1: a part of a chunk keeps all of it from being let go of",
+  },
+  {
     file: "src/wire/joined_ticket.ts",
     text: "if (total > this.#maxBytes) {",
     replacement: "if (total > this.#maxBytes && total < 0) {",
