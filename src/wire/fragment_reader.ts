@@ -73,7 +73,7 @@ export class FragmentReader {
     try {
       head = readHead(this.#reader, count);
     } catch (error) {
-      throw asWireError("Cannot read a fragment", error, start, "exchange");
+      throw asWireError("Cannot read a fragment", error, start);
     }
     const { operation, length, restBytes } = head;
     if (length > 0 || restBytes > 0 || operation !== joined.operation) {
@@ -120,7 +120,7 @@ export class FragmentReader {
       count = reader.head(Major.ARRAY, "the array of a ticket");
       number = reader.integer("the operation of a ticket");
     } catch (error) {
-      throw asWireError("Cannot read a ticket that came in fragments", error, 0, "exchange");
+      throw asWireError("Cannot read a ticket that came in fragments", error, 0);
     }
     if (number !== operation) {
       throw fragmentError(`those of operation ${operation} hold an item that begins with ${number}`);

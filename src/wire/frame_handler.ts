@@ -1,6 +1,6 @@
 import type { ControlItem } from "./control_item.ts";
 import type { TicketFields } from "./ticket_fields.ts";
-import type { WireError } from "./wire_error.ts";
+import type { TicketProblem } from "./wire_error.ts";
 
 /** What a `FrameReader` calls, synchronously, in the order of the frames. */
 export interface FrameHandler {
@@ -17,9 +17,9 @@ export interface FrameHandler {
    * Takes the news that a ticket is malformed or crosses a limit. The frames after it are not affected.
    *
    * @param operation Its operation's number on this exchange.
-   * @param error What is wrong, of scope "operation".
+   * @param problem What is wrong.
    */
-  badTicket(operation: number, error: WireError): void;
+  badTicket(operation: number, problem: TicketProblem): void;
   /**
    * Takes a control item.
    *

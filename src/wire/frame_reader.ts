@@ -10,7 +10,7 @@ import { ItemReader } from "./item_reader.ts";
 import { Major } from "./item_writer.ts";
 import { PartialFrame } from "./partial_frame.ts";
 import { TicketDecoder } from "./ticket_decoder.ts";
-import { asWireError, WireError } from "./wire_error.ts";
+import { asWireError, problemOf, WireError } from "./wire_error.ts";
 import { type WireLimits, wireLimits } from "./wire_limits.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
@@ -204,7 +204,7 @@ export class FrameReader {
       number = reader.integer("an operation or the type of a control item");
       if (number === 0) throw new CborError("0 is neither an operation nor the type of a control item", start + 1);
     } catch (error) {
-      throw asWireError("Cannot read a frame", error, start, "exchange");
+      throw asWireError("Cannot read a frame", error, start);
     }
     if (number > 0) this.#whole(number, count, start);
     else if (number === FragmentType.PLAIN || number === FragmentType.ASKING) {
@@ -226,7 +226,7 @@ export class FrameReader {
     } catch (error) {
       tickets.clear();
       const failed = `Cannot read a ticket of operation ${operation}`;
-      this.#handler.badTicket(operation, asWireError(failed, error, start, "operation"));
+      this.#handler.badTicket(operation, problemOf(failed, error, start));
       return;
     }
     const { sequence, fields, payload } = tickets;
@@ -239,7 +239,7 @@ export class FrameReader {
     try {
       item = readControlItem(this.#reader, type, count);
     } catch (error) {
-      throw asWireError("Cannot read a control item", error, start, "exchange");
+      throw asWireError("Cannot read a control item", error, start);
     }
     if (item.kind === "end") {
       if (this.#fragments.operation > 0) {

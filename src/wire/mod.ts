@@ -23,6 +23,6 @@ export { FrameWriter, type FrameWriterOptions } from "./frame_writer.ts";
 export { chooseVersion, MEDIA_TYPE, PROTOCOL_VERSION } from "./media_type.ts";
 export { beginsWithPart, firstFrameLength, readPartFrame } from "./part_frame.ts";
 export type { TicketFields } from "./ticket_fields.ts";
-export { WireError, type WireErrorScope } from "./wire_error.ts";
+export { type TicketProblem, WireError, type WireErrorScope } from "./wire_error.ts";
 export type { CborLimits } from "../cbor/mod.ts";
 export { DEFAULT_WIRE_LIMITS, type WireLimits, wireLimits } from "./wire_limits.ts";

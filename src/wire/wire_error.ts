@@ -26,32 +26,43 @@ export class WireError extends Error {
   }
 }
 
-/**
- * Makes the error that bytes of a peer deserve.
- *
- * @param action What was to be done, as in "Cannot read the ticket of operation 7".
- * @param error What was found.
- * @param frameStart Where the frame's content starts, in the offsets of the error.
- * @param scope Who dies.
- * @returns The error, with the place counted from the start of the frame's content.
- */
-export function peerError(action: string, error: CborError, frameStart: number, scope: WireErrorScope): WireError {
-  const code = error.limit === undefined ? Code.INTERNAL : Code.RESOURCE_EXHAUSTED;
-  const place = `byte ${error.offset - frameStart} of the frame`;
-  return new WireError(`${action}: at ${place}, ${error.reason}`, { code, scope, cause: error });
+/** What is wrong with a ticket: nobody throws it, and an error of it would cost nearly as much again as reading did. */
+export interface TicketProblem {
+  /** What to tell the peer, as for a {@linkcode WireError}. */
+  readonly code: Code;
+  /** What failed, what was got and what is allowed. */
+  readonly message: string;
+  /** What reading has thrown. It never crosses the wire. */
+  readonly cause: unknown;
 }
 
 /**
- * Makes an error of whatever reading has thrown.
+ * Says what is wrong with bytes, by whatever reading has thrown.
  *
- * @param action As for {@linkcode peerError}.
+ * @param action What was to be done, as in "Cannot read the ticket of operation 7".
  * @param error What was thrown.
- * @param frameStart As for {@linkcode peerError}.
- * @param scope Who dies.
+ * @param frameStart Where the frame's content starts, in the offsets of the error.
+ * @returns What is wrong, with the place counted from the start of the frame's content.
+ */
+export function problemOf(action: string, error: unknown, frameStart: number): TicketProblem {
+  // Nothing else is expected of the decoder; if it happens it is ours, and the operation or exchange dies of it all the same.
+  if (!(error instanceof CborError)) {
+    return { code: Code.INTERNAL, message: `${action}: the decoder failed`, cause: error };
+  }
+  const code = error.limit === undefined ? Code.INTERNAL : Code.RESOURCE_EXHAUSTED;
+  const place = `byte ${error.offset - frameStart} of the frame`;
+  return { code, message: `${action}: at ${place}, ${error.reason}`, cause: error };
+}
+
+/**
+ * Makes the error of an exchange of whatever reading has thrown.
+ *
+ * @param action As for {@linkcode problemOf}.
+ * @param error What was thrown.
+ * @param frameStart As for {@linkcode problemOf}.
  * @returns The error.
  */
-export function asWireError(action: string, error: unknown, frameStart: number, scope: WireErrorScope): WireError {
-  if (error instanceof CborError) return peerError(action, error, frameStart, scope);
-  // Nothing else is expected of the decoder; if it happens it is ours, and the operation or exchange dies of it all the same.
-  return new WireError(`${action}: the decoder failed`, { code: Code.INTERNAL, scope, cause: error });
+export function asWireError(action: string, error: unknown, frameStart: number): WireError {
+  const { code, message } = problemOf(action, error, frameStart);
+  return new WireError(message, { code, scope: "exchange", cause: error });
 }

@@ -44,15 +44,22 @@ export function cborErrorOr<T>(action: () => T): T | CborError {
 }
 
 /**
- * Checks that an error is of the peer's making: documented, and not a failure of the decoder that has been wrapped.
+ * Checks that an exchange has failed of the peer's making: of a documented error, and not one of the decoder in its clothes.
  *
  * @param error The error.
- * @param scope Who is to die of it.
  */
-export function assertPeersFault(error: unknown, scope: WireError["scope"]): asserts error is WireError {
+export function assertPeersFault(error: unknown): asserts error is WireError {
   assertInstanceOf(error, WireError, `Not a documented error: ${Deno.inspect(error)}`);
-  assert(error.scope === scope, `scope "${error.scope}" instead of "${scope}": ${error.message}`);
-  const { cause } = error;
+  assert(error.scope === "exchange", `scope "${error.scope}" instead of "exchange": ${error.message}`);
+  assertReason(error);
+}
+
+/**
+ * Checks that what cannot be read is the peer's fault.
+ *
+ * @param problem What is said to be wrong with it, with what reading has thrown.
+ */
+export function assertReason({ cause }: { readonly cause?: unknown }): void {
   assert(cause === undefined || cause instanceof CborError, `Caused by something else: ${Deno.inspect(cause)}`);
 }
 

@@ -7,7 +7,7 @@ import { FrameReader } from "../../src/wire/mod.ts";
 import { compact, Recorder } from "../wire/recorder.ts";
 import { endItem, type Item, item } from "./arbitrary_items.ts";
 import { arrived } from "./arbitrary_values.ts";
-import { assertPeersFault, assertSame, swiftly } from "./assertions.ts";
+import { assertPeersFault, assertReason, assertSame, swiftly } from "./assertions.ts";
 import { contentsOf, joinFrames } from "./framing.ts";
 import { type FuzzProperty, fuzzProperty } from "./fuzz_property.ts";
 import { chunkSizes, cut, mutate, type Mutation, mutation } from "./mutations.ts";
@@ -42,12 +42,12 @@ function read(chunks: readonly Uint8Array[], options?: FrameReaderOptions): Read
     try {
       reader.push(chunk);
     } catch (error) {
-      assertPeersFault(error, "exchange");
+      assertPeersFault(error);
       failure = error.message;
       break;
     }
   }
-  for (const error of recorder.errors) assertPeersFault(error, "operation");
+  for (const problem of recorder.errors) assertReason(problem);
   return { items: recorder.items, failure, partialBytes: reader.partialBytes };
 }
 

@@ -48,8 +48,8 @@ class Answer {
       this.terminations.push(fields.termination);
       if (fields.termination !== Termination.COMPLETION) this.#aborted.add(operation);
     },
-    badTicket: (_operation, error) => {
-      throw error;
+    badTicket: (_operation, { message }) => {
+      throw new Error(message);
     },
     control: (item) => this.#items.push(item),
   });

@@ -29,7 +29,7 @@ export class FrameLog {
       ticket: (operation, sequence, fields, payload) => {
         this.#frames.push(compactTicket(operation, sequence, fields, payload));
       },
-      badTicket: (_operation, error) => this.#failure = { error },
+      badTicket: (_operation, { message }) => this.#failure = { error: new Error(message) },
       control: (item) => this.#frames.push(compact(item)),
       fragment: (_operation, askedBytes) => {
         this.fragments += 1;

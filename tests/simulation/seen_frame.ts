@@ -40,8 +40,8 @@ export class FrameSight {
         const course = this.#follow(wireId, sequence, fields, payload);
         this.#last = { control: undefined, course, fields, payload };
       },
-      badTicket: (_wireId, error) => {
-        throw error;
+      badTicket: (_wireId, { message }) => {
+        throw new Error(message);
       },
       fragment: () => this.#last = NOTHING,
       givenUp: () => this.#last = NOTHING,

@@ -22,8 +22,8 @@ class Lanes {
         `${operation}:${length ?? ""}${fields?.termination === undefined ? "" : ` ${fields.termination}`}`,
       );
     },
-    badTicket: (_operation, error) => {
-      throw error;
+    badTicket: (_operation, { message }) => {
+      throw new Error(message);
     },
     control: (item) => void this.seen.push(item.kind),
     fragment: (operation, askedBytes) => void this.seen.push(`${operation}${askedBytes > 0 ? "?" : "+"}`),

@@ -1,20 +1,20 @@
 import { type ControlItem, type FrameHandler, FrameReader, type FrameReaderOptions } from "../../src/wire/mod.ts";
-import type { TicketFields, WireError } from "../../src/wire/mod.ts";
+import type { TicketFields, TicketProblem } from "../../src/wire/mod.ts";
 
 /** A handler that keeps what it is called with, in the shape of the vectors' meanings. */
 export class Recorder implements FrameHandler {
   /** What came, in order. */
   readonly items: Record<string, unknown>[] = [];
-  /** The errors of bad tickets, in order. */
-  readonly errors: WireError[] = [];
+  /** What is wrong with bad tickets, in order. */
+  readonly errors: TicketProblem[] = [];
 
   ticket(operation: number, sequence: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
     this.items.push({ ticket: compact({ operation, sequence, fields: fields && compact({ ...fields }), payload }) });
   }
 
-  badTicket(operation: number, error: WireError): void {
-    this.errors.push(error);
-    this.items.push({ badTicket: { operation, code: error.code } });
+  badTicket(operation: number, problem: TicketProblem): void {
+    this.errors.push(problem);
+    this.items.push({ badTicket: { operation, code: problem.code } });
   }
 
   control(item: ControlItem): void {
@@ -39,7 +39,7 @@ export function readAll(
   bytes: Uint8Array,
   chunkBytes: number = bytes.length,
   options?: FrameReaderOptions,
-): { items: Record<string, unknown>[]; errors: WireError[]; reader: FrameReader } {
+): { items: Record<string, unknown>[]; errors: TicketProblem[]; reader: FrameReader } {
   const recorder = new Recorder();
   const reader = new FrameReader(recorder, options);
   for (let offset = 0; offset < bytes.length; offset += chunkBytes) {

@@ -1,5 +1,5 @@
 import { Code, type OperationId, type Protocol, Subscription, Termination, type Ticket } from "../../links/mod.ts";
-import { type FrameWriter, type TicketFields, WireError } from "../../wire/mod.ts";
+import { type FrameWriter, type TicketFields, type TicketProblem, WireError } from "../../wire/mod.ts";
 import { AllowancePacer } from "./allowance_pacer.ts";
 import { Delivery } from "./delivery.ts";
 import { type ExchangeFailure, textOf } from "./exchange_failure.ts";
@@ -112,8 +112,8 @@ export class ExchangeTickets implements OperationCarrier {
   }
 
   /** Takes a ticket of the peer that cannot be read: its operation ends, and no other (S10). */
-  receiveBad(wireId: number, error: WireError): void {
-    const ending = { termination: Termination.RECEPTION_FAILURE, code: error.code, message: error.message };
+  receiveBad(wireId: number, { code, message }: TicketProblem): void {
+    const ending = { termination: Termination.RECEPTION_FAILURE, code, message };
     const operation = this.operations.get(wireId);
     if (operation !== undefined) this.end(operation, ending);
     else if (wireId > this.operations.highestId) this.refuse(wireId, ending);

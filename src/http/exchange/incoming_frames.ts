@@ -1,5 +1,5 @@
 import { Code } from "../../links/mod.ts";
-import { type ControlItem, FrameReader, type TicketFields, WireError } from "../../wire/mod.ts";
+import { type ControlItem, FrameReader, type TicketFields, type TicketProblem, WireError } from "../../wire/mod.ts";
 import { ControlDesk, type ControlEvents } from "./control_desk.ts";
 import { unreadable, violation } from "./exchange_failure.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
@@ -12,7 +12,7 @@ export interface TicketSink {
   /** Takes a ticket. */
   receive: (wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown) => void;
   /** Takes the news of one that cannot be read. */
-  receiveBad: (wireId: number, error: WireError) => void;
+  receiveBad: (wireId: number, problem: TicketProblem) => void;
 }
 
 /** What comes of frames beside tickets. */
@@ -49,7 +49,7 @@ export class IncomingFrames {
     this.#control = new ControlDesk(settings.clock, settings.maxControlItemsPerSecond, events);
     this.#reader = new FrameReader({
       ticket: (wireId, named, fields, payload) => this.#ticket(wireId, named, fields, payload),
-      badTicket: (wireId, error) => this.#badTicket(wireId, error),
+      badTicket: (wireId, problem) => this.#badTicket(wireId, problem),
       control: (item) => this.#controlItem(item),
       fragment: (wireId, askedBytes, joinedBytes) => this.#fragment(wireId, askedBytes, joinedBytes),
       // A ticket that is begun for nothing is no better than an empty one.
@@ -161,10 +161,10 @@ export class IncomingFrames {
     return true;
   }
 
-  #badTicket(wireId: number, error: WireError): void {
+  #badTicket(wireId: number, problem: TicketProblem): void {
     if (this.#budget.spendOperation()) this.#reader.pause();
     if (!this.#control.greeted) return this.#early(wireId);
-    if (this.#control.tolerates()) this.#tickets.receiveBad(wireId, error);
+    if (this.#control.tolerates()) this.#tickets.receiveBad(wireId, problem);
   }
 
   #early(wireId: number): void {
