@@ -183,6 +183,27 @@ Deno.test("serviceLink() forgets what is left of the turns of a client that has 
   assertEquals([delivered, bench.clock.pendingTimers], [512, 0]);
 });
 
+Deno.test("P9.9, S45 serviceLink() ends the many operations of a client that has gone in turns, and each once", async () => {
+  await using bench = new ServiceBench();
+  const heard: string[] = [];
+  bench.link.joinLink({
+    acceptTicket: ({ group, termination }) => void heard.push(termination ?? String(group)),
+    joinLink: () => {},
+  });
+  const [many, neighbour] = [await openDuplex(bench.fetch, PATH), await openDuplex(bench.fetch, PATH)];
+  many.sends.send(...opened(600));
+  await bench.clock.advance(0);
+  assertEquals(heard.splice(0).length, 600);
+  await many.gets.cancel();
+  assertEquals([heard.splice(0).length, bench.link.operationCount, bench.link.exchangeCount], [256, 0, 1]);
+  neighbour.sends.send({ operation: 1, ...KICK_OFF, group: "neighbour" });
+  await nextTurn();
+  assertEquals(heard.splice(0), ["neighbour"]);
+  await bench.clock.advance(0);
+  assertEquals(heard, Array.from({ length: 344 }, () => "transmission failure"));
+  assertEquals(bench.clock.pendingTimers, 1);
+});
+
 /** Chunks as a source brings them that cannot be paused, such as one of messages. */
 function messages(): { incoming: IncomingChunks; events: string[]; clock: ReturnType<typeof virtualClock> } {
   const clock = virtualClock();

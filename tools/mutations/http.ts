@@ -15,6 +15,12 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P9.8: a body that ends without an end item is taken for whole",
   },
   {
+    file: "src/http/exchange/each_in_turns.ts",
+    text: "const until = from + perTurn;",
+    replacement: "const until = items.length;",
+    why: "P9.9: ten thousand operations of a client that has gone end while nobody else is served",
+  },
+  {
     file: "src/http/exchange/liveness.ts",
     text: "host.isListening() ? host.lost(silentMs) : this.received(),",
     replacement: "this.received(),",

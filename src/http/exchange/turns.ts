@@ -1,8 +1,8 @@
 import type { Clock, Timer } from "../../clock.ts";
 
 /**
- * The turns of all exchanges of a link that have more to read than one turn is long: one each time that the event loop
- * has been round, the one that has waited longest first.
+ * The turns of all exchanges of a link that have more to read, or to end, than one turn is long: one each time that the event
+ * loop has been round, the one that has waited longest first.
  *
  * After some time the next turn comes with a timer, since nothing else lets all others in everywhere: with `setImmediate` or
  * a message to itself alone, a program that is busy for a millisecond each time held up a socket's echo by 60 ms and more
