@@ -9,7 +9,7 @@ import { clientHello } from "./scripted_client.ts";
 /** Chunks whose exchange and whose supply note what they hear. */
 function bench(): { chunks: IncomingChunks; heard: string[]; turns: Turns; clock: VirtualClock } {
   const clock = virtualClock();
-  const turns = new Turns(clock, 4);
+  const turns = new Turns(clock);
   const heard: string[] = [];
   const tickets = {
     admits: () => true,

@@ -24,7 +24,7 @@ async function open(exchange: ExchangeKind): Promise<{
   let closed = 0;
   const clock = virtualClock();
   const owner = {
-    turns: new Turns(clock, 4),
+    turns: new Turns(clock),
     begin: () => {},
     forget: () => {},
     deliver: (ticket: Ticket) => void tickets.push(ticket),

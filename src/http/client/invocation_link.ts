@@ -118,7 +118,7 @@ class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, Ch
 
   constructor(settings: InvocationSettings, report: (error: unknown) => void) {
     this.report = report;
-    this.turns = new Turns(settings.clock, settings.turn.roundMs);
+    this.turns = new Turns(settings.clock);
     this.aborts = new RequestAborts(settings.clock);
     this.#settings = settings;
     const origin = originOf(settings.url);

@@ -9,8 +9,6 @@ export interface TurnLength {
   readonly operations: number;
   /** Milliseconds, give or take a ticket. */
   readonly ms: number;
-  /** Milliseconds of turns, one after the other, after which all others are let in. */
-  readonly roundMs: number;
 }
 
 /** Tickets from one look at the clock to the next, which takes as long as a small ticket does. */

@@ -99,7 +99,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
   constructor(settings: ServiceSettings, report: (error: unknown) => void) {
     this.#settings = settings;
     this.report = report;
-    this.turns = new Turns(settings.clock, settings.turn.roundMs);
+    this.turns = new Turns(settings.clock);
     this.budget = new BufferBudget(settings.maxTotalBufferedBytes);
     this.#desk = new RequestDesk(this, settings);
   }
