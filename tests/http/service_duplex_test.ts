@@ -379,6 +379,17 @@ test("S45 serviceLink() ends operations as cancelled when the client has said th
   await bench.mate.expectExactly({ termination: "cancellation", code: "cancelled", message: "The client has left" });
 });
 
+test("S45 serviceLink() ends operations as cancelled when the request of a client breaks off that has said all", async () => {
+  await using bench = new ServiceBench();
+  const client = await openDuplex(bench.fetch, PATH);
+  client.sends.send({ operation: 1, ...KICK_OFF, termination: "completion" }, { kind: "end" });
+  await bench.mate.expectTicket();
+  client.sends.error(new Error("connection reset"));
+  await bench.mate.expectExactly({ termination: "cancellation", code: "cancelled", message: "The client has left" });
+  await client.gets.rest();
+  assertEquals(bench.link.exchangeCount, 0);
+});
+
 test("P9.10 serviceLink() ends operations with the code that the client gave the exchange up with", async () => {
   await using bench = new ServiceBench();
   const client = await openDuplex(bench.fetch, PATH);

@@ -10,8 +10,8 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/exchange/exchange.ts",
-    text: "    if (this.incoming.peerHasEnded) return;\n",
-    replacement: "    if (error === undefined) return;\n",
+    text: "    if (this.incoming.peerHasEnded) {\n",
+    replacement: "    if (this.incoming.peerHasEnded || error === undefined) {\n",
     why: "P9.8: a body that ends without an end item is taken for whole",
   },
   {
@@ -19,6 +19,12 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     text: "const until = from + perTurn;",
     replacement: "const until = items.length;",
     why: "P9.9: ten thousand operations of a client that has gone end while nobody else is served",
+  },
+  {
+    file: "src/http/exchange/exchange.ts",
+    text: 'if (error !== undefined && this.#role.side === "service") this.#role.abandoned(error);',
+    replacement: "",
+    why: "S45: nobody notices that a client has vanished whose request was not at its end",
   },
   {
     file: "src/http/exchange/liveness.ts",

@@ -199,7 +199,11 @@ export class Exchange {
   #incomingEnded(error?: string): void {
     this.#outgoing.unboundBulk();
     if (this.#state === "ending") return this.#closeIfThrough();
-    if (this.incoming.peerHasEnded) return;
+    if (this.incoming.peerHasEnded) {
+      // It has said all, but is gone: on Deno nothing else tells so of a request that is not at its end.
+      if (error !== undefined && this.#role.side === "service") this.#role.abandoned(error);
+      return;
+    }
     const failure = wireDown(`Lost the connection: ${error ?? "the body ended without an end frame"}`);
     // A request may have been cut short on its way to us while the way back still stands.
     this.fail({ ...failure, tellsPeer: this.#role.side === "service" && error === undefined });
