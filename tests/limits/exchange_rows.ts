@@ -79,6 +79,15 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
       "10000 are allowed (maxDisorderedBytes)",
   },
   {
+    name: "MAX_UNHEARD_BYTES",
+    option: "MAX_UNHEARD_BYTES",
+    byDefault: 1_048_576,
+    limit: 1_048_576,
+    probe: unheard,
+    // The peer has been told why the exchange has failed.
+    told: "nothing: its request is given up",
+  },
+  {
     name: "MAX_TOTAL_BUFFERED_BYTES",
     option: "maxTotalBufferedBytes",
     byDefault: 268_435_456,
@@ -187,6 +196,20 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     told: `${GOAWAY} it has carried enough (maxExchangeBytes)`,
   },
 ];
+
+/** Sends on after an exchange has failed, and says whether the server still waits for the end of it. */
+async function unheard(_limit: number, bytes: number): Promise<string | undefined> {
+  await using probe = new Probe({});
+  const { sends, gets } = await probe.open();
+  sends.raw(Uint8Array.of(0xff));
+  await gets.expect({ kind: "end", code: "internal" });
+  sends.raw(new Uint8Array(bytes));
+  await nextTurn();
+  const isGivenUp = probe.bench.link.exchangeCount === 0;
+  if (!isGivenUp) sends.close();
+  await gets.rest();
+  return isGivenUp ? "nothing: its request is given up" : undefined;
+}
 
 /** What the last client of many is answered. */
 async function lastOfExchanges(maxExchanges: number, exchanges: number): Promise<string | undefined> {

@@ -52,6 +52,7 @@ test("the peer is told the name of each limit, but where time or flow control sp
     "maxWindowPayloads",
     "maxUnawaitedPerSecond",
     "highWaterBytes",
+    "MAX_UNHEARD_BYTES",
     "probeTimeoutMs",
     "heartbeatMs",
     "idleMs of a client",

@@ -78,6 +78,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** Those that no option sets have the names that they have in the code. */
 const WITHOUT_OPTION: readonly string[] = [
+  "MAX_UNHEARD_BYTES",
   "MAX_REMEMBERED_RUNS",
   "MAX_SOCKET_MESSAGE_BYTES",
   "MAX_SOCKET_BACKLOG_BYTES",

@@ -27,6 +27,12 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "S45: nobody notices that a client has vanished whose request was not at its end",
   },
   {
+    file: "src/http/exchange/exchange.ts",
+    text: "if (receivedBytes - this.#heardBytes > MAX_UNHEARD_BYTES) return this.#close();",
+    replacement: "",
+    why: "P10.1: whatever a client sends on is read when its exchange has failed",
+  },
+  {
     file: "src/http/exchange/liveness.ts",
     text: "host.isListening() ? host.lost(silentMs) : this.received(),",
     replacement: "this.received(),",

@@ -7,6 +7,7 @@ import type { ExchangeParts, ExchangeRole } from "./exchange_role.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import { ExchangeTickets, type PeerGrants, type TicketsHost } from "./exchange_tickets.ts";
 import { IncomingChunks } from "./incoming_chunks.ts";
+import { MAX_UNHEARD_BYTES } from "../../limits.ts";
 import { FORCED_LINGER_MS, LAST_LINGER_MS, Linger, LINGER_HEARTBEATS } from "./linger.ts";
 import { Liveness } from "./liveness.ts";
 import { type ChunkSink, OutgoingChunks } from "./outgoing_chunks.ts";
@@ -49,6 +50,8 @@ export class Exchange {
   readonly #linger: Linger;
   #state: ExchangeState = "connecting";
   #sentBytes = 0;
+  /** Bytes that had come when it failed. */
+  #heardBytes = Infinity;
 
   constructor(role: ExchangeRole, settings: ExchangeSettings, { owner, sink, duties, isCollected }: ExchangeParts) {
     this.#role = role;
@@ -114,6 +117,7 @@ export class Exchange {
   fail(cause: ExchangeFailure): void {
     const failure = this.#role.neverStarted ? { ...cause, neverStarted: true } : cause;
     if (!failure.tellsPeer || !this.#writable || this.#state === "connecting") return this.#close(failure);
+    this.#heardBytes = this.incoming.receivedBytes;
     this.incoming.ignoreRest();
     this.#sayEnd(FORCED_LINGER_MS, failure);
     this.timer.arm();
@@ -161,8 +165,9 @@ export class Exchange {
   }
 
   #arrived(): void {
-    const { holding, waitingBytes } = this.incoming;
+    const { holding, waitingBytes, receivedBytes } = this.incoming;
     const { maxBufferedBytes } = this.#settings;
+    if (receivedBytes - this.#heardBytes > MAX_UNHEARD_BYTES) return this.#close();
     this.#liveness.received();
     this.#countHeld();
     if (holding && waitingBytes > maxBufferedBytes) this.fail(notRead(waitingBytes, maxBufferedBytes));
