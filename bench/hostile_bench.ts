@@ -17,10 +17,13 @@ import { ATTACKS } from "./hostile_attacks.ts";
 /** Milliseconds of one phase, and how often each comes. */
 const PHASE_MS = 1_000;
 const ROUNDS = 3;
-/** Milliseconds until an attacker has begun. */
-const WARM_UP_MS = 600;
-/** Milliseconds until what ends with the attackers has ended. */
-const CALM_MS = 1_000;
+/** Milliseconds from when an attacker begins until the server is in the midst of it. */
+const ONSET_MS = 100;
+/** Milliseconds that an attack goes on at the most; it is ended when it has been measured. */
+const ASSAULT_MS = 30_000;
+/** Milliseconds without a longer stretch than so many, after which what ends with the attackers has ended. */
+const CALM_MS = 500;
+const CALM_STRETCH_MS = 10;
 
 interface Ports {
   readonly site: number;
@@ -38,17 +41,17 @@ interface ServerState {
   readonly max: number;
 }
 
-function spawn(file: string, args: readonly string[], piped: boolean): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--v8-flags=--expose-gc", new URL(file, import.meta.url).pathname, ...args],
-    stdin: piped ? "piped" : "null",
-    stdout: piped ? "piped" : "inherit",
-  }).spawn();
+function fileOf(path: string): string {
+  return new URL(path, import.meta.url).pathname;
 }
 
 /** The server in its own process. */
 class Server implements AsyncDisposable {
-  readonly #process = spawn("./hostile_server.ts", [], true);
+  readonly #process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--v8-flags=--expose-gc", fileOf("./hostile_server.ts")],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
   readonly #writer = this.#process.stdin.getWriter();
   readonly #reader = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
 
@@ -62,6 +65,11 @@ class Server implements AsyncDisposable {
   async state(collects = false): Promise<ServerState> {
     await this.#writer.write(new TextEncoder().encode(collects ? "gc\n" : "\n"));
     return JSON.parse(await this.line());
+  }
+
+  /** Waits until what an attack has left behind is done with. */
+  async calmed(): Promise<void> {
+    do await pause(CALM_MS); while ((await this.state()).max > CALM_STRETCH_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,40 +123,68 @@ class Phase {
   }
 }
 
-function attack(name: string, port: number): Deno.ChildProcess {
-  return spawn("./hostile_attacks.ts", [name, String(port), String(PHASE_MS + WARM_UP_MS)], false);
+/**
+ * What attackers are run by: they get the time of a core that nobody else wants. On the internet they have machines of
+ * their own; here they would take theirs from the server and its neighbour, and that is not what is to be measured.
+ */
+const IDLE_PRIORITY = ["chrt", "--idle", "0"];
+
+/** An attacker in its own process. */
+class Assault implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+
+  constructor(name: string, port: number) {
+    const [command, ...args] = [...IDLE_PRIORITY, Deno.execPath(), "run", "-A", fileOf("./hostile_attacks.ts")];
+    this.#process = new Deno.Command(command!, {
+      args: [...args, name, String(port), String(ASSAULT_MS)],
+      stdin: "null",
+      stdout: "piped",
+    }).spawn();
+    this.#reader = this.#process.stdout.getReader();
+  }
+
+  /** Resolves when it has begun, and the server is in the midst of it. */
+  async begun(): Promise<void> {
+    if ((await this.#reader.read()).done) throw new Error("An attacker has ended before it began");
+    await pause(ONSET_MS);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#process.status;
+    await this.#reader.cancel();
+  }
 }
 
 /** Measures while an attack goes on, wherever it is aimed at. */
-async function underAttack(name: string, port: number, run: () => Promise<void>): Promise<void> {
-  const attacker = attack(name, port);
-  await pause(WARM_UP_MS);
-  await run();
-  await attacker.status;
-  await pause(CALM_MS);
-}
-
-/** Lets all that is measured have happened once, neighbour and all: it is compiled by then. */
-async function warmUp(name: string, url: string, ...ports: readonly number[]): Promise<void> {
-  const attackers = ports.map((port) => attack(name, port));
-  await measure(url, PHASE_MS);
-  for (const attacker of attackers) await attacker.status;
-  await pause(CALM_MS);
+async function underAttack(name: string, port: number, server: Server, run: () => Promise<void>): Promise<void> {
+  {
+    await using assault = new Assault(name, port);
+    await assault.begun();
+    if (ATTACKS[name]!.isOnce) await server.calmed();
+    await run();
+  }
+  await server.calmed();
 }
 
 async function row(name: string): Promise<string> {
   await using server = new Server();
   const ports: Ports = JSON.parse(await server.line());
   const url = `http://127.0.0.1:${ports.site}/rpc`;
-  const readOnly = ATTACKS[name]!.ends ? ports.ending : ports.holding;
+  const { ends, isOnce } = ATTACKS[name]!;
+  const readOnly = ends ? ports.ending : ports.holding;
   await measure(url, 1_000);
   const before = await server.state(true);
-  await warmUp(name, url, ports.site, readOnly);
+  // Lets all that is measured have happened once: it is compiled by then.
+  for (const port of isOnce ? [] : [ports.site, readOnly]) {
+    await underAttack(name, port, server, () => measure(url, PHASE_MS).then(() => {}));
+  }
   const [calm, onlyRead, attacked] = [new Phase(), new Phase(), new Phase()];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < (isOnce ? 1 : ROUNDS); round++) {
     await calm.run(server, url);
-    await underAttack(name, readOnly, () => onlyRead.run(server, url));
-    await underAttack(name, ports.site, () => attacked.run(server, url));
+    await underAttack(name, readOnly, server, () => onlyRead.run(server, url));
+    await underAttack(name, ports.site, server, () => attacked.run(server, url));
   }
   const after = await server.state(true);
   return [

@@ -35,8 +35,8 @@ function reader(patienceMs: number): Deno.HttpServer<Deno.NetAddr> {
       if (patienceMs < Infinity) timer = setTimeout(() => end(), patienceMs);
     };
     const drop = new WritableStream<Uint8Array>({ write: endSoon });
-    // A client that vanishes is none of its business.
-    body?.pipeTo(drop).catch(() => {});
+    // A connection whose client has vanished would otherwise stay.
+    body?.pipeTo(drop).catch(() => {}).then(() => end());
     return new Response(answer);
   });
 }
