@@ -251,7 +251,6 @@ export class Exchange {
   #newTickets(owner: ExchangeOwner): ExchangeTickets {
     const host: TicketsHost = {
       highWaterBytes: this.#settings.highWaterBytes,
-      operationsPerTurn: this.#settings.turn.operations,
       waitingBytes: () => this.#outgoing.queuedBytes,
       isWritable: () => this.#writable,
       written: () => this.#written(),
