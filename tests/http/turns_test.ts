@@ -106,7 +106,7 @@ Deno.test("Turns defers once for all, also where someone has stopped waiting in 
 });
 
 Deno.test("TurnBudget is spent after so many operations, and anew in the next turn", () => {
-  const budget = new TurnBudget(virtualClock(), { operations: 3, ms: 1 });
+  const budget = new TurnBudget(virtualClock(), { operations: 3, endings: 3, ms: 1 });
   for (let turn = 0; turn < 2; turn++) {
     budget.begin();
     for (let i = 0; i < 1_000; i++) assert(!budget.spendTicket());
@@ -117,7 +117,7 @@ Deno.test("TurnBudget is spent after so many operations, and anew in the next tu
 
 Deno.test("TurnBudget is spent after so long, whatever is read", () => {
   for (const spend of ["spendTicket", "spendOperation"] as const) {
-    const budget = new TurnBudget(restlessClock(1), { operations: 1_000, ms: 3 });
+    const budget = new TurnBudget(restlessClock(1), { operations: 1_000, endings: 1_000, ms: 3 });
     budget.begin();
     let spent = 0;
     while (!budget.spent) {

@@ -56,7 +56,7 @@ export interface InvocationSettings extends ExchangeSettings, RequestTarget, Soc
 }
 
 /** How long one turn of reading may be: the only neighbours are the own program and what it shows, a frame of an animation. */
-const INVOCATION_TURN: TurnLength = Object.freeze({ operations: 1_024, ms: 16 });
+const INVOCATION_TURN: TurnLength = Object.freeze({ operations: 1_024, endings: 1_024, ms: 16 });
 
 /**
  * Checks options and fills in what is not given.

@@ -251,6 +251,7 @@ export class Exchange {
   #newTickets(owner: ExchangeOwner): ExchangeTickets {
     const host: TicketsHost = {
       highWaterBytes: this.#settings.highWaterBytes,
+      endingsPerTurn: this.#settings.turn.endings,
       waitingBytes: () => this.#outgoing.queuedBytes,
       isWritable: () => this.#writable,
       written: () => this.#written(),

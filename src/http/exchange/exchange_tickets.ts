@@ -18,6 +18,8 @@ export type Ending = Omit<ExchangeFailure, "tellsPeer">;
 export interface TicketsHost {
   /** Bytes that may wait before the peer's grants do as well. */
   readonly highWaterBytes: number;
+  /** Operations that are ended before others have their turn. */
+  readonly endingsPerTurn: number;
   /** Bytes that wait for the peer to take them. */
   waitingBytes(): number;
   /** Tells whether anything can still be written. */
@@ -47,12 +49,6 @@ export interface PeerGrants {
   /** What was handed over has been taken. */
   taken(): void;
 }
-
-/**
- * Operations that are ended before others have their turn. With 256 a neighbour of clients that vanish with 2,000 each waited
- * for 18 ms at the 99th percentile.
- */
-const ENDED_PER_TURN = 32;
 
 /** The tickets of one exchange, both ways, and the operations that they belong to. */
 export class ExchangeTickets implements OperationCarrier {
@@ -168,7 +164,7 @@ export class ExchangeTickets implements OperationCarrier {
   abandon(aboveWireId: number, ending: Ending): void {
     const abandoned = this.operations.takeAbove(aboveWireId);
     for (const operation of abandoned) this.#owner.forget(operation);
-    eachInTurns(abandoned, ENDED_PER_TURN, this.#owner.turns, (it) => this.delivery.abort(it, ending));
+    eachInTurns(abandoned, this.#host.endingsPerTurn, this.#owner.turns, (it) => this.delivery.abort(it, ending));
   }
 
   #deliver(

@@ -7,6 +7,8 @@ export interface TurnLength {
    * within it; begun and answered, an operation takes 10 to 30 µs.
    */
   readonly operations: number;
+  /** Operations that are ended at once where an exchange fails: each takes 30 to 70 µs, its handler's own work included. */
+  readonly endings: number;
   /** Milliseconds, give or take a ticket. */
   readonly ms: number;
 }
