@@ -387,6 +387,7 @@ test("invocationLink() gives up a server that does not say hello", async () => {
   await using bench = new InvocationBench({ helloTimeoutMs: 3_000 });
   bench.mate.open();
   const silent = await bench.server.next();
+  await silent.gets.expect({ kind: "hello" });
   await bench.clock.advance(3_000);
   const message = "No hello of the server in 3000 ms";
   await bench.mate.expectExactly({ termination: "transmission failure", code: "unavailable", message });

@@ -92,8 +92,9 @@ async function send(target: RequestTarget, request: ExchangeRequest): Promise<Re
   } catch (error) {
     return { failure: wireDown(`Cannot make the request's headers: ${textOf(error)}`), isPassing: false };
   }
+  const { body, signal, leaving } = request;
+  if (signal.aborted) return { failure: wireDown("The exchange is over"), isPassing: false };
   try {
-    const { body, signal, leaving } = request;
     const init: StreamingRequestInit = { method: "POST", headers, body, signal };
     if (body instanceof ReadableStream) init.duplex = "half";
     leaving?.();

@@ -18,6 +18,8 @@ export class OutgoingBody implements ChunkSink {
   readonly #breakingOff: () => void;
   #source!: ChunkSource;
   #isOver = false;
+  /** Whether somebody has begun to read it. */
+  #isRead = false;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
 
   /** @param side Whose body it is. */
@@ -29,7 +31,10 @@ export class OutgoingBody implements ChunkSink {
       start: (controller) => {
         this.#controller = controller;
       },
-      pull: () => this.#source.pull(),
+      pull: () => {
+        this.#isRead = true;
+        this.#source.pull();
+      },
       cancel: (reason) => {
         this.#isOver = true;
         this.#source.cancel(reason);
@@ -63,10 +68,14 @@ export class OutgoingBody implements ChunkSink {
    *
    * A request is aborted first: Node's `fetch` cancels a body when it is aborted, and if the body has broken off by then
    * after the socket has, nobody holds the promise that rejects, and the process dies of it (Node 20).
+   *
+   * A body that nobody reads yet only ends, since the request is still to be made. Deno and Node cancel the body of a
+   * request whose signal has aborted before, drop the promise, and the cancellation of a stream that has failed rejects.
    */
   cut(reason: Error): void {
     if (this.#side === "service") return this.finish();
     this.#breakingOff();
-    this.#controller.error(reason);
+    if (this.#isRead) this.#controller.error(reason);
+    else this.finish();
   }
 }
