@@ -250,10 +250,10 @@ test("P7.38 invocationLink() shares what it has found with links of the same fet
     const other = new ChoiceBench({ ...options, clock: bench.clock }, url);
     other.mate.open(UNARY);
     assertEquals(other.takeEvents(), [expected]);
+    await bench.server.next();
     const closed = other.link.close();
     await bench.clock.advance(1_000);
     await closed;
-    await bench.server.next();
   }
 });
 

@@ -447,9 +447,17 @@ test("invocationLink() cancels a single response that comes too late", async () 
   const { promise, resolve } = Promise.withResolvers<Response>();
   await using bench = singleBench({ fetch: () => promise });
   bench.mate.open({ termination: "completion" });
+  await nextTurn();
   bench.mate.send({ termination: "cancellation" });
   const cancelled = Promise.withResolvers<void>();
   const body = new ReadableStream<Uint8Array>({ cancel: () => cancelled.resolve() });
   resolve(new Response(body, { headers: { "content-type": "application/vnd.ticketlink+cbor-seq" } }));
   await cancelled.promise;
+});
+
+test("invocationLink() makes no request for a single exchange that is over before it leaves", async () => {
+  await using bench = singleBench();
+  bench.mate.open({ termination: "completion" });
+  bench.mate.send({ termination: "cancellation" });
+  await bench.server.expectNothing();
 });
