@@ -1,3 +1,5 @@
+import { runProcess } from "./watched_process.ts";
+
 /** Paths of a certificate for loopback, of its key, and of the authority behind it. */
 export interface CertificatePaths {
   readonly cert: string;
@@ -53,6 +55,5 @@ async function request(
   more: readonly string[] = [],
 ): Promise<void> {
   const args = ["req", "-x509", ...NEW_KEY, "-subj", subject, "-keyout", key, "-out", cert, ...more];
-  const { success, stderr } = await new Deno.Command("openssl", { args }).output();
-  if (!success) throw new Error(`Cannot make a certificate: ${new TextDecoder().decode(stderr)}`);
+  await runProcess("openssl", { args });
 }

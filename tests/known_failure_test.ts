@@ -1,5 +1,6 @@
 import { assert, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "./source_tree.ts";
+import { runDeno } from "./watched_process.ts";
 
 /** What `deno test` says of a file in which one test is marked as known to fail. */
 async function runMarked(body: string, options = "{}"): Promise<string> {
@@ -13,8 +14,8 @@ async function runMarked(body: string, options = "{}"): Promise<string> {
        knownFailure("An issue", import.meta.url, "a (b) works", () => { ${body} }, ${options});`,
     );
     const args = ["test", "-A", "--no-check", file];
-    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, env: { NO_COLOR: "1" } }).output();
-    return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    const { stdout, stderr } = await runDeno(args, { mayFail: true });
+    return stdout + stderr;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,6 +1,7 @@
 /** What the tests about the sources themselves read: files, imports and module graphs. */
-import { assert, assertEquals } from "@std/assert";
+import { assert } from "@std/assert";
 import { scanSource } from "../tools/scan_source.ts";
+import { runDeno } from "./watched_process.ts";
 
 /** One import or re-export of a module. */
 export interface ModuleImport {
@@ -54,10 +55,8 @@ interface ModuleInfo {
 
 /** Every module that a file loads at run time, itself included, as URLs. */
 export async function runtimeGraph(relative: string): Promise<string[]> {
-  const command = new Deno.Command(Deno.execPath(), { args: ["info", "--json", fromFileUrl(relative)] });
-  const { code, stdout, stderr } = await command.output();
-  assertEquals(code, 0, new TextDecoder().decode(stderr));
-  const { roots, modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
+  const { stdout } = await runDeno(["info", "--json", fromFileUrl(relative)]);
+  const { roots, modules } = JSON.parse(stdout) as {
     readonly roots: readonly string[];
     readonly modules: readonly ModuleInfo[];
   };

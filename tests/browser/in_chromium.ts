@@ -1,15 +1,20 @@
 import { type Browser, chromium, type Page } from "npm:playwright-core@1.65.1";
+import { programNamed } from "../programs.ts";
 
-const CHROMIUM = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
+const { path: executablePath, ignore } = programNamed("chromium");
 
-/** Works in a tab of a Chromium of its own, on whose pages no error may happen that nobody catches. */
+/** Whether there is no Chromium, so that tests that need one are skipped. */
+export const withoutChromium: boolean = ignore;
+
+/** Works in a tab of a Chromium of its own, on whose pages no error or rejection may happen that nobody catches. */
 export async function inChromium(work: (page: Page) => Promise<void>): Promise<void> {
-  const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  const browser: Browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   try {
-    const page = await browser.newPage({ ignoreHTTPSErrors: true });
+    const context = await browser.newContext({ ignoreHTTPSErrors: true });
     const errors: string[] = [];
-    page.on("pageerror", (error) => errors.push(String(error)));
-    await work(page);
+    context.on("weberror", (error) => errors.push(String(error.error())));
+    context.on("page", (page) => page.on("crash", () => errors.push("the page has crashed")));
+    await work(await context.newPage());
     if (errors.length > 0) throw new Error(`Errors in the page: ${errors.join("; ")}`);
   } finally {
     await browser.close();

@@ -1,17 +1,15 @@
-import { assertEquals } from "@std/assert";
 import type { ServiceLinkOptions } from "../../src/http/mod.ts";
+import { WatchedProcess } from "../watched_process.ts";
 import type { ServerReport } from "./service.ts";
 
 /** A server in a process of its own. */
 export class DeployedServer {
   readonly port: number;
-  readonly #process: Deno.ChildProcess;
-  readonly #lines: ReadableStreamDefaultReader<string>;
+  readonly #process: WatchedProcess;
   #stopped: Promise<ServerReport> | undefined;
 
-  private constructor(process: Deno.ChildProcess, lines: ReadableStreamDefaultReader<string>, port: number) {
+  private constructor(process: WatchedProcess, port: number) {
     this.#process = process;
-    this.#lines = lines;
     this.port = port;
   }
 
@@ -19,10 +17,8 @@ export class DeployedServer {
   static async start(options: ServiceLinkOptions): Promise<DeployedServer> {
     const script = new URL("server.ts", import.meta.url).pathname;
     const args = ["run", "--no-check", "--allow-net=127.0.0.1", script, JSON.stringify(options)];
-    const process = new Deno.Command(Deno.execPath(), { args, stdin: "piped", stdout: "piped" }).spawn();
-    const lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    const { value } = await lines.read();
-    return new DeployedServer(process, lines, Number(value));
+    const process = new WatchedProcess(Deno.execPath(), { args, input: "piped" });
+    return new DeployedServer(process, Number(await process.line()));
   }
 
   /** Stops it as a server is stopped that is replaced, and returns what it has to say. */
@@ -31,12 +27,9 @@ export class DeployedServer {
   }
 
   async #stop(): Promise<ServerReport> {
-    const writer = this.#process.stdin.getWriter();
-    await writer.write(new TextEncoder().encode("\n"));
-    await writer.close();
-    let text = "";
-    for (let read = await this.#lines.read(); !read.done; read = await this.#lines.read()) text += read.value;
-    assertEquals((await this.#process.status).code, 0);
-    return JSON.parse(text);
+    await this.#process.tell("");
+    const report = await this.#process.line();
+    await this.#process.ended();
+    return JSON.parse(report);
   }
 }

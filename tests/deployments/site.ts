@@ -1,9 +1,7 @@
 import { install, type Installation } from "../runtimes/install.ts";
+import { runProcess, WatchedProcess } from "../watched_process.ts";
 
 const REPOSITORY = new URL("../../", import.meta.url);
-
-/** The code that stands for the signal: 128 and its number. */
-const ENDED_BY_SIGTERM = 143;
 
 /** An example that runs on its real runtime. */
 export interface Site extends AsyncDisposable {
@@ -41,39 +39,16 @@ export interface ServerCommand {
 }
 
 /** Starts a server; disposing of it sends SIGTERM and expects that it ends well. */
-export async function start({ command, args, cwd, env, prints }: ServerCommand): Promise<Site> {
-  const options: Deno.CommandOptions = { args: [...args], cwd, env: { ...env, NO_COLOR: "1" }, stdin: "null" };
-  const child = new Deno.Command(command, { ...options, stdout: "piped", stderr: "piped" }).spawn();
-  const url = Promise.withResolvers<string>();
-  let printed = "";
-  const note = new WritableStream<string>({
-    write: (text) => {
-      printed += text;
-      const found = prints.exec(printed);
-      if (found !== null) url.resolve(found[0]);
-    },
-  });
-  const writer = note.getWriter();
-  const copy = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> => {
-    for await (const text of stream.pipeThrough(new TextDecoderStream())) await writer.write(text);
-  };
-  const drained = Promise.all([copy(child.stdout), copy(child.stderr)]);
-  void drained.then(() => url.reject(new Error(`${command} ended and has printed\n${printed}`)));
-  url.promise.catch(() => "told to whoever waits for it");
+export async function start({ command, args, cwd, env = {}, prints }: ServerCommand): Promise<Site> {
+  const site = new WatchedProcess(command, { args, cwd, env });
   const stop = async (): Promise<void> => {
-    child.kill("SIGTERM");
-    await drained;
-    const { code } = await child.status;
-    if (code !== 0 && code !== ENDED_BY_SIGTERM) throw new Error(`${command} ended with code ${code}\n${printed}`);
+    site.kill("SIGTERM");
+    await site.ended();
   };
-  return { url: await url.promise, [Symbol.asyncDispose]: stop };
+  return { url: await site.printed(prints), [Symbol.asyncDispose]: stop };
 }
 
 /** Runs a program to its end and returns the lines that it prints. */
 export async function run(command: string, args: readonly string[], cwd: string): Promise<string[]> {
-  const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args], cwd, env: { NO_COLOR: "1" } })
-    .output();
-  const decoder = new TextDecoder();
-  if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}\n${decoder.decode(stderr)}`);
-  return decoder.decode(stdout).trimEnd().split("\n");
+  return (await runProcess(command, { args, cwd })).stdout.trimEnd().split("\n");
 }

@@ -5,14 +5,9 @@
  * @module
  */
 
-const REPOSITORY = new URL("../../", import.meta.url);
+import { type ProcessOptions, runProcess, WatchedProcess } from "../watched_process.ts";
 
-/** What a finished program wrote and how it ended. */
-export interface Finished {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+const REPOSITORY = new URL("../../", import.meta.url);
 
 /** The parts of deno.json that matter here. */
 interface ProjectConfig {
@@ -72,62 +67,34 @@ export class SampleProject implements AsyncDisposable {
   /** Type-checks all files written since the last time. */
   async check(): Promise<void> {
     if (this.#unchecked.size === 0) return;
-    const { code, stderr } = await this.#deno("check", ...this.#unchecked);
-    if (code !== 0) throw new Error(`Type check failed: ${stderr}`);
+    await runProcess(Deno.execPath(), this.#options("check", ...this.#unchecked));
     this.#unchecked.clear();
   }
 
-  /** Runs a file to its end. */
-  run(file: string): Promise<Finished> {
-    return this.#deno("run", "--no-check", "--allow-net", "--no-prompt", file);
+  /** Runs a file to its end and returns what it prints. */
+  async run(file: string): Promise<string> {
+    const options = this.#options("run", "--no-check", "--allow-net", "--no-prompt", file);
+    return (await runProcess(Deno.execPath(), options)).stdout;
   }
 
   /** Starts a file that serves, at a free port whatever it says, and waits until it listens. */
   async serve(file: string): Promise<RunningServer> {
-    const child = this.#command(["run", "--no-check", "--allow-net", "--no-prompt", file]).spawn();
-    const stdout = new Response(child.stdout).text();
-    const [seen, rest] = child.stderr.tee();
-    const stderr = new Response(rest).text();
-    const origin = await listeningOrigin(seen);
+    const options = this.#options("run", "--no-check", "--allow-net", "--no-prompt", file);
+    const server = new WatchedProcess(Deno.execPath(), options);
     const stop = async (): Promise<void> => {
-      child.kill("SIGTERM");
-      await Promise.all([child.status, stdout, stderr]);
+      server.kill("SIGTERM");
+      await server.ended();
     };
-    if (origin !== undefined) return { origin, stop };
-    await child.status;
-    throw new Error(`Server ${file} ended before it listened: ${await stderr}`);
+    const said = await server.printed(/Listening on http:\/\/127\.0\.0\.1:\d+(?=\/)/);
+    return { origin: said.replace("Listening on ", ""), stop };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.#folder, { recursive: true });
   }
 
-  async #deno(...args: string[]): Promise<Finished> {
-    const { code, stdout, stderr } = await this.#command(args).output();
-    const decoder = new TextDecoder();
-    return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  #options(...args: string[]): ProcessOptions {
+    // Deno.serve() prefers this address to the one in the code.
+    return { args, cwd: this.#folder, env: { DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0" } };
   }
-
-  #command(args: string[]): Deno.Command {
-    return new Deno.Command(Deno.execPath(), {
-      args,
-      cwd: this.#folder,
-      // Deno.serve() prefers this address to the one in the code.
-      env: { DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0", NO_COLOR: "1" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    });
-  }
-}
-
-/** The origin that a server reports, or `undefined` if its output ends without one. */
-async function listeningOrigin(output: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string | undefined> {
-  let text = "";
-  for await (const chunk of output.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    const origin = /Listening on (http:\/\/127\.0\.0\.1:\d+)\//.exec(text)?.[1];
-    if (origin !== undefined) return origin;
-  }
-  return undefined;
 }

@@ -1,6 +1,7 @@
 /** Every example runs by the command that its own `main.ts` names, with no more permission than that, and does what it says. */
 import { assert, assertEquals, assertLessOrEqual, assertMatch } from "@std/assert";
 import { createHash } from "node:crypto";
+import { runDeno } from "../watched_process.ts";
 
 const REPOSITORY = new URL("../../", import.meta.url);
 
@@ -14,13 +15,8 @@ async function commandOf(example: string): Promise<string[]> {
 
 /** Runs an example and returns the lines that it prints. */
 async function run(example: string, ...more: string[]): Promise<string[]> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...await commandOf(example), ...more],
-    cwd: REPOSITORY,
-  }).output();
-  const decoder = new TextDecoder();
-  assertEquals(code, 0, decoder.decode(stderr));
-  return decoder.decode(stdout).trimEnd().split("\n");
+  const { stdout } = await runDeno([...await commandOf(example), ...more], { cwd: REPOSITORY });
+  return stdout.trimEnd().split("\n");
 }
 
 Deno.test("examples/greeter shows the four kinds of call and an error", async () => {

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { ServiceLinkOptions } from "../../src/http/mod.ts";
 import { MAX_EXCHANGES } from "../../src/limits.ts";
+import { runProcess } from "../watched_process.ts";
 import { mebibytes, waitFor } from "./attack.ts";
 import { Program, type ServerState, settled } from "./program.ts";
 import { RawPeer } from "./raw_peer.ts";
@@ -17,10 +18,9 @@ const OTHER_FILES = 500;
 const MOST_HEAP_EACH = 40_960;
 
 /** How many files a process may open here. */
-function mostFiles(): number {
+async function mostFiles(): Promise<number> {
   if (Deno.build.os === "windows") return 0;
-  const { stdout } = new Deno.Command("sh", { args: ["-c", "ulimit -Hn"] }).outputSync();
-  const limit = new TextDecoder().decode(stdout).trim();
+  const limit = (await runProcess("sh", { args: ["-c", "ulimit -Hn"] })).stdout.trim();
   return limit === "unlimited" ? Infinity : Number(limit);
 }
 
@@ -28,7 +28,7 @@ Deno.test({
   name:
     `P8.7 ${MAX_EXCHANGES} idle exchanges over sockets: none is lost, one more is refused, and all end with their clients`,
   // Elsewhere no server could have as many connections.
-  ignore: mostFiles() < MAX_EXCHANGES + OTHER_FILES,
+  ignore: await mostFiles() < MAX_EXCHANGES + OTHER_FILES,
   async fn() {
     await using server = new Program("./site_server.ts", JSON.stringify(OPTIONS));
     const port = Number(await server.line());

@@ -1,4 +1,5 @@
 /** Servers and clients in processes of their own. */
+import { WatchedProcess } from "../watched_process.ts";
 
 /** What a server says of itself. */
 export interface ServerState {
@@ -11,42 +12,18 @@ export interface ServerState {
 }
 
 /** A program of this folder that says a line when it is ready, and one for each that it is told. */
-export class Program implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #reader: ReadableStreamDefaultReader<string>;
-
+export class Program extends WatchedProcess {
   constructor(file: string, ...args: readonly unknown[]) {
     const path = new URL(file, import.meta.url).pathname;
     const command = [Deno.execPath(), "run", "-A", "--v8-flags=--expose-gc", path, ...args.map(String)];
-    this.#process = new Deno.Command("sh", {
-      // As many files as may be at all.
-      args: ["-c", 'ulimit -n $(ulimit -Hn) && exec "$@"', "sh", ...command],
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    this.#writer = this.#process.stdin.getWriter();
-    this.#reader = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  }
-
-  /** The next line that it says. */
-  async line(): Promise<string> {
-    const { value } = await this.#reader.read();
-    if (value === undefined) throw new Error("The program has ended");
-    return value.trim();
+    // As many files as may be at all.
+    super("sh", { args: ["-c", 'ulimit -n $(ulimit -Hn) && exec "$@"', "sh", ...command], input: "piped" });
   }
 
   /** Asks a server how it fares, after a collection of garbage. */
   async ask(): Promise<ServerState> {
-    await this.#writer.write(new TextEncoder().encode("\n"));
+    await this.tell("");
     return JSON.parse(await this.line());
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#writer.close().catch(() => "it has ended already");
-    this.#process.kill("SIGKILL");
-    await this.#process.status;
-    await this.#reader.cancel();
   }
 }
 

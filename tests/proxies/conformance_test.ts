@@ -11,7 +11,7 @@ import type { ProxyKind } from "./proxy.ts";
 for (const kind of PATIENT_PROXIES) {
   Deno.test({
     name: `the conformance suite passes through ${kind.name}`,
-    ignore: kind.missing !== undefined,
+    ignore: kind.ignore === true,
     // The suite cuts connections: what its clients and the proxies have of them is theirs to give back.
     sanitizeOps: false,
     sanitizeResources: false,

@@ -1,15 +1,8 @@
+import { programNamed } from "../programs.ts";
+import { WatchedProcess } from "../watched_process.ts";
 import type { Proxy, ProxyKind } from "./proxy.ts";
 
-/** The file that Debian's package installs. */
-const NGINX = "/usr/sbin/nginx";
-
-function isInstalled(): boolean {
-  try {
-    return Deno.statSync(NGINX).isFile;
-  } catch {
-    return false;
-  }
-}
+const { path: NGINX, ignore } = programNamed("nginx");
 
 /**
  * nginx with its default buffering of requests and responses.
@@ -19,7 +12,7 @@ function isInstalled(): boolean {
 export function nginx(httpVersion: "1.0" | "1.1"): ProxyKind {
   return {
     name: `nginx over HTTP/${httpVersion}`,
-    missing: isInstalled() ? undefined : "nginx is not installed: apt-get install -y nginx",
+    ignore,
     hasDuplex: false,
     start: (upstreamPort) => startNginx(upstreamPort, httpVersion),
   };
@@ -30,13 +23,13 @@ async function startNginx(upstreamPort: number, httpVersion: string): Promise<Pr
   const port = freePort();
   await Deno.writeTextFile(`${folder}/nginx.conf`, configuration(folder, port, upstreamPort, httpVersion));
   const args = ["-c", `${folder}/nginx.conf`, "-p", folder, "-e", `${folder}/error.log`];
-  const process = new Deno.Command(NGINX, { args, stdout: "null", stderr: "null" }).spawn();
+  const process = new WatchedProcess(NGINX, { args });
   await untilListening(port);
   return {
     port,
     async [Symbol.asyncDispose]() {
       process.kill("SIGTERM");
-      await process.status;
+      await process.ended();
       await Deno.remove(folder, { recursive: true });
     },
   };

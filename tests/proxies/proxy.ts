@@ -7,8 +7,8 @@ export interface Proxy extends AsyncDisposable {
 /** One kind of proxy. */
 export interface ProxyKind {
   readonly name: string;
-  /** Why it cannot be had here; `undefined` if it can. */
-  readonly missing?: string | undefined;
+  /** Whether the program that it takes is missing, so that its tests are skipped. */
+  readonly ignore?: boolean;
   /** Whether duplex exchanges work through it. */
   readonly hasDuplex: boolean;
   /** Starts one before a server. */

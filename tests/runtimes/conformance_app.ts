@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { TicketHandler, TicketHandlerOptions, UpgradeWebSocket } from "../../src/server.ts";
 import { conformanceService, HANDLER_OPTIONS } from "../conformance/mod.ts";
+import { sleep } from "../conformance/sleep.ts";
 import type { ServerLibrary } from "../conformance/library.ts";
 
 /** What each server serves. */
@@ -42,5 +43,11 @@ export function conformanceApp(
     maxAge: 600,
   }));
   app.all(path, handler);
+  // For the test that the watch notices it.
+  app.get("/lost", async (context) => {
+    void Promise.reject(new Error("lost on purpose"));
+    await sleep(50);
+    return context.text("not yet");
+  });
   return { app, handler };
 }

@@ -6,6 +6,7 @@
  */
 
 import { type CertificatePaths, makeCertificate } from "../certificate.ts";
+import { runProcess } from "../watched_process.ts";
 
 const HERE = new URL("./", import.meta.url);
 const NPM = new URL("./npm/", HERE);
@@ -130,13 +131,5 @@ async function run(
   cwd: URL,
   env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const { success, stdout, stderr } = await new Deno.Command(command, {
-    args: [...args],
-    cwd,
-    env: { NO_COLOR: "1", ...env },
-  })
-    .output();
-  if (success) return;
-  const said = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
-  throw new Error(`Cannot prepare the runs: ${command} ${args.join(" ")} failed\n${said}`);
+  await runProcess(command, { args, cwd, env });
 }

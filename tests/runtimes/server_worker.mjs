@@ -2,6 +2,7 @@
  * The server on Workers: workerd itself, and miniflare around it. At `/rpc` each request is on its own, as on the edge; at
  * `/object/rpc` all of them come to one Durable Object, which is what can join them.
  */
+import "./watch_worker.mjs";
 import { DurableObject } from "cloudflare:workers";
 import { upgradeWebSocket } from "hono/cloudflare-workers";
 import * as library from "@ticketlink/ticketlink/server";

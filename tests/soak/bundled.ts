@@ -1,3 +1,5 @@
+import { runDeno } from "../watched_process.ts";
+
 /** A module with everything that it imports, in one file. */
 export interface Bundle extends AsyncDisposable {
   /** Where it lies until it is disposed of. */
@@ -12,9 +14,6 @@ export interface Bundle extends AsyncDisposable {
 export async function bundled(file: string): Promise<Bundle> {
   const folder = await Deno.makeTempDir({ prefix: "ticketlink-soak-" });
   const path = `${folder}/bundle.mjs`;
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--no-check", "--output", path, new URL(file, import.meta.url).pathname],
-  }).output();
-  if (code !== 0) throw new Error(`Cannot bundle ${file}: ${new TextDecoder().decode(stderr)}`);
+  await runDeno(["bundle", "--no-check", "--output", path, new URL(file, import.meta.url).pathname]);
   return { path, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
 }

@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { Readable } from "node:stream";
+import { WatchedProcess } from "../watched_process.ts";
 
 /** What a parent tells its child, one at a time; each is answered by one line. */
 export type Command = { readonly do: "load"; readonly ms: number } | { readonly do: "rest" } | { readonly do: "stop" };
@@ -40,23 +41,9 @@ export function onNode(path: string): Program {
 }
 
 /** The parent's side. */
-export class Child<Answers extends { readonly [Name in Command["do"] | "start"]: unknown }> {
-  readonly name: string;
-  readonly #process: Deno.ChildProcess;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(name: string, { command, args }: Program) {
-    this.name = name;
-    this.#process = new Deno.Command(command, {
-      args: [...args],
-      env: { NO_COLOR: "1" },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    this.#writer = this.#process.stdin.getWriter();
-    this.#lines = lines(this.#process.stdout);
+export class Child<Answers extends { readonly [Name in Command["do"] | "start"]: unknown }> extends WatchedProcess {
+  constructor({ command, args }: Program) {
+    super(command, { args, input: "piped" });
   }
 
   /** Waits for the line that says that it is ready. */
@@ -66,27 +53,12 @@ export class Child<Answers extends { readonly [Name in Command["do"] | "start"]:
 
   /** Tells it something, and waits for what it answers. */
   async ask<Name extends Command["do"]>(command: Command & { readonly do: Name }): Promise<Answers[Name]> {
-    await this.#writer.write(new TextEncoder().encode(`${JSON.stringify(command)}\n`));
+    await this.tell(JSON.stringify(command));
     return await this.#answer(command.do);
   }
 
-  /** Tells whether it ends by itself, well, within a time; one that does not is killed. */
-  async endsWithin(ms: number): Promise<boolean> {
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      this.#process.kill("SIGKILL");
-    }, ms);
-    const [{ success }] = await Promise.all([this.#process.status, this.#lines.return?.()]);
-    clearTimeout(timer);
-    await this.#writer.close().catch(() => "it has closed its side");
-    return success && !late;
-  }
-
-  async #answer<Name extends keyof Answers>(to: Name): Promise<Answers[Name]> {
-    const { done, value } = await this.#lines.next();
-    if (done) throw new Error(`The ${this.name} ended without an answer to "${String(to)}"`);
-    return JSON.parse(value) as Answers[Name]; // both sides are ours, and name the same type
+  async #answer<Name extends keyof Answers>(_to: Name): Promise<Answers[Name]> {
+    return JSON.parse(await this.line()) as Answers[Name]; // both sides are ours, and name the same type
   }
 }
 

@@ -65,10 +65,10 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const { seed, concurrency, meanLifeMs, runtime } = options;
   await using program = runtime === "node" ? await bundled("./server_on_node.ts") : undefined;
   const onRuntime = program === undefined ? onDeno("./server_on_deno.ts") : onNode(program.path);
-  const server: ServerChild = new Child("server", onRuntime);
+  await using server: ServerChild = new Child(onRuntime);
   const { port } = await server.started();
   const proxy = new FlakyProxy(port, seededRandom(seed), meanLifeMs);
-  const client: ClientChild = new Child("client", onDeno("./client.ts", [proxy.port, seed, concurrency].map(String)));
+  await using client: ClientChild = new Child(onDeno("./client.ts", [proxy.port, seed, concurrency].map(String)));
   await client.started();
   const rests = await loadInRounds(client, server, options);
   const clientReport = await client.ask(STOP);
@@ -90,7 +90,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
 
 /** Measures what Deno keeps of reads that are pending when their response ends. */
 export async function keptReadCost(): Promise<KeptReadCost> {
-  const control: Child<Answers & { readonly start: KeptReadCost }> = new Child("control", onDeno("./control.ts"));
+  await using control: Child<Answers & { readonly start: KeptReadCost }> = new Child(onDeno("./control.ts"));
   const cost = await control.started();
   if (!await control.endsWithin(EXIT_WITHIN_MS)) throw new Error("The control's process has not ended by itself");
   return cost;
