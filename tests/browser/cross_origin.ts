@@ -9,7 +9,7 @@ import type { Page } from "npm:playwright-core@1.65.1";
 import { bundle } from "../../examples/browser/bundle.ts";
 import { show } from "../../examples/browser/server.ts";
 import type { Results } from "./cross_origin_module.ts";
-import { inChromium } from "./in_chromium.ts";
+import { inChromium, withoutChromium as ignore } from "./in_chromium.ts";
 
 /** What `cors()` is given, as far as it matters here. */
 interface Allowed {
@@ -56,7 +56,7 @@ function allow(origin: string): Allowed {
   };
 }
 
-Deno.test("a page of another origin, over CORS", async (t) => {
+Deno.test({ name: "a page of another origin, over CORS", ignore }, async (t) => {
   const module = await bundle(new URL("cross_origin_module.ts", import.meta.url));
   const caller = serveCaller(module);
   const from = `http://127.0.0.1:${caller.addr.port}`;

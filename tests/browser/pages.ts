@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import type { Page } from "npm:playwright-core@1.65.1";
 import { temporaryCertificate } from "../certificate.ts";
 import { serveExample } from "./example_page.ts";
-import { inChromium } from "./in_chromium.ts";
+import { inChromium, withoutChromium as ignore } from "./in_chromium.ts";
 
 const SCREENSHOTS = Deno.env.get("SCREENSHOTS");
 const FILE = new Uint8Array(3_000_000).map((_, i) => i * i);
@@ -109,7 +109,7 @@ const PROTOCOLS: readonly { name: string; spoken: string; certificate: boolean }
 ];
 
 for (const { name, spoken, certificate } of PROTOCOLS) {
-  Deno.test(`examples/browser over ${name}`, async (t) => {
+  Deno.test({ name: `examples/browser over ${name}`, ignore }, async (t) => {
     await using files = await temporaryCertificate();
     await using example = await serveExample(...(certificate ? [files.cert, files.key] : []));
     await onPage(example.url, spoken, async (page) => {
