@@ -3,7 +3,8 @@
  * the tests of the layer notice. A breakage that nobody notices is a rule that nothing holds: it exits with 1.
  *
  * Run it with `deno task mutations`, or with words that the wanted ones have in their file or reason:
- * `deno task mutations S15 src/wire`.
+ * `deno task mutations S15 src/wire`. With `--minutes 10 --from 30` it takes as many as there is time for, from the 30th on
+ * and then from the first again.
  *
  * @module
  */
@@ -118,22 +119,40 @@ async function checkUnbroken(folder: string): Promise<void> {
   if (failing.length > 0) throw new Error(`Cannot begin: what is not broken fails already (${failing.join(", ")})`);
 }
 
-async function main(words: readonly string[]): Promise<boolean> {
+/** What the command line asks for: words that are wanted, minutes that there are, and the number to begin with. */
+function readArguments(args: readonly string[]): { words: string[]; minutes: number; from: number } {
+  const words: string[] = [];
+  const numbers = { "--minutes": Infinity, "--from": 0 };
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg !== "--minutes" && arg !== "--from") words.push(arg);
+    else if (!((numbers[arg] = Number(args[++i])) >= 0)) throw new RangeError(`Cannot use ${arg}: expected a number`);
+  }
+  return { words, minutes: numbers["--minutes"], from: numbers["--from"] };
+}
+
+async function main(args: readonly string[]): Promise<boolean> {
+  const { words, minutes, from } = readArguments(args);
   const wanted = MUTATIONS.filter(({ file, why }) =>
     words.length === 0 || words.some((word) => `${file} ${why}`.includes(word))
   );
+  const endsAt = performance.now() + minutes * 60_000;
   const folders = await Promise.all([copyRepository(), copyRepository()]);
   try {
     await checkUnbroken(folders[0]!);
     print("", "simulator", "tests", "");
-    const left = [...wanted];
+    const first = from % Math.max(1, wanted.length);
+    const left = [...wanted.slice(first), ...wanted.slice(0, first)];
+    let tried = 0;
     let survivors = 0;
     await Promise.all(folders.map(async (folder) => {
       for (let mutation = left.shift(); mutation !== undefined; mutation = left.shift()) {
+        if (performance.now() > endsAt) return;
+        tried += 1;
         if (!await tryOut(folder, mutation)) survivors += 1;
       }
     }));
-    console.log(`${wanted.length} mutations, ${survivors} survived`);
+    console.log(`${tried} of ${wanted.length} mutations from number ${first}, ${survivors} survived`);
     return survivors === 0;
   } finally {
     for (const folder of folders) await Deno.remove(folder, { recursive: true });
