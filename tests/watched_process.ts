@@ -75,6 +75,11 @@ export class WatchedProcess implements AsyncDisposable {
     });
   }
 
+  /** Its number, to measure it from outside. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** What it has printed on its standard error so far. */
   get stderr(): string {
     return this.#stderr;

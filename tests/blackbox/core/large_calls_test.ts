@@ -1,0 +1,41 @@
+import { assertEquals, assertLess } from "@std/assert";
+import { knownFailure } from "../../known_failure.ts";
+import type { LargeCalls, LargeCallsResult } from "./large_calls.ts";
+import { Program, TargetServer } from "./program.ts";
+import { type Carrier, CARRIERS, IS_NIGHTLY } from "./site.ts";
+
+const LIMIT_MS = IS_NIGHTLY ? 60_000 : 20_000;
+/** What each side may ever have in memory, all of its process included. */
+const PEAK_BYTES = 512 * 2 ** 20;
+/** As long as a stream beside them may be silent; it says something every 20 ms. */
+const GAP_MS = 2_000;
+
+async function allSucceed(exchange: Carrier, method: LargeCalls["method"], calls: number): Promise<void> {
+  await using server = await TargetServer.start();
+  const what: LargeCalls = { url: server.url, exchange, method, calls, limitMs: LIMIT_MS };
+  await using client = Program.ofModule("large_calls_client.ts", what);
+  const belowPeak = client.staysBelow(PEAK_BYTES, server.program.staysBelow(PEAK_BYTES, client.next()));
+  const result = await belowPeak as LargeCallsResult; // the program says nothing else
+  assertEquals([result.failure, result.streamFailure], [undefined, undefined]);
+  assertLess(result.longestGapMs, GAP_MS, `The stream beside them stood still for ${result.longestGapMs} ms`);
+}
+
+const MANY = "calls at once with 271,828 bytes up and 314,159 down all succeed within 512 MiB a side";
+const FEW = "216 calls at once with a tiny request and 314,159 bytes down all succeed within 512 MiB a side";
+const options = { deadlineMs: LIMIT_MS + 10_000 };
+
+for (const carrier of CARRIERS) {
+  // gRPC's `concurrent_large_unary` has 1,000, which take half a minute. On *single* it is memory that fails, which takes more of them.
+  const calls = IS_NIGHTLY ? 1_000 : carrier === "single" ? 600 : 300;
+  const test = (): Promise<void> => allSucceed(carrier, "swap", calls);
+  knownFailure("The core", import.meta.url, `${calls} ${MANY}, on ${carrier}`, test, options);
+}
+
+for (const carrier of ["duplex", "socket"] as const) {
+  const test = (): Promise<void> => allSucceed(carrier, "give", 216);
+  knownFailure("The core", import.meta.url, `${FEW}, on ${carrier}`, test, options);
+}
+
+for (const carrier of ["single", "pair"] as const) {
+  Deno.test(`${FEW}, on ${carrier}`, () => allSucceed(carrier, "give", 216));
+}
