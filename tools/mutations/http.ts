@@ -166,8 +166,9 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/exchange/outgoing_body.ts",
-    text: "    this.#breakingOff();\n    this.#controller.error(reason);\n",
-    replacement: "    this.#controller.error(reason);\n    this.#breakingOff();\n",
+    text: "    this.#breakingOff();\n    if (this.#isRead) this.#controller.error(reason);\n    else this.finish();\n",
+    replacement:
+      "    if (this.#isRead) this.#controller.error(reason);\n    else this.finish();\n    this.#breakingOff();\n",
     why: "a request is aborted when its body has broken off, of which Node dies",
   },
   {
