@@ -7,15 +7,16 @@ const { path: executablePath, ignore } = programNamed("chromium");
 export const withoutChromium: boolean = ignore;
 
 /** Works in a tab of a Chromium of its own, on whose pages no error or rejection may happen that nobody catches. */
-export async function inChromium(work: (page: Page) => Promise<void>): Promise<void> {
+export async function inChromium<T>(work: (page: Page) => Promise<T>): Promise<T> {
   const browser: Browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   try {
     const context = await browser.newContext({ ignoreHTTPSErrors: true });
     const errors: string[] = [];
     context.on("weberror", (error) => errors.push(String(error.error())));
     context.on("page", (page) => page.on("crash", () => errors.push("the page has crashed")));
-    await work(await context.newPage());
+    const result = await work(await context.newPage());
     if (errors.length > 0) throw new Error(`Errors in the page: ${errors.join("; ")}`);
+    return result;
   } finally {
     await browser.close();
   }

@@ -1,0 +1,67 @@
+import { WatchedProcess } from "../../watched_process.ts";
+
+/**
+ * What a shell does with a program that is to end with whoever has started it: that one holds the standard input. The
+ * shell fails if the program ends before.
+ */
+const SCRIPT = `exec 3<&0
+"$@" 3<&- & program=$!
+(read -r _ <&3; trap "" TERM; kill $program) & guard=$!
+wait $program; code=$?
+kill $guard 2>/dev/null
+wait $guard && exit 0
+echo "It ended by itself with code $code" >&2
+exit 1`;
+
+/** A program of another's that ends at the latest when this process does, however it is ended. */
+export class Attached implements AsyncDisposable {
+  readonly #process: WatchedProcess;
+
+  /**
+   * @param command A program that ends on SIGTERM.
+   * @param args What it is given.
+   * @param options `mayFail`, as of {@linkcode WatchedProcess}.
+   */
+  constructor(command: string, args: readonly string[], { mayFail = false }: { readonly mayFail?: boolean } = {}) {
+    this.#process = new WatchedProcess("sh", {
+      args: ["-c", SCRIPT, "sh", command, ...args],
+      input: "piped",
+      mayFail,
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process.tell("end").catch(() => "it has ended already, and is to say why");
+    await this.#process.ended();
+  }
+}
+
+/**
+ * A port of loopback that nothing listens on. It is not one of those that systems give to connections that go out, so that
+ * it stays free when it is left for a while.
+ */
+export function freePort(): number {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+}
+
+/** Waits until something listens on a port of loopback. */
+export async function listening(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 400; attempt++) {
+    try {
+      using _connection = await Deno.connect({ hostname: "127.0.0.1", port });
+      return;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+  throw new Error(`Nothing listens on port ${port}`);
+}
