@@ -1,0 +1,35 @@
+import { knownFailure } from "../../known_failure.ts";
+import { fragment, opening } from "./frames.ts";
+import { TargetServer } from "./program.ts";
+import { RawExchange } from "./raw_exchange.ts";
+import { IS_NIGHTLY, pause } from "./site.ts";
+import { Target } from "./target.ts";
+
+const MEBIBYTE = 2 ** 20;
+const BUDGET_BYTES = 16 * MEBIBYTE;
+/** What a server may grow by beyond its budget: the engine's own slack. */
+const SLACK_BYTES = 64 * MEBIBYTE;
+const EXCHANGES = IS_NIGHTLY ? 297 : 150;
+
+/** Exchanges that each stop in the middle of a ticket. */
+async function stalledExchanges(url: string): Promise<void> {
+  await using exchanges = new AsyncDisposableStack();
+  for (let opened = 0; opened < EXCHANGES; opened++) {
+    const exchange = exchanges.use(await RawExchange.open(url));
+    await exchange.send(opening(1, Target.name, "sink"));
+    await exchange.send(fragment(1, 3_000_000, 900_000));
+  }
+  await pause(1_000);
+}
+
+knownFailure(
+  "The core",
+  import.meta.url,
+  "P10.2 requests that are isolated from each other share one budget",
+  async () => {
+    await using server = await TargetServer.start({ isolation: "request", maxTotalBufferedBytes: BUDGET_BYTES });
+    const { program } = server;
+    const limit = program.residentBytes() + BUDGET_BYTES + SLACK_BYTES;
+    await program.staysBelow(limit, stalledExchanges(server.url));
+  },
+);
