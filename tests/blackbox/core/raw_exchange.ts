@@ -9,6 +9,14 @@ interface StreamingRequestInit extends RequestInit {
   readonly duplex: "half";
 }
 
+/** How a {@linkcode RawExchange} gets where it goes. */
+export interface RawExchangeOptions {
+  readonly fetch?: FetchFunction;
+  readonly headers?: HeadersInit;
+  /** Whether it reads what comes. */
+  readonly reads?: boolean;
+}
+
 /** A client that says what it likes, frame by frame, over any `fetch`: one exchange. */
 export class RawExchange implements AsyncDisposable {
   /** What has come so far. */
@@ -18,9 +26,11 @@ export class RawExchange implements AsyncDisposable {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #abort = new AbortController();
   readonly #reading: Promise<void>;
+  readonly #reads: boolean;
   #changed: () => void = () => {};
 
-  private constructor(url: string, fetch: FetchFunction, headers: HeadersInit) {
+  private constructor(url: string, { fetch = globalThis.fetch, headers = {}, reads = true }: RawExchangeOptions) {
+    this.#reads = reads;
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     this.#writer = writable.getWriter();
     // How it ends shows where it is written to.
@@ -38,14 +48,10 @@ export class RawExchange implements AsyncDisposable {
   /** Opens an exchange and says hello. */
   static async open(
     url: string,
-    { fetch = globalThis.fetch, kind = "duplex", headers = {} }: {
-      readonly fetch?: FetchFunction;
-      readonly kind?: keyof typeof KIND;
-      readonly headers?: HeadersInit;
-    } = {},
+    options: RawExchangeOptions & { readonly kind?: keyof typeof KIND } = {},
   ): Promise<RawExchange> {
-    const exchange = new RawExchange(url, fetch, headers);
-    await exchange.send(hello(kind));
+    const exchange = new RawExchange(url, options);
+    await exchange.send(hello(options.kind ?? "duplex"));
     return exchange;
   }
 
@@ -94,6 +100,7 @@ export class RawExchange implements AsyncDisposable {
     try {
       const response = await fetch(url, init);
       if (!response.ok) await this.#writer.abort().catch(() => "the request has failed already");
+      if (!this.#reads) await new Promise((resolve) => this.#abort.signal.addEventListener("abort", resolve));
       for await (const chunk of response.body ?? []) {
         this.seen.push(...input.push(chunk));
         this.#changed();

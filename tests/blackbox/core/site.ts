@@ -29,9 +29,9 @@ export class Site implements AsyncDisposable {
     this.url = `http://127.0.0.1:${this.#server.addr.port}/rpc`;
   }
 
-  /** Ends everything at once; resolves when nothing is left. */
-  stop(): Promise<void> {
-    return this.#handler.stop(0);
+  /** Takes no more calls, and ends those that run: at once, or later. */
+  stop(graceMs = 0): Promise<void> {
+    return this.#handler.stop(graceMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,6 +10,8 @@ export const Target = defineService("core.Target", {
   take: unary<Uint8Array, number>(),
   /** Says a number every 20 ms. */
   ticks: serverStreaming<void, number>(),
+  /** Gives messages of so many bytes without end. */
+  flood: serverStreaming<number, Uint8Array>(),
   /** Is busy until it is released, whatever its signal says. */
   busy: unary<Uint8Array | undefined, void>(),
   /** Is busy until it is released, and then counts what it is sent. */

@@ -35,6 +35,9 @@ const implementation = implement(Target, {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   },
+  async *flood(length, { signal }) {
+    while (!signal.aborted) yield new Uint8Array(length);
+  },
   busy: untilReleased,
   async lateSink(messages) {
     await untilReleased();
