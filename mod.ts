@@ -125,6 +125,7 @@ export { type ErrorOrigin, RpcError, type RpcErrorOptions } from "./src/rpc/rpc_
 export type { WindowOptions } from "./src/rpc/window.ts";
 
 // Ends and links, for those who join them by hand.
+export type { AsyncDisposal } from "./src/async_disposal.ts";
 export type { Clock, Timer } from "./src/clock.ts";
 export {
   type Completion,
@@ -163,6 +164,7 @@ export {
   type ServiceLink,
   serviceLink,
   type ServiceLinkOptions,
+  type SocketBytes,
   type SocketOrigins,
   type UpgradedSocket,
   type UpgradedSocketEvents,

@@ -92,6 +92,7 @@ export { type ErrorOrigin, RpcError, type RpcErrorOptions } from "./rpc/rpc_erro
 export type { WindowOptions } from "./rpc/window.ts";
 
 // Ends and links, for those who join them by hand.
+export type { AsyncDisposal } from "./async_disposal.ts";
 export type { Clock, Timer } from "./clock.ts";
 export type { End, OperateOptions, Operation } from "./ends/end.ts";
 export type { OperationContext } from "./ends/operation_context.ts";
@@ -103,19 +104,12 @@ export { invocationEnd } from "./ends/invocation_end.ts";
 export { type InvocationLink, invocationLink } from "./http/client/invocation_link.ts";
 export type { ExchangeEvent, ExchangeReason } from "./http/client/exchange_event.ts";
 export type { InvocationLinkOptions } from "./http/client/invocation_options.ts";
-export type {
-  CborLimits,
-  ExchangeKind,
-  ExchangeOptions,
-  FetchFunction,
-  HeadersSource,
-  HttpCallOptions,
-  HttpInvocationContext,
-  WebSocketEvent,
-  WebSocketFunction,
-  WebSocketLike,
-  WireLimits,
-} from "./http/mod.ts";
+export type { HttpCallOptions } from "./http/client/call_options.ts";
+export type { FetchFunction, HeadersSource } from "./http/client/client_request.ts";
+export type { HttpInvocationContext } from "./http/client/invocation_context.ts";
+export type { ExchangeOptions } from "./http/exchange/exchange_settings.ts";
+export type { SocketBytes, WebSocketEvent, WebSocketFunction, WebSocketLike } from "./http/socket/web_socket.ts";
+export type { CborLimits, ExchangeKind, WireLimits } from "./wire/mod.ts";
 export {
   joinLinks,
   type Link,

@@ -94,6 +94,7 @@ export { type ErrorOrigin, RpcError, type RpcErrorOptions } from "./rpc/rpc_erro
 export type { WindowOptions } from "./rpc/window.ts";
 
 // Ends and links, for those who join them by hand.
+export type { AsyncDisposal } from "./async_disposal.ts";
 export type { Clock, Timer } from "./clock.ts";
 export type { End, OperateOptions, Operation } from "./ends/end.ts";
 export type { OperationContext } from "./ends/operation_context.ts";
@@ -106,7 +107,7 @@ export { NoSuchMethodError, type Servicer } from "./ends/servicer.ts";
 export { type CborLimits, ExchangeKind, type ExchangeOptions, MEDIA_TYPE, type WireLimits } from "./http/mod.ts";
 export { type ServiceLink, serviceLink } from "./http/service/service_link.ts";
 export type { ServiceLinkOptions } from "./http/service/service_options.ts";
-export type { SocketOrigins, UpgradedSocket, UpgradedSocketEvents, UpgradeWebSocket } from "./http/mod.ts";
+export type { SocketBytes, SocketOrigins, UpgradedSocket, UpgradedSocketEvents, UpgradeWebSocket } from "./http/mod.ts";
 export {
   joinLinks,
   type Link,

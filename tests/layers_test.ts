@@ -14,14 +14,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cbor: ["limits.ts"],
   wire: ["links", "cbor", "clock.ts", "limits.ts"],
   ends: ["links", "clock.ts", "limits.ts"],
-  rpc: ["links", "ends", "cbor", "clock.ts", "limits.ts"],
-  http: ["links", "wire", "clock.ts", "limits.ts"],
+  rpc: ["links", "ends", "cbor", "async_disposal.ts", "clock.ts", "limits.ts"],
+  http: ["links", "wire", "async_disposal.ts", "clock.ts", "limits.ts"],
   testing: ["links", "clock.ts", "limits.ts"],
-  edge: ["links", "cbor", "wire", "ends", "rpc", "http", "clock.ts", "limits.ts"],
+  edge: ["links", "cbor", "wire", "ends", "rpc", "http", "async_disposal.ts", "clock.ts", "limits.ts"],
+  "async_disposal.ts": [],
   "clock.ts": [],
   "limits.ts": [],
-  "client.ts": ["links", "ends", "rpc", "http", "edge", "clock.ts"],
-  "server.ts": ["links", "ends", "rpc", "http", "edge", "clock.ts"],
+  "client.ts": ["links", "wire", "ends", "rpc", "http", "edge", "async_disposal.ts", "clock.ts"],
+  "server.ts": ["links", "ends", "rpc", "http", "edge", "async_disposal.ts", "clock.ts"],
 };
 
 /** What a folder of `http` may import of the others: what both sides share knows neither, and neither side the other. */

@@ -1,3 +1,4 @@
+import type { AsyncDisposal } from "../async_disposal.ts";
 import { PLATFORM_CLOCK } from "../clock.ts";
 import { type End, invocationEnd } from "../ends/mod.ts";
 import { type InvocationLink, invocationLink } from "../http/client/invocation_link.ts";
@@ -6,7 +7,7 @@ import { joinLinks } from "../links/mod.ts";
 import { coalescedClock } from "./coalesced_clock.ts";
 
 /** A way to a server that any number of clients can share: an end and the link that leads there. */
-export interface Channel extends AsyncDisposable {
+export interface Channel extends AsyncDisposal {
   /** Where calls begin. */
   readonly end: End;
   /** What carries them; tells which kind of exchange is used. */

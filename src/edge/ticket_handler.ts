@@ -1,4 +1,5 @@
 import type { Context, Handler } from "npm:hono@^4";
+import type { AsyncDisposal } from "../async_disposal.ts";
 import type { ServiceEndOptions } from "../ends/mod.ts";
 import type { ServiceLinkOptions } from "../http/service/service_options.ts";
 import type { Implementation } from "../rpc/implement.ts";
@@ -22,7 +23,7 @@ export interface TicketHandlerOptions extends ServicerOptions, ServiceEndOptions
 }
 
 /** A Hono handler that serves services. */
-export interface TicketHandler extends Handler, AsyncDisposable {
+export interface TicketHandler extends Handler, AsyncDisposal {
   /**
    * Takes no more calls and lets those that run go on for a while. It is to be called before the HTTP server is shut
    * down. Disposing of the handler is the same without grace.

@@ -13,12 +13,6 @@ export type { InvocationLinkOptions } from "./client/invocation_options.ts";
 export { type ServiceLink, serviceLink } from "./service/service_link.ts";
 export type { ServiceLinkOptions } from "./service/service_options.ts";
 export type { SocketOrigins } from "./service/socket_upgrade.ts";
-export type {
-  UpgradedSocket,
-  UpgradedSocketEvents,
-  UpgradeWebSocket,
-  WebSocketEvent,
-  WebSocketFunction,
-  WebSocketLike,
-} from "./socket/web_socket.ts";
+export type { UpgradedSocket, UpgradedSocketEvents, UpgradeWebSocket } from "./service/upgraded_socket.ts";
+export type { SocketBytes, WebSocketEvent, WebSocketFunction, WebSocketLike } from "./socket/web_socket.ts";
 export { type CborLimits, EncodedPayload, ExchangeKind, MEDIA_TYPE, type WireLimits } from "../wire/mod.ts";

@@ -55,7 +55,7 @@ export interface CallOptions {
   /** Pairs for the handler, after those that the client was made with. */
   readonly metadata?: MetadataInit | undefined;
   /** HTTP headers for this call alone. They belong to a request, so the call gets an exchange of its own. */
-  readonly headers?: HeadersInit | undefined;
+  readonly headers?: RequestInit["headers"] | undefined;
   /** The handler's context on whose behalf the call is made: its deadline and its cancellation hold for the call too. */
   readonly ctx?: CallScope | undefined;
   /** Called at once, with the means to steer the call. */

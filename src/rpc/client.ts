@@ -1,3 +1,4 @@
+import type { AsyncDisposal } from "../async_disposal.ts";
 import type { End } from "../ends/mod.ts";
 import { checkDuration, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { bindMethod } from "./bound_method.ts";
@@ -59,7 +60,7 @@ export type ClientMethod<M extends Method> = M extends
  */
 export type Client<Methods extends MethodMap> =
   & { readonly [Name in keyof Methods]: ClientMethod<Methods[Name]> }
-  & AsyncDisposable;
+  & AsyncDisposal;
 
 /** How a client makes its calls. */
 export interface ClientOptions extends WindowOptions {

@@ -1,3 +1,4 @@
+import type { AsyncDisposal } from "../async_disposal.ts";
 import { isPromise } from "./is_promise.ts";
 import type { MessageCodec } from "./message_codec.ts";
 import { Fifo } from "../ends/fifo.ts";
@@ -10,7 +11,7 @@ import { ReceiveWindow, type WindowLimits } from "./window.ts";
  *
  * @typeParam Message The messages.
  */
-export interface MessageStream<Message> extends AsyncIterableIterator<Message, undefined, undefined>, AsyncDisposable {
+export interface MessageStream<Message> extends AsyncIterator<Message, undefined, undefined>, AsyncDisposal {
   /** The next message; waits for one. Rejects with an {@linkcode RpcError} if the call fails. */
   next(): Promise<IteratorResult<Message, undefined>>;
   /** Leaves the stream. */

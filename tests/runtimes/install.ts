@@ -5,6 +5,7 @@
  * @module
  */
 
+import { pack } from "../../tools/pack.ts";
 import { type CertificatePaths, makeCertificate } from "../certificate.ts";
 import { runProcess } from "../watched_process.ts";
 
@@ -62,7 +63,7 @@ async function installRuntimes(): Promise<void> {
 
 async function installLibrary(): Promise<void> {
   const tarball = new URL("library.tgz", BUNDLES).pathname;
-  await run(Deno.execPath(), ["pack", "--quiet", "--allow-dirty", "--output", tarball], new URL("../../", HERE));
+  await pack(tarball, ["--allow-dirty"]);
   await Deno.remove(PACKAGE, { recursive: true }).catch(() => "it was not there");
   await Deno.mkdir(PACKAGE, { recursive: true });
   await run("tar", ["-xzf", tarball, "--strip-components=1"], PACKAGE);

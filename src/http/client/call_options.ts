@@ -6,7 +6,7 @@ export interface HttpCallOptions {
    * Headers of the request that carries the operation. It then gets an exchange of its own, since headers belong to a
    * request and not to an operation.
    */
-  readonly headers?: HeadersInit | undefined;
+  readonly headers?: RequestInit["headers"] | undefined;
   /** The kind of the method, so that a kind of exchange that cannot carry it can say so at once. */
   readonly kind?: "unary" | "server streaming" | "client streaming" | "bidirectional streaming" | undefined;
 }

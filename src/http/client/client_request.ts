@@ -9,8 +9,13 @@ import { mediaTypeFailure, statusFailure } from "./http_status.ts";
 /** A `fetch`: the global one, `app.request` of a Hono app, a service binding's. */
 export type FetchFunction = (url: string, init: RequestInit) => Response | Promise<Response>;
 
-/** Headers, or what makes them anew for each request. */
-export type HeadersSource = HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
+/**
+ * Headers, or what makes them anew for each request. They are what `fetch` takes, by a name that Node's types have as well
+ * as the DOM's.
+ *
+ * @typeParam Init What `fetch` takes.
+ */
+export type HeadersSource<Init = NonNullable<RequestInit["headers"]>> = Init | (() => Init | Promise<Init>);
 
 /** Where the requests of a link go. */
 export interface RequestTarget {

@@ -1,3 +1,4 @@
+import type { AsyncDisposal } from "../../async_disposal.ts";
 import type { Timer } from "../../clock.ts";
 import { type Link, NULL_LINK, type OperationId, type Ticket } from "../../links/mod.ts";
 import { OperationMap } from "../../links/operation_map.ts";
@@ -20,7 +21,7 @@ import { MAX_REFUSALS, retryPauseMs } from "./retry_pause.ts";
 import { Turns } from "../exchange/turns.ts";
 
 /** A link to a service somewhere else, over `fetch`. Its mate is an end that invokes, or whatever speaks like one. */
-export interface InvocationLink extends Link, AsyncDisposable {
+export interface InvocationLink extends Link, AsyncDisposal {
   /**
    * The kind of exchange that took the last operation; before the first, that which an operation would get of which
    * nothing is known. The option `onExchange` tells of each exchange.

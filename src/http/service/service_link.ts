@@ -15,7 +15,7 @@ import type { ServiceExchange, ServiceOwner } from "./service_exchange.ts";
 import { type ServiceLinkOptions, type ServiceSettings, serviceSettings } from "./service_options.ts";
 import { SocketTransport } from "./socket_transport.ts";
 import { checkSocketRequest, isSocketRequest, upgradeRequest } from "./socket_upgrade.ts";
-import type { UpgradeWebSocket } from "../socket/web_socket.ts";
+import type { UpgradeWebSocket } from "./upgraded_socket.ts";
 import { Turns } from "../exchange/turns.ts";
 
 /** A link to whoever calls over HTTP. Its mate is an end that serves, or whatever listens like one. */

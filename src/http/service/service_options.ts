@@ -15,7 +15,7 @@ import {
 import { ExchangeKind } from "../../wire/mod.ts";
 import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from "../exchange/exchange_settings.ts";
 import type { SocketOrigins } from "./socket_upgrade.ts";
-import type { UpgradeWebSocket } from "../socket/web_socket.ts";
+import type { UpgradeWebSocket } from "./upgraded_socket.ts";
 import type { TurnLength } from "../exchange/turn_budget.ts";
 import { UNASKED_PART_BYTES } from "../exchange/part_size.ts";
 

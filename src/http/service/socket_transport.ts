@@ -10,7 +10,7 @@ import type { ServiceSettings } from "./service_options.ts";
 import { closeCodeOf, closeReason, closeSocket, describeClose, SocketClose } from "../socket/socket_close.ts";
 import { SocketMessages } from "../socket/socket_messages.ts";
 import { SocketSender } from "../socket/socket_sender.ts";
-import type { UpgradedSocket, UpgradedSocketEvents } from "../socket/web_socket.ts";
+import type { UpgradedSocket, UpgradedSocketEvents } from "./upgraded_socket.ts";
 
 /** P6.9: the end item is the last frame. */
 const AFTER_THE_END = violation(Code.INTERNAL, "Cannot go on with the exchange: got a message after the end item");

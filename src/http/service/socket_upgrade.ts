@@ -1,6 +1,7 @@
 import type { Context } from "npm:hono@^4";
 import type { HttpRefusal } from "./http_refusal.ts";
-import { SUBPROTOCOL, type UpgradedSocketEvents, type UpgradeWebSocket } from "../socket/web_socket.ts";
+import { SUBPROTOCOL } from "../socket/web_socket.ts";
+import type { UpgradedSocketEvents, UpgradeWebSocket } from "./upgraded_socket.ts";
 
 /** The origins whose pages may open a WebSocket, beside the server's own. */
 export type SocketOrigins = readonly string[] | "any";

@@ -1,5 +1,3 @@
-import type { Context, Next } from "npm:hono@^4";
-
 /** The WebSocket subprotocol that clients ask for. */
 export const SUBPROTOCOL = "ticketlink";
 
@@ -17,6 +15,9 @@ export interface WebSocketEvent {
   readonly message?: string;
 }
 
+/** A message of bytes: `Uint8Array<ArrayBuffer>`, by a name that TypeScript knows before 5.7, too. */
+export type SocketBytes = ReturnType<Uint8ArrayConstructor["of"]>;
+
 /** A client's WebSocket: the platform's, or that of the package `ws`. */
 export interface WebSocketLike {
   /** How bytes are to arrive; set to `"arraybuffer"`. */
@@ -24,7 +25,7 @@ export interface WebSocketLike {
   /** Bytes that wait to be sent. */
   readonly bufferedAmount: number;
   /** Sends a message. */
-  send(data: Uint8Array<ArrayBuffer>): void;
+  send(data: SocketBytes): void;
   /** Closes it. */
   close(code?: number, reason?: string): void;
   /** Listens. */
@@ -40,33 +41,3 @@ export interface WebSocketLike {
  * @returns The WebSocket, on its way.
  */
 export type WebSocketFunction = (url: string, protocols: string[], headers: Headers) => WebSocketLike;
-
-/** A server's WebSocket as Hono's helpers hand it over. */
-export interface UpgradedSocket {
-  /** The platform's own object. */
-  readonly raw?: unknown;
-  /** Sends a message. */
-  send(data: Uint8Array<ArrayBuffer>): void;
-  /** Closes it. */
-  close(code?: number, reason?: string): void;
-}
-
-/** What a server's WebSocket tells. */
-export interface UpgradedSocketEvents {
-  /** It is there; not told on Workers. */
-  onOpen(event: unknown, socket: UpgradedSocket): void;
-  /** A message has come. */
-  onMessage(event: { readonly data: unknown }, socket: UpgradedSocket): void;
-  /** It is closed. */
-  onClose(event: { readonly code?: number; readonly reason?: string }, socket: UpgradedSocket): void;
-  /** It is broken. */
-  onError(event: unknown, socket: UpgradedSocket): void;
-}
-
-/**
- * Hono's `upgradeWebSocket` for the platform: that of `hono/deno`, `hono/bun` or `hono/cloudflare-workers`, or the one that
- * `createNodeWebSocket()` of `@hono/node-ws` makes.
- */
-export type UpgradeWebSocket = (
-  createEvents: (context: Context) => UpgradedSocketEvents,
-) => (context: Context, next: Next) => Promise<Response | void>;
