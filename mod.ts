@@ -161,6 +161,7 @@ export {
   invocationLink,
   type InvocationLinkOptions,
   MEDIA_TYPE,
+  type ResponseLike,
   type ServiceLink,
   serviceLink,
   type ServiceLinkOptions,

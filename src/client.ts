@@ -105,7 +105,7 @@ export { type InvocationLink, invocationLink } from "./http/client/invocation_li
 export type { ExchangeEvent, ExchangeReason } from "./http/client/exchange_event.ts";
 export type { InvocationLinkOptions } from "./http/client/invocation_options.ts";
 export type { HttpCallOptions } from "./http/client/call_options.ts";
-export type { FetchFunction, HeadersSource } from "./http/client/client_request.ts";
+export type { FetchFunction, HeadersSource, ResponseLike } from "./http/client/client_request.ts";
 export type { HttpInvocationContext } from "./http/client/invocation_context.ts";
 export type { ExchangeOptions } from "./http/exchange/exchange_settings.ts";
 export type { SocketBytes, WebSocketEvent, WebSocketFunction, WebSocketLike } from "./http/socket/web_socket.ts";

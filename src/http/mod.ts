@@ -4,7 +4,7 @@
  * @module
  */
 export type { HttpCallOptions } from "./client/call_options.ts";
-export type { FetchFunction, HeadersSource } from "./client/client_request.ts";
+export type { FetchFunction, HeadersSource, ResponseLike } from "./client/client_request.ts";
 export type { ExchangeEvent, ExchangeReason } from "./client/exchange_event.ts";
 export type { ExchangeOptions } from "./exchange/exchange_settings.ts";
 export type { HttpInvocationContext } from "./client/invocation_context.ts";

@@ -212,7 +212,7 @@ for (const [status, expected] of FINAL) {
     await open(bench);
     await take(bench, 1, status);
     const { code, message } = await outcome(bench);
-    assertEquals([code, message], [expected, `The server answered with status ${status}: says ${status}`]);
+    assertEquals([code, message], [expected, `The server answered with status ${status}: "says ${status}"`]);
     await bench.clock.advance(10_000);
     await bench.server.expectNothing();
   });

@@ -205,7 +205,7 @@ const STRANGERS: readonly (readonly [name: string, bytes: string, says: string])
   ["nothing", "", "Cannot reach the server: "],
   ["garbage", "\0\0\0\0 220 smtp.example.com ESMTP\r\n\r\n", "Cannot reach the server: "],
   ["a page", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>", "which is no exchange"],
-  ["an error", "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nbad", "status 502: bad"],
+  ["an error", "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nbad", 'status 502: "bad"'],
 ];
 
 for (const [name, bytes, says] of STRANGERS) {

@@ -96,7 +96,7 @@ test("P8.13 invocationLink() gives up on servers that refuse eight times in a ro
   }
   refuse(await bench.server.next());
   const told = await bench.mate.expectTicket({ operationId, termination: "transmission failure", code: "unavailable" });
-  assertStringIncludes(String(told.message), "status 503: Not here");
+  assertStringIncludes(String(told.message), 'status 503: "Not here"');
   await bench.clock.advance(10_000);
   await bench.server.expectNothing();
 });

@@ -326,7 +326,7 @@ for (
     socket.open();
     await socket.gets.expect({ kind: "hello" });
     socket.closeByPeer(4_000 + status, "Cannot open an exchange: so it is");
-    const message = `The server answered with status ${status}: Cannot open an exchange: so it is`;
+    const message = `The server answered with status ${status}: "Cannot open an exchange: so it is"`;
     await bench.mate.expectTicket({ termination: "transmission failure", code, message });
   });
 }

@@ -1,5 +1,4 @@
 import { Hono } from "npm:hono@^4";
-import type { FetchFunction } from "../../src/http/mod.ts";
 import { type Implementation, type TicketHandler, ticketHandler, type TicketHandlerOptions } from "../../src/server.ts";
 
 /** Serves without a network, and keeps all that passes between client and server: every byte and every header. */
@@ -20,7 +19,7 @@ export class WireTap implements AsyncDisposable {
   }
 
   /** To be called as `fetch`. */
-  readonly fetch: FetchFunction = async (url, init) => {
+  readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
     this.requestHeaders.push(new Headers(init.headers));
     const body = init.body instanceof ReadableStream ? this.#tap(init.body) : init.body;
     if (body instanceof Uint8Array) this.#chunks.push(body);

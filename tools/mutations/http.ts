@@ -215,8 +215,14 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/client/client_request.ts",
-    text: "if (response.status === 200 && response.body !== null && isExchangeMediaType(contentType)) {",
-    replacement: "if (response.status === 200 && response.body !== null) {",
+    text: "const isExchange = status === 200 && isExchangeMediaType(contentType);",
+    replacement: "const isExchange = status === 200;",
     why: "P8.11: an answer of any kind is taken for an exchange",
+  },
+  {
+    file: "src/http/client/client_request.ts",
+    text: ', redirect: "manual" };',
+    replacement: " };",
+    why: "P8.18: a redirect takes a call elsewhere",
   },
 ];

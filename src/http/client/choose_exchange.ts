@@ -23,3 +23,9 @@ export function isBrowser(scope: object): boolean {
   if ("Deno" in scope || "Bun" in scope) return false;
   return "document" in scope || "importScripts" in scope;
 }
+
+/** Tells whether a global scope is that of Node, and not of what only looks like it: Bun, Deno and Workers do. */
+export function isNode(scope: object): boolean {
+  if ("Deno" in scope || "Bun" in scope || "WebSocketPair" in scope || isBrowser(scope)) return false;
+  return "process" in scope && Object.prototype.toString.call(scope.process) === "[object process]";
+}

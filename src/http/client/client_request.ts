@@ -1,13 +1,32 @@
 import type { Clock } from "../../clock.ts";
 import { Code } from "../../links/mod.ts";
+import { isBytes } from "../../links/is_bytes.ts";
+import type { ByteSource } from "../exchange/byte_source.ts";
 import { readErrorText } from "../exchange/error_text.ts";
 import { type ExchangeFailure, textOf, wireDown } from "../exchange/exchange_failure.ts";
 import { isExchangeMediaType, REFUSED_HEADER, REQUEST_HEADERS } from "../exchange/headers.ts";
+import { type FetchedResponse, headerOf, readFetched } from "./fetched_response.ts";
 import type { HttpInvocationContext } from "./invocation_context.ts";
-import { mediaTypeFailure, statusFailure } from "./http_status.ts";
+import { mediaTypeFailure, redirectFailure, statusFailure, unusableResponse } from "./http_status.ts";
 
-/** A `fetch`: the global one, `app.request` of a Hono app, a service binding's. */
-export type FetchFunction = (url: string, init: RequestInit) => Response | Promise<Response>;
+/**
+ * A response, of whichever class: the platform's own, or that of a library such as `undici` or `node-fetch`. Its body is a
+ * stream or another async iterable of bytes, or can be had by `arrayBuffer()`.
+ */
+export interface ResponseLike {
+  /** The status. */
+  readonly status: number;
+  /** The headers. */
+  readonly headers: {
+    /** The value of a header, `null` if there is none. */
+    get(name: string): string | null;
+  };
+  /** The body. */
+  readonly body?: unknown;
+}
+
+/** A `fetch`: the global one, `app.request` of a Hono app, a service binding's, or that of a library. */
+export type FetchFunction = (url: string, init: RequestInit) => ResponseLike | PromiseLike<ResponseLike>;
 
 /**
  * Headers, or what makes them anew for each request. They are what `fetch` takes, by a name that Node's types have as well
@@ -37,7 +56,7 @@ export interface ExchangeRequest<Body = ReadableStream<Uint8Array> | Uint8Array<
 
 /** What came of it; the response is that of HTTP, as far as there is one. */
 export type ExchangeAnswer =
-  | { readonly kind: "accepted"; readonly response: HttpInvocationContext; readonly body: ReadableStream<Uint8Array> }
+  | { readonly kind: "accepted"; readonly response: HttpInvocationContext; readonly body: ByteSource }
   | { readonly kind: "refused"; readonly failure: ExchangeFailure };
 
 /** What became of one request of a pair. */
@@ -63,17 +82,18 @@ interface StreamingRequestInit extends RequestInit {
 /** Sends a request that is to become an exchange. Never throws. */
 export async function requestExchange(target: RequestTarget, request: ExchangeRequest): Promise<ExchangeAnswer> {
   const sent = await send(target, request);
-  return sent instanceof Response ? await readAnswer(sent, target.clock) : { kind: "refused", failure: sent.failure };
+  if (sent.kind === "unanswered") return { kind: "refused", failure: sent.failure };
+  return await readAnswer(sent.response, target);
 }
 
 /** Sends one request of a pair that is open. Never throws. */
 export async function postPart(target: RequestTarget, request: ExchangeRequest): Promise<PartAnswer> {
   const sent = await send(target, request);
-  if (!(sent instanceof Response)) return { kind: "refused", status: undefined, ...sent };
-  const { status, body } = sent;
+  if (sent.kind === "unanswered") return { ...sent, kind: "refused", status: undefined };
+  const { status, isRedirect, body } = sent.response;
   const text = await readErrorText(body, target.clock);
   if (status === 204) return { kind: "taken" };
-  const failure = statusFailure(status, text, false);
+  const failure = isRedirect ? redirected(sent.response, target) : statusFailure(status, text, false);
   const isPassing = PASSING_STATUSES.includes(status);
   // Behind this URL there was an exchange: it is not the kind of exchange that is missing (§8).
   return {
@@ -84,35 +104,44 @@ export async function postPart(target: RequestTarget, request: ExchangeRequest):
   };
 }
 
-/** Why there is no response. Headers that cannot be made are not made by trying again. */
-interface Unsent {
-  readonly failure: ExchangeFailure;
-  readonly isPassing: boolean;
-}
+/** What came of a request; headers that cannot be made are not made by trying again. */
+type Sent =
+  | { readonly kind: "answered"; readonly response: FetchedResponse }
+  | { readonly kind: "unanswered"; readonly failure: ExchangeFailure; readonly isPassing: boolean };
 
-async function send(target: RequestTarget, request: ExchangeRequest): Promise<Response | Unsent> {
-  let headers: Headers;
+async function send(target: RequestTarget, request: ExchangeRequest): Promise<Sent> {
+  let headers: Record<string, string>;
   try {
     headers = await makeHeaders(target.headers, request.headers);
   } catch (error) {
-    return { failure: wireDown(`Cannot make the request's headers: ${textOf(error)}`), isPassing: false };
+    return unanswered(wireDown(`Cannot make the request's headers: ${textOf(error)}`), false);
   }
   const { body, signal, leaving } = request;
-  if (signal.aborted) return { failure: wireDown("The exchange is over"), isPassing: false };
+  if (signal.aborted) return unanswered(wireDown("The exchange is over"), false);
+  let fetched: unknown;
   try {
-    const init: StreamingRequestInit = { method: "POST", headers, body, signal };
-    if (body instanceof ReadableStream) init.duplex = "half";
+    // Elsewhere nobody is to get the call and what the headers tell of its caller (P8.18).
+    const init: StreamingRequestInit = { method: "POST", headers, body, signal, redirect: "manual" };
+    if (!isBytes(body)) init.duplex = "half";
     leaving?.();
-    return await target.fetch(target.url, init);
+    fetched = await target.fetch(target.url, init);
   } catch (error) {
-    return { failure: wireDown(`Cannot reach the server: ${describe(error)}`), isPassing: true };
+    return unanswered(wireDown(`Cannot reach the server: ${describe(error)}`), true);
   }
+  const response = readFetched(fetched);
+  return typeof response === "string" ? unanswered(unusableResponse(response), false) : { kind: "answered", response };
 }
 
-async function makeHeaders(source: HeadersSource | undefined, own: HeadersInit | undefined): Promise<Headers> {
-  const headers = await joinHeaders(source, own);
-  for (const [name, value] of Object.entries(REQUEST_HEADERS)) headers.set(name, value);
-  return headers;
+function unanswered(failure: ExchangeFailure, isPassing: boolean): Sent {
+  return { kind: "unanswered", failure, isPassing };
+}
+
+/** As a plain object, which every `fetch` understands; not all take `Headers` of another class for headers. */
+async function makeHeaders(
+  source: HeadersSource | undefined,
+  own: HeadersInit | undefined,
+): Promise<Record<string, string>> {
+  return { ...Object.fromEntries(await joinHeaders(source, own)), ...REQUEST_HEADERS };
 }
 
 /** The headers of a link and, over them, those of one call. */
@@ -122,20 +151,30 @@ export async function joinHeaders(source: HeadersSource | undefined, own: Header
   return headers;
 }
 
-async function readAnswer(response: Response, clock: Clock): Promise<ExchangeAnswer> {
-  const contentType = response.headers.get("content-type");
-  if (response.status === 200 && response.body !== null && isExchangeMediaType(contentType)) {
-    return { kind: "accepted", response, body: response.body };
-  }
-  const text = await readErrorText(response.body, clock);
-  const failure = response.status === 200
+async function readAnswer(response: FetchedResponse, target: RequestTarget): Promise<ExchangeAnswer> {
+  const { status, headers, body, bodyProblem, isRedirect } = response;
+  const contentType = headerOf(response, "content-type");
+  const isExchange = status === 200 && isExchangeMediaType(contentType);
+  if (isExchange && body !== undefined) return { kind: "accepted", response: { status, headers }, body };
+  if (isExchange) return { kind: "refused", failure: unusableResponse(bodyProblem ?? "its body is empty") };
+  const text = await readErrorText(body, target.clock);
+  if (isRedirect) return { kind: "refused", failure: redirected(response, target) };
+  const failure = status === 200
     ? mediaTypeFailure(contentType)
-    : statusFailure(response.status, text, response.headers.has(REFUSED_HEADER));
+    : statusFailure(status, text, headerOf(response, REFUSED_HEADER) !== null);
   return { kind: "refused", failure };
+}
+
+function redirected(response: FetchedResponse, { url }: RequestTarget): ExchangeFailure {
+  return redirectFailure(response.status, headerOf(response, "location"), url);
 }
 
 /** Node says "fetch failed" and keeps why in the cause. */
 function describe(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? ` (${textOf(error.cause)})` : "";
-  return `${textOf(error)}${cause}`;
+  const cause = causeOf(error);
+  return cause === undefined ? textOf(error) : `${textOf(error)} (${textOf(cause)})`;
+}
+
+function causeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "cause" in error ? error.cause : undefined;
 }

@@ -103,7 +103,7 @@ export class ClientSocket {
   #accept(): MessageStream {
     this.#state = "speaking";
     const incoming = new MessageStream(this.#messages);
-    this.#resolveAnswer({ kind: "accepted", response: UPGRADED, body: incoming.stream });
+    this.#resolveAnswer({ kind: "accepted", response: UPGRADED, body: incoming.stream.getReader() });
     return incoming;
   }
 

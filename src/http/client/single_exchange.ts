@@ -2,6 +2,7 @@ import type { Timer } from "../../clock.ts";
 import { Code, Termination, type Ticket } from "../../links/mod.ts";
 import type { Goaway } from "../../wire/mod.ts";
 import { ExchangeKind, WireError } from "../../wire/mod.ts";
+import type { ByteSource } from "../exchange/byte_source.ts";
 import { AllowanceGate } from "../exchange/allowance_gate.ts";
 import { readCallOptions } from "./call_options.ts";
 import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
@@ -159,7 +160,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     return this.#state.kind === "closed";
   }
 
-  #newResponse(body: ReadableStream<Uint8Array>): SingleResponse {
+  #newResponse(body: ByteSource): SingleResponse {
     return new SingleResponse(this.#settings, body, {
       turns: this.#owner.turns,
       admits: () => true,

@@ -1,5 +1,6 @@
 import type { Goaway, Hello } from "../../wire/mod.ts";
 import { Code } from "../../links/mod.ts";
+import type { ByteSource } from "../exchange/byte_source.ts";
 import { DutyTimer } from "../exchange/duty_timer.ts";
 import { type ExchangeFailure, violation, wireDown } from "../exchange/exchange_failure.ts";
 import type { ExchangeSettings } from "../exchange/exchange_settings.ts";
@@ -40,7 +41,7 @@ export class SingleResponse {
   readonly #heartbeat: Heartbeat;
   readonly #timer: DutyTimer;
 
-  constructor(settings: ExchangeSettings, body: ReadableStream<Uint8Array>, events: SingleResponseEvents) {
+  constructor(settings: ExchangeSettings, body: ByteSource, events: SingleResponseEvents) {
     this.#settings = settings;
     this.#events = events;
     this.#incoming = this.#newIncoming();

@@ -97,7 +97,12 @@ export function saidText(message: unknown): string | undefined {
   return typeof message === "string" && message !== "" ? message : undefined;
 }
 
-/** An error as a message shows it. */
+/** An error as a message shows it, whatever was thrown and in whichever realm. */
 export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    const isError = typeof error === "object" && error !== null && "message" in error;
+    return isError && typeof error.message === "string" ? error.message : String(error);
+  } catch {
+    return "an error that says nothing of itself";
+  }
 }

@@ -1,5 +1,4 @@
 import { assert } from "@std/assert";
-import type { FetchFunction } from "../../../mod.ts";
 import { END, FIELD, FrameInput, hello, type KIND, type SeenFrame } from "./frames.ts";
 
 const MEDIA_TYPE = "application/vnd.ticketlink+cbor-seq";
@@ -9,9 +8,12 @@ interface StreamingRequestInit extends RequestInit {
   readonly duplex: "half";
 }
 
+/** The platform's `fetch`, or `app.request` of a Hono app. */
+type Fetch = (url: string, init: RequestInit) => Response | Promise<Response>;
+
 /** How a {@linkcode RawExchange} gets where it goes. */
 export interface RawExchangeOptions {
-  readonly fetch?: FetchFunction;
+  readonly fetch?: Fetch;
   readonly headers?: HeadersInit;
   /** Whether it reads what comes. */
   readonly reads?: boolean;
@@ -95,7 +97,7 @@ export class RawExchange implements AsyncDisposable {
     await this.#reading;
   }
 
-  async #read(fetch: FetchFunction, url: string, init: RequestInit): Promise<void> {
+  async #read(fetch: Fetch, url: string, init: RequestInit): Promise<void> {
     const input = new FrameInput();
     try {
       const response = await fetch(url, init);

@@ -1,14 +1,14 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
+import { WatchedProcess } from "../../watched_process.ts";
 import type { Crowd } from "./crowded_calls.ts";
-import { runProgram } from "./program.ts";
+import { resultOf } from "./npm_folder.ts";
 
 /** Runs a crowd in a process of its own and returns how its calls ended; fails if the process does not live. */
 async function endsOf(crowd: Crowd): Promise<string[]> {
   const program = new URL("./crowded_calls.ts", import.meta.url).pathname;
   const args = ["run", "-A", "--no-check", program, JSON.stringify(crowd)];
-  const { success, output } = await runProgram(Deno.execPath(), { args });
-  assert(success, output);
-  return JSON.parse(output.split("\n").find((line) => line.startsWith("[")) ?? "[]");
+  await using process = new WatchedProcess(Deno.execPath(), { args });
+  return await resultOf(process, 20_000) as string[]; // that is what it prints
 }
 
 const THREE = { calls: 3, bytes: 60_000, maxBufferedBytes: 100_000 };

@@ -1,0 +1,61 @@
+/**
+ * A folder with the npm package of this library and those of `npm/package.json`, in which programs run on Node as users
+ * have them.
+ *
+ * @module
+ */
+import { runDeno, runProcess, WatchedProcess } from "../../watched_process.ts";
+
+const FOLDER = new URL("./npm/", import.meta.url);
+const MODULES = new URL("./node_modules/", FOLDER);
+const LIBRARY = new URL("./@ticketlink/ticketlink/", MODULES);
+/** Milliseconds that a program may take. */
+const DEADLINE_MS = 20_000;
+
+let preparing: Promise<void> | undefined;
+
+/**
+ * Runs a program of this folder on Node.
+ *
+ * @param node The path of Node.
+ * @param name The program's file.
+ * @param args What it is given.
+ * @returns What the line of JSON says that it prints last.
+ * @throws {Error} If it dies, is late, or leaves an error uncaught.
+ */
+export async function runOnNode(node: string, name: string, args: readonly string[]): Promise<unknown> {
+  await (preparing ??= prepare());
+  const program = await Deno.readTextFile(new URL(name, import.meta.url));
+  // Packages are looked up from the folder in which a program given as text runs. The first argument takes the place of
+  // its file.
+  await using process = new WatchedProcess(node, {
+    args: ["--input-type=module", "--eval", program, "--", name, ...args],
+    cwd: FOLDER,
+  });
+  return await resultOf(process, DEADLINE_MS);
+}
+
+/** Waits for a program that prints a line of JSON, and for its end. */
+export async function resultOf(process: WatchedProcess, deadlineMs: number): Promise<unknown> {
+  if (!await process.endsWithin(deadlineMs)) throw new Error(`The program has not ended in ${deadlineMs} ms`);
+  const { stdout } = await process.ended();
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+}
+
+/** Installs the packages where what is wanted has changed, and the library anew. */
+async function prepare(): Promise<void> {
+  const wanted = await Deno.readTextFile(new URL("package.json", FOLDER));
+  const stamp = new URL(".installed.json", MODULES);
+  if (await Deno.readTextFile(stamp).catch(() => "") !== wanted) {
+    const args = ["install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"];
+    await runProcess("npm", { args, cwd: FOLDER });
+    await Deno.writeTextFile(stamp, wanted);
+  }
+  const tarball = new URL("library.tgz", MODULES).pathname;
+  await runDeno(["pack", "--quiet", "--allow-dirty", "--output", tarball], {
+    cwd: new URL("../../../", import.meta.url),
+  });
+  await Deno.remove(LIBRARY, { recursive: true }).catch(() => "it was not there");
+  await Deno.mkdir(LIBRARY, { recursive: true });
+  await runProcess("tar", { args: ["-xzf", tarball, "--strip-components=1"], cwd: LIBRARY });
+}
