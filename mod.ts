@@ -147,7 +147,9 @@ export {
   type Step,
 } from "./src/ends/mod.ts";
 export {
+  CborError,
   type CborLimits,
+  type CborOptions,
   EncodedPayload,
   type ExchangeEvent,
   ExchangeKind,

@@ -11,10 +11,11 @@
  *
  * @module
  */
+import { writeValue } from "../src/cbor/encode.ts";
 import { type Ratio, ratioOf } from "./timing.ts";
 import type { Ticket } from "../src/links/mod.ts";
 import { ItemReader } from "../src/wire/item_reader.ts";
-import { ItemWriter, Major, UNDEFINED_BYTE } from "../src/wire/item_writer.ts";
+import { ItemWriter, Major, UNDEFINED_BYTE } from "../src/cbor/item_writer.ts";
 import { readMetadata, writeMetadata } from "../src/wire/metadata.ts";
 import { TicketDecoder } from "../src/wire/ticket_decoder.ts";
 import { writeEnvelope } from "../src/wire/ticket_encoder.ts";
@@ -60,7 +61,7 @@ function writeAbsent(out: ItemWriter): void {
 
 function writeAny(out: ItemWriter, value: unknown): void {
   if (value === undefined) writeAbsent(out);
-  else out.value(value);
+  else writeValue(out, value, DEFAULT_WIRE_LIMITS);
 }
 
 function writeMember(out: ItemWriter, members: readonly unknown[], value: unknown): void {
@@ -107,11 +108,11 @@ class ArrayDecoder {
       return false;
     };
     const termination = has(0) ? TERMINATIONS[reader.head(Major.UNSIGNED, "the termination")] : undefined;
-    const allowance = has(1) ? reader.number() : undefined;
+    const allowance = has(1) ? reader.value() : undefined;
     const group = has(2) ? reader.name() : undefined;
     const method = has(3) ? reader.name() : undefined;
     const subscription = has(4) ? SUBSCRIPTIONS[reader.head(Major.UNSIGNED, "the subscription")] : undefined;
-    const timeout = has(5) ? reader.number() : undefined;
+    const timeout = has(5) ? reader.value() : undefined;
     const initialMetadata = has(6) ? readMetadata(reader, reader.limits.maxMetadataBytes) : undefined;
     const code = has(7) ? reader.name() : undefined;
     const message = has(8) ? reader.value() : undefined;
@@ -136,7 +137,7 @@ function writing(
   ticket: Ticket,
   write: (out: ItemWriter, ticket: Ticket) => void,
 ): { out: ItemWriter; action: () => void } {
-  const out = new ItemWriter(DEFAULT_WIRE_LIMITS);
+  const out = new ItemWriter();
   const payload = ticket.payload as Uint8Array | undefined; // bytes, in all tickets here
   const action = () => {
     out.length = 0;
@@ -169,7 +170,7 @@ console.log("| ticket | map, bytes | array, bytes | writing | reading |");
 console.log("| --- | ---: | ---: | ---: | ---: |");
 for (const [name, parts] of Object.entries(TICKETS)) {
   const ticket: Ticket = { operationId: 0, sequenceNumber: 0, ...parts };
-  const map = writing(ticket, (out) => writeEnvelope(out, 1, undefined, ticket, DEFAULT_WIRE_LIMITS.maxMetadataBytes));
+  const map = writing(ticket, (out) => writeEnvelope(out, 1, undefined, ticket, DEFAULT_WIRE_LIMITS));
   const array = writing(ticket, (out) => writeArray(out, 1, ticket));
   const mapReading = reading(map.out, new TicketDecoder(false));
   const arrayReading = reading(array.out, new ArrayDecoder());

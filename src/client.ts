@@ -30,6 +30,7 @@ export {
 } from "./rpc/method.ts";
 export {
   bytesSerializer,
+  CborError,
   cborSerializer,
   cborSerializerWith,
   jsonSerializer,
@@ -109,7 +110,7 @@ export type { FetchFunction, HeadersSource, ResponseLike } from "./http/client/c
 export type { HttpInvocationContext } from "./http/client/invocation_context.ts";
 export type { ExchangeOptions } from "./http/exchange/exchange_settings.ts";
 export type { SocketBytes, WebSocketEvent, WebSocketFunction, WebSocketLike } from "./http/socket/web_socket.ts";
-export type { CborLimits, ExchangeKind, WireLimits } from "./wire/mod.ts";
+export type { CborLimits, CborOptions, ExchangeKind, WireLimits } from "./wire/mod.ts";
 export {
   joinLinks,
   type Link,

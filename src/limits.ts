@@ -23,11 +23,14 @@ export const MAX_REMEMBERED_RUNS = 4_096;
 export const MAX_FRAME_BYTES = 4_194_304;
 /** Nesting of arrays, maps and tags in one item: far above real data, far below any stack. */
 export const MAX_DEPTH = 64;
-/** Arrays, maps and tags in one item: each costs about 100 bytes of heap, so 4 MiB of frame stay below 50 MiB of heap. */
-export const MAX_CONTAINERS = 262_144;
+/**
+ * What decoding a value may cost for each of its bytes, in bytes of memory or in work that takes as long: 4 MiB become at
+ * most 64 MiB, in at most three times the time that rows of ordinary objects take.
+ */
+export const MAX_EXPANSION = 16;
 /** Bytes of encoded metadata in one ticket, as HTTP servers bound their header sections. */
 export const MAX_METADATA_BYTES = 16_384;
-/** Bytes of one bignum: 8,192 bits, enough for keys and signatures; decoding is quadratic in it. */
+/** Bytes of one bignum: 8,192 bits, enough for keys and signatures; what applications do with one is quadratic in it. */
 export const MAX_BIGNUM_BYTES = 1_024;
 /**
  * Members of sets and keys of `Map`s in one value that are numbers, or text that looks like one: engines hash them without a

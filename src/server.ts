@@ -104,7 +104,15 @@ export type { Completion, Operator, Step } from "./ends/operator.ts";
 export { type Outcome, OutcomeKind } from "./ends/outcome.ts";
 export { serviceEnd, type ServiceEndOptions } from "./ends/service_end.ts";
 export { NoSuchMethodError, type Servicer } from "./ends/servicer.ts";
-export { type CborLimits, ExchangeKind, type ExchangeOptions, MEDIA_TYPE, type WireLimits } from "./http/mod.ts";
+export {
+  CborError,
+  type CborLimits,
+  type CborOptions,
+  ExchangeKind,
+  type ExchangeOptions,
+  MEDIA_TYPE,
+  type WireLimits,
+} from "./http/mod.ts";
 export { type ServiceLink, serviceLink } from "./http/service/service_link.ts";
 export type { ServiceLinkOptions } from "./http/service/service_options.ts";
 export type { SocketBytes, SocketOrigins, UpgradedSocket, UpgradedSocketEvents, UpgradeWebSocket } from "./http/mod.ts";

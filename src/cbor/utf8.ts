@@ -62,16 +62,13 @@ function sequenceLength(bytes: Uint8Array, offset: number, end: number, lead: nu
  * @returns The text, or `undefined` if it is not valid UTF-8.
  */
 export function readUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
-  if (end - start <= SHORT_TEXT_BYTES) {
-    const text = readAscii(bytes, start, end);
-    if (text !== undefined) return text;
-  }
+  if (end - start <= SHORT_TEXT_BYTES) return readShort(bytes, start, end);
   const text = DECODER.decode(bytes.subarray(start, end));
   // It may be part of the text, too.
   return text.includes(REPLACEMENT) && invalidUtf8(bytes, start, end) >= 0 ? undefined : text;
 }
 
-function readAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+function readShort(bytes: Uint8Array, start: number, end: number): string | undefined {
   let text = "";
   let i = start;
   for (; i + 4 <= end; i += 4) {
@@ -79,13 +76,61 @@ function readAscii(bytes: Uint8Array, start: number, end: number): string | unde
     const b = bytes[i + 1]!;
     const c = bytes[i + 2]!;
     const d = bytes[i + 3]!;
-    if ((a | b | c | d) > 0x7f) return undefined;
+    if ((a | b | c | d) > 0x7f) return readMixed(bytes, i, end, text);
     text += String.fromCharCode(a, b, c, d);
   }
   for (; i < end; i++) {
     const byte = bytes[i]!;
-    if (byte > 0x7f) return undefined;
+    if (byte > 0x7f) return readMixed(bytes, i, end, text);
     text += String.fromCharCode(byte);
   }
   return text;
+}
+
+/** The code units of a short text. */
+const UNITS = new Uint16Array(SHORT_TEXT_BYTES);
+
+/** Reads the rest of a short text in which not every character is ASCII. */
+function readMixed(bytes: Uint8Array, start: number, end: number, before: string): string | undefined {
+  if (invalidUtf8(bytes, start, end) >= 0) return undefined;
+  const count = readUnits(bytes, start, end);
+  let text = before;
+  let i = 0;
+  // Four at a time: each addition costs as much as all else.
+  for (; i + 4 <= count; i += 4) text += String.fromCharCode(UNITS[i]!, UNITS[i + 1]!, UNITS[i + 2]!, UNITS[i + 3]!);
+  switch (count - i) {
+    case 1:
+      return text + String.fromCharCode(UNITS[i]!);
+    case 2:
+      return text + String.fromCharCode(UNITS[i]!, UNITS[i + 1]!);
+    case 3:
+      return text + String.fromCharCode(UNITS[i]!, UNITS[i + 1]!, UNITS[i + 2]!);
+    default:
+      return text;
+  }
+}
+
+/** Reads valid UTF-8 as code units and returns how many there are. */
+function readUnits(bytes: Uint8Array, start: number, end: number): number {
+  let count = 0;
+  for (let i = start; i < end;) {
+    const lead = bytes[i]!;
+    if (lead < 0x80) {
+      UNITS[count++] = lead;
+      i += 1;
+    } else if (lead < 0xe0) {
+      UNITS[count++] = (lead & 0x1f) << 6 | bytes[i + 1]! & 0x3f;
+      i += 2;
+    } else if (lead < 0xf0) {
+      UNITS[count++] = (lead & 0x0f) << 12 | (bytes[i + 1]! & 0x3f) << 6 | bytes[i + 2]! & 0x3f;
+      i += 3;
+    } else {
+      const lower = (bytes[i + 1]! & 0x3f) << 12 | (bytes[i + 2]! & 0x3f) << 6 | bytes[i + 3]! & 0x3f;
+      const point = ((lead & 0x07) << 18 | lower) - 0x10000;
+      UNITS[count++] = 0xd800 | point >> 10;
+      UNITS[count++] = 0xdc00 | point & 0x3ff;
+      i += 4;
+    }
+  }
+  return count;
 }

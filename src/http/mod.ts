@@ -15,4 +15,12 @@ export type { ServiceLinkOptions } from "./service/service_options.ts";
 export type { SocketOrigins } from "./service/socket_upgrade.ts";
 export type { UpgradedSocket, UpgradedSocketEvents, UpgradeWebSocket } from "./service/upgraded_socket.ts";
 export type { SocketBytes, WebSocketEvent, WebSocketFunction, WebSocketLike } from "./socket/web_socket.ts";
-export { type CborLimits, EncodedPayload, ExchangeKind, MEDIA_TYPE, type WireLimits } from "../wire/mod.ts";
+export {
+  CborError,
+  type CborLimits,
+  type CborOptions,
+  EncodedPayload,
+  ExchangeKind,
+  MEDIA_TYPE,
+  type WireLimits,
+} from "../wire/mod.ts";

@@ -1,4 +1,5 @@
-import { decodeValue, encodeValue } from "../cbor/mod.ts";
+import { decodeValue } from "../cbor/decode.ts";
+import { encodeValue } from "../cbor/encode.ts";
 import { MAX_METADATA_BYTES } from "../limits.ts";
 import type { Metadata } from "../links/mod.ts";
 import { metadataValue, userMetadata } from "./metadata.ts";

@@ -1,3 +1,4 @@
+import { CborError } from "../cbor/cbor_error.ts";
 import { Code } from "../links/mod.ts";
 import type { MessageType } from "./method.ts";
 import { localFailure } from "./local_failure.ts";
@@ -83,7 +84,7 @@ export class MessageCodec {
     try {
       return this.#type.serializer.serialize(message);
     } catch (cause) {
-      throw this.#error(this.#code, `Cannot serialize ${this.#what}`, { cause });
+      throw this.#error(this.#code, `Cannot serialize ${this.#what}${this.#reason(cause)}`, { cause });
     }
   }
 
@@ -97,7 +98,7 @@ export class MessageCodec {
     try {
       return this.#type.serializer.deserialize(payload);
     } catch (cause) {
-      throw this.#error(this.#code, `Cannot read ${this.#what}: its serializer did not accept it`, { cause });
+      throw this.#error(this.#code, `Cannot read ${this.#what}${this.#reason(cause)}`, { cause });
     }
   }
 
@@ -115,6 +116,16 @@ export class MessageCodec {
     } catch (cause) {
       throw this.#broken(verb, cause);
     }
+  }
+
+  /**
+   * Why a serializer failed, as the end of a message. What others than the default one say may name what the peer is not to
+   * know, so a service keeps it to itself.
+   */
+  #reason(cause: unknown): string {
+    if (cause instanceof CborError) return `: ${cause.explanation}`;
+    if (this.#side === "service") return ": its serializer did not accept it";
+    return `: ${cause instanceof Error ? cause.message : String(cause)}`;
   }
 
   /** A caller finds out itself what is wrong with a message; what a service finds is for its caller. */

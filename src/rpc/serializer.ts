@@ -1,4 +1,9 @@
-import { type CborLimits, cborLimits, copyBytes, decodeValue, encodeValue } from "../cbor/mod.ts";
+import { copyBytes } from "../cbor/copy_bytes.ts";
+import { Decoder, decodeValue } from "../cbor/decode.ts";
+import { encodeValue } from "../cbor/encode.ts";
+import type { CborOptions } from "../cbor/profile.ts";
+
+export { CborError } from "../cbor/cbor_error.ts";
 
 /**
  * Turns the messages of a method into bytes and back.
@@ -57,6 +62,9 @@ export interface UniversalSerializer {
  * The serializer of methods that name none: CBOR, for numbers, bigint, text, bytes and typed arrays, dates, maps, sets,
  * arrays, plain objects, `null`, `undefined` and booleans. What it reads is held to a strict profile.
  *
+ * What it returns shares no memory with other messages, so its bytes may be transferred. Byte strings and typed arrays from
+ * 4 KiB on have an `ArrayBuffer` of their own; smaller ones may share one with others of the same message.
+ *
  * @example There and back
  * ```ts
  * import { cborSerializer } from "@ticketlink/ticketlink";
@@ -72,10 +80,11 @@ export const cborSerializer: UniversalSerializer = Object.freeze({
 });
 
 /**
- * As {@linkcode cborSerializer}, with other limits than the defaults. A peer that speaks for other people should not be
+ * As {@linkcode cborSerializer}, with other options than the defaults. A peer that speaks for other people should not be
  * given more than a message needs: SECURITY.md says what each limit is for. Both sides of a method need the same.
  *
- * @param limits What the encoding of one message may cost; what is not given is as it is by default.
+ * @param options What one message may cost, and whether byte strings have buffers of their own; what is not given is as it
+ * is by default.
  * @returns The serializer, frozen.
  * @throws {RangeError} If a limit is not an integer in its range.
  *
@@ -85,21 +94,22 @@ export const cborSerializer: UniversalSerializer = Object.freeze({
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const ids = new Set(Array.from({ length: 100_000 }, (_, i) => i));
- * assertThrows(() => cborSerializer.serialize(ids), RangeError, "maxNumericKeys");
+ * assertThrows(() => cborSerializer.serialize(ids), Error, "maxNumericKeys");
  * const serializer = cborSerializerWith({ maxNumericKeys: 200_000 });
  * assertEquals(serializer.deserialize(serializer.serialize(ids)), ids);
  * ```
  */
-export function cborSerializerWith(limits: Partial<CborLimits>): UniversalSerializer {
-  const checked = cborLimits(limits);
+export function cborSerializerWith(options: CborOptions): UniversalSerializer {
+  const decoder = new Decoder(options);
   return Object.freeze({
-    serialize: (message: unknown): Uint8Array => encodeValue(message, checked),
-    deserialize: <Message>(bytes: Uint8Array): Message => decodeValue(bytes, checked) as Message, // as above
+    serialize: (message: unknown): Uint8Array => encodeValue(message, decoder.limits),
+    deserialize: <Message>(bytes: Uint8Array): Message => decodeValue(bytes, decoder) as Message, // as above
   });
 }
 
 /**
- * Bytes as they are. What is sent is copied, so the sender may reuse its buffer; what is received is a view.
+ * Bytes as they are. They are copied on both sides: the sender may reuse its buffer, and what is received has an
+ * `ArrayBuffer` of its own.
  *
  * @example A buffer that is used again
  * ```ts
@@ -117,7 +127,8 @@ export const bytesSerializer: Serializer<Uint8Array> = Object.freeze({
     if (message instanceof Uint8Array) return copyBytes(message);
     throw new TypeError(`Cannot serialize the message: expected a Uint8Array, got a value of type ${typeof message}`);
   },
-  deserialize: (bytes: Uint8Array): Uint8Array => bytes,
+  // Not `slice()`, which is another thing for a `Buffer`.
+  deserialize: (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes),
 });
 
 // `ignoreBOM` keeps a leading U+FEFF, which is part of the text; `fatal` refuses what is not UTF-8.

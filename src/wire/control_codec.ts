@@ -1,8 +1,8 @@
-import { CborError } from "../cbor/mod.ts";
+import { CborError } from "../cbor/cbor_error.ts";
 import { CONTROL_LAYOUTS, type ControlField, type ControlLayout } from "./control_fields.ts";
 import type { ControlItem } from "./control_item.ts";
 import type { ItemReader } from "./item_reader.ts";
-import { type ItemWriter, Major } from "./item_writer.ts";
+import { type ItemWriter, Major } from "../cbor/item_writer.ts";
 
 /**
  * Writes a control item.

@@ -1,7 +1,9 @@
-import { CborError } from "../cbor/mod.ts";
+import { CborError } from "../cbor/cbor_error.ts";
+import { writeValue } from "../cbor/encode.ts";
+import { type ItemWriter, Major } from "../cbor/item_writer.ts";
+import { DEFAULT_CBOR_LIMITS } from "../cbor/profile.ts";
 import { EXCHANGE_KINDS, type ExchangeKind } from "./exchange_kind.ts";
 import type { ItemReader } from "./item_reader.ts";
-import { type ItemWriter, Major } from "./item_writer.ts";
 
 /** Bytes of the longest exchange id that is taken; a server makes its own of 16. */
 const MAX_EXCHANGE_ID_BYTES = 64;
@@ -17,7 +19,7 @@ export interface Form<Value, Read = Value> {
 /** Any value. */
 export const ANY_VALUE: Form<unknown> = {
   read: (reader) => reader.value(),
-  write: (out, value) => out.value(value),
+  write: (out, value) => writeValue(out, value, DEFAULT_CBOR_LIMITS),
 };
 
 /** The bytes of an exchange id. They are read as a copy: the exchange outlives the chunk. */
@@ -30,7 +32,7 @@ export const EXCHANGE_ID: Form<Uint8Array> = {
     }
     return id.slice();
   },
-  write: (out, id) => out.value(id),
+  write: (out, id) => out.byteString(id),
 };
 
 /**

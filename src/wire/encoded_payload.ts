@@ -1,4 +1,6 @@
-import { CborError, type CborLimits, checkItem } from "../cbor/mod.ts";
+import { CborError } from "../cbor/cbor_error.ts";
+import { Decoder } from "../cbor/decode.ts";
+import type { CborLimits } from "../cbor/profile.ts";
 
 /**
  * A payload that is encoded already. A `FrameWriter` writes it as it is and a `FrameReader` with `payloads: "encoded"`
@@ -16,8 +18,10 @@ export class EncodedPayload {
    * @throws {CborError} If it is anything else.
    */
   constructor(bytes: Uint8Array, limits?: CborLimits) {
-    const end = checkItem(bytes, 0, bytes.length, limits);
-    if (end !== bytes.length) throw new CborError(`${bytes.length - end} bytes follow the item`, end);
+    const decoder = new Decoder(limits);
+    decoder.skip(bytes, 0, bytes.length);
+    const { offset } = decoder;
+    if (offset !== bytes.length) throw new CborError(`${bytes.length - offset} bytes follow the item`, offset);
     this.bytes = bytes;
   }
 }

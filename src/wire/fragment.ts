@@ -1,5 +1,5 @@
 import { Code } from "../links/mod.ts";
-import { headLength, Major, writeHeadAt } from "./item_writer.ts";
+import { headLength, Major, writeHeadAt } from "../cbor/item_writer.ts";
 import { WireError } from "./wire_error.ts";
 
 /**

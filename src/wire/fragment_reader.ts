@@ -1,8 +1,8 @@
-import { CborError } from "../cbor/mod.ts";
+import { CborError } from "../cbor/cbor_error.ts";
 import { fragmentError, type FragmentHead, FragmentType } from "./fragment.ts";
 import type { FrameHandler } from "./frame_handler.ts";
 import type { ItemReader } from "./item_reader.ts";
-import { Major } from "./item_writer.ts";
+import { Major } from "../cbor/item_writer.ts";
 import { JoinedTicket } from "./joined_ticket.ts";
 import { asWireError } from "./wire_error.ts";
 

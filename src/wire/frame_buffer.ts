@@ -1,6 +1,5 @@
-import { HEADROOM_BYTES, takeHeadroom } from "../cbor/mod.ts";
-import { headLength, ItemWriter, Major } from "./item_writer.ts";
-import type { WireLimits } from "./wire_limits.ts";
+import { HEADROOM_BYTES, takeHeadroom } from "../cbor/copy_bytes.ts";
+import { headLength, ItemWriter, Major } from "../cbor/item_writer.ts";
 
 /** The least capacity of a buffer. */
 const LEAST_BUFFER_BYTES = 4_096;
@@ -10,21 +9,12 @@ const GREATEST_FIRST_BYTES = 262_144;
 /** Frames that wait in the order in which they are written: in one buffer, and in chunks before it. */
 export class FrameBuffer {
   /** The buffer. Whatever is cut off its end has not been written. */
-  readonly out: ItemWriter;
+  readonly out: ItemWriter = new ItemWriter();
   #firstBytes = LEAST_BUFFER_BYTES;
   /** What has been written before what is in the buffer, the oldest first; there are few. */
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
   #chunkBytes = 0;
   #takenChunks = 0;
-
-  /**
-   * Makes an empty one.
-   *
-   * @param limits What a value may cost.
-   */
-  constructor(limits: WireLimits) {
-    this.out = new ItemWriter(limits);
-  }
 
   /** Bytes that wait. */
   get byteLength(): number {

@@ -1,4 +1,4 @@
-import { CborError } from "../cbor/mod.ts";
+import { CborError } from "../cbor/cbor_error.ts";
 import { Code } from "../links/mod.ts";
 import { readControlItem } from "./control_codec.ts";
 import type { ControlItem } from "./control_item.ts";
@@ -7,7 +7,7 @@ import { FragmentReader } from "./fragment_reader.ts";
 import type { FrameHandler } from "./frame_handler.ts";
 import { frameContentLength, frameHeadLength } from "./frame_head.ts";
 import { ItemReader } from "./item_reader.ts";
-import { Major } from "./item_writer.ts";
+import { Major } from "../cbor/item_writer.ts";
 import { PartialFrame } from "./partial_frame.ts";
 import { TicketDecoder } from "./ticket_decoder.ts";
 import { asWireError, problemOf, WireError } from "./wire_error.ts";

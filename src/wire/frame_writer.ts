@@ -1,4 +1,6 @@
-import { encodeTransient, takeHeadroom } from "../cbor/mod.ts";
+import { CborError } from "../cbor/cbor_error.ts";
+import { takeHeadroom } from "../cbor/copy_bytes.ts";
+import { encodeTransient } from "../cbor/encode.ts";
 import { checkInteger } from "../limits.ts";
 import { Code, type Ticket } from "../links/mod.ts";
 import type { BulkLane } from "./bulk_lane.ts";
@@ -8,7 +10,7 @@ import type { ControlItem } from "./control_item.ts";
 import { EncodedPayload } from "./encoded_payload.ts";
 import { FrameBuffer } from "./frame_buffer.ts";
 import { FrameQueue } from "./frame_queue.ts";
-import { headLength, type ItemWriter, Major, UNDEFINED_BYTE } from "./item_writer.ts";
+import { headLength, type ItemWriter, Major, UNDEFINED_BYTE } from "../cbor/item_writer.ts";
 import { joinBytes } from "./join_bytes.ts";
 import { writeEnvelope } from "./ticket_encoder.ts";
 import { WireError, type WireErrorScope } from "./wire_error.ts";
@@ -69,7 +71,7 @@ export class FrameWriter {
    */
   constructor(options?: FrameWriterOptions) {
     this.#limits = wireLimits(options);
-    this.#buffer = new FrameBuffer(this.#limits);
+    this.#buffer = new FrameBuffer();
     this.#out = this.#buffer.out;
     this.#maxFrameBytes = this.#limits.maxFrameBytes;
     this.#sizes = options?.bulk ?? BULK_SIZES;
@@ -235,7 +237,7 @@ export class FrameWriter {
     const guess = isBytes ? headLength(payload.length + BARE_ENVELOPE_BYTES) : 2;
     const start = this.#begin(guess);
     try {
-      writeEnvelope(out, operation, sequence, ticket, this.#limits.maxMetadataBytes);
+      writeEnvelope(out, operation, sequence, ticket, this.#limits);
       const tail = isBytes ? payload : this.#encodePayload(payload);
       const content = this.#closeHead(start, guess, isBytes ? headLength(tail.length) + tail.length : tail.length);
       if (tail.length >= this.#largeBytes) {
@@ -305,7 +307,8 @@ function withoutEnding(ticket: Ticket): readonly [Ticket, Ticket] {
 
 /** Ranges are limits (of this side or of the peer); anything else is a value without an encoding. */
 function asWireError(action: string, error: unknown, scope: WireErrorScope): WireError {
-  const code = error instanceof RangeError ? Code.RESOURCE_EXHAUSTED : Code.INTERNAL;
+  const isLimit = error instanceof CborError ? error.limit !== undefined : error instanceof RangeError;
+  const code = isLimit ? Code.RESOURCE_EXHAUSTED : Code.INTERNAL;
   const reason = error instanceof Error ? error.message : String(error);
   return new WireError(`${action}: ${reason}`, { code, scope, cause: error });
 }

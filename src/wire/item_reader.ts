@@ -1,15 +1,8 @@
-import {
-  CborError,
-  checkItem,
-  decodeChecked,
-  NOT_PLAIN,
-  plainItemEnd,
-  readPlainItem,
-  readUtf8,
-  recallName,
-  rememberName,
-} from "../cbor/mod.ts";
-import { Major, UNDEFINED_BYTE } from "./item_writer.ts";
+import { CborError } from "../cbor/cbor_error.ts";
+import { Decoder } from "../cbor/decode.ts";
+import { Major, UNDEFINED_BYTE } from "../cbor/item_writer.ts";
+import { recallName, rememberName } from "../cbor/name_cache.ts";
+import { readUtf8 } from "../cbor/utf8.ts";
 import type { WireLimits } from "./wire_limits.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
@@ -29,7 +22,7 @@ export class ItemReader {
   end = 0;
   /** What a frame may cost. */
   readonly limits: WireLimits;
-  readonly #marks: number[] = [];
+  readonly #decoder: Decoder;
 
   /**
    * Makes a reader of nothing.
@@ -38,6 +31,7 @@ export class ItemReader {
    */
   constructor(limits: WireLimits) {
     this.limits = limits;
+    this.#decoder = new Decoder(limits);
   }
 
   /**
@@ -151,7 +145,8 @@ export class ItemReader {
    * @throws {CborError} If there is none.
    */
   skip(): void {
-    this.offset = checkItem(this.bytes, this.offset, this.end, this.limits);
+    this.#decoder.skip(this.bytes, this.offset, this.end);
+    this.offset = this.#decoder.offset;
   }
 
   /**
@@ -188,28 +183,37 @@ export class ItemReader {
   /**
    * Reads any value of the strict profile (PROTOCOL.md §4).
    *
-   * @returns The value; a byte string as a view.
+   * @returns The value. A byte string comes as a view; all else shares no memory with the frame.
    * @throws {CborError} If there is none.
    */
   value(): unknown {
-    const { bytes, offset: start } = this;
-    const initial = start < this.end ? bytes[start]! : -1;
-    // The initial byte of an unsigned integer of up to four bytes, by far the most common value in an envelope.
-    if (initial >= 0 && initial <= 0x1a) return this.#unsigned(initial);
-    const major = initial & 0xe0;
-    if (major === Major.BYTES) {
-      const content = this.#shortBytes(initial);
-      if (content !== undefined) return content;
+    const { offset: start, end } = this;
+    const initial = start < end ? this.bytes[start]! : 0;
+    if (initial < 24) {
+      if (start === end) this.#fail("the bytes end within an item", start);
+      this.offset = start + 1;
+      return initial;
     }
-    const plain = readPlainItem(bytes, start, this.end, this.limits);
-    if (plain !== NOT_PLAIN) {
-      this.offset = plainItemEnd();
-      return plain;
+    const length = initial >> 5 === 2 ? this.#stringLength(initial & 0x1f) : -1;
+    if (length >= 0) {
+      this.offset += length;
+      return this.#view(this.offset - length, this.offset);
     }
-    this.#marks.length = 0;
-    this.offset = checkItem(bytes, start, this.end, this.limits, this.#marks);
-    if (major === Major.BYTES || major === Major.TEXT) return this.#stringContent(major, start);
-    return decodeChecked(bytes, start, this.offset, this.#marks);
+    const value = this.#decoder.read(this.bytes, start, end);
+    this.offset = this.#decoder.offset;
+    return value;
+  }
+
+  /** Passes over the head of a byte string that is there as a whole and returns its length; -1 if it is not. */
+  #stringLength(info: number): number {
+    const start = this.offset + 1;
+    const size = info < 24 ? 0 : 1 << (info - 24);
+    if (info > 26 || start + size > this.end) return -1;
+    let length = size === 0 ? info : 0;
+    for (let i = 0; i < size; i++) length = length * 256 + this.bytes[start + i]!;
+    if (start + size + length > this.end) return -1;
+    this.offset = start + size;
+    return length;
   }
 
   /**
@@ -230,45 +234,6 @@ export class ItemReader {
     const value = this.value();
     if (typeof value === "string") rememberName(value, bytes, start + 1, length);
     return value;
-  }
-
-  /** A byte string of less than 256 bytes, of which nothing but its length is to be checked; `undefined` if it is none. */
-  #shortBytes(initial: number): Uint8Array | undefined {
-    if (initial > 0x58 || this.end - this.offset < 2) return undefined;
-    const content = this.offset + (initial === 0x58 ? 2 : 1);
-    const after = content + (initial === 0x58 ? this.bytes[this.offset + 1]! : initial & 0x1f);
-    if (after > this.end) return undefined;
-    this.offset = after;
-    return this.#view(content, after);
-  }
-
-  #unsigned(initial: number): number {
-    const size = initial < 24 ? 0 : 1 << (initial - 24);
-    if (this.offset + 1 + size > this.end) this.#fail("the frame ends within a number", this.offset);
-    let value = size === 0 ? initial : 0;
-    for (let i = 1; i <= size; i++) value = value * 256 + this.bytes[this.offset + i]!;
-    this.offset += 1 + size;
-    return value;
-  }
-
-  /** The content of the checked string that lies from `start` to the offset. */
-  #stringContent(major: number, start: number): unknown {
-    const info = this.bytes[start]! & 0x1f;
-    const content = start + 1 + (info < 24 ? 0 : 1 << (info - 24));
-    return major === Major.BYTES ? this.#view(content, this.offset) : readUtf8(this.bytes, content, this.offset);
-  }
-
-  /**
-   * Reads any number, or any other value: an integer comes as a number wherever one can hold it exactly.
-   *
-   * @returns The number or the value.
-   * @throws {CborError} If there is none.
-   */
-  number(): unknown {
-    const value = this.value();
-    if (typeof value !== "bigint") return value;
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value;
   }
 
   /**

@@ -1,7 +1,7 @@
-import { CborError } from "../cbor/mod.ts";
+import { CborError } from "../cbor/cbor_error.ts";
 import type { Metadata } from "../links/mod.ts";
 import type { ItemReader } from "./item_reader.ts";
-import { type ItemWriter, Major } from "./item_writer.ts";
+import { type ItemWriter, Major } from "../cbor/item_writer.ts";
 
 /**
  * Writes metadata: one flat array, key and value in turn (PROTOCOL.md §5).
@@ -26,7 +26,7 @@ export function writeMetadata(out: ItemWriter, metadata: Metadata): void {
  *
  * @param reader Where from.
  * @param maxBytes How many bytes of the limit are left for it.
- * @returns The pairs; bytes are views.
+ * @returns The pairs. Bytes are copies, as they outlive the chunk.
  * @throws {CborError} If there is none, or it crosses the limit.
  */
 export function readMetadata(reader: ItemReader, maxBytes: number): Metadata {
@@ -36,7 +36,10 @@ export function readMetadata(reader: ItemReader, maxBytes: number): Metadata {
   const pairs: [string, string | Uint8Array][] = [];
   for (let i = 0; i < count; i += 2) {
     const key = reader.text("a metadata key");
-    pairs.push([key, reader.isText() ? reader.text("a metadata value") : reader.byteString("a metadata value")]);
+    pairs.push([
+      key,
+      reader.isText() ? reader.text("a metadata value") : reader.byteString("a metadata value").slice(),
+    ]);
     if (reader.offset - start > maxBytes) {
       const limit = reader.limits.maxMetadataBytes;
       throw new CborError(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { CborError } from "../cbor/mod.ts";
+export { CborError } from "../cbor/cbor_error.ts";
 export {
   type ControlItem,
   type ExchangeEnd,
@@ -24,5 +24,5 @@ export { chooseVersion, MEDIA_TYPE, PROTOCOL_VERSION } from "./media_type.ts";
 export { beginsWithPart, firstFrameLength, readPartFrame } from "./part_frame.ts";
 export type { TicketFields } from "./ticket_fields.ts";
 export { type TicketProblem, WireError, type WireErrorScope } from "./wire_error.ts";
-export type { CborLimits } from "../cbor/mod.ts";
+export type { CborLimits, CborOptions } from "../cbor/profile.ts";
 export { DEFAULT_WIRE_LIMITS, type WireLimits, wireLimits } from "./wire_limits.ts";

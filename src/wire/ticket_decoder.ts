@@ -1,8 +1,8 @@
-import { CborError } from "../cbor/mod.ts";
+import { CborError } from "../cbor/cbor_error.ts";
 import type { Metadata, Subscription, Termination } from "../links/mod.ts";
 import { EncodedPayload } from "./encoded_payload.ts";
 import type { ItemReader } from "./item_reader.ts";
-import { Major } from "./item_writer.ts";
+import { Major } from "../cbor/item_writer.ts";
 import { readMetadata } from "./metadata.ts";
 import { FieldKey, SUBSCRIPTIONS, TERMINATIONS, type TicketFields } from "./ticket_fields.ts";
 
@@ -69,7 +69,9 @@ export class TicketDecoder {
     try {
       return new EncodedPayload(reader.rest(), reader.limits);
     } catch (error) {
-      throw error instanceof CborError ? new CborError(error.reason, start + error.offset, error.limit) : error;
+      throw error instanceof CborError
+        ? new CborError(error.explanation, start + (error.offset ?? 0), error.limit)
+        : error;
     }
   }
 
@@ -105,10 +107,10 @@ export class TicketDecoder {
         fields.subscription = readMember(reader, SUBSCRIPTIONS, "the subscription");
         return;
       case FieldKey.TIMEOUT:
-        fields.timeout = reader.number();
+        fields.timeout = reader.value();
         return;
       case FieldKey.ALLOWANCE:
-        fields.allowance = reader.number();
+        fields.allowance = reader.value();
         return;
       case FieldKey.INITIAL_METADATA:
         fields.initialMetadata = this.#readMetadata(reader);

@@ -1,7 +1,9 @@
 import type { Ticket } from "../links/mod.ts";
-import { type ItemWriter, Major } from "./item_writer.ts";
+import { writeValue } from "../cbor/encode.ts";
+import { type ItemWriter, Major } from "../cbor/item_writer.ts";
 import { writeMetadata } from "./metadata.ts";
 import { FieldKey, SUBSCRIPTIONS, TERMINATIONS } from "./ticket_fields.ts";
+import type { WireLimits } from "./wire_limits.ts";
 
 /**
  * Writes everything of a ticket's item but the payload, which stands last.
@@ -10,7 +12,7 @@ import { FieldKey, SUBSCRIPTIONS, TERMINATIONS } from "./ticket_fields.ts";
  * @param operation The operation's number on this exchange.
  * @param sequence The ticket's number, unless it is the one that is implied.
  * @param ticket The ticket.
- * @param maxMetadataBytes How much metadata it may have.
+ * @param limits What it may cost.
  * @throws {TypeError} If a field has no encoding.
  * @throws {RangeError} If a field crosses a limit.
  */
@@ -19,7 +21,7 @@ export function writeEnvelope(
   operation: number,
   sequence: number | undefined,
   ticket: Ticket,
-  maxMetadataBytes: number,
+  limits: WireLimits,
 ): void {
   if (sequence === undefined && ticket.payload !== undefined && !hasFields(ticket)) {
     out.head(Major.ARRAY, 2);
@@ -31,8 +33,8 @@ export function writeEnvelope(
   const mapAt = out.length;
   // The number of entries is known when they are written, and is below 24.
   out.head(Major.MAP, 0);
-  const count = writeOpening(out, sequence, ticket) + writeMiddle(out, ticket, maxMetadataBytes) +
-    writeEnding(out, ticket);
+  const count = writeOpening(out, sequence, ticket, limits) + writeMiddle(out, ticket, limits.maxMetadataBytes) +
+    writeEnding(out, ticket, limits);
   out.headAt(mapAt, Major.MAP, count);
 }
 
@@ -44,10 +46,10 @@ function hasFields(ticket: Ticket): boolean {
 }
 
 /** Writes a field of any value and returns how many entries that makes. */
-function writeField(out: ItemWriter, key: number, value: unknown): number {
+function writeField(out: ItemWriter, key: number, value: unknown, limits: WireLimits): number {
   if (value === undefined) return 0;
   out.integer(key);
-  out.value(value);
+  writeValue(out, value, limits);
   return 1;
 }
 
@@ -58,11 +60,12 @@ function writeSequence(out: ItemWriter, sequence: number | undefined): number {
   return 1;
 }
 
-function writeOpening(out: ItemWriter, sequence: number | undefined, ticket: Ticket): number {
-  return writeSequence(out, sequence) + writeField(out, FieldKey.GROUP, ticket.group) +
-    writeField(out, FieldKey.METHOD, ticket.method) +
+function writeOpening(out: ItemWriter, sequence: number | undefined, ticket: Ticket, limits: WireLimits): number {
+  return writeSequence(out, sequence) + writeField(out, FieldKey.GROUP, ticket.group, limits) +
+    writeField(out, FieldKey.METHOD, ticket.method, limits) +
     writeMember(out, FieldKey.SUBSCRIPTION, SUBSCRIPTIONS, ticket.subscription) +
-    writeField(out, FieldKey.TIMEOUT, ticket.timeout) + writeField(out, FieldKey.ALLOWANCE, ticket.allowance);
+    writeField(out, FieldKey.TIMEOUT, ticket.timeout, limits) +
+    writeField(out, FieldKey.ALLOWANCE, ticket.allowance, limits);
 }
 
 function writeMiddle(out: ItemWriter, ticket: Ticket, maxMetadataBytes: number): number {
@@ -88,8 +91,9 @@ function writeMiddle(out: ItemWriter, ticket: Ticket, maxMetadataBytes: number):
   return count;
 }
 
-function writeEnding(out: ItemWriter, ticket: Ticket): number {
-  return writeField(out, FieldKey.CODE, ticket.code) + writeField(out, FieldKey.MESSAGE, ticket.message) +
+function writeEnding(out: ItemWriter, ticket: Ticket, limits: WireLimits): number {
+  return writeField(out, FieldKey.CODE, ticket.code, limits) +
+    writeField(out, FieldKey.MESSAGE, ticket.message, limits) +
     writeMember(out, FieldKey.TERMINATION, TERMINATIONS, ticket.termination);
 }
 

@@ -1,4 +1,4 @@
-import { CborError } from "../cbor/mod.ts";
+import { CborError } from "../cbor/cbor_error.ts";
 import { Code } from "../links/mod.ts";
 
 /** Who dies of a {@linkcode WireError}: one operation, or the exchange with all of its operations. */
@@ -50,8 +50,8 @@ export function problemOf(action: string, error: unknown, frameStart: number): T
     return { code: Code.INTERNAL, message: `${action}: the decoder failed`, cause: error };
   }
   const code = error.limit === undefined ? Code.INTERNAL : Code.RESOURCE_EXHAUSTED;
-  const place = `byte ${error.offset - frameStart} of the frame`;
-  return { code, message: `${action}: at ${place}, ${error.reason}`, cause: error };
+  const place = `byte ${(error.offset ?? frameStart) - frameStart} of the frame`;
+  return { code, message: `${action}: at ${place}, ${error.explanation}`, cause: error };
 }
 
 /**

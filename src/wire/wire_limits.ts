@@ -1,4 +1,4 @@
-import { type CborLimits, cborLimits, DEFAULT_CBOR_LIMITS } from "../cbor/mod.ts";
+import { type CborLimits, cborLimits, DEFAULT_CBOR_LIMITS } from "../cbor/profile.ts";
 import { checkInteger, MAX_FRAME_BYTES, MAX_METADATA_BYTES } from "../limits.ts";
 
 /** What a peer may send. The first three and the last bound single values inside a frame. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
-import { copyBytes, HEADROOM_BYTES, takeHeadroom } from "../../src/cbor/mod.ts";
+import { copyBytes, HEADROOM_BYTES, takeHeadroom } from "../../src/cbor/copy_bytes.ts";
 
 Deno.test("copyBytes() gives each copy bytes of its own, whatever its size", () => {
   const lengths = [0, 1, 100, 2_048, 2_049, 3_000, 65_536];

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { CborError, decodeValue } from "../../src/cbor/mod.ts";
+import { CborError } from "../../mod.ts";
+import { decode } from "./codec.ts";
 import { fromHex, readVectors, valueOf } from "../vectors/vectors.ts";
 
 const vectors = await readVectors("rfc8949");
@@ -12,11 +13,11 @@ Deno.test("P4.1 rfc8949.json has all of the appendices: 81 examples, 94 items th
 for (const vector of vectors) {
   if (vector.valid) {
     Deno.test(`P4.1 ${vector.name} is read`, () => {
-      assertEquals(decodeValue(fromHex(vector.hex)), valueOf(vector.meaning));
+      assertEquals(decode(fromHex(vector.hex)), valueOf(vector.meaning));
     });
   } else {
     Deno.test(`P4.1 ${vector.name} is refused`, () => {
-      const error = assertThrows(() => decodeValue(fromHex(vector.hex)), CborError);
+      const error = assertThrows(() => decode(fromHex(vector.hex)), CborError);
       assertStringIncludes(error.message, vector.error ?? "an error of its own");
     });
   }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { assert } from "@std/assert";
-import { CborError, decodeValue } from "../../src/cbor/mod.ts";
+import { CborError } from "../../src/cbor/cbor_error.ts";
+import { decodeValue } from "../../src/cbor/decode.ts";
 import { FrameReader, WireError } from "../../src/wire/mod.ts";
 import { frame, Recorder } from "../wire/recorder.ts";
 import { greatestAllocation } from "./allocation_meter.ts";

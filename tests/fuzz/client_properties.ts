@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { decodeValue, encodeValue } from "../../src/cbor/mod.ts";
+import { decodeValue } from "../../src/cbor/decode.ts";
+import { encodeValue } from "../../src/cbor/encode.ts";
 import { Termination, type Ticket } from "../../src/links/mod.ts";
 import { type ControlItem, ExchangeKind, FrameWriter } from "../../src/wire/mod.ts";
 import { controlItem, endItem, fullTicket, type Item, type WrittenTicket } from "./arbitrary_items.ts";

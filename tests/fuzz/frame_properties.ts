@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { assert, assertEquals } from "@std/assert";
-import { decodeValue } from "../../src/cbor/mod.ts";
+import { decodeValue } from "../../src/cbor/decode.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { type ControlItem, EncodedPayload, type FrameReaderOptions, FrameWriter } from "../../src/wire/mod.ts";
 import { FrameReader } from "../../src/wire/mod.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { encodeValue } from "../../src/cbor/mod.ts";
+import { encodeValue } from "../../src/cbor/encode.ts";
 import { Termination } from "../../src/links/mod.ts";
 import { type ControlItem, FrameWriter } from "../../src/wire/mod.ts";
 import { endItem, fullTicket, type Item } from "./arbitrary_items.ts";

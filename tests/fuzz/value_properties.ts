@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { assert, assertEquals, assertIsError } from "@std/assert";
-import { CborError, checkItem, decodeValue, encodeValue } from "../../src/cbor/mod.ts";
+import { CborError } from "../../src/cbor/cbor_error.ts";
+import { Decoder, decodeValue } from "../../src/cbor/decode.ts";
+import { encodeValue } from "../../src/cbor/encode.ts";
 import { toHex } from "../vectors/vectors.ts";
 import { arrived, value } from "./arbitrary_values.ts";
 import { assertSame, cborErrorOr, swiftly } from "./assertions.ts";
@@ -16,9 +18,17 @@ function checkRoundTrip(sent: unknown): number {
   return 1;
 }
 
-/** `checkItem` finds what the text of the profile says, and nothing but its own error comes out. */
+/** Where an item ends. */
+function itemEnd(bytes: Uint8Array): number {
+  const decoder = new Decoder();
+  decoder.read(bytes, 0, bytes.length);
+  return decoder.offset;
+}
+
+/** The codec finds what the text of the profile says, and nothing but its own error comes out. */
 function checkAgainstReference(bytes: Uint8Array): number {
-  const end = swiftly(() => cborErrorOr(() => checkItem(bytes, 0, bytes.length)));
+  const end = swiftly(() => cborErrorOr(() => itemEnd(bytes)));
+  if (end instanceof CborError && end.limit === "maxExpansion") return 1;
   const expected = referenceEnd(bytes);
   if (end instanceof CborError) assert(expected === -1, `refused: ${end.message}; the reference ends at ${expected}`);
   else assertEquals(end, expected, "where the item ends");
@@ -29,7 +39,8 @@ function checkAgainstReference(bytes: Uint8Array): number {
 function checkDecoded(bytes: Uint8Array): void {
   const decoded = swiftly(() => cborErrorOr(() => decodeValue(bytes)));
   if (decoded instanceof CborError) {
-    assert(decoded.offset >= 0 && decoded.offset <= bytes.length, `offset ${decoded.offset} of ${bytes.length}`);
+    const { offset = -1 } = decoded;
+    assert(offset >= 0 && offset <= bytes.length, `offset ${offset} of ${bytes.length}`);
     return;
   }
   const again = encodeAgain(decoded);
@@ -45,7 +56,7 @@ function encodeAgain(decoded: unknown): Uint8Array | undefined {
   try {
     return encodeValue(decoded);
   } catch (error) {
-    assertIsError(error, TypeError, "ms cannot be said in seconds");
+    assertIsError(error, CborError, "that seconds cannot tell exactly");
     return undefined;
   }
 }
@@ -78,29 +89,11 @@ function mapOf(keys: readonly Uint8Array[], tag: readonly number[]): Uint8Array 
   return Uint8Array.from([...tag, 0xb8, keys.length, ...keys.flatMap((key) => [...key, 0x00])]);
 }
 
-/** Sets of about as many numeric keys as there may be, and objects of about as much room as there may be. */
+/** Sets of about as many numeric keys as there may be. */
 const numericSet = fc.tuple(keyItem, keyItem, fc.integer({ min: 1_020, max: 1_028 })).map(([one, other, count]) => {
   const members = Array.from({ length: count }, (_, i) => i % 7 === 3 ? [...other] : [...one]);
   return Uint8Array.from([0xd9, 0x01, 0x02, 0x99, count >> 8, count & 0xff, ...members.flat()]);
 });
-const indices = fc.array(fc.oneof(fc.nat({ max: 1_100 }), fc.nat({ max: 5_000 })).map(String), { maxLength: 20 });
-const roomyObjects = fc.tuple(indices, fc.integer({ min: -2, max: 2 })).map(([keys, more]) => {
-  const object = mapOf([...new Set(keys)].map((key) => encodeValue(key)), []);
-  let room = 0;
-  const containers = [...new Set(keys)].reduce((sum, key) => {
-    const gap = Number(key) - room;
-    if (gap < 0 || gap >= 1_024) return sum;
-    room = Number(key) + 1;
-    return sum + Math.floor(gap / 8);
-  }, 1);
-  // No more than fit into memory and time; the bytes of most of them are far below a frame.
-  const count = Math.min(20_000, Math.max(1, Math.floor(262_143 / containers) + more));
-  const bytes = new Uint8Array(5 + count * object.length);
-  bytes.set([0x9a, 0, count >> 16, count >> 8, count]);
-  for (let i = 0; i < count; i++) bytes.set(object, 5 + i * object.length);
-  return bytes;
-});
-
 /** What must hold of values, whatever they are and whatever bytes come in their place. */
 export const VALUE_PROPERTIES: readonly FuzzProperty[] = [
   fuzzProperty({
@@ -149,9 +142,9 @@ export const VALUE_PROPERTIES: readonly FuzzProperty[] = [
     },
   }),
   fuzzProperty({
-    name: "numeric keys and room are counted as the profile says",
+    name: "numeric keys are counted as the profile says",
     share: 0.001,
-    cases: fc.oneof({ weight: 8, arbitrary: numericSet }, { weight: 1, arbitrary: roomyObjects }),
+    cases: numericSet,
     check: checkAgainstReference,
   }),
 ];

@@ -1,7 +1,7 @@
 /** Frames that a hostile client sends, by the piece and by the thousand. */
 import type { Ticket } from "../../src/links/mod.ts";
 import { type ControlItem, FrameWriter } from "../../src/wire/mod.ts";
-import { headLength, Major, writeHeadAt } from "../../src/wire/item_writer.ts";
+import { headLength, Major, writeHeadAt } from "../../src/cbor/item_writer.ts";
 import type { WireTicket } from "../http/frame_feed.ts";
 
 /** One value of CBOR that is `undefined`, as a request of nothing is written. */

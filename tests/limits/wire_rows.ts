@@ -26,17 +26,17 @@ export const WIRE_ROWS: readonly LimitRow[] = [
     inEffect: () => DEFAULT_WIRE_LIMITS.maxDepth,
     limit: 8,
     probe: (maxDepth, levels) => answerTo({ maxDepth }, ticketWith(nested(levels))),
-    told: `${TICKET}: at byte 26 of the frame, nested deeper than 8 levels (maxDepth)`,
+    told: `${TICKET}: at byte 26 of the frame, at [0][0][0][0][0][0][0][0]: nested deeper than 8 levels (maxDepth)`,
   },
   {
-    name: "MAX_CONTAINERS",
-    option: "maxContainers",
-    byDefault: 262_144,
-    inEffect: () => DEFAULT_WIRE_LIMITS.maxContainers,
-    limit: 10,
-    probe: (maxContainers, containers) =>
-      answerTo({ maxContainers }, ticketWith(Array.from({ length: containers - 1 }, () => []))),
-    told: `${TICKET}: at byte 28 of the frame, more than 10 arrays, maps and tags (maxContainers)`,
+    name: "MAX_EXPANSION",
+    option: "maxExpansion",
+    byDefault: 16,
+    inEffect: () => DEFAULT_WIRE_LIMITS.maxExpansion,
+    limit: 20,
+    probe: (maxExpansion, cost) => answerTo({ maxExpansion }, ticketWith(costing(cost))),
+    told: `${TICKET}: at byte 25706 of the frame, at [25683]: decoding costs more than the budget of 20 for ` +
+      "each byte (maxExpansion), which cborSerializerWith() raises for a method",
   },
   {
     name: "MAX_METADATA_BYTES",
@@ -69,7 +69,8 @@ export const WIRE_ROWS: readonly LimitRow[] = [
     limit: 20,
     probe: (maxNumericKeys, keys) =>
       answerTo({ maxNumericKeys }, ticketWith(new Set(Array.from({ length: keys }, (_, key) => key)))),
-    told: `${TICKET}: at byte 41 of the frame, more than 20 numbers in sets and as keys of maps (maxNumericKeys)`,
+    told:
+      `${TICKET}: at byte 41 of the frame, at member(20): more than 20 numbers in sets and as keys of maps (maxNumericKeys)`,
   },
   {
     name: "MAX_CONTROL_ITEMS_PER_SECOND",
@@ -86,6 +87,11 @@ export const WIRE_ROWS: readonly LimitRow[] = [
       "(maxControlItemsPerSecond); tickets that are empty or malformed count as such",
   },
 ];
+
+/** A value that costs a little less than so much for each of its bytes: numbers cost 8 each, empty arrays 56. */
+function costing(cost: number): unknown {
+  return Array.from({ length: 100_000 }, (_, i) => i * 48 < (cost - 8.5) * 100_000 ? [] : 0);
+}
 
 function nested(levels: number): unknown {
   let value: unknown = [];

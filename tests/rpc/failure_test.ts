@@ -1,4 +1,5 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
+import { CborError } from "../../src/cbor/cbor_error.ts";
 import { Code } from "../../src/links/mod.ts";
 import { createClient, type Messages, RpcError } from "../../src/rpc/mod.ts";
 import { Probe, probe, type ProbeHandlers, untilAborted } from "./_probe.ts";
@@ -80,7 +81,7 @@ Deno.test("details without CBOR are left out and reported; the error itself is s
   await using service = serving(probe(throwing(new RpcError(Code.ABORTED, "Lost", { details: [() => {}] }))));
   const error = await failure(createClient(Probe, service.end).one(1));
   assertEquals([error.code, error.message, error.details], ["aborted", "Lost", []]);
-  assertInstanceOf(service.errors[0], TypeError);
+  assertInstanceOf(service.errors[0], CborError);
 });
 
 Deno.test("onError() that throws harms no call", async () => {

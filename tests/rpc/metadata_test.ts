@@ -1,5 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { encodeValue } from "../../src/cbor/mod.ts";
+import { CborError } from "../../src/cbor/cbor_error.ts";
+import { encodeValue } from "../../src/cbor/encode.ts";
 import type { Metadata } from "../../src/links/mod.ts";
 import { readTrailer, withDetails } from "../../src/rpc/error_details.ts";
 import {
@@ -89,7 +90,7 @@ Deno.test("withDetails() refuses details that would fill the trailers", () => {
 });
 
 Deno.test("withDetails() refuses details without CBOR", () => {
-  assertThrows(() => withDetails([], [() => {}]), TypeError);
+  assertThrows(() => withDetails([], [() => {}]), CborError, "at [0]: a function has no encoding");
 });
 
 for (

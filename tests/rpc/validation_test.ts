@@ -234,7 +234,10 @@ Deno.test("a request without bytes is INVALID_ARGUMENT at the caller", async () 
   const Odd = defineService("test.Odd", { one: withSerializer(() => raise(new Error("No bytes")), () => 1) });
   await using service = serving(implement(Odd, { one: (n) => n }));
   const error = await failure(createClient(Odd, service.end).one(1));
-  assertEquals([error.code, error.message], ["invalid_argument", "Cannot serialize the request of test.Odd/one"]);
+  assertEquals([error.code, error.message], [
+    "invalid_argument",
+    "Cannot serialize the request of test.Odd/one: No bytes",
+  ]);
 });
 
 Deno.test("bytes that are no request are INVALID_ARGUMENT by the service", async () => {

@@ -1,4 +1,5 @@
-import { ItemWriter, Major, UNDEFINED_BYTE } from "../../src/wire/item_writer.ts";
+import { writeValue } from "../../src/cbor/encode.ts";
+import { ItemWriter, Major, UNDEFINED_BYTE } from "../../src/cbor/item_writer.ts";
 import { DEFAULT_WIRE_LIMITS } from "../../src/wire/mod.ts";
 import type { SeenFrame } from "./seen_frame.ts";
 
@@ -29,7 +30,7 @@ export interface Forgery {
 
 /** One frame around an item that need not be valid. */
 export function frameOf(item: Uint8Array): Uint8Array {
-  const out = new ItemWriter(DEFAULT_WIRE_LIMITS);
+  const out = new ItemWriter();
   out.byteString(item);
   return out.bytes.slice(0, out.length);
 }
@@ -43,13 +44,13 @@ export function forgedTicket(
   fields: readonly (readonly [key: number, value: unknown])[],
   payload: Uint8Array = NO_PAYLOAD,
 ): Uint8Array {
-  const out = new ItemWriter(DEFAULT_WIRE_LIMITS);
+  const out = new ItemWriter();
   out.head(Major.ARRAY, 3);
   out.integer(wireId);
   out.head(Major.MAP, fields.length);
   for (const [key, value] of fields) {
     out.integer(key);
-    out.value(value);
+    writeValue(out, value, DEFAULT_WIRE_LIMITS);
   }
   out.raw(payload);
   return frameOf(out.bytes.slice(0, out.length));
@@ -57,13 +58,13 @@ export function forgedTicket(
 
 /** A control item of a type, with a map of values. */
 export function forgedControl(type: number, fields: readonly (readonly [key: number, value: unknown])[]): Uint8Array {
-  const out = new ItemWriter(DEFAULT_WIRE_LIMITS);
+  const out = new ItemWriter();
   out.head(Major.ARRAY, 2);
   out.integer(type);
   out.head(Major.MAP, fields.length);
   for (const [key, value] of fields) {
     out.integer(key);
-    out.value(value);
+    writeValue(out, value, DEFAULT_WIRE_LIMITS);
   }
   return frameOf(out.bytes.slice(0, out.length));
 }

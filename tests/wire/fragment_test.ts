@@ -9,7 +9,7 @@ import {
   FrameWriter,
   WireError,
 } from "../../src/wire/mod.ts";
-import { encodeValue } from "../../src/cbor/mod.ts";
+import { encodeValue } from "../../src/cbor/encode.ts";
 import { fromHex } from "../vectors/vectors.ts";
 import { countCopiedBytes, roomsMade } from "./buffer_work.ts";
 import { frame, readAll, Recorder } from "./recorder.ts";

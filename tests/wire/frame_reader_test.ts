@@ -9,7 +9,7 @@ import {
 } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { Code } from "../../src/links/mod.ts";
-import { encodeValue } from "../../src/cbor/mod.ts";
+import { encodeValue } from "../../src/cbor/encode.ts";
 import { CborError, EncodedPayload, FrameReader, FrameWriter, WireError } from "../../src/wire/mod.ts";
 import { below, seededRandom } from "../cbor/random_value.ts";
 import { fromHex } from "../vectors/vectors.ts";
@@ -322,14 +322,17 @@ Deno.test("FrameReader gives payloads as they are encoded to a relay", () => {
 Deno.test("FrameReader refuses a payload that is malformed also for a relay", () => {
   const bytes = frame(fromHex("8201 8201 fc"));
   const { errors } = readAll(bytes, bytes.length, { payloads: "encoded" });
-  assertStringIncludes(errors[0]!.message, "at byte 4 of the frame, only false, true, null and undefined are allowed");
+  assertStringIncludes(
+    errors[0]!.message,
+    "at byte 4 of the frame, at [1]: only false, true, null and undefined are allowed",
+  );
   const long = frame(fromHex("8201 01 01"));
   assertStringIncludes(readAll(long, 4, { payloads: "encoded" }).errors[0]!.message, "1 bytes follow the item");
 });
 
 Deno.test("FrameReader refuses limits out of range", () => {
   const recorder = new Recorder();
-  for (const name of ["maxFrameBytes", "maxDepth", "maxContainers", "maxMetadataBytes", "maxBignumBytes"]) {
+  for (const name of ["maxFrameBytes", "maxDepth", "maxExpansion", "maxMetadataBytes", "maxBignumBytes"]) {
     assertThrows(() => new FrameReader(recorder, { [name]: 0 }), RangeError, `"${name}"`);
     assertThrows(() => new FrameWriter({ [name]: 1.5 }), RangeError, `"${name}"`);
   }

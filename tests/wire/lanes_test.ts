@@ -1,6 +1,6 @@
 /** The order in which frames leave: small ones first, large ones in turns with them, each operation's in its own order. */
 import { assert, assertEquals, assertLess, assertNotStrictEquals, assertThrows } from "@std/assert";
-import { copyBytes } from "../../src/cbor/mod.ts";
+import { copyBytes } from "../../src/cbor/copy_bytes.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { EncodedPayload, FrameReader, FrameWriter, WireError } from "../../src/wire/mod.ts";
 import { below, seededRandom } from "../cbor/random_value.ts";

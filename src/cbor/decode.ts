@@ -1,0 +1,519 @@
+import { CborError, located, type PlaceSegment } from "./cbor_error.ts";
+import { Cost } from "./cost.ts";
+import { recallName, rememberName } from "./name_cache.ts";
+import {
+  type CborLimits,
+  cborLimits,
+  type CborOptions,
+  DEFAULT_CBOR_LIMITS,
+  FORBIDDEN_KEY,
+  indexOf,
+} from "./profile.ts";
+import { type Shape, ShapeTree } from "./shapes.ts";
+import { type ItemSource, readTagged } from "./tagged.ts";
+import { invalidUtf8, readUtf8 } from "./utf8.ts";
+
+const NOTHING: Uint8Array = new Uint8Array(0);
+/** Byte strings of at least so many bytes have a buffer of their own: a copy of them costs little more than the bytes. */
+export const LEAST_OWN_BYTES = 4_096;
+/** Smaller ones of a message share buffers of this size. */
+const SHARED_BUFFER_BYTES = 8_192;
+/** Elements that a typed array may have: the widest begin at multiples of this. */
+const ALIGNMENT = 8;
+/** Arguments of heads beyond this are inexact, which no count and no length survives, as there are not as many bytes. */
+const TWO_TO_32 = 0x1_0000_0000;
+
+/** From so many bytes on, a view to read floats from is worth making. */
+const LEAST_VIEWED_BYTES = 256;
+const SCRATCH = new DataView(new ArrayBuffer(8));
+
+/** What is read: one message's shapes serve the next one, whoever it comes from. */
+const SHAPES = new ShapeTree();
+
+/**
+ * Reads items of the strict profile (PROTOCOL.md §4): checks and decodes in one pass. A reading is synchronous and calls
+ * nothing that is the application's, so one decoder serves for all values with the same limits.
+ */
+export class Decoder implements ItemSource {
+  /** What one value may cost. */
+  readonly limits: CborLimits;
+  readonly #ownBuffers: boolean;
+  #bytes: Uint8Array = NOTHING;
+  #view: DataView | undefined = undefined;
+  #offset = 0;
+  #end = 0;
+  #levelsLeft = 0;
+  /** Items that open arrays and maps still need, each of which takes a byte at least. */
+  #itemsAwaited = 0;
+  #numericKeysLeft = 0;
+  #costLeft = 0;
+  /** The buffer that small byte strings of this value share. */
+  #shared: Uint8Array<ArrayBuffer> | undefined = undefined;
+  #sharedUsed = 0;
+  #hasSmallBytes = false;
+
+  /**
+   * Makes a decoder.
+   *
+   * @throws {RangeError} If a limit is not an integer in its range.
+   */
+  constructor(options?: CborOptions) {
+    this.limits = cborLimits(options);
+    this.#ownBuffers = options?.ownBuffers ?? false;
+  }
+
+  /** The offset after what has been read last. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /**
+   * Reads one item, which may end before the bytes do.
+   *
+   * @param bytes Where it lies. The value shares no memory with them.
+   * @param start Its first byte.
+   * @param end The byte after the last one that it may use; not beyond the bytes.
+   * @throws {CborError} If there is no item of the profile, or it crosses a limit.
+   */
+  read(bytes: Uint8Array, start: number, end: number): unknown {
+    const { limits } = this;
+    this.#bytes = bytes;
+    this.#offset = start;
+    this.#end = end;
+    this.#levelsLeft = limits.maxDepth;
+    this.#itemsAwaited = 0;
+    this.#numericKeysLeft = limits.maxNumericKeys;
+    this.#costLeft = Cost.FREE + limits.maxExpansion * (end - start);
+    SHAPES.begin();
+    try {
+      return this.item();
+    } finally {
+      this.#bytes = NOTHING;
+      this.#view = undefined;
+      this.#shared = undefined;
+      this.#hasSmallBytes = false;
+    }
+  }
+
+  /**
+   * Passes over one item, as {@linkcode read} does. Nothing is made of a byte string.
+   *
+   * @throws {CborError} As {@linkcode read}.
+   */
+  skip(bytes: Uint8Array, start: number, end: number): void {
+    if (start === end || bytes[start]! >> 5 !== 2) {
+      this.read(bytes, start, end);
+      return;
+    }
+    this.#bytes = bytes;
+    this.#offset = start;
+    this.#end = end;
+    this.#itemsAwaited = 0;
+    this.#content(this.#argument(bytes[start]! & 0x1f), "a byte string");
+    this.#bytes = NOTHING;
+  }
+
+  /** Reads the next item. */
+  item(): unknown {
+    const offset = this.#offset;
+    if (offset >= this.#end) this.fail("the bytes end within an item");
+    const initial = this.#bytes[offset]!;
+    if (initial < 0x18) {
+      this.#offset = offset + 1;
+      return initial;
+    }
+    if (initial >= 0xe0) return this.#simple(initial);
+    const info = initial & 0x1f;
+    if (info === 27 && initial < 0x40) return this.#wideInteger(initial);
+    const argument = this.#argument(info);
+    switch (initial >> 5) {
+      case 0:
+        return argument;
+      case 1:
+        return -1 - argument;
+      case 2:
+        return this.#byteString(argument);
+      case 3:
+        return this.#text(argument);
+      case 4:
+        return this.#array(argument);
+      case 5:
+        return this.#map(argument);
+      default:
+        return this.#tagged(argument);
+    }
+  }
+
+  /** Passes over the head that begins here and returns its argument. */
+  #argument(info: number): number {
+    const start = this.#offset;
+    if (info < 24) {
+      this.#offset = start + 1;
+      return info;
+    }
+    if (info > 27) {
+      this.fail(info === 31 ? "indefinite lengths are not allowed" : `${info} is a reserved length of a head`);
+    }
+    const size = 1 << (info - 24);
+    const after = start + 1 + size;
+    if (after > this.#end) this.fail("the bytes end within a head");
+    const bytes = this.#bytes;
+    this.#offset = after;
+    if (size === 1) return bytes[start + 1]!;
+    if (size === 2) return bytes[start + 1]! << 8 | bytes[start + 2]!;
+    const upper = uint32(bytes, start + 1);
+    return size === 4 ? upper : upper * TWO_TO_32 + uint32(bytes, start + 5);
+  }
+
+  /** Passes over the head of an item of one major type and returns its argument. */
+  expect(major: number, otherwise: string): number {
+    if (this.#offset >= this.#end) this.fail("the bytes end within an item");
+    const initial = this.#bytes[this.#offset]!;
+    if (initial >> 5 !== major) this.fail(otherwise);
+    return this.#argument(initial & 0x1f);
+  }
+
+  /** Whether the next item is an integer or a float. */
+  isNumber(): boolean {
+    if (this.#offset >= this.#end) this.fail("the bytes end within an item");
+    const initial = this.#bytes[this.#offset]!;
+    return initial < 0x40 || (initial >= 0xf9 && initial <= 0xfb);
+  }
+
+  /** An integer whose head has eight bytes: a number where one holds it exactly. */
+  #wideInteger(initial: number): number | bigint {
+    const argument = this.#argument(27);
+    const isNegative = initial >= 0x20;
+    // 2^53 - 1 is the greatest argument for both signs but one: -1 - (2^53 - 1) is no safe integer.
+    if (argument < Number.MAX_SAFE_INTEGER || (!isNegative && argument === Number.MAX_SAFE_INTEGER)) {
+      return isNegative ? -1 - argument : argument;
+    }
+    this.charge(Cost.BIGINT);
+    const start = this.#offset - 8;
+    const exact = (BigInt(uint32(this.#bytes, start)) << 32n) | BigInt(uint32(this.#bytes, start + 4));
+    return isNegative ? -1n - exact : exact;
+  }
+
+  #simple(initial: number): unknown {
+    switch (initial) {
+      case 0xf4:
+        this.#offset += 1;
+        return false;
+      case 0xf5:
+        this.#offset += 1;
+        return true;
+      case 0xf6:
+        this.#offset += 1;
+        return null;
+      case 0xf7:
+        this.#offset += 1;
+        return undefined;
+      case 0xf9:
+      case 0xfa:
+      case 0xfb:
+        return this.#float(1 << (initial - 0xf8));
+      case 0xff:
+        return this.fail("a break stands outside of any item");
+      default:
+        return this.fail("only false, true, null and undefined are allowed of the simple values");
+    }
+  }
+
+  /** Reads a float of so many bytes. */
+  #float(size: number): number {
+    let start = this.#offset + 1;
+    if (start + size > this.#end) {
+      this.fail(`a float declares ${size} bytes where ${this.#end - start} are left for it`);
+    }
+    this.#offset = start + size;
+    if (this.#view === undefined && this.#end - start >= LEAST_VIEWED_BYTES) {
+      this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#end);
+    }
+    let view = this.#view;
+    if (view === undefined) {
+      for (let i = 0; i < size; i++) SCRATCH.setUint8(i, this.#bytes[start + i]!);
+      view = SCRATCH;
+      start = 0;
+    }
+    if (size === 8) return view.getFloat64(start);
+    return size === 4 ? view.getFloat32(start) : half(view.getUint16(start));
+  }
+
+  /** Passes over the content of a string and returns where it begins. */
+  #content(length: number, what: string): number {
+    const start = this.#offset;
+    const present = this.#end - start - this.#itemsAwaited;
+    if (length > present) this.fail(`${what} declares ${length} bytes where ${Math.max(present, 0)} are left for it`);
+    this.#offset = start + length;
+    return start;
+  }
+
+  #text(length: number): string {
+    const start = this.#content(length, "a text string");
+    if (length > 1) this.charge(Cost.TEXT + Cost.TEXT_BYTE * length);
+    const text = readUtf8(this.#bytes, start, this.#offset);
+    return text ?? this.fail("a text string is not valid UTF-8", invalidUtf8(this.#bytes, start, this.#offset));
+  }
+
+  #byteString(length: number): Uint8Array<ArrayBuffer> {
+    return this.takeBytes(length, "a byte string");
+  }
+
+  /** Passes over bytes and returns a view of them, which is not to be kept. */
+  viewBytes(length: number, what: string): Uint8Array {
+    const start = this.#content(length, what);
+    return this.#bytes.subarray(start, this.#offset);
+  }
+
+  /** Passes over bytes and returns a copy of them that begins at a multiple of eight in its buffer. */
+  takeBytes(length: number, what: string): Uint8Array<ArrayBuffer> {
+    const start = this.#content(length, what);
+    this.charge(Cost.BYTES + length);
+    const copy = this.#room(length);
+    copy.set(this.#bytes.subarray(start, start + length));
+    return copy;
+  }
+
+  #room(length: number): Uint8Array<ArrayBuffer> {
+    // The first small one, which is often the only one, gets no more than it needs.
+    if (this.#ownBuffers || length >= LEAST_OWN_BYTES || !this.#hasSmallBytes) {
+      if (length < LEAST_OWN_BYTES) this.#hasSmallBytes = true;
+      return new Uint8Array(length);
+    }
+    const start = Math.ceil(this.#sharedUsed / ALIGNMENT) * ALIGNMENT;
+    if (this.#shared === undefined || start + length > this.#shared.length) {
+      this.#shared = new Uint8Array(Math.min(SHARED_BUFFER_BYTES, length + (this.#end - this.#offset) * ALIGNMENT));
+      this.#sharedUsed = length;
+      return new Uint8Array(this.#shared.buffer, 0, length);
+    }
+    this.#sharedUsed = start + length;
+    return new Uint8Array(this.#shared.buffer, start, length);
+  }
+
+  /** Begins a container of so many members, of one item or two each, and goes a level down. */
+  enter(what: string, count: number, items: 1 | 2, cost: number): void {
+    const present = this.#end - this.#offset - this.#itemsAwaited;
+    if (count * items > present) {
+      const members = items === 1 ? "items" : "entries";
+      this.fail(`${what} declares ${count} ${members} where ${Math.max(present, 0)} bytes are left for them`);
+    }
+    this.charge(cost);
+    if (--this.#levelsLeft < 0) {
+      const { maxDepth } = this.limits;
+      this.fail(`nested deeper than ${maxDepth} levels (maxDepth)`, this.#offset, "maxDepth");
+    }
+    this.#itemsAwaited += count * items;
+  }
+
+  /** Notes that the next items of a container are about to be read. */
+  expectNext(count: number): void {
+    this.#itemsAwaited -= count;
+  }
+
+  /** Ends a container. */
+  leave(): void {
+    this.#levelsLeft += 1;
+  }
+
+  #array(count: number): unknown[] {
+    this.enter("an array", count, 1, Cost.ARRAY + Cost.SLOT * count);
+    // There is a byte for each item of all arrays that are open, so this makes no room for what is only declared.
+    const items: unknown[] = count === 0 ? [] : new Array(count);
+    let i = 0;
+    try {
+      for (; i < count; i++) {
+        this.#itemsAwaited -= 1;
+        items[i] = this.item();
+      }
+    } catch (error) {
+      throw located(error, i);
+    }
+    this.#levelsLeft += 1;
+    return items;
+  }
+
+  #map(count: number): Record<string, unknown> {
+    const isTable = count > Cost.FEW_KEYS;
+    this.enter("a map", count, 2, Cost.OBJECT + count * (isTable ? Cost.OBJECT_ENTRY : Cost.SLOT));
+    const object: Record<string, unknown> = {};
+    let shape: Shape | undefined = SHAPES.root;
+    let nextIndex = 0;
+    let name: string | undefined;
+    try {
+      for (let i = 0; i < count; i++) {
+        name = undefined;
+        this.#itemsAwaited -= 2;
+        const guess: Shape | undefined = shape?.next;
+        if (guess !== undefined && this.#skipKey(guess.name)) {
+          shape = guess;
+          name = guess.name;
+          if (guess.lastUse !== SHAPES.use) this.#chargeShape(guess);
+          if (guess.index >= 0) nextIndex = this.#chargeGap(guess.index, nextIndex);
+          const value = this.item();
+          if (guess.isInherited) define(object, name, value);
+          else object[name] = value;
+        } else {
+          const start = this.#offset;
+          const key = this.#key();
+          shape = this.#shapeWith(shape, key, object, start);
+          nextIndex = this.#chargeGap(indexOf(key), nextIndex);
+          name = key;
+          const value = this.item();
+          if (name in Object.prototype) define(object, name, value);
+          else object[name] = value;
+        }
+      }
+    } catch (error) {
+      throw name === undefined ? error : located(error, name);
+    }
+    this.#levelsLeft += 1;
+    return object;
+  }
+
+  /** Passes over a key if it is the expected one, of less than 24 ASCII characters. */
+  #skipKey(name: string): boolean {
+    const { length } = name;
+    const start = this.#offset;
+    const bytes = this.#bytes;
+    if (length > 23 || bytes[start] !== (0x60 | length) || start + length >= this.#end) return false;
+    for (let i = 0; i < length; i++) {
+      if (bytes[start + 1 + i] !== name.charCodeAt(i)) return false;
+    }
+    this.#offset = start + 1 + length;
+    return true;
+  }
+
+  /**
+   * Checks a key that was not expected.
+   *
+   * @returns The shape of the object with it; none if it is not remembered.
+   */
+  #shapeWith(shape: Shape | undefined, name: string, object: object, start: number): Shape | undefined {
+    const known = shape?.following(name);
+    if (known !== undefined) {
+      if (known.lastUse !== SHAPES.use) this.#chargeShape(known);
+      return known;
+    }
+    if (name === FORBIDDEN_KEY) this.fail(`the key "${FORBIDDEN_KEY}" is not allowed in a map`, start);
+    if (Object.hasOwn(object, name)) this.failRepeated(name, start);
+    const added = shape === undefined ? undefined : SHAPES.add(shape, name);
+    if (added === undefined) this.charge(Cost.KEY);
+    else this.#chargeShape(added);
+    return added;
+  }
+
+  /** Charges for the first object of this value that has a shape. */
+  #chargeShape(shape: Shape): void {
+    shape.lastUse = SHAPES.use;
+    this.charge(shape.size <= Cost.FEW_KEYS ? Cost.SHAPE : Cost.KEY);
+  }
+
+  #key(): string {
+    const offset = this.#offset;
+    const length = offset < this.#end ? this.#bytes[offset]! - 0x60 : -1;
+    const start = offset + 1;
+    // The longer ones, and those with longer heads, are read as any text.
+    if (length <= 0 || length >= 24 || start + length > this.#end) {
+      return this.#text(this.expect(3, "a map has a key that is not text; only maps of tag 259 may"));
+    }
+    const known = recallName(this.#bytes, start, length);
+    this.#offset = start + length;
+    if (known !== undefined) return known;
+    const name = readUtf8(this.#bytes, start, start + length);
+    if (name === undefined) {
+      this.fail("a text string is not valid UTF-8", invalidUtf8(this.#bytes, start, start + length));
+    }
+    rememberName(name, this.#bytes, start, length);
+    return name;
+  }
+
+  /** Charges for the room that engines make for all indices before one, unless it lies far off. */
+  #chargeGap(index: number, nextIndex: number): number {
+    if (index < nextIndex || index - nextIndex >= Cost.WIDE_GAP) return nextIndex;
+    this.charge((index - nextIndex) * Cost.INDEX);
+    return index + 1;
+  }
+
+  #tagged(tag: number): unknown {
+    this.enter("a tag", 0, 1, 0);
+    const value = readTagged(this, tag);
+    this.#levelsLeft += 1;
+    return value;
+  }
+
+  /** Counts a number in a set, or as the key of a `Map`. */
+  countNumericKey(start: number): void {
+    if (--this.#numericKeysLeft >= 0) return;
+    const { maxNumericKeys } = this.limits;
+    this.fail(
+      `more than ${maxNumericKeys} numbers in sets and as keys of maps (maxNumericKeys)`,
+      start,
+      "maxNumericKeys",
+    );
+  }
+
+  /** Takes what comes next from the budget. */
+  charge(cost: number): void {
+    this.#costLeft -= cost;
+    if (this.#costLeft < 0) this.#failCost();
+  }
+
+  #failCost(): never {
+    const { maxExpansion } = this.limits;
+    this.fail(
+      `decoding costs more than the budget of ${maxExpansion} for each byte (maxExpansion), ` +
+        "which cborSerializerWith() raises for a method",
+      this.#offset,
+      "maxExpansion",
+    );
+  }
+
+  /** Refuses a map for a key that stands twice. */
+  failRepeated(key: PlaceSegment, start: number): never {
+    throw located(new CborError("a map has the same key twice", start), key);
+  }
+
+  /** Refuses the item. */
+  fail(reason: string, offset = this.#offset, limit?: string): never {
+    throw new CborError(reason, offset, limit);
+  }
+}
+
+const DEFAULT_DECODER = new Decoder(DEFAULT_CBOR_LIMITS);
+
+/**
+ * Decodes bytes that hold exactly one item of the strict profile (PROTOCOL.md §4).
+ *
+ * Maps become plain objects, those of tag 259 `Map`s; integers numbers where these hold them exactly, and bigints
+ * otherwise. The value shares no memory with the bytes. A byte string of 4 KiB and more, or a typed array of as many bytes,
+ * has an `ArrayBuffer` of its own; smaller ones may share one with others of the same value, but with nothing else.
+ *
+ * @param bytes The bytes.
+ * @param decoder Holds the limits; the default ones if none is given.
+ * @throws {CborError} If they are anything but one such item.
+ */
+export function decodeValue(bytes: Uint8Array, decoder: Decoder = DEFAULT_DECODER): unknown {
+  const value = decoder.read(bytes, 0, bytes.length);
+  const { offset } = decoder;
+  if (offset !== bytes.length) throw new CborError(`${bytes.length - offset} bytes follow the item`, offset);
+  return value;
+}
+
+function uint32(bytes: Uint8Array, offset: number): number {
+  return bytes[offset]! * 0x1000000 + (bytes[offset + 1]! << 16 | bytes[offset + 2]! << 8 | bytes[offset + 3]!);
+}
+
+/** RFC 8949 appendix D. */
+function half(bits: number): number {
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  const sign = bits & 0x8000 ? -1 : 1;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (fraction + 1024) * 2 ** (exponent - 25);
+}
+
+/** Makes an own property where an assignment could reach the prototype. */
+function define(object: object, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true });
+}
