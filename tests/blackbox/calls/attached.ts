@@ -2,10 +2,10 @@ import { WatchedProcess } from "../../watched_process.ts";
 
 /**
  * What a shell does with a program that is to end with whoever has started it: that one holds the standard input. The
- * shell fails if the program ends before.
+ * shell fails if the program ends before. The first line tells the program's number.
  */
 const SCRIPT = `exec 3<&0
-"$@" 3<&- & program=$!
+sh -c 'echo $$; exec "$@"' sh "$@" 3<&- & program=$!
 (read -r _ <&3; trap "" TERM; kill $program) & guard=$!
 wait $program; code=$?
 kill $guard 2>/dev/null
@@ -28,6 +28,11 @@ export class Attached implements AsyncDisposable {
       input: "piped",
       mayFail,
     });
+  }
+
+  /** The program's number, to measure it from outside. To be asked for once. */
+  async pid(): Promise<number> {
+    return Number(await this.#process.line());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

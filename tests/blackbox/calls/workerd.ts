@@ -5,6 +5,8 @@ import { Attached, freePort, listening } from "./attached.ts";
 /** A Worker on the runtime of Cloudflare Workers. */
 export interface Worker extends AsyncDisposable {
   readonly url: string;
+  /** The number of its process, to measure it from outside. */
+  readonly pid: number;
 }
 
 /** Bundles a module and starts it in workerd; `prelude` stands before it. */
@@ -29,6 +31,7 @@ const main :Workerd.Worker = (
   const workerd = new Attached(await findWorkerd(), ["serve", `${folder}/config.capnp`], { mayFail: true });
   await listening(port);
   return {
+    pid: await workerd.pid(),
     url: `http://127.0.0.1:${port}/`,
     async [Symbol.asyncDispose]() {
       await workerd[Symbol.asyncDispose]();

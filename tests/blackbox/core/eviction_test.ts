@@ -12,6 +12,7 @@ import {
 import { virtualClock } from "../../../src/testing/mod.ts";
 import { knownFailure } from "../../known_failure.ts";
 import { fragment, frame, opening, ping } from "./frames.ts";
+import { MEBIBYTE } from "./memory.ts";
 import { TargetServer } from "./program.ts";
 import { RawExchange } from "./raw_exchange.ts";
 import { IS_NIGHTLY, outcomeOf, pause, Site, tally, within } from "./site.ts";
@@ -22,8 +23,8 @@ const HELD_BYTES = 900_000;
 const TICKET_BYTES = 4_190_000;
 /** Just as many as leave the budget no room for an honest call: 297 of 256 MiB. */
 const { budgetBytes, stalled } = IS_NIGHTLY
-  ? { budgetBytes: 256 * 2 ** 20, stalled: 297 }
-  : { budgetBytes: 32 * 2 ** 20, stalled: 37 };
+  ? { budgetBytes: 256 * MEBIBYTE, stalled: 297 }
+  : { budgetBytes: 32 * MEBIBYTE, stalled: 37 };
 const HONEST_CALLS = IS_NIGHTLY ? 20 : 5;
 
 /** What a peer does that goes no further, and only pings. */

@@ -1,12 +1,13 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { knownFailure } from "../../known_failure.ts";
 import type { LargeCalls, LargeCallsResult } from "./large_calls.ts";
+import { MEBIBYTE } from "./memory.ts";
 import { Program, TargetServer } from "./program.ts";
 import { type Carrier, CARRIERS, IS_NIGHTLY } from "./site.ts";
 
 const LIMIT_MS = IS_NIGHTLY ? 60_000 : 20_000;
 /** What each side may ever have in memory, all of its process included. */
-const PEAK_BYTES = 512 * 2 ** 20;
+const PEAK_BYTES = 512 * MEBIBYTE;
 /** As long as a stream beside them may be silent; it says something every 20 ms. */
 const GAP_MS = 2_000;
 

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { createClient, defineService, implement, unary } from "../../../mod.ts";
 import { knownFailure } from "../../known_failure.ts";
 import { join, NOTHING, opening } from "./frames.ts";
+import { MEBIBYTE, SLACK_BYTES } from "./memory.ts";
 import { TargetServer } from "./program.ts";
 import { RawExchange } from "./raw_exchange.ts";
 import {
@@ -18,11 +19,10 @@ import {
 } from "./site.ts";
 import { Target } from "./target.ts";
 
-const MEBIBYTE = 2 ** 20;
 /** Operations of one exchange that may be at once by default: so many handlers may run. */
 const MAX_OPERATIONS = 10_000;
 /** The default budget of a server, and the engine's own slack. */
-const GROWTH_BYTES = (256 + 64) * MEBIBYTE;
+const GROWTH_BYTES = 256 * MEBIBYTE + SLACK_BYTES;
 
 const Work = defineService("core.Work", {
   work: unary<void, void>(),

@@ -1,8 +1,6 @@
-import { assert, AssertionError } from "@std/assert";
 import { WatchedProcess } from "../../watched_process.ts";
+import { residentBytes, staysBelow } from "./memory.ts";
 import type { TargetState } from "./target.ts";
-
-const MEBIBYTE = 2 ** 20;
 
 /** A program of this folder in a process of its own. It says lines, and ends with its standard input. */
 export class Program implements AsyncDisposable {
@@ -35,37 +33,17 @@ export class Program implements AsyncDisposable {
 
   /** Bytes of it that are in memory now. */
   residentBytes(): number {
-    const status = Deno.readTextFileSync(`/proc/${this.#process.pid}/status`);
-    const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
-    assert(kibibytes !== undefined, `${this.#name} has ended`);
-    return Number(kibibytes) * 1_024;
+    return residentBytes(this.#process.pid);
   }
 
-  /** Fails as soon as the program has more than so many bytes in memory while something goes on. */
-  async staysBelow<Value>(limitBytes: number, work: Promise<Value>): Promise<Value> {
-    let timer: ReturnType<typeof setInterval> | undefined;
-    const tooMuch = new Promise<never>((_, reject) => {
-      timer = setInterval(() => {
-        const bytes = this.residentBytes();
-        const said = `${this.#name} has ${inMebibytes(bytes)} in memory, and may have ${inMebibytes(limitBytes)}`;
-        if (bytes > limitBytes) reject(new AssertionError(said));
-      }, 10);
-    });
-    try {
-      return await Promise.race([work, tooMuch]);
-    } finally {
-      clearInterval(timer);
-    }
+  /** Fails as soon as it has more than so many bytes in memory while something goes on. */
+  staysBelow<Value>(limitBytes: number, work: Promise<Value>): Promise<Value> {
+    return staysBelow(this.#process.pid, this.#name, limitBytes, work);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#process[Symbol.asyncDispose]();
   }
-}
-
-/** A number of bytes as people read it. */
-export function inMebibytes(bytes: number): string {
-  return `${Math.round(bytes / MEBIBYTE)} MiB`;
 }
 
 /** The server of {@linkcode Target} in a process of its own. */

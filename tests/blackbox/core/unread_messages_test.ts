@@ -2,14 +2,12 @@ import { assertEquals } from "@std/assert";
 import { createClient } from "../../../mod.ts";
 import { knownFailure } from "../../known_failure.ts";
 import { blob, message, opening } from "./frames.ts";
+import { MEBIBYTE, SLACK_BYTES } from "./memory.ts";
 import { TargetServer } from "./program.ts";
 import { RawExchange } from "./raw_exchange.ts";
 import { type Carrier, eventually, IS_NIGHTLY, outcomeOf, pause, SHARED_CARRIERS, tally, within } from "./site.ts";
 import { Target, type TargetState } from "./target.ts";
 
-const MEBIBYTE = 2 ** 20;
-/** What a server may grow by beyond its budget: the engine's own slack. */
-const SLACK_BYTES = 64 * MEBIBYTE;
 const DEFAULT_BUDGET_BYTES = 256 * MEBIBYTE;
 /** Messages that a call may send before its handler has read one. */
 const AHEAD = 16;
