@@ -17,7 +17,7 @@ import { memoryLinkPair, recordingLink, scriptedPeer } from "../../../src/testin
 import { knownFailure } from "../../known_failure.ts";
 import { fragment, join, message, NOTHING, opening, ping } from "./frames.ts";
 import { RawExchange } from "./raw_exchange.ts";
-import { type Carrier, CARRIERS, eventually, LATE, outcomeOf, pause, Site, within } from "./site.ts";
+import { type Carrier, CARRIERS, eventually, LATE, outcomeOf, Site, untilStill, within } from "./site.ts";
 
 const Stream = defineService("core.Stream", {
   count: serverStreaming<number, number>(),
@@ -28,6 +28,7 @@ const Stream = defineService("core.Stream", {
   hang: unary<void, void>(),
 });
 
+/** Says which method has begun, or goes on. */
 function stream(begun: (method: string) => void = () => {}) {
   return implement(Stream, {
     async *count(limit) {
@@ -38,7 +39,10 @@ function stream(begun: (method: string) => void = () => {}) {
       throw new RpcError("not_found", "No more of them");
     },
     async *blobs(length, { signal }) {
-      while (!signal.aborted) yield new Uint8Array(length);
+      while (!signal.aborted) {
+        begun("blobs");
+        yield new Uint8Array(length);
+      }
     },
     async collect(messages) {
       let count = 0;
@@ -166,12 +170,14 @@ knownFailure(
 
 /** One paused reader of a stream of large messages, on one carrier. */
 async function stopsBesidePausedReader(exchange: Carrier): Promise<void> {
-  await using site = new Site(stream());
+  let made = 0;
+  await using site = new Site(stream(() => made += 1));
   await using client = createClient(Stream, site.url, { exchange });
   const blobs = client.blobs(1_000_000);
   const reader = blobs[Symbol.asyncIterator]();
   assertEquals((await reader.next()).value?.length, 1_000_000);
-  await pause(300);
+  // All buffers on the way are full when the handler has to wait.
+  await untilStill(() => made);
   const stopped = await within(AT_ONCE_MS, site.stop());
   await reader.return?.().catch(() => {});
   assert(stopped !== LATE, `stop(0) took more than ${AT_ONCE_MS} ms`);
@@ -182,6 +188,8 @@ knownFailure(
   import.meta.url,
   "S40 stop(0) beside a paused reader ends within a second, on single",
   () => stopsBesidePausedReader("single"),
+  // Where the system takes more than is on the way, it passes.
+  { attempts: 3 },
 );
 
 for (const carrier of ["duplex", "pair", "socket"] as const) {

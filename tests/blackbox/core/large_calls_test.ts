@@ -23,7 +23,7 @@ async function allSucceed(exchange: Carrier, method: LargeCalls["method"], calls
 
 const MANY = "calls at once with 271,828 bytes up and 314,159 down all succeed within 512 MiB a side";
 const FEW = "216 calls at once with a tiny request and 314,159 bytes down all succeed within 512 MiB a side";
-const options = { deadlineMs: LIMIT_MS + 10_000 };
+const options = { deadlineMs: LIMIT_MS + 10_000, attempts: 3 };
 
 for (const carrier of CARRIERS) {
   // gRPC's `concurrent_large_unary` has 1,000, which take half a minute. On *single* it is memory that fails, which takes more of them.

@@ -95,3 +95,14 @@ export async function eventually(holds: () => boolean, limitMs = 2_000): Promise
   while (!holds() && performance.now() < ends) await pause(5);
   return holds();
 }
+
+/** Waits until what is told has not changed for half a second. */
+export async function untilStill(tell: () => unknown): Promise<void> {
+  let last: unknown;
+  let now = tell();
+  do {
+    last = now;
+    await pause(500);
+    now = tell();
+  } while (now !== last);
+}

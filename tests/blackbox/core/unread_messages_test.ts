@@ -5,7 +5,17 @@ import { blob, message, opening } from "./frames.ts";
 import { MEBIBYTE, SLACK_BYTES } from "./memory.ts";
 import { TargetServer } from "./program.ts";
 import { RawExchange } from "./raw_exchange.ts";
-import { type Carrier, eventually, IS_NIGHTLY, outcomeOf, pause, SHARED_CARRIERS, tally, within } from "./site.ts";
+import {
+  type Carrier,
+  eventually,
+  IS_NIGHTLY,
+  outcomeOf,
+  pause,
+  SHARED_CARRIERS,
+  tally,
+  untilStill,
+  within,
+} from "./site.ts";
 import { Target, type TargetState } from "./target.ts";
 
 const DEFAULT_BUDGET_BYTES = 256 * MEBIBYTE;
@@ -102,17 +112,9 @@ async function allIsReadAtLast(exchange: Carrier): Promise<void> {
   }
   const outcomes = Array.from({ length: calls }, () => outcomeOf(client.lateSink(send()), 60_000));
   const progress = (): string => `${sent} sent, ${Math.round(program.residentBytes() / (8 * MEBIBYTE))}`;
-  await program.staysBelow(limit, untilNothingMoves(progress));
+  await program.staysBelow(limit, untilStill(progress));
   await server.release();
   assertEquals(tally(await program.staysBelow(limit, Promise.all(outcomes))), { [messages]: calls });
-}
-
-/** Waits until what is told has not changed for half a second. */
-async function untilNothingMoves(tell: () => string): Promise<void> {
-  for (let last = ""; last !== tell();) {
-    last = tell();
-    await pause(500);
-  }
 }
 
 for (const carrier of SHARED_CARRIERS) {
