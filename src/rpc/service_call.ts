@@ -1,3 +1,4 @@
+import { CborError } from "../cbor/cbor_error.ts";
 import {
   type Completion,
   type OperationContext,
@@ -230,7 +231,10 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
 
   unsendable(error: unknown): void {
     this.#served.report(error);
-    this.#fail(new RpcError(Code.INTERNAL, `Response of ${this.#served.method.path} cannot be sent`));
+    // What has no encoding is told with its place: it names nothing but parts of the response.
+    const cause = error instanceof RpcError ? error.cause : undefined;
+    const why = cause instanceof CborError ? `: ${cause.explanation}` : "";
+    this.#fail(new RpcError(Code.INTERNAL, `Response of ${this.#served.method.path} cannot be sent${why}`));
   }
 
   threwLate(error: unknown): void {

@@ -1,6 +1,7 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   bidiStreaming,
+  bytesSerializer,
   type Client,
   clientStreaming,
   createClient,
@@ -265,7 +266,10 @@ Deno.test("a response without bytes is INTERNAL by the service and reported", as
   const Odd = defineService("test.Odd", { one: unary<number, unknown>() });
   await using service = serving(implement(Odd, { one: () => () => {} }));
   const error = await failure(createClient(Odd, service.end).one(1));
-  assertEquals([error.code, error.message], ["internal", "Response of test.Odd/one cannot be sent"]);
+  assertEquals([error.code, error.message], [
+    "internal",
+    "Response of test.Odd/one cannot be sent: a function has no encoding",
+  ]);
   assertInstanceOf(service.errors[0], RpcError);
 });
 
@@ -284,3 +288,53 @@ Deno.test("a custom serializer makes the payloads of both sides", async () => {
 function raise(error: Error): never {
   throw error;
 }
+
+/** A message whose one fault lies deep within. */
+const FAULTY = { items: [1, 2, 3, { price: () => 1, "net value": Symbol("x") }] };
+
+Deno.test("a request without an encoding is told with its place", async () => {
+  const Shop = defineService("test.Shop", { add: unary<unknown, unknown>() });
+  await using service = serving(implement(Shop, { add: () => FAULTY }));
+  const error = await failure(createClient(Shop, service.end).add(FAULTY));
+  assertEquals(
+    error.message,
+    "Cannot serialize the request of test.Shop/add: at items[3].price: a function has no encoding",
+  );
+});
+
+Deno.test("a response without an encoding is told with its place, also to the caller", async () => {
+  const Shop = defineService("test.Shop", { add: unary<unknown, unknown>() });
+  await using service = serving(implement(Shop, { add: () => ({ m: new Map([["k", [FAULTY.items[3]]]]) }) }));
+  const error = await failure(createClient(Shop, service.end).add(1));
+  assertEquals(
+    error.message,
+    `Response of test.Shop/add cannot be sent: at m.get("k")[0].price: a function has no encoding`,
+  );
+});
+
+Deno.test("a request that breaks the profile is told with its place", async () => {
+  const Shop = defineService("test.Shop", { add: unary<unknown, unknown>() });
+  const Raw = defineService("test.Shop", { add: unary<Uint8Array, unknown>({ inputSerializer: bytesSerializer }) });
+  await using service = serving(implement(Shop, { add: () => 1 }));
+  // {"items": [0, {"price": text that is no UTF-8}]}
+  const bytes = new Uint8Array([
+    0xa1,
+    0x65,
+    ...new TextEncoder().encode("items"),
+    0x82,
+    0,
+    0xa1,
+    0x65,
+    ...PRICE,
+    0x61,
+    0xff,
+  ]);
+  const error = await failure(createClient(Raw, service.end).add(bytes));
+  assertEquals(error.code, "invalid_argument");
+  assertEquals(
+    error.message,
+    "Cannot read the request of test.Shop/add: at items[1].price: a text string is not valid UTF-8",
+  );
+});
+
+const PRICE = new TextEncoder().encode("price");
