@@ -541,7 +541,7 @@ test("P9.10 invocationLink() ends operations with the code that the server gave 
   await bench.mate.expectExactly({
     termination: "transmission failure",
     code: "resource_exhausted",
-    message: "Too much",
+    message: 'The peer says: "Too much"',
   });
 });
 

@@ -47,7 +47,12 @@ test("P9.6 invocationLink() begins nothing again of which it has heard, or has s
   await bench.mate.expectTicket({ operationId: heard, allowance: 1 });
   first.sends.send({ kind: "goaway", lastOperation: 0, message: "It is late" });
   for (const operationId of [heard, long]) {
-    const told = { operationId, termination: "shutdown", code: "unavailable", message: "It is late" } as const;
+    const told = {
+      operationId,
+      termination: "shutdown",
+      code: "unavailable",
+      message: 'The server says: "It is late"',
+    } as const;
     await bench.mate.expectTicket(told);
   }
   await bench.server.expectNothing();

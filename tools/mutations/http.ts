@@ -160,8 +160,8 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/exchange/exchange_failure.ts",
-    text: "saidText(message) ?? ",
-    replacement: "textOf(message) ?? ",
+    text: 'return typeof message === "string" && message',
+    replacement: "return message",
     why: "P9.6: a goaway whose message is no text is a failure of ours",
   },
   {

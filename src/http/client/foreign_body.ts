@@ -11,10 +11,16 @@ type Method = (...args: unknown[]) => unknown;
 export class ForeignBody implements ByteSource {
   readonly #next: () => unknown;
   readonly #leave: (reason: unknown) => unknown;
+  readonly #release: () => unknown;
 
-  private constructor(next: () => unknown, leave: (reason: unknown) => unknown = () => {}) {
+  private constructor(
+    next: () => unknown,
+    leave: (reason: unknown) => unknown = () => {},
+    release: () => unknown = () => {},
+  ) {
     this.#next = next;
     this.#leave = leave;
+    this.#release = release;
   }
 
   /**
@@ -45,15 +51,24 @@ export class ForeignBody implements ByteSource {
     await this.#leave(reason);
   }
 
-  /** The body is nobody else's. */
-  releaseLock(): void {}
+  releaseLock(): void {
+    try {
+      this.#release();
+    } catch {
+      // Nobody reads it any more, and nobody else is to.
+    }
+  }
 
   static #ofStream(stream: unknown, getReader: Method): ForeignBody {
     if (isLocked(stream)) throw new TypeError("its body is locked by another reader");
     const reader = getReader();
     const read = methodOf(reader, "read");
     if (read === undefined) throw new TypeError("the reader of its body does not read");
-    return new ForeignBody(() => read(), (reason) => methodOf(reader, "cancel")?.(reason));
+    return new ForeignBody(
+      () => read(),
+      (reason) => methodOf(reader, "cancel")?.(reason),
+      () => methodOf(reader, "releaseLock")?.(),
+    );
   }
 
   /** Above all a stream of Node, which ends the process if it fails while nobody listens, and waits if it is left. */

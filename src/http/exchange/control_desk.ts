@@ -2,7 +2,7 @@ import type { Clock } from "../../clock.ts";
 import { Code } from "../../links/mod.ts";
 import type { ControlItem, Hello } from "../../wire/mod.ts";
 import { SecondMeter } from "./second_meter.ts";
-import { type ExchangeFailure, saidText, violation, wireDown } from "./exchange_failure.ts";
+import { type ExchangeFailure, saidBy, violation, wireDown } from "./exchange_failure.ts";
 
 /** What the control items of a peer do. */
 export interface ControlEvents {
@@ -95,7 +95,7 @@ function hasFailed(item: ControlItem & { readonly kind: "end" }): boolean {
   return item.code !== undefined && item.code !== Code.OK;
 }
 
-/** Why the peer gave the exchange up, in its own words. */
+/** Why the peer gave the exchange up, as it says. */
 function peerFailure(item: ControlItem & { readonly kind: "end" }): ExchangeFailure {
-  return { ...wireDown(saidText(item.message) ?? "The peer gave up the exchange"), code: item.code };
+  return { ...wireDown(saidBy("The peer", item.message) ?? "The peer gave up the exchange"), code: item.code };
 }

@@ -1,8 +1,8 @@
-import type { Protocol, Ticket } from "../../links/mod.ts";
+import { type Protocol, Termination, type Ticket } from "../../links/mod.ts";
 import type { TicketFields } from "../../wire/mod.ts";
 import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
 import type { AllowanceGate } from "./allowance_gate.ts";
-import type { ExchangeFailure } from "./exchange_failure.ts";
+import { type ExchangeFailure, saidBy } from "./exchange_failure.ts";
 import type { ExchangeOwner } from "./exchange_owner.ts";
 
 /** What an exchange hears of the delivery of its tickets. */
@@ -207,10 +207,22 @@ function toTicket(
     payload,
     terminalMetadata: fields.terminalMetadata,
     code: fields.code,
-    message: fields.message,
+    message: messageOf(fields),
     termination: fields.termination,
     protocol,
   };
   // What the wire does not judge passes as it is, for the receiving end to answer by its rules (S3, S10).
   return ticket as Ticket;
+}
+
+/** The aborts whose message is that of the peer's library, its HTTP layer above all. */
+const ABORTS_OF_LIBRARIES: ReadonlySet<unknown> = new Set([
+  Termination.SHUTDOWN,
+  Termination.RECEPTION_FAILURE,
+  Termination.TRANSMISSION_FAILURE,
+]);
+
+/** The service's own message stays what it is; that of an abort is foreign text among ours (P8.11). */
+function messageOf({ termination, message }: TicketFields): unknown {
+  return ABORTS_OF_LIBRARIES.has(termination) ? saidBy("The peer", message) ?? message : message;
 }

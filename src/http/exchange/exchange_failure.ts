@@ -1,4 +1,5 @@
 import { Code, Termination } from "../../links/mod.ts";
+import { foreignText } from "../../links/foreign_text.ts";
 import type { WireError } from "../../wire/mod.ts";
 
 /** Why an exchange came down, as its operations are told (S45). */
@@ -80,7 +81,7 @@ export function notAccepted(message: unknown, lastOperation: number): ExchangeFa
   return {
     termination: Termination.SHUTDOWN,
     code: Code.UNAVAILABLE,
-    message: saidText(message) ?? "The server takes no more operations on this exchange",
+    message: saidBy("The server", message) ?? "The server takes no more operations on this exchange",
     tellsPeer: false,
     neverStarted: true,
     retry: lastOperation === 0 ? "later" : "at once",
@@ -92,9 +93,11 @@ export function clientLeft(message: string): ExchangeFailure {
   return { termination: Termination.CANCELLATION, code: Code.CANCELLED, message, tellsPeer: false };
 }
 
-/** What a peer has said, if that is text with something in it: it may have sent a value of any kind. */
-export function saidText(message: unknown): string | undefined {
-  return typeof message === "string" && message !== "" ? message : undefined;
+/**
+ * What a peer has said, as foreign text (P8.11), if it is text with something in it: it may have sent a value of any kind.
+ */
+export function saidBy(who: string, message: unknown): string | undefined {
+  return typeof message === "string" && message !== "" ? `${who} says: ${foreignText(message)}` : undefined;
 }
 
 /** An error as a message shows it, whatever was thrown and in whichever realm. */

@@ -1,3 +1,4 @@
+import { foreignText } from "../../links/foreign_text.ts";
 import { Code } from "../../links/mod.ts";
 import { MEDIA_TYPE } from "../../wire/mod.ts";
 import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
@@ -52,12 +53,12 @@ export function checkRequest({ method, headers }: Request): HttpRefusal | undefi
   }
   const contentType = headers.get("content-type");
   if (!isExchangeMediaType(contentType)) {
-    const got = contentType === null ? "none" : `"${contentType}"`;
+    const got = contentType === null ? "none" : foreignText(contentType);
     return mediaTypeRefusal(`Cannot open an exchange: expected content type "${MEDIA_TYPE}", got ${got}`);
   }
   const encoding = headers.get("content-encoding");
   if (encoding !== null && encoding.trim().toLowerCase() !== "identity") {
-    return mediaTypeRefusal(`Cannot open an exchange: expected no content encoding, got "${encoding}"`);
+    return mediaTypeRefusal(`Cannot open an exchange: expected no content encoding, got ${foreignText(encoding)}`);
   }
   return undefined;
 }

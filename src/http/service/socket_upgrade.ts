@@ -1,4 +1,5 @@
 import type { Context } from "npm:hono@^4";
+import { foreignText } from "../../links/foreign_text.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
 import { SUBPROTOCOL } from "../socket/web_socket.ts";
 import type { UpgradedSocketEvents, UpgradeWebSocket } from "./upgraded_socket.ts";
@@ -22,7 +23,9 @@ export function checkSocketRequest({ url, headers }: Request, origins: SocketOri
   return {
     status: 403,
     reason: "origin",
-    text: `Cannot open an exchange: pages of origin "${origin}" may not open a WebSocket here (socketOrigins)`,
+    text: `Cannot open an exchange: pages of origin ${
+      foreignText(origin)
+    } may not open a WebSocket here (socketOrigins)`,
   };
 }
 

@@ -1,3 +1,5 @@
+import { foreignText } from "../../links/foreign_text.ts";
+
 /**
  * Codes with which WebSockets are closed (PROTOCOL.md §7). Browsers and Deno let clients use 1000 and those from 3000 to
  * 4999 alone.
@@ -38,7 +40,7 @@ export function closeReason(text: string): string {
 
 /** Says how a WebSocket was closed. */
 export function describeClose({ code, reason }: { readonly code?: number; readonly reason?: string }): string {
-  const why = reason === undefined || reason === "" ? "" : `, "${reason}"`;
+  const why = reason === undefined || reason === "" ? "" : `, ${foreignText(reason)}`;
   return `the WebSocket was closed with code ${code ?? "none"}${why}`;
 }
 
