@@ -22,9 +22,11 @@ import { Target } from "./target.ts";
 const HELD_BYTES = 900_000;
 const TICKET_BYTES = 4_190_000;
 /** Just as many as leave the budget no room for an honest call: 297 of 256 MiB. */
-const { budgetBytes, stalled } = IS_NIGHTLY
-  ? { budgetBytes: 256 * MEBIBYTE, stalled: 297 }
-  : { budgetBytes: 32 * MEBIBYTE, stalled: 37 };
+const { budgetBytes, senders } = IS_NIGHTLY
+  ? { budgetBytes: 256 * MEBIBYTE, senders: 297 }
+  : { budgetBytes: 32 * MEBIBYTE, senders: 37 };
+/** Each leaves up to a mebibyte unread, so that they alone fill it. */
+const readers = 2 * senders;
 const HONEST_CALLS = IS_NIGHTLY ? 20 : 5;
 
 /** What a peer does that goes no further, and only pings. */
@@ -57,8 +59,8 @@ class Stalled implements AsyncDisposable {
     this.#pinging = setInterval(() => exchanges.forEach((exchange, i) => void exchange.send(ping(i))), 1_000);
   }
 
-  static async open(url: string, stall: Stall, headers: HeadersInit = {}): Promise<Stalled> {
-    return new Stalled(await Promise.all(Array.from({ length: stalled }, () => stall(url, headers))));
+  static async open(url: string, count: number, stall: Stall, headers: HeadersInit = {}): Promise<Stalled> {
+    return new Stalled(await Promise.all(Array.from({ length: count }, () => stall(url, headers))));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -85,12 +87,12 @@ async function honestCalls(url: string, call: Honest, headers: HeadersInit = {})
 }
 
 const options = { maxTotalBufferedBytes: budgetBytes };
-const SENDERS = `${stalled} exchanges that stop in the middle of a ticket and only ping`;
-const READERS = `${stalled} exchanges that do not read what they have granted`;
+const SENDERS = `${senders} exchanges that stop in the middle of a ticket and only ping`;
+const READERS = `${readers} exchanges that do not read what they have granted`;
 
 knownFailure("The core", import.meta.url, `P10.2 beside ${SENDERS} all honest calls succeed`, async () => {
   await using server = await TargetServer.start(options);
-  await using _stalled = await Stalled.open(server.url, stopsSending);
+  await using _stalled = await Stalled.open(server.url, senders, stopsSending);
   await pause(300);
   assertEquals(tally(await honestCalls(server.url, uploads)), { "3000000": HONEST_CALLS });
 });
@@ -101,19 +103,25 @@ knownFailure(
   `P10.2 beside ${SENDERS}, all of one caller, those of others succeed`,
   async () => {
     await using server = await TargetServer.start(options);
-    await using _stalled = await Stalled.open(server.url, stopsSending, { "x-caller": "mallory" });
+    await using _stalled = await Stalled.open(server.url, senders, stopsSending, { "x-caller": "mallory" });
     await pause(300);
     const callers = ["ada", "bob", "eve"].map((name) => honestCalls(server.url, uploads, { "x-caller": name }));
     assertEquals(tally((await Promise.all(callers)).flat()), { "3000000": 3 * HONEST_CALLS });
   },
 );
 
-Deno.test(`P10.2 beside ${READERS} all honest calls succeed`, async () => {
-  await using server = await TargetServer.start(options);
-  await using _stalled = await Stalled.open(server.url, readsNothing);
-  await pause(1_000);
-  assertEquals(tally(await honestCalls(server.url, downloads)), { "3000000": HONEST_CALLS });
-});
+knownFailure(
+  "The core",
+  import.meta.url,
+  `P10.2 beside ${READERS} all honest calls succeed`,
+  async () => {
+    await using server = await TargetServer.start(options);
+    // It is while their buffers fill that others are in danger.
+    await using _stalled = await Stalled.open(server.url, readers, readsNothing);
+    assertEquals(tally(await honestCalls(server.url, downloads)), { "3000000": HONEST_CALLS });
+  },
+  { attempts: 3 },
+);
 
 /** Nothing stalls here: there is more to upload at once than the budget has room for. */
 knownFailure(
