@@ -1,5 +1,6 @@
 import { CborError, located, type PlaceSegment } from "./cbor_error.ts";
 import { Cost } from "./cost.ts";
+import { hasOwnBuffer, LEAST_OWN_BYTES } from "./own_buffers.ts";
 import { recallName, rememberName } from "./name_cache.ts";
 import {
   type CborLimits,
@@ -14,9 +15,7 @@ import { type ItemSource, readTagged } from "./tagged.ts";
 import { invalidUtf8, readUtf8 } from "./utf8.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
-/** Byte strings of at least so many bytes have a buffer of their own: a copy of them costs little more than the bytes. */
-export const LEAST_OWN_BYTES = 4_096;
-/** Smaller ones of a message share buffers of this size. */
+/** Small byte strings of a message share buffers of this size. */
 const SHARED_BUFFER_BYTES = 8_192;
 /** Elements that a typed array may have: the widest begin at multiples of this. */
 const ALIGNMENT = 8;
@@ -96,21 +95,37 @@ export class Decoder implements ItemSource {
   }
 
   /**
+   * Reads one item from the first byte on, as {@linkcode read} does. If it is nothing but a byte string in a buffer that holds
+   * nothing else, it comes as a view.
+   *
+   * @throws {CborError} As {@linkcode read}.
+   */
+  readMessage(bytes: Uint8Array): unknown {
+    const { length, buffer, byteOffset } = bytes;
+    if (length < LEAST_OWN_BYTES || bytes[0]! >> 5 !== 2 || !hasOwnBuffer(bytes)) return this.read(bytes, 0, length);
+    const start = this.#skipBytes(bytes, 0, length);
+    return new Uint8Array(buffer, byteOffset + start, this.#offset - start);
+  }
+
+  /**
    * Passes over one item, as {@linkcode read} does. Nothing is made of a byte string.
    *
    * @throws {CborError} As {@linkcode read}.
    */
   skip(bytes: Uint8Array, start: number, end: number): void {
-    if (start === end || bytes[start]! >> 5 !== 2) {
-      this.read(bytes, start, end);
-      return;
-    }
+    if (start < end && bytes[start]! >> 5 === 2) this.#skipBytes(bytes, start, end);
+    else this.read(bytes, start, end);
+  }
+
+  /** Passes over a byte string and returns where its content begins. */
+  #skipBytes(bytes: Uint8Array, start: number, end: number): number {
     this.#bytes = bytes;
     this.#offset = start;
     this.#end = end;
     this.#itemsAwaited = 0;
-    this.#content(this.#argument(bytes[start]! & 0x1f), "a byte string");
+    const content = this.#content(this.#argument(bytes[start]! & 0x1f), "a byte string");
     this.#bytes = NOTHING;
+    return content;
   }
 
   /** Reads the next item. */
@@ -255,7 +270,7 @@ export class Decoder implements ItemSource {
     return text ?? this.fail("a text string is not valid UTF-8", invalidUtf8(this.#bytes, start, this.#offset));
   }
 
-  #byteString(length: number): Uint8Array<ArrayBuffer> {
+  #byteString(length: number): Uint8Array {
     return this.takeBytes(length, "a byte string");
   }
 
@@ -493,7 +508,7 @@ const DEFAULT_DECODER = new Decoder(DEFAULT_CBOR_LIMITS);
  * @throws {CborError} If they are anything but one such item.
  */
 export function decodeValue(bytes: Uint8Array, decoder: Decoder = DEFAULT_DECODER): unknown {
-  const value = decoder.read(bytes, 0, bytes.length);
+  const value = decoder.readMessage(bytes);
   const { offset } = decoder;
   if (offset !== bytes.length) throw new CborError(`${bytes.length - offset} bytes follow the item`, offset);
   return value;

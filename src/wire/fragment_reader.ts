@@ -1,8 +1,9 @@
 import { CborError } from "../cbor/cbor_error.ts";
+import { Major } from "../cbor/item_writer.ts";
+import { noteOwnBuffer } from "../cbor/own_buffers.ts";
 import { fragmentError, type FragmentHead, FragmentType } from "./fragment.ts";
 import type { FrameHandler } from "./frame_handler.ts";
 import type { ItemReader } from "./item_reader.ts";
-import { Major } from "../cbor/item_writer.ts";
 import { JoinedTicket } from "./joined_ticket.ts";
 import { asWireError } from "./wire_error.ts";
 
@@ -113,7 +114,9 @@ export class FragmentReader {
   #finish(operation: number, askedBytes: number): void {
     const reader = this.#reader;
     const { length } = this.#joined;
-    reader.reset(this.#joined.take(), 0, length);
+    const ticket = this.#joined.take();
+    noteOwnBuffer(ticket);
+    reader.reset(ticket, 0, length);
     let count: number;
     let number: number;
     try {

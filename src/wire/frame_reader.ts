@@ -1,4 +1,6 @@
 import { CborError } from "../cbor/cbor_error.ts";
+import { Major } from "../cbor/item_writer.ts";
+import { noteOwnBuffer } from "../cbor/own_buffers.ts";
 import { Code } from "../links/mod.ts";
 import { readControlItem } from "./control_codec.ts";
 import type { ControlItem } from "./control_item.ts";
@@ -7,7 +9,6 @@ import { FragmentReader } from "./fragment_reader.ts";
 import type { FrameHandler } from "./frame_handler.ts";
 import { frameContentLength, frameHeadLength } from "./frame_head.ts";
 import { ItemReader } from "./item_reader.ts";
-import { Major } from "../cbor/item_writer.ts";
 import { PartialFrame } from "./partial_frame.ts";
 import { TicketDecoder } from "./ticket_decoder.ts";
 import { asWireError, problemOf, WireError } from "./wire_error.ts";
@@ -183,7 +184,11 @@ export class FrameReader {
       }
     }
     used = this.#fill(chunk, used, total, total);
-    if (partial.length === total) this.#frame(partial.take(), headLength, total);
+    if (partial.length === total) {
+      const frame = partial.take();
+      noteOwnBuffer(frame);
+      this.#frame(frame, headLength, total);
+    }
     return used;
   }
 

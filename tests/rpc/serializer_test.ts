@@ -54,11 +54,16 @@ Deno.test("bytesSerializer sends a copy", () => {
   assertNotStrictEquals(sent.buffer, bytes.buffer);
 });
 
-Deno.test("bytesSerializer gives received bytes a buffer of their own", () => {
-  const chunk = new Uint8Array([1, 2, 3, 4]);
-  const bytes = bytesSerializer.deserialize(chunk.subarray(1, 3));
+Deno.test("bytesSerializer gives received bytes from 4 KiB on a buffer of their own", () => {
+  const chunk = new Uint8Array(10_000).fill(1);
+  const bytes = bytesSerializer.deserialize(chunk.subarray(100, 4_196));
   structuredClone(chunk.buffer, { transfer: [chunk.buffer] });
-  assertEquals([bytes, bytes.buffer.byteLength], [new Uint8Array([2, 3]), 2]);
+  assertEquals([bytes, bytes.buffer.byteLength], [new Uint8Array(4_096).fill(1), 4_096]);
+});
+
+Deno.test("bytesSerializer hands small received bytes on as they are", () => {
+  const bytes = new Uint8Array(4_095);
+  assertStrictEquals(bytesSerializer.deserialize(bytes), bytes);
 });
 
 Deno.test("bytesSerializer refuses what is no bytes", () => {
