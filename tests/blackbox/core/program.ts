@@ -31,14 +31,19 @@ export class Program implements AsyncDisposable {
     return await this.next();
   }
 
+  /** The number of its process. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Bytes of it that are in memory now. */
   residentBytes(): number {
-    return residentBytes(this.#process.pid);
+    return residentBytes(this.pid);
   }
 
   /** Fails as soon as it has more than so many bytes in memory while something goes on. */
   staysBelow<Value>(limitBytes: number, work: Promise<Value>): Promise<Value> {
-    return staysBelow(this.#process.pid, this.#name, limitBytes, work);
+    return staysBelow(this.pid, this.#name, limitBytes, work);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
