@@ -1,4 +1,4 @@
-import { isBytes } from "../links/is_bytes.ts";
+import { isBytes } from "../links/foreign_value.ts";
 import { type BuiltIn, builtInOf } from "./built_in.ts";
 import { CborError, located, type PlaceSegment } from "./cbor_error.ts";
 import { copyBytes, encodeLargeBytes } from "./copy_bytes.ts";

@@ -1,4 +1,4 @@
-import { describeValue } from "../links/describe_value.ts";
+import { describeValue } from "../links/foreign_value.ts";
 import type { OperateOptions } from "./end.ts";
 import type { OperationSubscription } from "./operation_subscription.ts";
 import { checkTimeout } from "./timeout.ts";

@@ -1,5 +1,5 @@
 import { Code, type Metadata } from "../links/mod.ts";
-import { describeValue } from "../links/describe_value.ts";
+import { describeValue } from "../links/foreign_value.ts";
 import { isAllowance } from "./window.ts";
 
 /**

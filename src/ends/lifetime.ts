@@ -1,5 +1,5 @@
 import { type Code, type OperationId, Termination, type Ticket } from "../links/mod.ts";
-import { describeValue } from "../links/describe_value.ts";
+import { describeValue } from "../links/foreign_value.ts";
 import type { Deadline } from "./deadlines.ts";
 import { VIOLATION_CODE } from "./direction.ts";
 import type { OperationContext } from "./operation_context.ts";

@@ -1,5 +1,5 @@
 import { Code, ProtocolKind, Subscription, Termination, type Ticket } from "../links/mod.ts";
-import { describeValue } from "../links/describe_value.ts";
+import { describeValue } from "../links/foreign_value.ts";
 import { ArrivalOrder } from "./arrival_order.ts";
 import { deliver, tellContext } from "./customer.ts";
 import { nextStage, type Stage, type Violation } from "./direction.ts";

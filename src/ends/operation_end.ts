@@ -2,7 +2,7 @@ import { type Clock, PLATFORM_CLOCK } from "../clock.ts";
 import { checkInteger, MAX_HELD_TICKETS } from "../limits.ts";
 import { type Link, newOperationId, type OperationId, ProtocolKind, type Ticket } from "../links/mod.ts";
 import { OperationMap } from "../links/operation_map.ts";
-import { describeValue } from "../links/describe_value.ts";
+import { describeValue } from "../links/foreign_value.ts";
 import { Departures } from "./departures.ts";
 import { type Deadline, Deadlines } from "./deadlines.ts";
 import type { End, OperateOptions, Operation } from "./end.ts";

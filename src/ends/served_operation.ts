@@ -1,5 +1,5 @@
 import { Code, ProtocolKind, Subscription, Termination, type Ticket } from "../links/mod.ts";
-import { describeValue } from "../links/describe_value.ts";
+import { describeValue } from "../links/foreign_value.ts";
 import type { OperationStart } from "./lifetime.ts";
 import { ActiveOperation } from "./operation.ts";
 import type { OperationHost } from "./operation_host.ts";

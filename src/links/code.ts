@@ -1,8 +1,7 @@
 /**
- * How a completed operation went: the sixteen canonical gRPC status codes, and `OK`.
+ * The status of a completed operation: the sixteen canonical gRPC status codes, and `OK`.
  *
- * A `code` that a ticket carries may be any value (SEMANTICS §1); those that the library itself sends are of this
- * set. They travel as the text given here.
+ * The `code` of a ticket may be any value (SEMANTICS §1). The library itself sends only these, as the text given here.
  *
  * @example Codes are plain strings
  * ```ts
@@ -19,19 +18,19 @@ export const Code: Readonly<{
   CANCELLED: "cancelled";
   /** Something failed that has no better code. */
   UNKNOWN: "unknown";
-  /** The request is wrong whatever the state of the system. */
+  /** The request is wrong in every state of the system. */
   INVALID_ARGUMENT: "invalid_argument";
   /** The deadline passed before the operation completed. */
   DEADLINE_EXCEEDED: "deadline_exceeded";
-  /** What was asked for does not exist. */
+  /** Something requested does not exist. */
   NOT_FOUND: "not_found";
-  /** What was to be created exists already. */
+  /** Something to be created exists already. */
   ALREADY_EXISTS: "already_exists";
   /** The caller is known and may not do this. */
   PERMISSION_DENIED: "permission_denied";
   /** A quota or a named limit is used up. */
   RESOURCE_EXHAUSTED: "resource_exhausted";
-  /** The system is not in the state that the operation needs. */
+  /** The system is not in a state that allows the operation. */
   FAILED_PRECONDITION: "failed_precondition";
   /** A conflict, such as a transaction that lost; retry at a higher level. */
   ABORTED: "aborted";
@@ -41,11 +40,11 @@ export const Code: Readonly<{
   UNIMPLEMENTED: "unimplemented";
   /** An invariant is broken, or a peer broke the protocol. */
   INTERNAL: "internal";
-  /** The far side cannot be reached just now. */
+  /** The other side cannot be reached at the moment. */
   UNAVAILABLE: "unavailable";
   /** Data was lost or corrupted beyond recovery. */
   DATA_LOSS: "data_loss";
-  /** The caller is not known. */
+  /** The caller has not proved who it is. */
   UNAUTHENTICATED: "unauthenticated";
 }> = Object.freeze({
   OK: "ok",

@@ -1,32 +1,32 @@
 import type { Ticket } from "./ticket.ts";
 
 /**
- * Whatever accepts and emits tickets: the narrow waist of the library. Ends, transports, recorders and relays are all
- * links.
+ * Accepts tickets and sends tickets: the narrow waist of the library. Ends, transports, recorders and relays are links.
  */
 export interface Link {
   /**
-   * Takes one ticket from this link's mate.
+   * Takes one ticket from the peer link, the one that is joined to this one.
    *
-   * It never blocks, and it never throws for what the ticket says. If it throws all the same, the sender ends the
-   * operation as TRANSMISSION_FAILURE and sends nothing more for it.
+   * It never blocks, and it never throws because of a ticket's content. If it throws, the sender ends the operation as
+   * TRANSMISSION_FAILURE and sends no more tickets of it.
    *
    * @param ticket The ticket.
    */
   acceptTicket(ticket: Ticket): void;
 
   /**
-   * Makes `link` the mate that this link sends its tickets to. One direction only; joining again replaces the mate.
+   * Makes `link` the peer link, which this link sends its tickets to. It joins one direction only; joining again replaces
+   * the peer link.
    *
-   * @param link The new mate.
+   * @param link The new peer link.
    */
   joinLink(link: Link): void;
 }
 
 /**
- * The link that swallows every ticket and sends none. What is joined to it hears nothing (S43).
+ * The link that drops every ticket and sends none. A link that is joined to it receives no answer (S43).
  *
- * @example An end that nobody answers
+ * @example Send a ticket to no one
  * ```ts
  * import { NULL_LINK } from "@ticketlink/ticketlink/links";
  *
@@ -51,11 +51,11 @@ export const NULL_LINK: Link = Object.freeze({
  *
  * const seen: Ticket[] = [];
  * const recorder: Link = { acceptTicket: (ticket) => seen.push(ticket), joinLink() {} };
- * let mate: Link | undefined;
- * const sender: Link = { acceptTicket() {}, joinLink: (link) => mate = link };
+ * let peer: Link | undefined;
+ * const sender: Link = { acceptTicket() {}, joinLink: (link) => peer = link };
  *
  * joinLinks(sender, recorder);
- * mate?.acceptTicket({ operationId: 1, sequenceNumber: 0 });
+ * peer?.acceptTicket({ operationId: 1, sequenceNumber: 0 });
  * assertEquals(seen.length, 1);
  * ```
  */

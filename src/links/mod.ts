@@ -17,9 +17,14 @@
  */
 export { Code, isCode } from "./code.ts";
 export { joinLinks, type Link, NULL_LINK } from "./link.ts";
-export { newOperationId, type OperationId } from "./operation_id.ts";
-export { type Protocol, ProtocolKind } from "./protocol.ts";
-export { Subscription } from "./subscription.ts";
-export { Termination } from "./termination.ts";
-export type { Metadata, Ticket } from "./ticket.ts";
+export {
+  type Metadata,
+  newOperationId,
+  type OperationId,
+  type Protocol,
+  ProtocolKind,
+  Subscription,
+  Termination,
+  type Ticket,
+} from "./ticket.ts";
 export { validateTicket } from "./validate_ticket.ts";

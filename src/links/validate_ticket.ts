@@ -1,13 +1,10 @@
-import { describeValue } from "./describe_value.ts";
-import { ProtocolKind } from "./protocol.ts";
-import { Subscription } from "./subscription.ts";
-import { Termination } from "./termination.ts";
-import type { Ticket } from "./ticket.ts";
+import { describeValue } from "./foreign_value.ts";
+import { ProtocolKind, Subscription, Termination, type Ticket } from "./ticket.ts";
 
 /**
- * Checks that a value has the shape of a {@linkcode Ticket}: each field of its type and in its range, and the fields that
- * may only stand together (SEMANTICS §1). It is for those who write links; ends check what they are sent themselves and
- * answer a violation instead of throwing.
+ * Checks that a value has the shape of a {@linkcode Ticket}: the type and range of each field, and the fields that may only
+ * stand together (SEMANTICS §1). It serves authors of links. Ends do not call it: they answer a violation instead of
+ * throwing.
  *
  * @param value What claims to be a ticket.
  * @throws {TypeError} If it is no object or a field is of the wrong kind.

@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import { Code } from "../../links/mod.ts";
-import { isBytes } from "../../links/is_bytes.ts";
+import { isBytes } from "../../links/foreign_value.ts";
 import type { ByteSource } from "../exchange/byte_source.ts";
 import { readErrorText } from "../exchange/error_text.ts";
 import { type ExchangeFailure, textOf, wireDown } from "../exchange/exchange_failure.ts";

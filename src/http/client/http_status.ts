@@ -1,6 +1,6 @@
 import { Code } from "../../links/mod.ts";
 import { type ExchangeFailure, wireDown } from "../exchange/exchange_failure.ts";
-import { foreignText } from "../../links/foreign_text.ts";
+import { foreignText } from "../../links/foreign_value.ts";
 
 /** The statuses that say more than their hundreds do, after gRPC's table for HTTP statuses. */
 const CODE_OF_STATUS: ReadonlyMap<number, Code> = new Map<number, Code>([

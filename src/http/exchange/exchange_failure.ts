@@ -1,5 +1,5 @@
 import { Code, Termination } from "../../links/mod.ts";
-import { foreignText } from "../../links/foreign_text.ts";
+import { foreignText } from "../../links/foreign_value.ts";
 import type { WireError } from "../../wire/mod.ts";
 
 /** Why an exchange came down, as its operations are told (S45). */

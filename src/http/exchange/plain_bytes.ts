@@ -1,4 +1,4 @@
-import { isBytes } from "../../links/is_bytes.ts";
+import { isBytes } from "../../links/foreign_value.ts";
 
 /**
  * Makes plain bytes of what runtimes and libraries give as such: a `Buffer`, whose `slice()` does not copy, a view of

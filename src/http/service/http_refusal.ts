@@ -1,4 +1,4 @@
-import { foreignText } from "../../links/foreign_text.ts";
+import { foreignText } from "../../links/foreign_value.ts";
 import { Code } from "../../links/mod.ts";
 import { MEDIA_TYPE } from "../../wire/mod.ts";
 import type { ExchangeFailure } from "../exchange/exchange_failure.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "npm:hono@^4";
-import { foreignText } from "../../links/foreign_text.ts";
+import { foreignText } from "../../links/foreign_value.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
 import { SUBPROTOCOL } from "../socket/web_socket.ts";
 import type { UpgradedSocketEvents, UpgradeWebSocket } from "./upgraded_socket.ts";

@@ -1,4 +1,4 @@
-import { foreignText } from "../../links/foreign_text.ts";
+import { foreignText } from "../../links/foreign_value.ts";
 
 /**
  * Codes with which WebSockets are closed (PROTOCOL.md §7). Browsers and Deno let clients use 1000 and those from 3000 to
