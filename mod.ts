@@ -69,7 +69,7 @@ export {
 // Clients.
 export { type Channel, connect } from "./src/edge/connect.ts";
 export { createClient, type UrlClientOptions } from "./src/edge/create_client.ts";
-export type { CallControl, CallOptions, DiscardOptions, HttpResponseInfo } from "./src/rpc/call_options.ts";
+export type { CallControl, CallOptions, DiscardOptions, HttpResponseInfo } from "./src/rpc/client_options.ts";
 export type {
   BidiStreamingCall,
   CallArguments,
@@ -93,14 +93,14 @@ export type {
   Implementation,
   ServerStreamingHandler,
   UnaryHandler,
-} from "./src/rpc/implement.ts";
+} from "./src/rpc/handlers.ts";
 export { servicer, type ServicerOptions } from "./src/rpc/servicer.ts";
 
 // Messages, metadata, errors, interceptors: what both sides of a call know.
 export { Code, isCode } from "./src/links/code.ts";
 export type { Metadata } from "./src/links/ticket.ts";
-export type { CallScope } from "./src/rpc/call_options.ts";
-export type { HandlerContext } from "./src/rpc/handler_context.ts";
+export type { CallScope } from "./src/rpc/client_options.ts";
+export type { HandlerContext } from "./src/rpc/handlers.ts";
 export type { MessageStream } from "./src/rpc/incoming_messages.ts";
 export type {
   InterceptedCall,
@@ -119,10 +119,10 @@ export {
   type MetadataValue,
   metadataValue,
   metadataValues,
-} from "./src/rpc/metadata.ts";
+} from "./src/rpc/call_metadata.ts";
 export type { Messages } from "./src/rpc/outgoing_messages.ts";
 export { type ErrorOrigin, RpcError, type RpcErrorOptions } from "./src/rpc/rpc_error.ts";
-export type { WindowOptions } from "./src/rpc/window.ts";
+export type { WindowOptions } from "./src/rpc/receive_window.ts";
 
 // Ends and links, for those who join them by hand.
 export type { AsyncDisposal } from "./src/async_disposal.ts";

@@ -52,7 +52,7 @@ export {
 // Clients.
 export { type Channel, connect } from "./edge/connect.ts";
 export { createClient, type UrlClientOptions } from "./edge/create_client.ts";
-export type { CallControl, CallOptions, DiscardOptions, HttpResponseInfo } from "./rpc/call_options.ts";
+export type { CallControl, CallOptions, DiscardOptions, HttpResponseInfo } from "./rpc/client_options.ts";
 export type {
   BidiStreamingCall,
   CallArguments,
@@ -67,8 +67,8 @@ export type {
 // Messages, metadata, errors, interceptors: what both sides of a call know.
 export { Code, isCode } from "./links/code.ts";
 export type { Metadata } from "./links/ticket.ts";
-export type { CallScope } from "./rpc/call_options.ts";
-export type { HandlerContext } from "./rpc/handler_context.ts";
+export type { CallScope } from "./rpc/client_options.ts";
+export type { HandlerContext } from "./rpc/handlers.ts";
 export type { MessageStream } from "./rpc/incoming_messages.ts";
 export type {
   InterceptedCall,
@@ -87,10 +87,10 @@ export {
   type MetadataValue,
   metadataValue,
   metadataValues,
-} from "./rpc/metadata.ts";
+} from "./rpc/call_metadata.ts";
 export type { Messages } from "./rpc/outgoing_messages.ts";
 export { type ErrorOrigin, RpcError, type RpcErrorOptions } from "./rpc/rpc_error.ts";
-export type { WindowOptions } from "./rpc/window.ts";
+export type { WindowOptions } from "./rpc/receive_window.ts";
 
 // Ends and links, for those who join them by hand.
 export type { AsyncDisposal } from "./async_disposal.ts";

@@ -62,14 +62,14 @@ export type {
   Implementation,
   ServerStreamingHandler,
   UnaryHandler,
-} from "./rpc/implement.ts";
+} from "./rpc/handlers.ts";
 export { servicer, type ServicerOptions } from "./rpc/servicer.ts";
 
 // Messages, metadata, errors, interceptors: what both sides of a call know.
 export { Code, isCode } from "./links/code.ts";
 export type { Metadata } from "./links/ticket.ts";
-export type { CallScope } from "./rpc/call_options.ts";
-export type { HandlerContext } from "./rpc/handler_context.ts";
+export type { CallScope } from "./rpc/client_options.ts";
+export type { HandlerContext } from "./rpc/handlers.ts";
 export type { MessageStream } from "./rpc/incoming_messages.ts";
 export type {
   InterceptedCall,
@@ -88,10 +88,10 @@ export {
   type MetadataValue,
   metadataValue,
   metadataValues,
-} from "./rpc/metadata.ts";
+} from "./rpc/call_metadata.ts";
 export type { Messages } from "./rpc/outgoing_messages.ts";
 export { type ErrorOrigin, RpcError, type RpcErrorOptions } from "./rpc/rpc_error.ts";
-export type { WindowOptions } from "./rpc/window.ts";
+export type { WindowOptions } from "./rpc/receive_window.ts";
 
 // Ends and links, for those who join them by hand.
 export type { AsyncDisposal } from "./async_disposal.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "npm:hono@^4";
-import { type Handlers, implement as implementContract, type Implementation } from "../rpc/implement.ts";
+import { type Handlers, implement as implementContract, type Implementation } from "../rpc/handlers.ts";
 import type { MethodMap, ServiceContract } from "../rpc/service_contract.ts";
 
 /**

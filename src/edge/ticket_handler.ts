@@ -2,7 +2,7 @@ import type { Context, Handler } from "npm:hono@^4";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import type { ServiceEndOptions } from "../ends/mod.ts";
 import type { ServiceLinkOptions } from "../http/service/service_options.ts";
-import type { Implementation } from "../rpc/implement.ts";
+import type { Implementation } from "../rpc/handlers.ts";
 import { servicer, type ServicerOptions } from "../rpc/servicer.ts";
 import { IsolatedSites, SharedSite } from "./service_site.ts";
 

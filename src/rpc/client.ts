@@ -1,18 +1,17 @@
 import type { AsyncDisposal } from "../async_disposal.ts";
 import type { End } from "../ends/mod.ts";
 import { checkDuration, DEFAULT_TIMEOUT_MS } from "../limits.ts";
-import { bindMethod } from "./bound_method.ts";
-import { callerOf } from "./caller.ts";
-import type { CallOptions, DiscardOptions } from "./call_options.ts";
-import type { CallSite } from "./call_site.ts";
-import { interceptedCaller } from "./intercepted_caller.ts";
-import type { Interceptor } from "./interceptor.ts";
+import { type MetadataInit, toMetadata } from "./call_metadata.ts";
+import { callerOf } from "./client_method.ts";
+import type { CallOptions, CallSite, DiscardOptions } from "./client_options.ts";
 import type { MessageStream } from "./incoming_messages.ts";
-import { type MetadataInit, toMetadata } from "./metadata.ts";
+import { interceptedCaller } from "./intercepted_call.ts";
+import type { Interceptor } from "./interceptor.ts";
+import { bindMethod } from "./message_codec.ts";
 import type { Method } from "./method.ts";
 import type { Messages } from "./outgoing_messages.ts";
+import { windowLimits, type WindowOptions } from "./receive_window.ts";
 import type { MethodMap, ServiceContract } from "./service_contract.ts";
-import { windowLimits, type WindowOptions } from "./window.ts";
 
 /** A message and options; the message may be left out where it may be `undefined`. */
 export type CallArguments<Request, Options> = undefined extends Request

@@ -1,6 +1,7 @@
 import {
   type Completion,
   type Operation,
+  type OperationContext,
   type OperationSubscription,
   type Operator,
   type Outcome,
@@ -9,24 +10,34 @@ import {
   type Step,
 } from "../ends/mod.ts";
 import { Code, type Metadata } from "../links/mod.ts";
-import type { BoundMethod } from "./bound_method.ts";
-import { abortError, callTimeoutMs } from "./call_bounds.ts";
-import { callControl } from "./call_control.ts";
-import { type CallOptions, isHttpResponseInfo } from "./call_options.ts";
-import { callMetadata, type CallSite, PROTOCOL_OPTIONS } from "./call_site.ts";
-import { EMPTY_TRAILER, readTrailer, type Trailer } from "./error_details.ts";
-import { isPromise } from "./is_promise.ts";
-import { userMetadata } from "./metadata.ts";
-import { localFailure } from "./local_failure.ts";
+import { userMetadata } from "./call_metadata.ts";
+import {
+  type CallControl,
+  callMetadata,
+  type CallOptions,
+  type CallSite,
+  callTimeoutMs,
+  isHttpResponseInfo,
+} from "./client_options.ts";
+import { EMPTY_TRAILER, outcomeError, readTrailer, type Trailer } from "./error_mapping.ts";
+import { type BoundMethod, isPromise } from "./message_codec.ts";
+import { MethodKind } from "./method.ts";
 import { iteratorOf, type MessageSink, OutgoingMessages } from "./outgoing_messages.ts";
-import { outcomeError } from "./outcome_error.ts";
-import { RpcError } from "./rpc_error.ts";
+import { localFailure, RpcError } from "./rpc_error.ts";
 
 /** Says that nothing follows. */
 const NOTHING_MORE: Completion = Object.freeze({});
 
 /** For a direction without headers. */
 const NO_METADATA: Metadata = Object.freeze([]);
+
+/** What each kind of call tells its transport, where the caller adds nothing: made once, not per call. */
+const PROTOCOL_OPTIONS: Readonly<Record<MethodKind, Readonly<{ kind: MethodKind }>>> = Object.freeze({
+  [MethodKind.UNARY]: Object.freeze({ kind: MethodKind.UNARY }),
+  [MethodKind.SERVER_STREAMING]: Object.freeze({ kind: MethodKind.SERVER_STREAMING }),
+  [MethodKind.CLIENT_STREAMING]: Object.freeze({ kind: MethodKind.CLIENT_STREAMING }),
+  [MethodKind.BIDI_STREAMING]: Object.freeze({ kind: MethodKind.BIDI_STREAMING }),
+});
 
 /**
  * One call from the caller's side: what all kinds have in common. Its subclasses say what becomes of the responses.
@@ -206,10 +217,18 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
     const { onStart } = this.#options;
     if (onStart === undefined) return;
     try {
-      onStart(callControl(this, operation.context, this.method.path));
+      onStart(this.#control(operation.context));
     } catch (error) {
       this.fail(RpcError.from(error));
     }
+  }
+
+  #control(context: OperationContext): CallControl {
+    return {
+      cancel: () => this.fail(abortError(undefined, this.method.path)),
+      changeTimeout: (timeoutMs) => context.changeTimeout(timeoutMs),
+      timeRemaining: () => context.timeRemaining(),
+    };
   }
 
   #begin(payload: Uint8Array | undefined, completion: Completion | undefined): Operation {
@@ -259,4 +278,19 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
 /** A caller that said something it may not say is told so plainly; whatever else goes wrong is an RpcError. */
 function misuseOr(error: unknown): Error {
   return error instanceof TypeError || error instanceof RangeError ? error : RpcError.from(error);
+}
+
+/**
+ * Tells why a call ends whose signal has aborted.
+ *
+ * @param reason The signal's reason.
+ * @param path The method, as `service/method`.
+ * @returns The error: the reason itself where it is one.
+ */
+function abortError(reason: unknown, path: string): RpcError {
+  if (reason instanceof RpcError) return reason;
+  if (reason instanceof Error && reason.name === "TimeoutError") {
+    return localFailure(Code.DEADLINE_EXCEEDED, `Call ${path} expired: its signal timed out`, { cause: reason });
+  }
+  return localFailure(Code.CANCELLED, `Call ${path} was cancelled`, { cause: reason });
 }

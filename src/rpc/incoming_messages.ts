@@ -1,9 +1,8 @@
 import type { AsyncDisposal } from "../async_disposal.ts";
-import { isPromise } from "./is_promise.ts";
-import type { MessageCodec } from "./message_codec.ts";
 import { Fifo } from "../ends/fifo.ts";
+import { isPromise, type MessageCodec } from "./message_codec.ts";
+import { ReceiveWindow, type WindowLimits } from "./receive_window.ts";
 import { RpcError } from "./rpc_error.ts";
-import { ReceiveWindow, type WindowLimits } from "./window.ts";
 
 /**
  * Messages as they come: what a streaming call returns, and what a handler of a streaming request is given. Leaving it

@@ -1,5 +1,5 @@
-import type { HandlerContext } from "./handler_context.ts";
-import type { MetadataList } from "./metadata.ts";
+import type { MetadataList } from "./call_metadata.ts";
+import type { HandlerContext } from "./handlers.ts";
 import type { MethodKind } from "./method.ts";
 import type { Messages } from "./outgoing_messages.ts";
 

@@ -1,9 +1,7 @@
 import { CborError } from "../cbor/cbor_error.ts";
 import { Code } from "../links/mod.ts";
-import type { MessageType } from "./method.ts";
-import { localFailure } from "./local_failure.ts";
-import { RpcError, type RpcErrorOptions } from "./rpc_error.ts";
-import { isPromise } from "./is_promise.ts";
+import type { MessageType, Method, MethodKind } from "./method.ts";
+import { localFailure, RpcError, type RpcErrorOptions } from "./rpc_error.ts";
 import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard_schema.ts";
 
 /** Issues that an error tells of, and characters of each: enough to mend a mistake, too little to fill the trailers. */
@@ -157,4 +155,54 @@ function plainIssue({ message, path = [] }: SchemaIssue): PlainIssue {
     message: message.length > MAX_ISSUE_LENGTH ? `${message.slice(0, MAX_ISSUE_LENGTH).toWellFormed()}…` : message,
     path: keys.map((key) => typeof key === "symbol" ? String(key) : key),
   };
+}
+
+/** A method of a certain service, ready to be called or served. */
+export interface BoundMethod {
+  /** The service's name. */
+  readonly service: string;
+  /** The method's name. */
+  readonly name: string;
+  /** Both, for messages: `service/method`. */
+  readonly path: string;
+  /** How many messages go each way. */
+  readonly kind: MethodKind;
+  /** Reads and writes requests. */
+  readonly request: MessageCodec;
+  /** Reads and writes responses. */
+  readonly response: MessageCodec;
+}
+
+/**
+ * Binds a method to its service.
+ *
+ * @param service The service's name.
+ * @param name The method's name.
+ * @param method The method.
+ * @param side Who calls it or serves it.
+ * @returns The method, ready to be called or served.
+ */
+export function bindMethod(service: string, name: string, method: Method, side: CallSide): BoundMethod {
+  const path = `${service}/${name}`;
+  return Object.freeze({
+    service,
+    name,
+    path,
+    kind: method.kind,
+    request: new MessageCodec(method.request, "request", path, side),
+    response: new MessageCodec(method.response, "response", path, side),
+  });
+}
+
+/**
+ * Tells whether a value has to be awaited. What need not be is not: a call whose parts are all at hand costs one promise.
+ *
+ * @param value Anything.
+ * @returns Whether it is a promise or looks like one.
+ */
+export function isPromise<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  // Bytes are what most values are; to look for a property of an array of bytes takes twice as long as all the rest.
+  if (value instanceof Promise) return true;
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return false;
+  return "then" in value && typeof value.then === "function";
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { CallControl, CallOptions, CallScope, DiscardOptions, HttpResponseInfo } from "./call_options.ts";
+export type { CallControl, CallOptions, CallScope, DiscardOptions, HttpResponseInfo } from "./client_options.ts";
 export {
   type BidiStreamingCall,
   type CallArguments,
@@ -15,7 +15,7 @@ export {
   type ServerStreamingCall,
   type UnaryCall,
 } from "./client.ts";
-export type { HandlerContext } from "./handler_context.ts";
+export type { HandlerContext } from "./handlers.ts";
 export {
   type AnyHandler,
   type BidiStreamingHandler,
@@ -26,7 +26,7 @@ export {
   type Implementation,
   type ServerStreamingHandler,
   type UnaryHandler,
-} from "./implement.ts";
+} from "./handlers.ts";
 export type { MessageStream } from "./incoming_messages.ts";
 export type {
   InterceptedCall,
@@ -39,7 +39,13 @@ export type {
   StreamRequest,
   StreamResponse,
 } from "./interceptor.ts";
-export { type MetadataInit, type MetadataList, type MetadataValue, metadataValue, metadataValues } from "./metadata.ts";
+export {
+  type MetadataInit,
+  type MetadataList,
+  type MetadataValue,
+  metadataValue,
+  metadataValues,
+} from "./call_metadata.ts";
 export {
   bidiStreaming,
   clientStreaming,
@@ -75,4 +81,4 @@ export {
   type StandardSchema,
   unchecked,
 } from "./standard_schema.ts";
-export type { WindowOptions } from "./window.ts";
+export type { WindowOptions } from "./receive_window.ts";

@@ -1,7 +1,6 @@
 import { PLATFORM_CLOCK, type Timer } from "../clock.ts";
 import { MAX_WINDOW_PAYLOADS } from "../limits.ts";
-import { isPromise } from "./is_promise.ts";
-import type { MessageCodec } from "./message_codec.ts";
+import { isPromise, type MessageCodec } from "./message_codec.ts";
 
 /** Messages to be sent: a generator, an array, a stream or anything else that can be iterated over. */
 export type Messages<Message> = Iterable<Message> | AsyncIterable<Message>;

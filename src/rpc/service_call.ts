@@ -9,18 +9,15 @@ import {
   type Step,
 } from "../ends/mod.ts";
 import { Code } from "../links/mod.ts";
-import type { BoundMethod } from "./bound_method.ts";
-import { errorCompletion } from "./error_completion.ts";
-import { EMPTY_TRAILER } from "./error_details.ts";
+import { userMetadata } from "./call_metadata.ts";
+import { EMPTY_TRAILER, errorCompletion, outcomeError } from "./error_mapping.ts";
 import { IncomingMessages, type MessageSource } from "./incoming_messages.ts";
-import { isPromise } from "./is_promise.ts";
-import { userMetadata } from "./metadata.ts";
+import { type BoundMethod, isPromise } from "./message_codec.ts";
 import { MethodKind, streamsRequests, streamsResponses } from "./method.ts";
-import { outcomeError } from "./outcome_error.ts";
 import { iteratorOf, type MessageSink, OutgoingMessages } from "./outgoing_messages.ts";
+import type { WindowLimits } from "./receive_window.ts";
 import { RpcError } from "./rpc_error.ts";
 import { ServiceContext } from "./service_context.ts";
-import type { WindowLimits } from "./window.ts";
 
 /** A method with what answers it. */
 export interface ServedMethod {

@@ -1,11 +1,10 @@
 import { type OperationContext, type Outcome, OutcomeKind } from "../ends/mod.ts";
 import type { Metadata } from "../links/mod.ts";
-import type { BoundMethod } from "./bound_method.ts";
-import { EMPTY_TRAILER } from "./error_details.ts";
-import type { HandlerContext } from "./handler_context.ts";
-import { type MetadataList, type MetadataValue, setPairs } from "./metadata.ts";
+import { type MetadataList, type MetadataValue, setPairs } from "./call_metadata.ts";
+import { EMPTY_TRAILER, outcomeError } from "./error_mapping.ts";
+import type { HandlerContext } from "./handlers.ts";
+import type { BoundMethod } from "./message_codec.ts";
 import type { MethodKind } from "./method.ts";
-import { outcomeError } from "./outcome_error.ts";
 
 /** The {@linkcode HandlerContext} of one call. What few handlers use is made when it is used. */
 export class ServiceContext implements HandlerContext {

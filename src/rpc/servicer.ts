@@ -1,11 +1,13 @@
 import { NoSuchMethodError, type OperationContext, type Operator, type Servicer } from "../ends/mod.ts";
 import { Code } from "../links/mod.ts";
-import { bindMethod } from "./bound_method.ts";
-import type { Implementation } from "./implement.ts";
-import { interceptedHandler } from "./intercepted_handler.ts";
-import type { Interceptor } from "./interceptor.ts";
+import type { AnyHandler, Implementation } from "./handlers.ts";
+import { intercept, type InterceptedRequest, type InterceptedResponse, type Interceptor } from "./interceptor.ts";
+import { bindMethod, type BoundMethod } from "./message_codec.ts";
+import { streamsRequests, streamsResponses } from "./method.ts";
+import { isIterable, type Messages } from "./outgoing_messages.ts";
+import { type WindowLimits, windowLimits, type WindowOptions } from "./receive_window.ts";
 import { type ServedMethod, ServiceCall } from "./service_call.ts";
-import { type WindowLimits, windowLimits, type WindowOptions } from "./window.ts";
+import type { ServiceContext } from "./service_context.ts";
 
 /** How services are served. */
 export interface ServicerOptions extends WindowOptions {
@@ -101,4 +103,63 @@ function reporter(onError: (error: unknown) => void = (error) => console.error(e
       // A reporter that fails has nowhere to report to, and must not harm the calls.
     }
   };
+}
+
+/**
+ * Puts interceptors around a handler.
+ *
+ * @param method What it answers.
+ * @param handler The handler.
+ * @param interceptors The outermost first.
+ * @returns What answers the method, interceptors included.
+ */
+export function interceptedHandler(
+  method: BoundMethod,
+  handler: AnyHandler,
+  interceptors: readonly Interceptor[],
+): (input: unknown, ctx: ServiceContext) => Promise<unknown> {
+  return async (input, ctx) => {
+    const next = intercept(interceptors, async (request) => {
+      ctx.metadata = request.metadata;
+      const result = await handler(request.stream ? toStream(request.messages) : request.message, ctx);
+      return responseOf(method, result, ctx);
+    });
+    const response = await next(requestOf(method, input, ctx));
+    if (response.stream !== streamsResponses(method.kind)) {
+      throw new TypeError(`Cannot answer ${method.path}: an interceptor brought the wrong kind of response`);
+    }
+    ctx.header = response.header;
+    ctx.trailer = response.trailer;
+    return response.stream ? response.messages : response.message;
+  };
+}
+
+function requestOf({ service, name, kind }: BoundMethod, input: unknown, ctx: ServiceContext): InterceptedRequest {
+  const call = {
+    service,
+    method: name,
+    kind,
+    metadata: [...ctx.metadata],
+    signal: ctx.signal,
+    timeoutMs: ctx.timeRemaining(),
+    ctx,
+  };
+  return streamsRequests(kind)
+    ? { ...call, stream: true, messages: input as AsyncIterable<unknown> } // the call's own stream
+    : { ...call, stream: false, message: input };
+}
+
+function responseOf({ kind }: BoundMethod, result: unknown, { header, trailer }: ServiceContext): InterceptedResponse {
+  return streamsResponses(kind)
+    ? { stream: true, messages: result as Messages<unknown>, header, trailer } // checked when it is sent
+    : { stream: false, message: result, header, trailer };
+}
+
+/** Handlers are promised an async iterator; an interceptor may put any iterable in its place. */
+function toStream(messages: Messages<unknown>): unknown {
+  return isIterable(messages) ? oneByOne(messages) : messages;
+}
+
+async function* oneByOne(messages: Iterable<unknown>): AsyncGenerator<unknown> {
+  yield* messages;
 }

@@ -4,7 +4,7 @@ import { MessageCodec } from "../../src/rpc/message_codec.ts";
 import { type Serializer, serverStreaming, textSerializer } from "../../src/rpc/mod.ts";
 import { iteratorOf, type MessageSink, OutgoingMessages } from "../../src/rpc/outgoing_messages.ts";
 import { RpcError } from "../../src/rpc/rpc_error.ts";
-import { windowLimits } from "../../src/rpc/window.ts";
+import { windowLimits } from "../../src/rpc/receive_window.ts";
 import { settled } from "./_serving.ts";
 
 /** Each message is one letter. */

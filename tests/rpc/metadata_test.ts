@@ -2,7 +2,7 @@ import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { CborError } from "../../src/cbor/cbor_error.ts";
 import { encodeValue } from "../../src/cbor/encode.ts";
 import type { Metadata } from "../../src/links/mod.ts";
-import { readTrailer, withDetails } from "../../src/rpc/error_details.ts";
+import { readTrailer, withDetails } from "../../src/rpc/error_mapping.ts";
 import {
   type MetadataInit,
   type MetadataList,
@@ -11,7 +11,7 @@ import {
   setPairs,
   toMetadata,
   userMetadata,
-} from "../../src/rpc/metadata.ts";
+} from "../../src/rpc/call_metadata.ts";
 
 const BYTES = new Uint8Array([1, 2]);
 

@@ -3,19 +3,19 @@ import type { Mutation } from "./mutation.ts";
 /** Calls: what people see. */
 export const RPC_MUTATIONS: readonly Mutation[] = [
   {
-    file: "src/rpc/window.ts",
+    file: "src/rpc/receive_window.ts",
     text: "const grant = this.#payloads - this.#outstanding;",
     replacement: "const grant = this.#payloads;",
     why: "S17: more is granted than the window holds",
   },
   {
-    file: "src/rpc/error_completion.ts",
+    file: "src/rpc/error_mapping.ts",
     text: 'message: "Handler failed",',
     replacement: "message: String(error),",
     why: "P11.6: the text of an exception is sent to the caller",
   },
   {
-    file: "src/rpc/error_completion.ts",
+    file: "src/rpc/error_mapping.ts",
     text: "if (isLocalFailure(error)) {",
     replacement: 'if (isLocalFailure(error) && error.origin === "transport") {',
     why: "P11.6: a call that took too long tells a handler's caller where it went",
@@ -27,13 +27,13 @@ export const RPC_MUTATIONS: readonly Mutation[] = [
     why: "P11.6: what a schema finds is told to the wrong caller",
   },
   {
-    file: "src/rpc/outcome_error.ts",
+    file: "src/rpc/error_mapping.ts",
     text: "if (code === undefined || code === Code.OK) return undefined;",
     replacement: "if (!isFailure(code)) return undefined;",
     why: "P11.4: a code that is not known counts as success",
   },
   {
-    file: "src/rpc/single_response_call.ts",
+    file: "src/rpc/client_method.ts",
     text: "    if (this.#payload === undefined) {",
     replacement: "    if (this.#payload === null) {",
     why: "P11.3: a success without a response is one of undefined",

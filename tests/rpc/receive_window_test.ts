@@ -1,5 +1,5 @@
 import { assertEquals, assertGreater, assertLessOrEqual, assertThrows } from "@std/assert";
-import { ReceiveWindow, windowLimits, type WindowOptions } from "../../src/rpc/window.ts";
+import { ReceiveWindow, windowLimits, type WindowOptions } from "../../src/rpc/receive_window.ts";
 
 const LIMITS = windowLimits({ windowBytes: 1_048_576 });
 

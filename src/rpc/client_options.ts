@@ -1,5 +1,9 @@
-import type { Metadata } from "../links/mod.ts";
-import type { MetadataInit } from "./metadata.ts";
+import type { End } from "../ends/mod.ts";
+import { checkDuration } from "../limits.ts";
+import { Code, type Metadata } from "../links/mod.ts";
+import { type MetadataInit, toMetadata } from "./call_metadata.ts";
+import type { WindowLimits } from "./receive_window.ts";
+import { localFailure } from "./rpc_error.ts";
 
 /**
  * What bounds the calls that are made within it: a handler's `ctx`, above all. A call in a scope ends with it, and takes no
@@ -79,4 +83,48 @@ export interface DiscardOptions extends CallOptions {
   readonly oneWay?: true | undefined;
   /** Waits for the end, and rejects if it is an error; the response itself is not sent. Nothing beside `oneWay`. */
   readonly discardResponse?: true | undefined;
+}
+
+/** What all calls of one client share. */
+export interface CallSite {
+  /** Where they begin. */
+  readonly end: End;
+  /** Milliseconds of a call that says nothing else. */
+  readonly timeoutMs: number;
+  /** Pairs that go with each call. */
+  readonly metadata: Metadata | undefined;
+  /** What the windows of their response streams are held to. */
+  readonly window: WindowLimits;
+}
+
+/**
+ * Makes the metadata of a call: the client's pairs, then its own.
+ *
+ * @param site What all calls of the client share.
+ * @param options What the caller says.
+ * @returns The pairs, or `undefined` where nobody says any.
+ * @throws {TypeError} If what the caller says is no metadata.
+ */
+export function callMetadata(site: CallSite, { metadata }: CallOptions): Metadata | undefined {
+  if (metadata === undefined) return site.metadata;
+  const own = toMetadata(metadata);
+  return site.metadata === undefined ? own : [...site.metadata, ...own];
+}
+
+/**
+ * Tells how long a call may take: as long as it or its client says, and no longer than its scope has left.
+ *
+ * @param site What all calls of the client share.
+ * @param options What the caller says.
+ * @param path The method, as `service/method`, for the error.
+ * @returns Milliseconds, above 0.
+ * @throws {RangeError} If what the caller says is not a duration.
+ * @throws {RpcError} If the scope has no time left.
+ */
+export function callTimeoutMs(site: CallSite, { timeoutMs, ctx }: CallOptions, path: string): number {
+  const own = checkDuration("timeoutMs", timeoutMs ?? site.timeoutMs);
+  if (ctx === undefined) return own;
+  const left = ctx.timeRemaining();
+  if (left > 0) return Math.min(own, left);
+  throw localFailure(Code.DEADLINE_EXCEEDED, `Cannot call ${path}: its scope has no time left`);
 }
