@@ -67,8 +67,8 @@ export {
 } from "./src/rpc/standard_schema.ts";
 
 // Clients.
-export { type Channel, connect } from "./src/edge/connect.ts";
-export { createClient, type UrlClientOptions } from "./src/edge/create_client.ts";
+export { type Channel, connect } from "./src/channel/connect.ts";
+export { createClient, type UrlClientOptions } from "./src/channel/create_client.ts";
 export type { CallControl, CallOptions, DiscardOptions, HttpResponseInfo } from "./src/rpc/client_options.ts";
 export type {
   BidiStreamingCall,
@@ -82,8 +82,8 @@ export type {
 } from "./src/rpc/client.ts";
 
 // Servers.
-export { implement } from "./src/edge/implement.ts";
-export { type TicketHandler, ticketHandler, type TicketHandlerOptions } from "./src/edge/ticket_handler.ts";
+export { implement } from "./src/hono/implement.ts";
+export { type TicketHandler, ticketHandler, type TicketHandlerOptions } from "./src/hono/ticket_handler.ts";
 export type {
   AnyHandler,
   BidiStreamingHandler,

@@ -50,8 +50,8 @@ export {
 } from "./rpc/standard_schema.ts";
 
 // Clients.
-export { type Channel, connect } from "./edge/connect.ts";
-export { createClient, type UrlClientOptions } from "./edge/create_client.ts";
+export { type Channel, connect } from "./channel/connect.ts";
+export { createClient, type UrlClientOptions } from "./channel/create_client.ts";
 export type { CallControl, CallOptions, DiscardOptions, HttpResponseInfo } from "./rpc/client_options.ts";
 export type {
   BidiStreamingCall,

@@ -51,8 +51,8 @@ export {
 } from "./rpc/standard_schema.ts";
 
 // Servers.
-export { implement } from "./edge/implement.ts";
-export { type TicketHandler, ticketHandler, type TicketHandlerOptions } from "./edge/ticket_handler.ts";
+export { implement } from "./hono/implement.ts";
+export { type TicketHandler, ticketHandler, type TicketHandlerOptions } from "./hono/ticket_handler.ts";
 export type {
   AnyHandler,
   BidiStreamingHandler,

@@ -19,7 +19,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     "watch_test.ts",
   ],
   'globalThis.addEventListener("error"': [
-    "edge/coalesced_clock_test.ts", // waits for the one that it throws
+    "ends/coalesced_clock_test.ts", // waits for the one that it throws
     "watch_test.ts",
   ],
   'process.on("un': ["watch_test.ts"],

@@ -83,7 +83,7 @@ export interface ClientOptions extends WindowOptions {
  * @throws {RangeError} If an option is out of its range.
  * @throws {TypeError} If the metadata is none.
  */
-export function createClient<Methods extends MethodMap>(
+export function createEndClient<Methods extends MethodMap>(
   contract: ServiceContract<Methods>,
   end: End,
   options: ClientOptions = {},

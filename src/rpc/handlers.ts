@@ -114,27 +114,3 @@ export interface Implementation {
   /** The handlers by method name, bound to the object they came in. */
   readonly handlers: ReadonlyMap<string, AnyHandler>;
 }
-
-/**
- * Implements a service: one handler for each of its methods.
- *
- * @param contract What is implemented.
- * @param handlers The handlers by method name, in an object or an instance of a class, which is their `this`.
- * @returns The implementation.
- * @throws {TypeError} If a method has no handler.
- */
-export function implement<Methods extends MethodMap, Http = unknown>(
-  contract: ServiceContract<Methods>,
-  handlers: Handlers<Methods, Http>,
-): Implementation {
-  const given: Readonly<Record<string, unknown>> = handlers;
-  const bound = new Map<string, AnyHandler>();
-  for (const name of Object.keys(contract.methods)) {
-    const handler = given[name];
-    if (typeof handler !== "function") {
-      throw new TypeError(`Cannot implement ${contract.name}: method "${name}" has no handler`);
-    }
-    bound.set(name, handler.bind(handlers));
-  }
-  return Object.freeze({ contract, handlers: bound });
-}

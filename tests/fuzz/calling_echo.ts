@@ -1,8 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, fail } from "@std/assert";
-import { type Channel, connect } from "../../src/edge/connect.ts";
-import { createClient } from "../../src/edge/create_client.ts";
+import { type CallOptions, type Channel, type Client, connect, createClient, RpcError } from "../../mod.ts";
 import { Code, isCode, type Metadata } from "../../src/links/mod.ts";
-import { type CallOptions, type Client, RpcError } from "../../src/rpc/mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { CborError, type ExchangeKind } from "../../src/wire/mod.ts";
 import { type ScriptedAnswer, ScriptedAnswers } from "./scripted_answers.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
-import { RpcError } from "../../src/rpc/mod.ts";
+import { RpcError } from "../../mod.ts";
 import { FrameReader, WireError } from "../../src/wire/mod.ts";
 import { PATH, ServiceBench } from "../http/bench.ts";
 import { encode, FrameFeed } from "../http/frame_feed.ts";

@@ -3,16 +3,16 @@ import { assertEquals, fail } from "@std/assert";
 import { serviceEnd } from "../../src/ends/mod.ts";
 import { serviceLink } from "../../src/http/mod.ts";
 import { joinLinks } from "../../src/links/mod.ts";
-import { createClient } from "../../src/edge/create_client.ts";
 import {
   bidiStreaming,
   clientStreaming,
+  createClient,
   defineService,
   implement,
   serverStreaming,
   servicer,
   unary,
-} from "../../src/rpc/mod.ts";
+} from "../../mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { beginsWithPart, FrameReader, MEDIA_TYPE } from "../../src/wire/mod.ts";
 import { type Reading, readResponse } from "./read_response.ts";

@@ -13,7 +13,7 @@ import {
   type Implementation,
   serverStreaming,
   unary,
-} from "../../src/rpc/mod.ts";
+} from "../../mod.ts";
 
 /** One method of each kind. */
 export const Probe = defineService("test.Probe", {

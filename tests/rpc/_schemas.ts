@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SchemaIssue, SchemaResult, StandardSchema } from "../../src/rpc/mod.ts";
+import type { SchemaIssue, SchemaResult, StandardSchema } from "../../mod.ts";
 
 /** A schema of a function that gives back the value it makes, or throws an issue. */
 export function schemaOf<Input, Output = Input>(

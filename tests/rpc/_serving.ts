@@ -5,7 +5,7 @@
  */
 import { type End, invocationEnd, serviceEnd, type ServiceEndOptions } from "../../src/ends/mod.ts";
 import { joinLinks, type Link } from "../../src/links/mod.ts";
-import { type Implementation, servicer, type ServicerOptions } from "../../src/rpc/mod.ts";
+import { type Implementation, servicer, type ServicerOptions } from "../../mod.ts";
 
 /** How two ends are set up. */
 export interface ServingOptions {

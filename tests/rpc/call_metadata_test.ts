@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Code, type Metadata } from "../../src/links/mod.ts";
-import { type CallOptions, createClient, RpcError } from "../../src/rpc/mod.ts";
+import { type CallOptions, createClient, RpcError } from "../../mod.ts";
 import { Endless, Probe, probe } from "./_probe.ts";
 import { collect, serving, settled } from "./_serving.ts";
 

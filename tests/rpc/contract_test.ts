@@ -12,7 +12,7 @@ import {
   textSerializer,
   unary,
   unchecked,
-} from "../../src/rpc/mod.ts";
+} from "../../mod.ts";
 import { Natural } from "./_schemas.ts";
 
 Deno.test("defineService() keeps the name and the methods, in their order", () => {

@@ -1,7 +1,7 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { CborError } from "../../src/cbor/cbor_error.ts";
 import { Code } from "../../src/links/mod.ts";
-import { createClient, type Messages, RpcError } from "../../src/rpc/mod.ts";
+import { createClient, type Messages, RpcError } from "../../mod.ts";
 import { Probe, probe, type ProbeHandlers, untilAborted } from "./_probe.ts";
 import { collect, serving, settled } from "./_serving.ts";
 

@@ -11,7 +11,7 @@ import {
   implement,
   serverStreaming,
   servicer,
-} from "../../src/rpc/mod.ts";
+} from "../../mod.ts";
 import { faultyLink, memoryLinkPair, scriptedPeer, virtualClock } from "../../src/testing/mod.ts";
 import { Endless, Probe, probe, untilAborted } from "./_probe.ts";
 import { collect, serving, settled } from "./_serving.ts";

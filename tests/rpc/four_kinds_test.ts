@@ -12,7 +12,7 @@ import {
   serverStreaming,
   servicer,
   unary,
-} from "../../src/rpc/mod.ts";
+} from "../../mod.ts";
 import { compact, scriptedPeer } from "../../src/testing/mod.ts";
 import { collect, serving } from "./_serving.ts";
 

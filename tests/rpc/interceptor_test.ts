@@ -9,7 +9,7 @@ import {
   type Interceptor,
   type Messages,
   RpcError,
-} from "../../src/rpc/mod.ts";
+} from "../../mod.ts";
 import { abortOf, countedSignal, Endless, Probe, probe, type ProbeHandlers, untilAborted } from "./_probe.ts";
 import { collect, type Serving, serving, settled } from "./_serving.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { IncomingMessages, type MessageSource } from "../../src/rpc/incoming_messages.ts";
 import { MessageCodec } from "../../src/rpc/message_codec.ts";
-import { type Serializer, serverStreaming, textSerializer } from "../../src/rpc/mod.ts";
+import { type Serializer, serverStreaming, textSerializer } from "../../mod.ts";
 import { iteratorOf, type MessageSink, OutgoingMessages } from "../../src/rpc/outgoing_messages.ts";
 import { RpcError } from "../../src/rpc/rpc_error.ts";
 import { windowLimits } from "../../src/rpc/receive_window.ts";

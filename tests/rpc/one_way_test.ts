@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { invocationEnd } from "../../src/ends/mod.ts";
 import { joinLinks, Subscription } from "../../src/links/mod.ts";
-import { createClient, RpcError } from "../../src/rpc/mod.ts";
+import { createClient, RpcError } from "../../mod.ts";
 import { faultyLink, scriptedPeer } from "../../src/testing/mod.ts";
 import { Probe, probe, untilAborted } from "./_probe.ts";
 import { serving, settled } from "./_serving.ts";

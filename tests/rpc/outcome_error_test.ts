@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type Outcome, OutcomeKind } from "../../src/ends/mod.ts";
 import { Code } from "../../src/links/mod.ts";
-import { EMPTY_TRAILER } from "../../src/rpc/error_mapping.ts";
-import { outcomeError } from "../../src/rpc/error_mapping.ts";
+import { EMPTY_TRAILER, outcomeError } from "../../src/rpc/error_mapping.ts";
 
 /** What a caller learns of an outcome: code, origin, text. */
 function learn(kind: OutcomeKind, code?: unknown, message?: unknown): unknown {

@@ -13,7 +13,7 @@ import {
   servicer,
   textSerializer,
   unary,
-} from "../../src/rpc/mod.ts";
+} from "../../mod.ts";
 import { type ScriptedPeer, scriptedPeer } from "../../src/testing/mod.ts";
 
 const Sample = defineService("demo.Sample", {

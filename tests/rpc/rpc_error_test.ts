@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import { Code } from "../../src/links/mod.ts";
-import { RpcError } from "../../src/rpc/mod.ts";
+import { RpcError } from "../../mod.ts";
 
 Deno.test("RpcError() carries code, message, metadata, details and cause", () => {
   const cause = new Error("behind it");

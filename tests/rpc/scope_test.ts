@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type CallOptions, type CallScope, createClient, RpcError } from "../../src/rpc/mod.ts";
+import { type CallOptions, type CallScope, createClient, RpcError } from "../../mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { countedSignal, Endless, Probe, probe, untilAborted } from "./_probe.ts";
 import { collect, type Serving, serving, settled } from "./_serving.ts";

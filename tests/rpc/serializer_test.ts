@@ -1,12 +1,6 @@
 import { assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { CborError } from "../../src/cbor/cbor_error.ts";
-import {
-  bytesSerializer,
-  cborSerializer,
-  cborSerializerWith,
-  jsonSerializer,
-  textSerializer,
-} from "../../src/rpc/mod.ts";
+import { bytesSerializer, cborSerializer, cborSerializerWith, jsonSerializer, textSerializer } from "../../mod.ts";
 
 const VALUES: readonly unknown[] = [
   undefined,

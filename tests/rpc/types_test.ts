@@ -4,8 +4,6 @@
  * @module
  */
 import type { Context } from "npm:hono@^4";
-import { type HandlerContext, implement as implementForHono } from "../../mod.ts";
-import type { End } from "../../src/ends/mod.ts";
 import {
   bidiStreaming,
   bytesSerializer,
@@ -14,6 +12,7 @@ import {
   clientStreaming,
   createClient,
   defineService,
+  type HandlerContext,
   type Handlers,
   implement,
   jsonSerializer,
@@ -24,7 +23,8 @@ import {
   textSerializer,
   unary,
   unchecked,
-} from "../../src/rpc/mod.ts";
+} from "../../mod.ts";
+import type { End } from "../../src/ends/mod.ts";
 import { Decimal, Natural } from "./_schemas.ts";
 
 /** Whether two types are the same, and not merely assignable to each other. */
@@ -125,11 +125,11 @@ Deno.test("implement() gives handlers what the schema makes of a request, and as
   expectType<Same<ReturnType<Chat>, Messages<string> | Promise<Messages<string>>>>();
 });
 
-Deno.test("implement() knows parameters and results without annotations, as DESIGN §7 has them", () => {
+Deno.test("implement() knows parameters and results without annotations", () => {
   implement(Greeter, {
     hello: (name, ctx) => {
       expectType<Same<typeof name, string>>();
-      expectType<Same<typeof ctx, HandlerContext<unknown>>>();
+      expectType<Same<typeof ctx, HandlerContext<Context>>>();
       return `Hello, ${name}`;
     },
     async *count(n, ctx) {
@@ -188,19 +188,19 @@ Deno.test("implement() takes an array, a promise of one, or a generator for a st
   });
 });
 
-Deno.test("implement() of the entry points gives handlers Hono's context", () => {
+Deno.test("implement() gives handlers Hono's context", () => {
   interface Env {
     Variables: { user: string };
   }
   const WhoAmI = defineService("demo.WhoAmI", { tell: unary<void, string>(), again: unary<void, string>() });
-  implementForHono(WhoAmI, {
+  implement(WhoAmI, {
     tell: (_nothing, ctx) => {
       expectType<Same<typeof ctx.http, Context | undefined>>();
       return ctx.http?.req.header("authorization") ?? "nobody";
     },
     again: () => "nobody",
   });
-  implementForHono(WhoAmI, {
+  implement(WhoAmI, {
     tell: (_nothing, ctx: HandlerContext<Context<Env>>) => ctx.http?.get("user") ?? "nobody",
     again: (_nothing, ctx: HandlerContext<Context<Env>>) => ctx.http?.get("user") ?? "nobody",
   });

@@ -14,7 +14,7 @@ import {
   type StandardSchema,
   unary,
   unchecked,
-} from "../../src/rpc/mod.ts";
+} from "../../mod.ts";
 import { Endless } from "./_probe.ts";
 import { checked, Decimal, Natural, NaturalLater, schemaOf } from "./_schemas.ts";
 import { collect, serving, settled } from "./_serving.ts";

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { type End, invocationEnd, type OperationSubscription, serviceEnd, type Servicer } from "../../src/ends/mod.ts";
 import { joinLinks } from "../../src/links/mod.ts";
-import { createClient, defineService, implement, serverStreaming, servicer, unary } from "../../src/rpc/mod.ts";
+import { createClient, defineService, implement, serverStreaming, servicer, unary } from "../../mod.ts";
 
 const Sample = defineService("demo.Sample", {
   double: unary<number, number>(),

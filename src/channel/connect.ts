@@ -1,33 +1,34 @@
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { PLATFORM_CLOCK } from "../clock.ts";
+import { coalescedClock } from "../ends/coalesced_clock.ts";
 import { type End, invocationEnd } from "../ends/mod.ts";
 import { type InvocationLink, invocationLink } from "../http/client/invocation_link.ts";
 import type { InvocationLinkOptions } from "../http/client/invocation_options.ts";
 import { joinLinks } from "../links/mod.ts";
-import { coalescedClock } from "./coalesced_clock.ts";
 
-/** A way to a server that any number of clients can share: an end and the link that leads there. */
+/** A connection to a server that any number of clients can share: an end, and the link that leads to the server. */
 export interface Channel extends AsyncDisposal {
   /** Where calls begin. */
   readonly end: End;
-  /** What carries them; tells which kind of exchange is used. */
+  /** What carries them. It tells which kind of exchange is used. */
   readonly link: InvocationLink;
 
   /**
-   * Ends the calls that run and closes all exchanges. A closed channel takes no calls.
+   * Ends running calls and closes all exchanges. A closed channel refuses calls.
    *
-   * @param graceMs Milliseconds that calls may go on, from 0, which is the default. New ones are refused meanwhile.
-   * @returns Resolves when nothing is open any more.
+   * @param graceMs Milliseconds that running calls may take to end, from 0, which is the default. New calls are refused
+   * from the beginning.
+   * @returns Resolves when every exchange is closed.
    * @throws {RangeError} If `graceMs` is not a finite number from 0.
    */
   close(graceMs?: number): Promise<void>;
 }
 
 /**
- * Makes a channel to a server. Nothing is sent before the first call, and nothing is kept open for long after the last.
+ * Makes a channel to a server. It sends nothing before the first call, and closes its exchanges soon after the last.
  *
- * @param url Where the server's handler is mounted; a path alone if `fetch` resolves it.
- * @param options How to get there, and limits.
+ * @param url Where the server's handler is mounted. A path alone will do if `fetch` resolves it.
+ * @param options How requests are made, and limits.
  * @returns The channel.
  * @throws {TypeError} If the URL cannot be parsed or the kind of exchange is not supported.
  * @throws {RangeError} If a number among the options is out of its range.

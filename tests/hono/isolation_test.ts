@@ -11,7 +11,7 @@ import {
   type Timer,
   unary,
 } from "../../mod.ts";
-import { defaultIsolation } from "../../src/edge/ticket_handler.ts";
+import { defaultIsolation } from "../../src/hono/ticket_handler.ts";
 import { encode } from "../http/frame_feed.ts";
 import { clientHello } from "../http/scripted_client.ts";
 

@@ -4,20 +4,20 @@ import type { ServiceEndOptions } from "../ends/mod.ts";
 import type { ServiceLinkOptions } from "../http/service/service_options.ts";
 import type { Implementation } from "../rpc/handlers.ts";
 import { servicer, type ServicerOptions } from "../rpc/servicer.ts";
-import { IsolatedSites, SharedSite } from "./service_site.ts";
+import { IsolatedServerScopes, ServerScope } from "./server_scope.ts";
 
-/** How services are served over HTTP: what the servicer, the end and the link can be told. */
+/** The options of {@linkcode ticketHandler}: those of the servicer, the end and the link. */
 export interface TicketHandlerOptions extends ServicerOptions, ServiceEndOptions, ServiceLinkOptions {
   /**
-   * Told of whatever goes wrong and no caller can be told of: what handlers throw that is no `RpcError`, above all. Writes
-   * to `console.error` by default.
+   * Receives errors that no caller can be told of, above all what handlers throw that is not an `RpcError`. Writes to
+   * `console.error` by default.
    */
   readonly onError?: ((error: unknown) => void) | undefined;
   /**
-   * What the calls of different requests may share: `"none"` separates nothing, `"request"` gives each request an end, a
-   * link and timers of its own, as Cloudflare Workers insist on, and has no exchange of kind *pair*. `"request"` by
-   * default on Workers, `"none"` everywhere else. In a Durable Object, whose requests may share everything, say
-   * `"none"`.
+   * What the calls of different requests may share. `"none"` isolates nothing. `"request"` gives each request an end, a
+   * link and timers of its own, which Cloudflare Workers require, and has no exchanges of kind *pair*. The default is
+   * `"request"` on Workers and `"none"` everywhere else. Requests of a Durable Object may share everything: set `"none"`
+   * there.
    */
   readonly isolation?: "request" | "none" | undefined;
 }
@@ -25,11 +25,11 @@ export interface TicketHandlerOptions extends ServicerOptions, ServiceEndOptions
 /** A Hono handler that serves services. */
 export interface TicketHandler extends Handler, AsyncDisposal {
   /**
-   * Takes no more calls and lets those that run go on for a while. It is to be called before the HTTP server is shut
-   * down. Disposing of the handler is the same without grace.
+   * Refuses new calls and gives running ones time to end. Call it before you shut the HTTP server down. Disposing of the
+   * handler does the same with no time to end.
    *
-   * @param graceMs Milliseconds that calls may go on, from 0.
-   * @returns Resolves when every call and every exchange is over.
+   * @param graceMs Milliseconds that running calls may take, from 0.
+   * @returns Resolves when every call and every exchange has ended.
    * @throws {RangeError} If `graceMs` is not a finite number from 0.
    */
   stop(graceMs: number): Promise<void>;
@@ -64,16 +64,15 @@ export function ticketHandler(
 ): TicketHandler {
   const served = servicer(implementations, options);
   const isIsolated = (options.isolation ?? defaultIsolation(globalThis.navigator)) === "request";
-  const site = isIsolated ? new IsolatedSites(served, options) : new SharedSite(served, options);
-  const stop = (graceMs: number): Promise<void> => site.stop(graceMs);
-  const handler = (context: Context, next: () => Promise<void>) => site.handle(context, next);
+  const scope = isIsolated ? new IsolatedServerScopes(served, options) : new ServerScope(served, options);
+  const stop = (graceMs: number): Promise<void> => scope.stop(graceMs);
+  const handler = (context: Context, next: () => Promise<void>) => scope.handle(context, next);
   return Object.assign(handler, { stop, [Symbol.asyncDispose]: (): Promise<void> => stop(0) });
 }
 
 /**
- * What isolation a platform needs; exported for its test.
- *
- * @param navigator What the platform says of itself: Workers have named themselves there since 2022.
+ * The isolation that a platform needs. Workers have had their name in `navigator.userAgent` since 2022. Exported for its
+ * test.
  */
 export function defaultIsolation(navigator: { readonly userAgent: string } | undefined): "request" | "none" {
   return navigator?.userAgent === "Cloudflare-Workers" ? "request" : "none";

@@ -1,24 +1,24 @@
 import type { End } from "../ends/mod.ts";
 import type { InvocationLinkOptions } from "../http/client/invocation_options.ts";
-import { type Client, type ClientOptions, createClient as createEndClient } from "../rpc/client.ts";
+import { type Client, type ClientOptions, createEndClient } from "../rpc/client.ts";
 import type { MethodMap, ServiceContract } from "../rpc/service_contract.ts";
 import { type Channel, connect } from "./connect.ts";
 
-/** How a client with a channel of its own makes its calls, and gets them there. */
+/** The options of a client with a channel of its own: those of its calls and those of the channel. */
 export interface UrlClientOptions extends Omit<ClientOptions, "dispose">, InvocationLinkOptions {}
 
 /**
  * Makes a client of a service: an object with one function for each method of the contract.
  *
- * A client that is given a URL has a channel of its own, which is closed with the client: `await using client = …`, or
- * `await client[Symbol.asyncDispose]()`. It need not be: a channel without calls keeps nothing open. Disposing of a client
- * that is given a channel or an end closes nothing.
+ * A client with a URL has a channel of its own. Disposing of the client closes it: `await using client = …`, or
+ * `await client[Symbol.asyncDispose]()`. You may leave that out, as a channel without calls keeps nothing open. Disposing of
+ * a client that was made with a channel or an end closes nothing.
  *
  * @param contract The service.
- * @param url Where the server's handler is mounted; a path alone if `fetch` resolves it.
- * @param options How it makes its calls, and gets them there.
+ * @param url Where the server's handler is mounted. A path alone will do if `fetch` resolves it.
+ * @param options How calls and requests are made.
  * @returns The client, frozen.
- * @throws {TypeError} If the URL cannot be parsed, the kind of exchange is not supported, or the metadata is none.
+ * @throws {TypeError} If the URL cannot be parsed, the kind of exchange is not supported, or the metadata is malformed.
  * @throws {RangeError} If a number among the options is out of its range.
  *
  * @example A client and a server in one program
@@ -44,10 +44,10 @@ export function createClient<Methods extends MethodMap>(
  * Makes a client of a service over a channel, which several clients can share, or over an end of any kind.
  *
  * @param contract The service.
- * @param target The channel, or an end that is started and joined to what leads to the service.
- * @param options How it makes its calls.
+ * @param target The channel, or an end that is started and joined to a link that leads to the service.
+ * @param options How calls are made.
  * @returns The client, frozen.
- * @throws {TypeError} If the metadata is none.
+ * @throws {TypeError} If the metadata is malformed.
  * @throws {RangeError} If a number among the options is out of its range.
  */
 export function createClient<Methods extends MethodMap>(

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { coalescedClock } from "../../src/edge/coalesced_clock.ts";
+import { coalescedClock } from "../../src/ends/coalesced_clock.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 
 /** A virtual clock that counts what is asked of it. */

@@ -1,15 +1,15 @@
 import type { Context } from "npm:hono@^4";
-import { type Handlers, implement as implementContract, type Implementation } from "../rpc/handlers.ts";
+import type { AnyHandler, Handlers, Implementation } from "../rpc/handlers.ts";
 import type { MethodMap, ServiceContract } from "../rpc/service_contract.ts";
 
 /**
- * Implements a service: one handler for each of its methods. A handler takes a message or a stream of them and its
- * context; it gives back a message or a stream, or a promise of it, and throws an `RpcError` where there is none.
+ * Implements a service: one handler for each of its methods. A handler takes a message or a stream of messages, and its
+ * context. It returns a message or a stream, or a promise of either, and throws an `RpcError` to fail the call.
  *
- * `ctx.http` is Hono's `Context`; one with an environment's types is said as `ctx: HandlerContext<Context<Env>>`.
+ * `ctx.http` is Hono's `Context`. Where that has the types of an environment, write `ctx: HandlerContext<Context<Env>>`.
  *
- * @param contract What is implemented.
- * @param handlers The handlers by method name, in an object or an instance of a class, which is their `this`.
+ * @param contract The service.
+ * @param handlers The handlers by method name, in an object or an instance of a class, which becomes their `this`.
  * @returns The implementation.
  * @throws {TypeError} If a method has no handler.
  *
@@ -33,5 +33,14 @@ export function implement<Methods extends MethodMap, Http = Context>(
   contract: ServiceContract<Methods>,
   handlers: Handlers<Methods, Http>,
 ): Implementation {
-  return implementContract(contract, handlers);
+  const given: Readonly<Record<string, unknown>> = handlers;
+  const bound = new Map<string, AnyHandler>();
+  for (const name of Object.keys(contract.methods)) {
+    const handler = given[name];
+    if (typeof handler !== "function") {
+      throw new TypeError(`Cannot implement ${contract.name}: method "${name}" has no handler`);
+    }
+    bound.set(name, handler.bind(handlers));
+  }
+  return Object.freeze({ contract, handlers: bound });
 }

@@ -1,0 +1,85 @@
+import type { Context } from "npm:hono@^4";
+import { PLATFORM_CLOCK } from "../clock.ts";
+import { coalescedClock } from "../ends/coalesced_clock.ts";
+import { type End, serviceEnd, type ServiceEndOptions, type Servicer } from "../ends/mod.ts";
+import { tooManyExchanges } from "../http/service/http_refusal.ts";
+import { refuse, type ServiceLink, serviceLink } from "../http/service/service_link.ts";
+import type { ServiceLinkOptions } from "../http/service/service_options.ts";
+import { MAX_EXCHANGES } from "../limits.ts";
+import { joinLinks } from "../links/mod.ts";
+
+/** The options of a scope. */
+export interface ServerScopeOptions extends ServiceEndOptions, ServiceLinkOptions {
+  /** Receives errors that no caller can be told of. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** An end and the link that leads to it, with one clock: everything that the requests of one scope share. */
+export class ServerScope {
+  readonly link: ServiceLink;
+  readonly #end: End;
+
+  constructor(servicer: Servicer, options: ServerScopeOptions) {
+    const clock = coalescedClock(options.clock ?? PLATFORM_CLOCK);
+    this.#end = serviceEnd(servicer, { ...options, clock });
+    this.link = serviceLink({ ...options, clock });
+    joinLinks(this.#end, this.link);
+    this.#end.start();
+  }
+
+  /** Serves a request. */
+  handle(context: Context, next: () => Promise<void>): ReturnType<ServiceLink["handler"]> {
+    return this.link.handler(context, next);
+  }
+
+  /** Refuses new calls, and gives running ones up to `graceMs` to end. */
+  async stop(graceMs: number): Promise<void> {
+    await this.link.stop(graceMs);
+    await this.#end.stop(0);
+  }
+}
+
+/**
+ * A scope for each request, so that requests share no timer, stream or promise. On Workers an object that one request has
+ * made may not be used by another, and is gone when its request ends.
+ */
+export class IsolatedServerScopes {
+  readonly #servicer: Servicer;
+  readonly #options: ServerScopeOptions;
+  readonly #maxExchanges: number;
+  readonly #scopes: Set<ServerScope> = new Set();
+  readonly #stopped: ServerScope;
+  #isStopping = false;
+
+  constructor(servicer: Servicer, options: ServerScopeOptions) {
+    this.#servicer = servicer;
+    // A pair joins two requests.
+    this.#options = { ...options, pair: false };
+    this.#maxExchanges = options.maxExchanges ?? MAX_EXCHANGES;
+    // Made here, so that bad options throw at once. It refuses requests after `stop()`.
+    this.#stopped = this.#newScope();
+  }
+
+  /** Serves a request in a scope of its own. */
+  async handle(context: Context, next: () => Promise<void>): Promise<Response | void> {
+    if (this.#isStopping) return await this.#stopped.handle(context, next);
+    if (this.#scopes.size >= this.#maxExchanges) return refuse(context, tooManyExchanges(this.#maxExchanges));
+    const scope = this.#newScope();
+    this.#scopes.add(scope);
+    try {
+      return await scope.handle(context, next);
+    } finally {
+      scope.link.addIdleAction(() => this.#scopes.delete(scope));
+    }
+  }
+
+  /** Refuses new calls, and gives running ones up to `graceMs` to end. */
+  async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all([this.#stopped, ...this.#scopes].map((scope) => scope.stop(graceMs)));
+  }
+
+  #newScope(): ServerScope {
+    return new ServerScope(this.#servicer, this.#options);
+  }
+}
