@@ -55,6 +55,21 @@ const IMPURE = new RegExp(
   "g",
 );
 
+/**
+ * The classes that `instanceof` may ask for: their instances are made here, and handed to nobody who could bring others. What
+ * users, runtimes and other realms bring is told by what it has.
+ */
+const OWN_CLASSES: Readonly<Record<string, string>> = {
+  CborError: "thrown and caught by the library itself; one of another copy of it is any error",
+  CoalescedTimer: "a clock is given back the timers that it has made",
+  EncodedPayload: "its constructor has checked the bytes; what only looks like one may be a customer's value",
+  FragmentedTicket: "stands in the queue of the writer that has made it",
+  WireError: "thrown and caught by the library itself",
+};
+
+/** What is about memory that the codec has made itself. */
+const OWN_MEMORY = "src/cbor/copy_bytes.ts asks for ArrayBuffer";
+
 const sources = await readSources();
 
 /** The layer of a path within `src`: its folder, or the file itself. */
@@ -146,6 +161,16 @@ Deno.test("layers: pure ones name no clock, timer, randomness, stream or network
     wrong.push(...impureNames(text).map((name) => `src/${path} names ${name}`));
   }
   assertEquals(wrong, []);
+});
+
+Deno.test("layers: instanceof asks for nothing that a user, a runtime or another realm can bring", () => {
+  const wrong: string[] = [];
+  for (const [path, text] of sources) {
+    for (const [, name = "an expression"] of scanSource(text).code.matchAll(/\binstanceof\s+([\w.$]+)?/g)) {
+      if (OWN_CLASSES[name] === undefined) wrong.push(`src/${path} asks for ${name}`);
+    }
+  }
+  assertEquals(wrong, [OWN_MEMORY]);
 });
 
 Deno.test("layers: mod.ts and the entry points hold nothing but exports", async () => {

@@ -60,9 +60,8 @@ export function createClient<Methods extends MethodMap>(
   target: string | URL | Channel | End,
   options: UrlClientOptions & ClientOptions = {},
 ): Client<Methods> {
-  if (typeof target !== "string" && !(target instanceof URL)) {
-    return createEndClient(contract, "operate" in target ? target : target.end, options);
-  }
+  if (typeof target === "object" && "operate" in target) return createEndClient(contract, target, options);
+  if (typeof target === "object" && "end" in target) return createEndClient(contract, target.end, options);
   const channel = connect(target, options);
   return createEndClient(contract, channel.end, { ...options, dispose: () => channel.close() });
 }

@@ -4,7 +4,7 @@ import type { OperationStart } from "./lifetime.ts";
 import { ActiveOperation } from "./operation.ts";
 import type { OperationHost } from "./operation_host.ts";
 import { OutcomeKind } from "./outcome.ts";
-import { NoSuchMethodError, type Servicer } from "./servicer.ts";
+import { isNoSuchMethod, type NoSuchMethodError, type Servicer } from "./servicer.ts";
 import { isTimeout } from "./timeout.ts";
 
 /** One operation at the end that serves it: its first ticket calls the servicer. */
@@ -38,7 +38,7 @@ export class ServedOperation extends ActiveOperation {
       this.setOpening({ subscription: subscription.kind });
       this.subscribe(subscription);
     } catch (error) {
-      if (error instanceof NoSuchMethodError) this.#noSuchMethod(error, group, method);
+      if (isNoSuchMethod(error)) this.#noSuchMethod(error, group, method);
       else this.customerThrew(error);
     }
     return typeof this.state === "string";

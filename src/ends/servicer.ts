@@ -1,3 +1,4 @@
+import { nameOf } from "../links/thrown.ts";
 import type { OperationContext } from "./operation_context.ts";
 import type { OperationSubscription } from "./operation_subscription.ts";
 import type { Operator } from "./operator.ts";
@@ -49,4 +50,9 @@ export class NoSuchMethodError extends Error {
     this.name = "NoSuchMethodError";
     this.code = code;
   }
+}
+
+/** Tells whether a servicer has thrown that, also one that another copy of this library comes with. */
+export function isNoSuchMethod(error: unknown): error is NoSuchMethodError {
+  return nameOf(error) === "NoSuchMethodError";
 }

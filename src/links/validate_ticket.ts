@@ -1,4 +1,4 @@
-import { describeValue } from "./foreign_value.ts";
+import { describeValue, isBytes } from "./foreign_value.ts";
 import { ProtocolKind, Subscription, Termination, type Ticket } from "./ticket.ts";
 
 /**
@@ -88,7 +88,7 @@ function checkMetadata(field: string, value: unknown): void {
     if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string") {
       fail(field, pair, "a list of pairs whose first item is a string");
     }
-    if (typeof pair[1] !== "string" && !(pair[1] instanceof Uint8Array)) {
+    if (typeof pair[1] !== "string" && !isBytes(pair[1])) {
       fail(field, pair[1], "a list of pairs whose second item is a string or a Uint8Array");
     }
   }

@@ -1,3 +1,4 @@
+import { isBytes } from "../links/foreign_value.ts";
 import type { Metadata } from "../links/mod.ts";
 
 /** One value of a metadata pair. */
@@ -113,5 +114,5 @@ function isPairs(init: MetadataInit): init is Metadata {
 }
 
 function isValue(value: unknown): value is MetadataValue {
-  return typeof value === "string" || value instanceof Uint8Array;
+  return typeof value === "string" || isBytes(value);
 }

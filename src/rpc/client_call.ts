@@ -1,3 +1,4 @@
+import { nameOf } from "../links/thrown.ts";
 import {
   type Completion,
   type Operation,
@@ -23,7 +24,7 @@ import { EMPTY_TRAILER, outcomeError, readTrailer, type Trailer } from "./error_
 import { type BoundMethod, isPromise } from "./message_codec.ts";
 import { MethodKind } from "./method.ts";
 import { iteratorOf, type MessageSink, OutgoingMessages } from "./outgoing_messages.ts";
-import { localFailure, RpcError } from "./rpc_error.ts";
+import { isRpcError, localFailure, RpcError } from "./rpc_error.ts";
 
 /** Says that nothing follows. */
 const NOTHING_MORE: Completion = Object.freeze({});
@@ -277,7 +278,12 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
 
 /** A caller that said something it may not say is told so plainly; whatever else goes wrong is an RpcError. */
 function misuseOr(error: unknown): Error {
-  return error instanceof TypeError || error instanceof RangeError ? error : RpcError.from(error);
+  return isMisuse(error) ? error : RpcError.from(error);
+}
+
+function isMisuse(error: unknown): error is Error {
+  const name = nameOf(error);
+  return name === "TypeError" || name === "RangeError";
 }
 
 /**
@@ -288,8 +294,8 @@ function misuseOr(error: unknown): Error {
  * @returns The error: the reason itself where it is one.
  */
 function abortError(reason: unknown, path: string): RpcError {
-  if (reason instanceof RpcError) return reason;
-  if (reason instanceof Error && reason.name === "TimeoutError") {
+  if (isRpcError(reason)) return reason;
+  if (nameOf(reason) === "TimeoutError") {
     return localFailure(Code.DEADLINE_EXCEEDED, `Call ${path} expired: its signal timed out`, { cause: reason });
   }
   return localFailure(Code.CANCELLED, `Call ${path} was cancelled`, { cause: reason });

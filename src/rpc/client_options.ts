@@ -47,7 +47,9 @@ export interface HttpResponseInfo {
  */
 export function isHttpResponseInfo(value: unknown): value is HttpResponseInfo {
   if (typeof value !== "object" || value === null || !("status" in value && "headers" in value)) return false;
-  return typeof value.status === "number" && value.headers instanceof Headers;
+  const { status, headers } = value;
+  // They are of the class that the `fetch` has them of.
+  return typeof status === "number" && typeof headers === "object" && headers !== null && "get" in headers;
 }
 
 /** What can be said with each call, beside its message. */

@@ -1,10 +1,11 @@
+import { isBytes } from "../links/foreign_value.ts";
 import { decodeValue } from "../cbor/decode.ts";
 import { encodeValue } from "../cbor/encode.ts";
 import { type Completion, type Outcome, OutcomeKind } from "../ends/mod.ts";
 import { MAX_METADATA_BYTES } from "../limits.ts";
 import { Code, isCode, type Metadata } from "../links/mod.ts";
 import { metadataValue, userMetadata } from "./call_metadata.ts";
-import { type ErrorOrigin, isLocalFailure, localFailure, RpcError } from "./rpc_error.ts";
+import { type ErrorOrigin, isLocalFailure, isRpcError, localFailure, RpcError } from "./rpc_error.ts";
 
 /**
  * Makes what the caller is told of what a handler threw. An `RpcError` is told as it is, but for its cause; of the failure of
@@ -21,7 +22,7 @@ export function errorCompletion(
   trailer: Metadata = EMPTY_TRAILER.metadata,
   report: (error: unknown) => void,
 ): Completion {
-  if (!(error instanceof RpcError)) {
+  if (!isRpcError(error)) {
     report(error);
     return { code: Code.UNKNOWN, message: "Handler failed", terminalMetadata: withDetails(trailer, []) };
   }
@@ -152,7 +153,7 @@ export function readTrailer(metadata: Metadata | undefined): Trailer {
 }
 
 function readDetails(value: unknown): readonly unknown[] {
-  if (!(value instanceof Uint8Array)) return EMPTY_TRAILER.details;
+  if (!isBytes(value)) return EMPTY_TRAILER.details;
   try {
     const details = decodeValue(value);
     return Array.isArray(details) ? details : EMPTY_TRAILER.details;

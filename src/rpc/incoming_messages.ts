@@ -1,3 +1,4 @@
+import { isBytes } from "../links/foreign_value.ts";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { Fifo } from "../ends/fifo.ts";
 import { isPromise, type MessageCodec } from "./message_codec.ts";
@@ -87,7 +88,7 @@ export class IncomingMessages implements MessageStream<unknown> {
   /** Takes a payload that has arrived. */
   push(payload: unknown): void {
     if (this.#state.kind !== "open") return;
-    this.#window.receive(payload instanceof Uint8Array ? payload.byteLength : 0);
+    this.#window.receive(isBytes(payload) ? payload.byteLength : 0);
     const waiter = this.#takeWaiter();
     if (waiter === undefined) this.#payloads.push(payload);
     else this.#settle(waiter, payload);

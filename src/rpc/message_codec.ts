@@ -1,3 +1,5 @@
+import { textOf } from "../links/thrown.ts";
+import { isBytes } from "../links/foreign_value.ts";
 import { CborError } from "../cbor/cbor_error.ts";
 import { Code } from "../links/mod.ts";
 import type { MessageType, Method, MethodKind } from "./method.ts";
@@ -87,7 +89,7 @@ export class MessageCodec {
   }
 
   #deserialize(payload: unknown): unknown {
-    if (!(payload instanceof Uint8Array)) {
+    if (!isBytes(payload)) {
       throw this.#error(
         this.#code,
         `Cannot read ${this.#what}: expected bytes, got a value of type ${typeof payload}`,
@@ -123,7 +125,7 @@ export class MessageCodec {
   #reason(cause: unknown): string {
     if (cause instanceof CborError) return `: ${cause.explanation}`;
     if (this.#side === "service") return ": its serializer did not accept it";
-    return `: ${cause instanceof Error ? cause.message : String(cause)}`;
+    return `: ${textOf(cause)}`;
   }
 
   /** A caller finds out itself what is wrong with a message; what a service finds is for its caller. */
@@ -202,7 +204,6 @@ export function bindMethod(service: string, name: string, method: Method, side: 
  */
 export function isPromise<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
   // Bytes are what most values are; to look for a property of an array of bytes takes twice as long as all the rest.
-  if (value instanceof Promise) return true;
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return false;
+  if (typeof value !== "object" || value === null || isBytes(value)) return false;
   return "then" in value && typeof value.then === "function";
 }

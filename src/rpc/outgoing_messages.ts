@@ -93,14 +93,13 @@ export class OutgoingMessages {
   #run(iterator: MessageIterator): void {
     while (!this.#isOver()) {
       if (this.#mustPause()) return this.#pause();
-      let pulled: MessageResult | Promise<MessageResult>;
       try {
-        pulled = iterator.next();
+        const pulled = iterator.next();
+        if (isPromise(pulled)) return this.#await(pulled);
+        if (!this.#take(pulled, iterator)) return;
       } catch (error) {
         return this.#sourceFailed(error);
       }
-      if (isPromise(pulled)) return this.#await(pulled);
-      if (!this.#take(pulled, iterator)) return;
     }
   }
 

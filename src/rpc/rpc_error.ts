@@ -1,3 +1,4 @@
+import { nameOf } from "../links/thrown.ts";
 import { Code, isCode, type Metadata } from "../links/mod.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
 
@@ -87,8 +88,8 @@ export class RpcError extends Error {
    * ```
    */
   static from(error: unknown, code: Code = Code.UNKNOWN): RpcError {
-    if (error instanceof RpcError) return error;
-    switch (error instanceof Error ? error.name : undefined) {
+    if (isRpcError(error)) return error;
+    switch (nameOf(error)) {
       case "AbortError":
         return new RpcError(Code.CANCELLED, "Call was cancelled", { cause: error });
       case "TimeoutError":
@@ -99,8 +100,24 @@ export class RpcError extends Error {
   }
 }
 
-/** The failures that this library has found out itself. What a peer says, and what users make, is not among them. */
-const LOCAL_FAILURES: WeakSet<RpcError> = new WeakSet();
+/**
+ * Tells whether an error is an {@linkcode RpcError}, also one of another copy of this library: a program may have two, one
+ * of which a package brings along.
+ *
+ * @param error What was thrown.
+ * @returns Whether it has all that an `RpcError` has.
+ */
+export function isRpcError(error: unknown): error is RpcError {
+  if (typeof error !== "object" || error === null || !("code" in error && "origin" in error)) return false;
+  return isCode(error.code) && "metadata" in error && Array.isArray(error.metadata) && "details" in error &&
+    Array.isArray(error.details);
+}
+
+/**
+ * Marks the failures that this library has found out itself. What a peer says, and what users make, is not among them. All
+ * copies of the library in a program know it: one may serve the call, another may have made the inner one.
+ */
+const LOCAL_FAILURE = Symbol.for("ticketlink.localFailure");
 
 /**
  * Makes the error of a call that has failed in a way which its service has not told of: there was no way there, its time has
@@ -113,9 +130,7 @@ const LOCAL_FAILURES: WeakSet<RpcError> = new WeakSet();
  * @returns The error.
  */
 export function localFailure(code: Code, message: string, options?: RpcErrorOptions): RpcError {
-  const error = new RpcError(code, message, options);
-  LOCAL_FAILURES.add(error);
-  return error;
+  return Object.defineProperty(new RpcError(code, message, options), LOCAL_FAILURE, { value: true });
 }
 
 /**
@@ -125,5 +140,5 @@ export function localFailure(code: Code, message: string, options?: RpcErrorOpti
  * @returns Whether it is.
  */
 export function isLocalFailure(error: RpcError): boolean {
-  return LOCAL_FAILURES.has(error);
+  return LOCAL_FAILURE in error;
 }

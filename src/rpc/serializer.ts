@@ -1,3 +1,4 @@
+import { isBytes } from "../links/foreign_value.ts";
 import { copyBytes } from "../cbor/copy_bytes.ts";
 import { Decoder, decodeValue } from "../cbor/decode.ts";
 import { encodeValue } from "../cbor/encode.ts";
@@ -127,7 +128,7 @@ export function cborSerializerWith(options: CborOptions): UniversalSerializer {
  */
 export const bytesSerializer: Serializer<Uint8Array> = Object.freeze({
   serialize(message: Uint8Array): Uint8Array {
-    if (message instanceof Uint8Array) return copyBytes(message);
+    if (isBytes(message)) return copyBytes(message);
     throw new TypeError(`Cannot serialize the message: expected a Uint8Array, got a value of type ${typeof message}`);
   },
   // A copy, but not by `slice()`, which is another thing for a `Buffer`.

@@ -1,3 +1,4 @@
+import { nameOf } from "../links/thrown.ts";
 import { CborError } from "../cbor/cbor_error.ts";
 import {
   type Completion,
@@ -16,7 +17,7 @@ import { type BoundMethod, isPromise } from "./message_codec.ts";
 import { MethodKind, streamsRequests, streamsResponses } from "./method.ts";
 import { iteratorOf, type MessageSink, OutgoingMessages } from "./outgoing_messages.ts";
 import type { WindowLimits } from "./receive_window.ts";
-import { RpcError } from "./rpc_error.ts";
+import { isRpcError, RpcError } from "./rpc_error.ts";
 import { ServiceContext } from "./service_context.ts";
 
 /** A method with what answers it. */
@@ -229,14 +230,14 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
   unsendable(error: unknown): void {
     this.#served.report(error);
     // What has no encoding is told with its place: it names nothing but parts of the response.
-    const cause = error instanceof RpcError ? error.cause : undefined;
+    const cause = isRpcError(error) ? error.cause : undefined;
     const why = cause instanceof CborError ? `: ${cause.explanation}` : "";
     this.#fail(new RpcError(Code.INTERNAL, `Response of ${this.#served.method.path} cannot be sent${why}`));
   }
 
   threwLate(error: unknown): void {
     // Most of what is thrown after the end is thrown because of it.
-    if (error instanceof RpcError || error instanceof Error && error.name === "AbortError") return;
+    if (isRpcError(error) || nameOf(error) === "AbortError") return;
     this.#served.report(error);
   }
 }

@@ -1,3 +1,4 @@
+import { isBytes } from "../links/foreign_value.ts";
 import type { Ticket } from "../links/mod.ts";
 
 /** A ticket as a message of a failed expectation shows it: field by field, bytes in hexadecimal. */
@@ -7,7 +8,7 @@ export function describeTicket(ticket: Partial<Ticket>): string {
 }
 
 function describe(value: unknown): string {
-  if (value instanceof Uint8Array) return `Uint8Array(${value.length}) ${hex(value)}`;
+  if (isBytes(value)) return `Uint8Array(${value.length}) ${hex(value)}`;
   if (Array.isArray(value)) return `[${value.map(describe).join(", ")}]`;
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value !== "object" || value === null) return String(value);

@@ -1,3 +1,4 @@
+import { isBytes } from "../links/foreign_value.ts";
 import { CborError } from "../cbor/cbor_error.ts";
 import { writeValue } from "../cbor/encode.ts";
 import { type ItemWriter, Major } from "../cbor/item_writer.ts";
@@ -27,7 +28,7 @@ export const EXCHANGE_ID: Form<Uint8Array> = {
   read(reader) {
     const start = reader.offset;
     const id = reader.value();
-    if (!(id instanceof Uint8Array) || id.length === 0 || id.length > MAX_EXCHANGE_ID_BYTES) {
+    if (!isBytes(id) || id.length === 0 || id.length > MAX_EXCHANGE_ID_BYTES) {
       throw new CborError(`an exchange id is not 1 to ${MAX_EXCHANGE_ID_BYTES} bytes`, start);
     }
     return id.slice();

@@ -1,3 +1,5 @@
+import { isBytes } from "../links/foreign_value.ts";
+import { nameOf, textOf } from "../links/thrown.ts";
 import { CborError } from "../cbor/cbor_error.ts";
 import { takeHeadroom } from "../cbor/copy_bytes.ts";
 import { encodeTransient } from "../cbor/encode.ts";
@@ -146,7 +148,7 @@ export class FrameWriter {
   writeOpening(operation: number, ticket: Ticket): 1 | 2 {
     const { payload } = ticket;
     const bytes = payload instanceof EncodedPayload ? payload.bytes : payload;
-    if (!(bytes instanceof Uint8Array) || bytes.length <= this.#sizes.wholeBytes || this.#queue.bulk === undefined) {
+    if (!isBytes(bytes) || bytes.length <= this.#sizes.wholeBytes || this.#queue.bulk === undefined) {
       this.#write(operation, undefined, ticket, undefined);
       return 1;
     }
@@ -232,20 +234,20 @@ export class FrameWriter {
   #write(operation: number, sequence: number | undefined, ticket: Ticket, bulk: BulkLane | undefined): void {
     const { payload } = ticket;
     const out = this.#out;
-    const isBytes = payload instanceof Uint8Array;
+    const isPlain = isBytes(payload);
     // Where the guess is wrong only the envelope moves, since the payload is written after it.
-    const guess = isBytes ? headLength(payload.length + BARE_ENVELOPE_BYTES) : 2;
+    const guess = isPlain ? headLength(payload.length + BARE_ENVELOPE_BYTES) : 2;
     const start = this.#begin(guess);
     try {
       writeEnvelope(out, operation, sequence, ticket, this.#limits);
-      const tail = isBytes ? payload : this.#encodePayload(payload);
-      const content = this.#closeHead(start, guess, isBytes ? headLength(tail.length) + tail.length : tail.length);
+      const tail = isPlain ? payload : this.#encodePayload(payload);
+      const content = this.#closeHead(start, guess, isPlain ? headLength(tail.length) + tail.length : tail.length);
       if (tail.length >= this.#largeBytes) {
-        if (isBytes) out.head(Major.BYTES, tail.length);
+        if (isPlain) out.head(Major.BYTES, tail.length);
         if (bulk === undefined) return this.#buffer.addLarge(start, tail);
         return this.#addLarge(bulk, { operation, start, content }, tail, payload instanceof EncodedPayload);
       }
-      if (isBytes) out.byteString(tail);
+      if (isPlain) out.byteString(tail);
       else out.raw(tail);
     } catch (error) {
       out.length = start;
@@ -307,8 +309,7 @@ function withoutEnding(ticket: Ticket): readonly [Ticket, Ticket] {
 
 /** Ranges are limits (of this side or of the peer); anything else is a value without an encoding. */
 function asWireError(action: string, error: unknown, scope: WireErrorScope): WireError {
-  const isLimit = error instanceof CborError ? error.limit !== undefined : error instanceof RangeError;
+  const isLimit = error instanceof CborError ? error.limit !== undefined : nameOf(error) === "RangeError";
   const code = isLimit ? Code.RESOURCE_EXHAUSTED : Code.INTERNAL;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new WireError(`${action}: ${reason}`, { code, scope, cause: error });
+  return new WireError(`${action}: ${textOf(error)}`, { code, scope, cause: error });
 }

@@ -1,3 +1,4 @@
+import { isBytes } from "../links/foreign_value.ts";
 import { CborError } from "../cbor/cbor_error.ts";
 import type { Metadata } from "../links/mod.ts";
 import type { ItemReader } from "./item_reader.ts";
@@ -16,7 +17,7 @@ export function writeMetadata(out: ItemWriter, metadata: Metadata): void {
     if (typeof key !== "string") throw new TypeError(`Cannot encode the metadata: a key is of type ${typeof key}`);
     out.text(key);
     if (typeof value === "string") out.text(value);
-    else if (value instanceof Uint8Array) out.byteString(value);
+    else if (isBytes(value)) out.byteString(value);
     else throw new TypeError(`Cannot encode the metadata: the value of "${key}" is of type ${typeof value}`);
   }
 }

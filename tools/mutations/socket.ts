@@ -4,14 +4,14 @@ import type { Mutation } from "./mutation.ts";
 export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
     file: "src/http/socket/socket_messages.ts",
-    text: "    if (isWanted && message instanceof Uint8Array) return this.#events.bytes(message);\n",
-    replacement: "    if (message instanceof Uint8Array) return this.#events.bytes(message);\n",
+    text: "    if (isWanted && isBytes(message)) return this.#events.bytes(message);\n",
+    replacement: "    if (isBytes(message)) return this.#events.bytes(message);\n",
     why: "P7.27: what comes after a blob overtakes it",
   },
   {
-    file: "src/http/socket/socket_messages.ts",
-    text: "new Uint8Array(data.buffer, data.byteOffset, data.byteLength)",
-    replacement: "new Uint8Array(data.buffer)",
+    file: "src/http/exchange/plain_bytes.ts",
+    text: "new Uint8Array(value.buffer, value.byteOffset, value.byteLength)",
+    replacement: "new Uint8Array(value.buffer)",
     why: "P7.27: a message of a pool brings all of the pool",
   },
   {

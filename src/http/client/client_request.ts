@@ -1,9 +1,10 @@
+import { causeOf, textOf } from "../../links/thrown.ts";
 import type { Clock } from "../../clock.ts";
 import { Code } from "../../links/mod.ts";
 import { isBytes } from "../../links/foreign_value.ts";
 import type { ByteSource } from "../exchange/byte_source.ts";
 import { readErrorText } from "../exchange/error_text.ts";
-import { type ExchangeFailure, textOf, wireDown } from "../exchange/exchange_failure.ts";
+import { type ExchangeFailure, wireDown } from "../exchange/exchange_failure.ts";
 import { isExchangeMediaType, REFUSED_HEADER, REQUEST_HEADERS } from "../exchange/headers.ts";
 import { type FetchedResponse, headerOf, readFetched } from "./fetched_response.ts";
 import type { HttpInvocationContext } from "./invocation_context.ts";
@@ -173,8 +174,4 @@ function redirected(response: FetchedResponse, { url }: RequestTarget): Exchange
 function describe(error: unknown): string {
   const cause = causeOf(error);
   return cause === undefined ? textOf(error) : `${textOf(error)} (${textOf(cause)})`;
-}
-
-function causeOf(error: unknown): unknown {
-  return typeof error === "object" && error !== null && "cause" in error ? error.cause : undefined;
 }

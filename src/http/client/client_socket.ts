@@ -1,5 +1,6 @@
+import { textOf } from "../../links/thrown.ts";
 import type { ExchangeAnswer } from "./client_request.ts";
-import { type ExchangeFailure, textOf, wireDown } from "../exchange/exchange_failure.ts";
+import { type ExchangeFailure, wireDown } from "../exchange/exchange_failure.ts";
 import type { ExchangeSettings } from "../exchange/exchange_settings.ts";
 import { statusFailure } from "./http_status.ts";
 import type { HttpInvocationContext } from "./invocation_context.ts";

@@ -1,5 +1,6 @@
+import { textOf } from "../../links/thrown.ts";
 import type { ByteSource } from "../exchange/byte_source.ts";
-import { textOf } from "../exchange/exchange_failure.ts";
+
 import { ForeignBody } from "./foreign_body.ts";
 
 /**

@@ -1,9 +1,10 @@
+import { textOf } from "../../links/thrown.ts";
 import type { Timer } from "../../clock.ts";
 import { Code } from "../../links/mod.ts";
 import { ExchangeKind, firstFrameLength, FrameWriter, type Hello } from "../../wire/mod.ts";
 import { type ExchangeAnswer, type PartAnswer, postPart, requestExchange } from "./client_request.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
-import { type ExchangeFailure, textOf, wireDown } from "../exchange/exchange_failure.ts";
+import { type ExchangeFailure, wireDown } from "../exchange/exchange_failure.ts";
 import type { InvocationSettings } from "./invocation_options.ts";
 import { PartSize } from "../exchange/part_size.ts";
 

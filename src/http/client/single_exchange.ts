@@ -1,3 +1,4 @@
+import { textOf } from "../../links/thrown.ts";
 import type { Timer } from "../../clock.ts";
 import { Code, Termination, type Ticket } from "../../links/mod.ts";
 import type { Goaway } from "../../wire/mod.ts";
@@ -9,7 +10,7 @@ import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
 import { requestExchange } from "./client_request.ts";
 import { CollectedRequest } from "./collected_request.ts";
 import { Delivery } from "../exchange/delivery.ts";
-import { type ExchangeFailure, notAccepted, textOf, wireDown } from "../exchange/exchange_failure.ts";
+import { type ExchangeFailure, notAccepted, wireDown } from "../exchange/exchange_failure.ts";
 import { ExchangeOperation, isAbort, type OperationCarrier } from "../exchange/exchange_operation.ts";
 import type { Ending } from "../exchange/exchange_tickets.ts";
 import { InvocationContext } from "./invocation_context.ts";

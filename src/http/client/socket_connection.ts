@@ -1,9 +1,10 @@
+import { textOf } from "../../links/thrown.ts";
 import { Code } from "../../links/mod.ts";
 import { ExchangeKind } from "../../wire/mod.ts";
 import { type ExchangeAnswer, joinHeaders } from "./client_request.ts";
 import { ClientSocket } from "./client_socket.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
-import { textOf, wireDown } from "../exchange/exchange_failure.ts";
+import { wireDown } from "../exchange/exchange_failure.ts";
 import type { ExchangeSettings } from "../exchange/exchange_settings.ts";
 import { type SocketTarget, socketUrl } from "./socket_target.ts";
 import { SUBPROTOCOL, type WebSocketLike } from "../socket/web_socket.ts";

@@ -1,3 +1,4 @@
+import { textOf } from "../../links/thrown.ts";
 import { MAX_OPERATIONS_PER_EXCHANGE } from "../../limits.ts";
 import { Code, type Protocol, type Ticket } from "../../links/mod.ts";
 import { ExchangeKind, type Goaway, type Hello, PROTOCOL_VERSION } from "../../wire/mod.ts";
@@ -6,7 +7,7 @@ import type { Connection } from "./connection.ts";
 import type { ProbeEvents, ProbingExchange } from "./duplex_probe.ts";
 import { Deadline } from "../exchange/duty_timer.ts";
 import { Exchange } from "../exchange/exchange.ts";
-import { type ExchangeFailure, late, notAccepted, textOf, violation, wireDown } from "../exchange/exchange_failure.ts";
+import { type ExchangeFailure, late, notAccepted, violation, wireDown } from "../exchange/exchange_failure.ts";
 import { ExchangeOperation } from "../exchange/exchange_operation.ts";
 import type { ExchangeRole } from "../exchange/exchange_role.ts";
 import { IncomingPump } from "../exchange/incoming_pump.ts";

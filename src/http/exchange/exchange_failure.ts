@@ -99,13 +99,3 @@ export function clientLeft(message: string): ExchangeFailure {
 export function saidBy(who: string, message: unknown): string | undefined {
   return typeof message === "string" && message !== "" ? `${who} says: ${foreignText(message)}` : undefined;
 }
-
-/** An error as a message shows it, whatever was thrown and in whichever realm. */
-export function textOf(error: unknown): string {
-  try {
-    const isError = typeof error === "object" && error !== null && "message" in error;
-    return isError && typeof error.message === "string" ? error.message : String(error);
-  } catch {
-    return "an error that says nothing of itself";
-  }
-}

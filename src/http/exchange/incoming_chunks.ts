@@ -1,4 +1,4 @@
-import { textOf } from "./exchange_failure.ts";
+import { textOf } from "../../links/thrown.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import type { Turns } from "./turns.ts";
 import { type FrameEvents, IncomingFrames, type TicketSink } from "./incoming_frames.ts";

@@ -1,9 +1,10 @@
+import { textOf } from "../../links/thrown.ts";
 import type { Part } from "../../wire/mod.ts";
 import { readPartFrame } from "../../wire/mod.ts";
 // Not part of the wire's interface, but the same job: bytes that come in chunks and whose number is declared.
 import { PartialFrame } from "../../wire/partial_frame.ts";
 import type { BufferBudget, BufferHolder } from "./buffer_budget.ts";
-import { textOf } from "../exchange/exchange_failure.ts";
+
 import { badPart, type HttpRefusal, overdrawnPart } from "./http_refusal.ts";
 import type { RequestBody } from "./request_body.ts";
 import type { ServiceSettings } from "./service_options.ts";

@@ -201,7 +201,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
     });
     this.#exchanges.add(transport.exchange);
     const upgraded = await upgradeRequest(upgrade, context, transport.events);
-    if (upgraded instanceof Response) return upgraded;
+    if (!("refusal" in upgraded)) return upgraded;
     transport.abandon();
     if (upgraded.error !== undefined) this.report(upgraded.error);
     return refuse(context, upgraded.refusal);

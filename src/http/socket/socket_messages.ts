@@ -1,5 +1,8 @@
+import { isBytes } from "../../links/foreign_value.ts";
+import { plainBytes } from "../exchange/plain_bytes.ts";
+import { textOf } from "../../links/thrown.ts";
 import { Code } from "../../links/mod.ts";
-import { type ExchangeFailure, textOf, violation, wireDown } from "../exchange/exchange_failure.ts";
+import { type ExchangeFailure, violation, wireDown } from "../exchange/exchange_failure.ts";
 import type { ChunkSupply } from "../exchange/incoming_chunks.ts";
 import { SocketClose } from "./socket_close.ts";
 
@@ -13,8 +16,11 @@ export interface SocketMessageEvents {
   refused(failure: ExchangeFailure, closeCode: number): void;
 }
 
+/** What matters of a `Blob`. */
+type BlobLike = Pick<Blob, "size" | "arrayBuffer">;
+
 /** A message that has come. */
-type Message = Blob | Uint8Array;
+type Message = BlobLike | Uint8Array;
 
 /** What a message that waits costs beside its bytes, so that many small ones count for what they are. */
 const WAITING_MESSAGE_BYTES = 128;
@@ -54,7 +60,7 @@ export class SocketMessages implements ChunkSupply {
     if (waitingBytes > this.#maxWaitingBytes) {
       return this.#refuse(tooLong(waitingBytes, this.#maxWaitingBytes), SocketClose.TOO_BIG);
     }
-    if (isWanted && message instanceof Uint8Array) return this.#events.bytes(message);
+    if (isWanted && isBytes(message)) return this.#events.bytes(message);
     this.#waiting.add({ message });
     this.#waitingBytes += length + WAITING_MESSAGE_BYTES;
     this.#deliver();
@@ -93,16 +99,22 @@ export class SocketMessages implements ChunkSupply {
   }
 
   #deliverNext(message: Message): void {
-    if (message instanceof Uint8Array) return this.#handOver(message);
+    if (isBytes(message)) this.#handOver(message);
+    else void this.#readBlob(message);
+  }
+
+  /** Never rejects. */
+  async #readBlob(blob: BlobLike): Promise<void> {
     this.#isReadingBlob = true;
-    message.arrayBuffer().then(
-      (buffer) => {
-        this.#isReadingBlob = false;
-        this.#handOver(new Uint8Array(buffer));
-        this.#deliver();
-      },
-      (error) => this.#refuse(wireDown(`Cannot read a message: ${textOf(error)}`), SocketClose.GIVEN_UP),
-    );
+    try {
+      const bytes = plainBytes(await blob.arrayBuffer());
+      if (bytes?.byteLength !== blob.size) throw new TypeError("it has other bytes than it says");
+      this.#isReadingBlob = false;
+      this.#handOver(bytes);
+      this.#deliver();
+    } catch (error) {
+      this.#refuse(wireDown(`Cannot read a message: ${textOf(error)}`), SocketClose.GIVEN_UP);
+    }
   }
 
   #handOver(bytes: Uint8Array): void {
@@ -118,13 +130,16 @@ export class SocketMessages implements ChunkSupply {
 }
 
 function messageOf(data: unknown): Message | undefined {
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  if (data instanceof Blob) return data;
-  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : undefined;
+  return plainBytes(data) ?? (isBlob(data) ? data : undefined);
+}
+
+function isBlob(data: unknown): data is BlobLike {
+  return typeof data === "object" && data !== null && "size" in data && typeof data.size === "number" &&
+    "arrayBuffer" in data && typeof data.arrayBuffer === "function";
 }
 
 function sizeOf(message: Message): number {
-  return message instanceof Uint8Array ? message.byteLength : message.size;
+  return isBytes(message) ? message.byteLength : message.size;
 }
 
 function notBytes(data: unknown): ExchangeFailure {

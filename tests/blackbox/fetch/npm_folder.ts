@@ -8,7 +8,8 @@ import { runDeno, runProcess, WatchedProcess } from "../../watched_process.ts";
 
 const FOLDER = new URL("./npm/", import.meta.url);
 const MODULES = new URL("./node_modules/", FOLDER);
-const LIBRARY = new URL("./@ticketlink/ticketlink/", MODULES);
+/** The library, and a second copy of it, as one that a package brings along. */
+const COPIES = [new URL("./@ticketlink/ticketlink/", MODULES), new URL("./@ticketlink/copy/", MODULES)];
 /** Milliseconds that a program may take. */
 const DEADLINE_MS = 20_000;
 
@@ -55,7 +56,9 @@ async function prepare(): Promise<void> {
   await runDeno(["pack", "--quiet", "--allow-dirty", "--output", tarball], {
     cwd: new URL("../../../", import.meta.url),
   });
-  await Deno.remove(LIBRARY, { recursive: true }).catch(() => "it was not there");
-  await Deno.mkdir(LIBRARY, { recursive: true });
-  await runProcess("tar", { args: ["-xzf", tarball, "--strip-components=1"], cwd: LIBRARY });
+  for (const folder of COPIES) {
+    await Deno.remove(folder, { recursive: true }).catch(() => "it was not there");
+    await Deno.mkdir(folder, { recursive: true });
+    await runProcess("tar", { args: ["-xzf", tarball, "--strip-components=1"], cwd: folder });
+  }
 }
