@@ -4,13 +4,8 @@
  * @module
  */
 import { Hono } from "npm:hono@^4";
-import { bidiStreaming, defineService, implement, ticketHandler, unary } from "../../../mod.ts";
-
-/** What is called. */
-export const CONTRACT = defineService("test.Echo", {
-  hello: unary<string, string>(),
-  echo: bidiStreaming<string, string>(),
-});
+import { implement, ticketHandler } from "../../../mod.ts";
+import { CONTRACT } from "./contract.ts";
 
 /** What the page of a redirect says. No caller is to read it. */
 const PAGE = "<p>Moved, says the network</p>";
@@ -28,17 +23,24 @@ export class RedirectingSite implements AsyncDisposable {
     },
   }));
 
-  /** @param redirects Tells which requests are sent elsewhere, by the number that they have here, from 1. */
-  constructor(redirects: (number: number) => boolean = () => true) {
+  /**
+   * @param redirects Tells which requests are sent elsewhere, by the number that they have here, from 1.
+   * @param module What the page of the site runs.
+   */
+  constructor(redirects: (number: number) => boolean = () => true, module = "") {
     this.#elsewhere = serve((request) => {
+      if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: CORS });
       this.strays.push(`${request.method} ${request.headers.get("x-api-key")}`);
       return new Response("Not for me", { status: 404, headers: CORS });
     });
-    const app = new Hono().all("/rpc", this.#handler);
+    const app = new Hono()
+      .get("/", (context) => context.html('<!doctype html><script type="module" src="/page.js"></script>'))
+      .get("/page.js", (context) => context.body(module, 200, { "content-type": "text/javascript" }))
+      .all("/rpc", this.#handler);
     let count = 0;
     this.#server = serve((request) => {
-      if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: CORS });
-      return redirects(++count) ? this.#redirect() : app.fetch(request);
+      const isCall = new URL(request.url).pathname === "/rpc";
+      return isCall && redirects(++count) ? this.#redirect() : app.fetch(request);
     });
   }
 

@@ -2,7 +2,11 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { createClient, RpcError, type UrlClientOptions } from "../../../mod.ts";
 import { programNamed } from "../../programs.ts";
 import { runOnNode } from "./npm_folder.ts";
-import { CONTRACT, RedirectingSite } from "./redirecting.ts";
+import { bundle } from "../../../examples/browser/bundle.ts";
+import { inChromium, withoutChromium } from "../../browser/in_chromium.ts";
+import { CONTRACT } from "./contract.ts";
+import type { Told } from "./page.ts";
+import { RedirectingSite } from "./redirecting.ts";
 
 const OPTIONS: UrlClientOptions = { headers: { "x-api-key": "k3y" }, timeoutMs: 3_000 };
 
@@ -53,6 +57,24 @@ for (const exchange of ["single", "duplex", "pair", "auto"]) {
       const error = await runOnNode(node, "redirected.mjs", [site.url, exchange]) as RpcError; // or what it prints of one
       assertEquals(error.name, "RpcError");
       assertRedirected(error, site);
+    },
+  });
+}
+
+// Chromium shows neither status nor headers of a redirect.
+for (const exchange of ["single", "pair", "auto"]) {
+  Deno.test({
+    name: `P8.18 a redirect takes no call of a page in Chromium elsewhere, and its caller is told: ${exchange}`,
+    ignore: withoutChromium,
+    fn: async () => {
+      const module = await bundle(new URL("page.ts", import.meta.url));
+      await using site = new RedirectingSite(() => true, module);
+      const told = await inChromium(async (tab) => {
+        await tab.goto(new URL("/", site.url).href);
+        return await tab.evaluate(`callRedirected("${exchange}")`) as Told; // or what it prints of another error
+      });
+      assertEquals([told.code, site.strays], ["unavailable", []], JSON.stringify(told));
+      assertStringIncludes(told.message, "redirected");
     },
   });
 }
