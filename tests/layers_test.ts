@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "async_disposal.ts": [],
   "clock.ts": [],
   "limits.ts": [],
+  "cbor_x.ts": ["rpc"],
   "client.ts": ["links", "wire", "ends", "rpc", "http", "channel", "async_disposal.ts", "clock.ts"],
   "server.ts": ["links", "ends", "rpc", "http", "hono", "async_disposal.ts", "clock.ts"],
 };
@@ -37,6 +38,7 @@ const HTTP_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Which layers may import which packages, and whether only for their types. */
 const PACKAGES: Readonly<Record<string, { readonly layers: readonly string[]; readonly typesOnly: boolean }>> = {
+  "npm:cbor-x@^1.6.8/index-no-eval": { layers: ["cbor_x.ts"], typesOnly: false },
   "npm:hono@^4": { layers: ["http", "hono"], typesOnly: true },
 };
 
@@ -201,6 +203,16 @@ Deno.test("layers: the links entry point loads links and nothing else", async ()
   const graph = await runtimeGraph("../src/links/mod.ts");
   const root = new URL("../src/links/", import.meta.url).href;
   assertEquals(graph.filter((specifier) => !specifier.startsWith(root)), []);
+});
+
+Deno.test("layers: the cbor-x entry point loads cbor-x and nothing else, and no other module loads it", async () => {
+  const own = new URL("../src/cbor_x.ts", import.meta.url).href;
+  const graph = await runtimeGraph("../src/cbor_x.ts");
+  assertEquals(graph.filter((specifier) => specifier !== own && !/\bcbor-x\b/.test(specifier)), []);
+  const importers = [...sources].filter(([, text]) =>
+    importsOf(text).some(({ specifier }) => specifier.endsWith("/cbor_x.ts"))
+  );
+  assertEquals(importers, []);
 });
 
 /** The file of src that defines a public function. */
