@@ -6,7 +6,7 @@
  */
 
 /** What only some users of the package need, and bring themselves: the packages and their versions. */
-const OPTIONAL_PEERS: Readonly<Record<string, string>> = { hono: "^4" };
+const OPTIONAL_PEERS: Readonly<Record<string, string>> = { "cbor-x": "^1.6.8", hono: "^4" };
 
 const ROOT = new URL("../", import.meta.url);
 
