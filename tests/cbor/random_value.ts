@@ -35,9 +35,16 @@ export function below(random: Random, bound: number): number {
 }
 
 const ALPHABET = ["a", "Z", "0", " ", "\u0000", "\u007f", "ä", "߿", "水", "\ufeff", "\uffff", "𐅑", "😀", "\u{10ffff}"];
-const NUMBERS = [0, 1, 23, 24, 255, 256, 65535, 65536, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1, 0.1, 1.5, 1e300];
+const NUMBERS = [0, 0, 1, 23, 24, 255, 256, 65535, 65536, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1, 0.1, 1.5, 1e300];
 const SPECIAL_NUMBERS = [NaN, Infinity, -Infinity, Number.MIN_VALUE, Number.MAX_VALUE, -Number.MAX_SAFE_INTEGER];
 const LENGTHS = [0, 1, 3, 23, 24, 31, 32, 63, 64, 65, 255, 256, 300];
+
+/** Names that objects have of their prototype, and names that libraries use. */
+const KEYS = ["constructor", "prototype", "hasOwnProperty", "toString", "__keys__", "1", "10", "id", "name"];
+const TYPED_ARRAYS = [
+  ...[Uint8ClampedArray, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array, Float32Array, Float64Array],
+  ...[BigInt64Array, BigUint64Array],
+];
 
 function pick<T>(random: Random, list: readonly T[]): T {
   return list[below(random, list.length)]!;
@@ -56,13 +63,12 @@ export function randomText(random: Random): string {
 }
 
 function randomNumber(random: Random): number {
-  const number = random() < 0.2 ? pick(random, SPECIAL_NUMBERS) : pick(random, NUMBERS) * (random() < 0.3 ? -1 : 1);
-  // The sign of zero does not survive.
-  return number === 0 ? 0 : number;
+  return random() < 0.2 ? pick(random, SPECIAL_NUMBERS) : pick(random, NUMBERS) * (random() < 0.3 ? -1 : 1);
 }
 
 function randomBigint(random: Random): bigint {
-  const magnitude = BigInt(below(random, 2 ** 31)) << BigInt(below(random, 300));
+  const shift = random() < 0.5 ? below(random, 40) : below(random, 300);
+  const magnitude = BigInt(below(random, random() < 0.2 ? 3 : 2 ** 31)) << BigInt(shift);
   return random() < 0.5 ? magnitude : -magnitude;
 }
 
@@ -72,8 +78,7 @@ function randomBytes(random: Random): Uint8Array {
 
 function randomTypedArray(random: Random): unknown {
   const bytes = new Uint8Array(below(random, 5) * 8).map(() => below(random, 256));
-  const types = [Uint8ClampedArray, Uint16Array, Int16Array, Uint32Array, Int32Array, Int8Array, BigInt64Array];
-  return new (pick(random, types))(bytes.buffer);
+  return new (pick(random, TYPED_ARRAYS))(bytes.buffer);
 }
 
 function randomLeaf(random: Random): unknown {
@@ -96,6 +101,10 @@ function randomLeaf(random: Random): unknown {
   }
 }
 
+function randomKey(random: Random): string {
+  return random() < 0.3 ? pick(random, KEYS) : randomText(random);
+}
+
 function list(random: Random, depth: number): unknown[] {
   const length = random() < 0.95 ? below(random, 6) : 30;
   return Array.from({ length }, () => randomValue(random, depth - 1));
@@ -109,13 +118,13 @@ function list(random: Random, depth: number): unknown[] {
  * @returns The value.
  */
 export function randomValue(random: Random, depth = 4): unknown {
-  if (depth === 0) return randomLeaf(random);
+  if (depth <= 0) return randomLeaf(random);
   switch (below(random, 8)) {
     case 0:
       return list(random, depth);
     case 1:
     case 2:
-      return Object.fromEntries(list(random, depth).map((value) => [randomText(random), value]));
+      return Object.fromEntries(list(random, depth).map((value) => [randomKey(random), value]));
     case 3:
       return new Set(list(random, depth));
     case 4:
