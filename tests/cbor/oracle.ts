@@ -41,9 +41,9 @@ export function refusedByThem(sighting: Sighting): KnownDifference["explains"] {
   return ({ bytes, theirs }) => theirs === REFUSED && sightingsIn(bytes).has(sighting);
 }
 
-/** A value with only numbers where they are integers that are exact. */
+/** A number that is an integer as a bigint; any other value, also -0, as it is. */
 export function asBigint(value: unknown): unknown {
-  return typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
+  return Number.isSafeInteger(value) && !Object.is(value, -0) ? BigInt(Number(value)) : value;
 }
 
 /** Decodes bytes by the codec. */
@@ -88,12 +88,13 @@ export function changedBytes(random: Random, encode: (value: unknown) => Uint8Ar
 /** Differences that are not in the list are told up to this many. */
 const MAX_TOLD = 5;
 const MAX_SHOWN_CHARACTERS = 300;
+const ON_ONE_LINE: Deno.InspectOptions = { breakLength: Infinity, compact: true };
 
 /** Counts the differences that are in a list, and tells the others. */
 export class Ledger {
   readonly #known: readonly KnownDifference[];
   readonly #counts = new Map<string, number>();
-  /** Differences that are not in the list. */
+  /** Some differences that are not in the list. */
   readonly unknown: string[] = [];
 
   constructor(known: readonly KnownDifference[]) {
@@ -105,20 +106,26 @@ export class Ledger {
     return this.#known.map(({ reason }) => reason).filter((reason) => !this.#counts.has(reason));
   }
 
-  /** Compares two values of the same bytes, or a value with a refusal. */
-  compare(bytes: Uint8Array, from: Difference["from"], ours: unknown, theirs: unknown): void {
-    for (const difference of valueDifferences(ours, theirs)) this.#add({ bytes, from, ...difference });
+  /**
+   * Compares two values of the same bytes, or a value with a refusal.
+   *
+   * @returns Whether they are the same, but for differences that are in the list.
+   */
+  compare(bytes: Uint8Array, from: Difference["from"], ours: unknown, theirs: unknown): boolean {
+    const differences = valueDifferences(ours, theirs).map((difference) => ({ bytes, from, ...difference }));
+    return differences.filter((difference) => !this.#isKnown(difference)).length === 0;
   }
 
-  #add(difference: Difference): void {
+  #isKnown(difference: Difference): boolean {
     const known = this.#known.find(({ explains }) => explains(difference));
     if (known !== undefined) this.#counts.set(known.reason, (this.#counts.get(known.reason) ?? 0) + 1);
     else if (this.unknown.length < MAX_TOLD) this.unknown.push(told(difference));
+    return known !== undefined;
   }
 }
 
 function told({ bytes, from, ours, theirs }: Difference): string {
-  const [a, b] = [ours, theirs].map((value) => value === REFUSED ? "a refusal" : Deno.inspect(value));
+  const [a, b] = [ours, theirs].map((value) => value === REFUSED ? "a refusal" : Deno.inspect(value, ON_ONE_LINE));
   const hex = toHex(bytes);
   return `from ${from}, ${
     [hex, `ours ${a}`, `theirs ${b}`].map((text) => text.slice(0, MAX_SHOWN_CHARACTERS)).join(", ")

@@ -85,7 +85,7 @@ function container(random: Random, major: number, count: number, item: (index: n
 function float(random: Random): number[] {
   const width = pick(random, [2, 4, 8]);
   const view = new DataView(new ArrayBuffer(8));
-  const number = pick(random, [0, -0, 1, 1.5, -2.25, 1e6, NaN, Infinity, -Infinity, 1e9 + 0.5]);
+  const number = pick(random, [0, -0, 1, 1.5, -2.25, 1e6, NaN, Infinity, -Infinity, 1e9 + 0.5, -1e12]);
   if (width === 4) view.setFloat32(0, number);
   else if (width === 8) view.setFloat64(0, number);
   else view.setUint16(0, below(random, 0x10000));

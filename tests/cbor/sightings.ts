@@ -84,7 +84,7 @@ function item(walk: Walk, isInside = false): Item {
     if (!isInside) walk.seen.add("break code where a value belongs");
     return BREAK;
   }
-  if (info === 31 && (major === 4 || major === 5)) return indefinite(walk, major);
+  if (info === 31 && major >= 2 && major <= 5) return indefinite(walk, major);
   if (info > 27) throw new IllFormed();
   const argument = info < 24 ? BigInt(info) : unsigned(take(walk, 1n << BigInt(info - 24)));
   if (major < 2) return integer(walk, major, info, argument);
@@ -106,7 +106,7 @@ function unsigned(bytes: Uint8Array): bigint {
 function indefinite(walk: Walk, major: number): Item {
   walk.seen.add("indefinite length");
   for (let count = 0;; count++) {
-    if (item(walk, major === 4 || count % 2 === 0) === BREAK) break;
+    if (item(walk, major !== 5 || count % 2 === 0) === BREAK) break;
   }
   return { major, info: 31, argument: 0n, identity: undefined };
 }
