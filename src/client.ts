@@ -95,11 +95,18 @@ export type { WindowOptions } from "./rpc/receive_window.ts";
 // Ends and links, for those who join them by hand.
 export type { AsyncDisposal } from "./async_disposal.ts";
 export type { Clock, Timer } from "./clock.ts";
-export type { End, OperateOptions, Operation } from "./ends/end.ts";
-export type { OperationContext } from "./ends/operation_context.ts";
-export type { EndOptions } from "./ends/operation_end.ts";
-export type { OperationSubscription, ProtocolReceiver } from "./ends/operation_subscription.ts";
-export type { Completion, Operator, Step } from "./ends/operator.ts";
+export type {
+  Completion,
+  End,
+  EndOptions,
+  OperateOptions,
+  Operation,
+  OperationContext,
+  OperationSubscription,
+  Operator,
+  ProtocolReceiver,
+  Step,
+} from "./ends/types.ts";
 export { type Outcome, OutcomeKind } from "./ends/outcome.ts";
 export { invocationEnd } from "./ends/invocation_end.ts";
 export { type InvocationLink, invocationLink } from "./http/client/invocation_link.ts";

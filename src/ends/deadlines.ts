@@ -1,34 +1,54 @@
 import { type Clock, MAX_TIMER_DELAY_MS, type Timer } from "../clock.ts";
 
-/** Something with a deadline. The two fields belong to {@linkcode Deadlines} while it is in there. */
+/**
+ * Checks a timeout that the application sets.
+ *
+ * @throws {TypeError} If it is not a number.
+ * @throws {RangeError} If it is not above 0 or not finite.
+ */
+export function checkTimeout(name: string, timeoutMs: unknown): asserts timeoutMs is number {
+  if (typeof timeoutMs !== "number") {
+    throw new TypeError(`Cannot use ${name}: expected a number of milliseconds, got ${typeof timeoutMs}`);
+  }
+  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0) {
+    throw new RangeError(`Cannot use ${name}: expected a finite number of milliseconds above 0, got ${timeoutMs}`);
+  }
+}
+
+/** Whether a value that a peer sent can be a timeout (S3). */
+export function isTimeout(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value > 0;
+}
+
+/** An item with a deadline. While {@linkcode Deadlines} holds it, only that may change `heapIndex`. */
 export interface Deadline {
-  /** When it is due, on the clock's scale, in milliseconds. */
+  /** The time at which the item is due: milliseconds of the clock. */
   deadlineMs: number;
-  /** Its place in the heap; -1 while it is not in there. */
+  /** Its index in the heap; -1 while it is not in the heap. */
   heapIndex: number;
-  /** Called once when it is due, after it has left the heap. */
+  /** Called once when the item is due, after it has left the heap. */
   expire(): void;
 }
 
-/** Places whose items have left before a heap is cleared of them, beyond as many as there are items. */
-const SPARE_PLACES = 32;
+/** A heap is compacted when it has more empty slots than items, and this many more. */
+const SPARE_SLOTS = 32;
 
 /**
- * All deadlines of one end: a binary heap that knows each item's place, and one timer for the earliest.
+ * All deadlines of one end: a binary heap in which each item knows its index, and one timer for the earliest deadline.
  *
- * Almost every item leaves before its moment. Its place stays, empty, until there are more such places than items: to fill
- * each at once took a tenth of the time of a unary call among 10,000, although most deadlines come in their order and never
- * need to be moved.
+ * Almost every item leaves before it is due. Its slot stays empty until there are more empty slots than items. Filling each
+ * slot at once took a tenth of the time of a unary call among 10,000, although most deadlines are added in order and never
+ * need to move.
  *
- * The timer is armed anew only for a deadline earlier than the one it waits for; when it fires too early, because the
- * earliest item has left, it is simply armed again. When the last item leaves, the timer is cleared, so that an idle end
- * keeps no process alive.
+ * The timer is set again only for an earlier deadline. If it fires too early, because the earliest item has left, it is set
+ * again for the next item. When the last item leaves, the timer is cleared, so that an idle end keeps no process alive.
  */
 export class Deadlines {
   readonly #clock: Clock;
-  /** The items, `undefined` where one has left, and their moments: two arrays, so that a look at a moment is one at a number. */
+  /** The items; `undefined` where one has left. */
   readonly #items: (Deadline | undefined)[] = [];
-  readonly #moments: number[] = [];
+  /** The time of each slot. An array of numbers alone is faster to compare than the items. */
+  readonly #times: number[] = [];
   #size = 0;
   #timer: Timer | undefined;
   #armedForMs = Infinity;
@@ -37,23 +57,23 @@ export class Deadlines {
     this.#clock = clock;
   }
 
-  /** How many deadlines are pending. */
+  /** How many items are waiting. */
   get size(): number {
     return this.#size;
   }
 
-  /** Puts an item in, or moves it after its `deadlineMs` changed. Who knows what time it is spares a look at the clock. */
+  /** Adds an item, or moves it after its `deadlineMs` has changed. A caller that knows the time saves a call of the clock. */
   set(item: Deadline, nowMs?: number): void {
     if (item.heapIndex >= 0) this.#leave(item);
     const { deadlineMs } = item;
     this.#size += 1;
     this.#items.push(item);
-    this.#moments.push(deadlineMs);
+    this.#times.push(deadlineMs);
     this.#siftUp(item, deadlineMs, this.#items.length - 1);
     if (deadlineMs < this.#armedForMs) this.#arm(deadlineMs, nowMs);
   }
 
-  /** Takes an item out; one that is not in there is ignored. */
+  /** Removes an item, if it is in the heap. */
   delete(item: Deadline): void {
     if (item.heapIndex < 0) return;
     this.#leave(item);
@@ -64,13 +84,13 @@ export class Deadlines {
     this.#items[item.heapIndex] = undefined;
     item.heapIndex = -1;
     this.#size -= 1;
-    if (this.#items.length > 2 * this.#size + SPARE_PLACES) this.#compact();
+    if (this.#items.length > 2 * this.#size + SPARE_SLOTS) this.#compact();
   }
 
   #arm(deadlineMs: number, nowMs = this.#clock.now()): void {
     this.#disarm();
     this.#armedForMs = deadlineMs;
-    // A platform timer may fire a fraction early: a whole millisecond up, never down.
+    // A platform timer may fire a fraction of a millisecond early, so the delay is rounded up.
     const delayMs = Math.min(Math.max(0, Math.ceil(deadlineMs - nowMs)), MAX_TIMER_DELAY_MS);
     this.#timer = this.#clock.setTimer(this.#fire, delayMs);
   }
@@ -94,7 +114,7 @@ export class Deadlines {
     if (first !== undefined && first.deadlineMs < this.#armedForMs) this.#arm(first.deadlineMs);
   };
 
-  /** The earliest item; the empty places before it are given up. */
+  /** The earliest item. Removes the empty slots before it. */
   #first(): Deadline | undefined {
     while (this.#items.length > 0 && this.#items[0] === undefined) this.#removeTop();
     return this.#items[0];
@@ -102,52 +122,52 @@ export class Deadlines {
 
   #removeTop(): void {
     const item = this.#items.pop();
-    const moment = this.#moments.pop() as number; // as many as there are items
-    if (this.#items.length > 0) this.#siftDown(item, moment, 0);
+    const timeMs = this.#times.pop() as number; // as many as there are items
+    if (this.#items.length > 0) this.#siftDown(item, timeMs, 0);
   }
 
-  /** Gives up all empty places. */
+  /** Removes all empty slots. */
   #compact(): void {
     const items = this.#items;
     let length = 0;
     for (let i = 0; i < items.length; i++) {
       const item = items[i];
-      if (item !== undefined) this.#place(item, this.#moments[i] as number, length++); // as many as there are items
+      if (item !== undefined) this.#place(item, this.#times[i] as number, length++); // as many as there are items
     }
     items.length = length;
-    this.#moments.length = length;
-    for (let i = (length >> 1) - 1; i >= 0; i--) this.#siftDown(items[i], this.#moments[i] as number, i);
+    this.#times.length = length;
+    for (let i = (length >> 1) - 1; i >= 0; i--) this.#siftDown(items[i], this.#times[i] as number, i);
   }
 
-  #place(item: Deadline | undefined, moment: number, index: number): void {
+  #place(item: Deadline | undefined, timeMs: number, index: number): void {
     this.#items[index] = item;
-    this.#moments[index] = moment;
+    this.#times[index] = timeMs;
     if (item !== undefined) item.heapIndex = index;
   }
 
-  #siftUp(item: Deadline, moment: number, start: number): void {
+  #siftUp(item: Deadline, timeMs: number, start: number): void {
     let index = start;
     while (index > 0) {
       const parent = (index - 1) >> 1;
-      const parentMoment = this.#moments[parent] as number; // in range: parent < index
-      if (parentMoment <= moment) break;
-      this.#place(this.#items[parent], parentMoment, index);
+      const parentTimeMs = this.#times[parent] as number; // in range: parent < index
+      if (parentTimeMs <= timeMs) break;
+      this.#place(this.#items[parent], parentTimeMs, index);
       index = parent;
     }
-    this.#place(item, moment, index);
+    this.#place(item, timeMs, index);
   }
 
-  #siftDown(item: Deadline | undefined, moment: number, start: number): void {
-    const { length } = this.#moments;
+  #siftDown(item: Deadline | undefined, timeMs: number, start: number): void {
+    const { length } = this.#times;
     let index = start;
     for (let child = index * 2 + 1; child < length; child = index * 2 + 1) {
       const other = child + 1;
-      if (other < length && (this.#moments[other] as number) < (this.#moments[child] as number)) child = other;
-      const childMoment = this.#moments[child] as number; // in range: child < length
-      if (childMoment >= moment) break;
-      this.#place(this.#items[child], childMoment, index);
+      if (other < length && (this.#times[other] as number) < (this.#times[child] as number)) child = other;
+      const childTimeMs = this.#times[child] as number; // in range: child < length
+      if (childTimeMs >= timeMs) break;
+      this.#place(this.#items[child], childTimeMs, index);
       index = child;
     }
-    this.#place(item, moment, index);
+    this.#place(item, timeMs, index);
   }
 }

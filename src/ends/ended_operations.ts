@@ -1,19 +1,18 @@
 import type { OperationId } from "../links/mod.ts";
 
-/** A run of consecutive integer ids, both ends included. */
+/** Consecutive integer ids, from `first` to `last` inclusive. */
 interface Run {
   first: number;
   last: number;
 }
 
 /**
- * Remembers the operations that have ended, so that a straggler or a duplicated kick-off never opens a second one (S11),
- * in memory that does not grow with the number of operations served.
+ * Remembers the operations that have ended, so that a late or repeated first ticket never opens an operation again (S11).
+ * Its memory does not grow with the number of operations.
  *
- * Integers, the ids that the library's own links and ends use, are kept as runs: ids that are handed out one after another
- * collapse into one. Objects and symbols are held weakly, since nobody can send a ticket with one that is gone. All else is
- * kept in order of arrival. Runs and the rest are each bounded; what is forgotten first is the lowest run and the eldest of
- * the rest.
+ * Integers are the ids of the library's own links and ends. They are kept as runs: consecutive ids take one run. Objects and
+ * symbols are held weakly, because no ticket can carry one that has been collected. Other ids are kept in order of arrival.
+ * Runs and other ids are each limited; the lowest run and the oldest other id are dropped first.
  */
 export class EndedOperations {
   readonly #limit: number;
@@ -25,12 +24,12 @@ export class EndedOperations {
     this.#limit = limit;
   }
 
-  /** How many runs and single ids are remembered, not counting those held weakly. */
+  /** How many runs and other ids are remembered, without those held weakly. */
   get size(): number {
     return this.#runs.length + this.#others.size;
   }
 
-  /** Whether an operation has ended, as far as is remembered. */
+  /** Whether an operation is remembered. */
   has(id: OperationId): boolean {
     if (isRunId(id)) return this.#runAtOrBelow(id, this.#indexAbove(id)) !== undefined;
     return isWeak(id) ? this.#weak.has(id) : this.#others.has(id);
@@ -46,8 +45,8 @@ export class EndedOperations {
   #addToOthers(id: OperationId): void {
     this.#others.add(id);
     if (this.#others.size <= this.#limit) return;
-    for (const eldest of this.#others) {
-      this.#others.delete(eldest);
+    for (const oldest of this.#others) {
+      this.#others.delete(oldest);
       return;
     }
   }
@@ -70,7 +69,7 @@ export class EndedOperations {
     }
   }
 
-  /** The index of the first run that begins above `id`; ids mostly rise, so the top is tried first. */
+  /** The index of the first run that begins above `id`. Ids mostly rise, so the last run is tried first. */
   #indexAbove(id: number): number {
     let low = 0;
     let high = this.#runs.length;
@@ -85,7 +84,7 @@ export class EndedOperations {
     return low;
   }
 
-  /** The run that contains `id`, given where runs above it begin. */
+  /** The run that contains `id`, if any; `above` is the index of the first run above it. */
   #runAtOrBelow(id: number, above: number): Run | undefined {
     const run = this.#runs[above - 1];
     return run !== undefined && run.last >= id ? run : undefined;
@@ -96,7 +95,7 @@ function isRunId(id: OperationId): id is number {
   return typeof id === "number" && Number.isSafeInteger(id);
 }
 
-/** Registered symbols live as long as the process and cannot be held weakly. */
+/** Registered symbols cannot be held weakly: they live as long as the process. */
 function isWeak(id: OperationId): id is WeakKey & OperationId {
   return typeof id === "object" || (typeof id === "symbol" && Symbol.keyFor(id) === undefined);
 }

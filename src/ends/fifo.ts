@@ -1,52 +1,52 @@
-const LEAST_PLACES = 4;
-/** Places that a queue which has run empty keeps; it makes no more of them than it needs. */
-const KEPT_PLACES = 64;
+const MIN_SLOTS = 4;
+/** Slots that an empty queue keeps at most. */
+const MAX_KEPT_SLOTS = 64;
 
 /**
- * A first-in-first-out queue whose every operation is constant time, amortized: a ring, since to cut off what has been taken
- * again and again took 6 % of a stream's time.
+ * A first-in-first-out queue: a ring, in which each operation takes constant amortized time. An array that was cut again and
+ * again took 6 % of a stream's time.
  */
 export class Fifo<T> {
-  /** As many as a power of two, or none. */
-  #places: (T | undefined)[] = [];
+  /** A power of two of them, or none. */
+  #slots: (T | undefined)[] = [];
   #first = 0;
   #length = 0;
 
-  /** How many items wait. */
+  /** How many items are queued. */
   get length(): number {
     return this.#length;
   }
 
-  /** Puts an item at the end. */
+  /** Adds an item at the end. */
   push(item: T): void {
-    if (this.#length === this.#places.length) this.#grow();
-    this.#places[(this.#first + this.#length) & (this.#places.length - 1)] = item;
+    if (this.#length === this.#slots.length) this.#grow();
+    this.#slots[(this.#first + this.#length) & (this.#slots.length - 1)] = item;
     this.#length += 1;
   }
 
   /** Takes the first item, or `undefined` if there is none. */
   shift(): T | undefined {
     if (this.#length === 0) return undefined;
-    const item = this.#places[this.#first];
-    this.#places[this.#first] = undefined;
-    this.#first = (this.#first + 1) & (this.#places.length - 1);
+    const item = this.#slots[this.#first];
+    this.#slots[this.#first] = undefined;
+    this.#first = (this.#first + 1) & (this.#slots.length - 1);
     this.#length -= 1;
-    if (this.#length === 0 && this.#places.length > KEPT_PLACES) this.clear();
+    if (this.#length === 0 && this.#slots.length > MAX_KEPT_SLOTS) this.clear();
     return item;
   }
 
-  /** Drops everything. */
+  /** Removes all items. */
   clear(): void {
-    this.#places = [];
+    this.#slots = [];
     this.#first = 0;
     this.#length = 0;
   }
 
   #grow(): void {
-    const before = this.#places;
-    const places: (T | undefined)[] = new Array(Math.max(LEAST_PLACES, before.length * 2)).fill(undefined);
-    for (let i = 0; i < before.length; i++) places[i] = before[(this.#first + i) & (before.length - 1)];
-    this.#places = places;
+    const before = this.#slots;
+    const slots: (T | undefined)[] = new Array(Math.max(MIN_SLOTS, before.length * 2)).fill(undefined);
+    for (let i = 0; i < before.length; i++) slots[i] = before[(this.#first + i) & (before.length - 1)];
+    this.#slots = slots;
     this.#first = 0;
   }
 }

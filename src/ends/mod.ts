@@ -3,12 +3,20 @@
  *
  * @module
  */
-export type { End, OperateOptions, Operation } from "./end.ts";
 export { invocationEnd } from "./invocation_end.ts";
-export type { OperationContext } from "./operation_context.ts";
-export type { EndOptions } from "./operation_end.ts";
-export type { OperationSubscription, ProtocolReceiver } from "./operation_subscription.ts";
-export type { Completion, Operator, Step } from "./operator.ts";
 export { type Outcome, OutcomeKind } from "./outcome.ts";
+export { NoSuchMethodError } from "./served_operation.ts";
 export { serviceEnd, type ServiceEndOptions } from "./service_end.ts";
-export { NoSuchMethodError, type Servicer } from "./servicer.ts";
+export type {
+  Completion,
+  End,
+  EndOptions,
+  OperateOptions,
+  Operation,
+  OperationContext,
+  OperationSubscription,
+  Operator,
+  ProtocolReceiver,
+  Servicer,
+  Step,
+} from "./types.ts";

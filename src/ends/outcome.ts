@@ -1,7 +1,7 @@
 import { Termination } from "../links/mod.ts";
 
 /**
- * How an operation ended, seen from one end (SEMANTICS §1, S29, S30).
+ * How an operation ended, as one end sees it (SEMANTICS §1, S29, S30).
  *
  * @example Kinds are plain strings
  * ```ts
@@ -12,23 +12,23 @@ import { Termination } from "../links/mod.ts";
  * ```
  */
 export const OutcomeKind: Readonly<{
-  /** Both directions said all they had to say; the code may still tell of an error. */
+  /** Both directions completed. The code may still say that the call failed. */
   COMPLETED: "completed";
-  /** One of the customers cancelled. */
+  /** One of the applications cancelled. */
   CANCELLED: "cancelled";
-  /** The time ran out. */
+  /** The timeout expired. */
   EXPIRED: "expired";
   /** This end was stopped. */
   LOCAL_SHUTDOWN: "local shutdown";
   /** The other end was stopped. */
   REMOTE_SHUTDOWN: "remote shutdown";
-  /** One side was sent something that breaks the rules. */
+  /** One side received something that breaks the rules. */
   RECEPTION_FAILURE: "reception failure";
   /** The link failed. */
   TRANSMISSION_FAILURE: "transmission failure";
-  /** The code on this side failed. */
+  /** The application on this side failed. */
   LOCAL_FAILURE: "local failure";
-  /** The code on the other side failed. */
+  /** The application on the other side failed. */
   REMOTE_FAILURE: "remote failure";
 }> = Object.freeze({
   COMPLETED: "completed",
@@ -45,9 +45,9 @@ export const OutcomeKind: Readonly<{
 /** One of the members of {@linkcode OutcomeKind}. */
 export type OutcomeKind = typeof OutcomeKind[keyof typeof OutcomeKind];
 
-/** How one operation ended, with what the peer said about it. */
+/** How one operation ended, with the peer's code and message. */
 export interface Outcome {
-  /** What happened. */
+  /** How it ended. */
   readonly kind: OutcomeKind;
   /** The peer's code, if it gave one (S34). */
   readonly code: unknown;
@@ -56,9 +56,9 @@ export interface Outcome {
 }
 
 /** An abort: any termination but a completion. */
-export type Abort = Exclude<Termination, "completion">;
+type Abort = Exclude<Termination, "completion">;
 
-/** The outcome that each abort means to the end that receives it (S30). */
+/** The outcome of each abort at the end that receives it (S30). */
 const OUTCOME_OF_RECEIVED_ABORT: ReadonlyMap<unknown, OutcomeKind> = new Map<Abort, OutcomeKind>([
   [Termination.CANCELLATION, OutcomeKind.CANCELLED],
   [Termination.EXPIRATION, OutcomeKind.EXPIRED],
@@ -70,16 +70,14 @@ const OUTCOME_OF_RECEIVED_ABORT: ReadonlyMap<unknown, OutcomeKind> = new Map<Abo
 ]);
 
 /**
- * Says what an abort means to the end that receives it (S30).
- *
- * @param termination What a ticket carries. A link need not come from this library: the type is a promise, not a proof.
- * @returns The outcome, or `undefined` if it is no abort.
+ * The outcome of an abort at the end that receives it (S30), or `undefined` if the value is no abort. The type of a ticket
+ * proves nothing here: its link may not be of this library.
  */
 export function outcomeOfReceivedAbort(termination: unknown): OutcomeKind | undefined {
   return OUTCOME_OF_RECEIVED_ABORT.get(termination);
 }
 
-/** The abort that each local outcome is told the peer with (S29); absent where the peer is told nothing. */
+/** The abort that tells the peer of each local outcome (S29); absent if the peer is not told. */
 export const ABORT_OF_LOCAL_OUTCOME: Readonly<Partial<Record<OutcomeKind, Abort>>> = Object.freeze({
   [OutcomeKind.CANCELLED]: Termination.CANCELLATION,
   [OutcomeKind.EXPIRED]: Termination.EXPIRATION,

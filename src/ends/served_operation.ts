@@ -1,14 +1,52 @@
 import { Code, ProtocolKind, Subscription, Termination, type Ticket } from "../links/mod.ts";
 import { describeValue } from "../links/foreign_value.ts";
-import type { OperationStart } from "./lifetime.ts";
-import { ActiveOperation } from "./operation.ts";
-import type { OperationHost } from "./operation_host.ts";
+import { nameOf } from "../links/thrown.ts";
+import { BaseOperation } from "./base_operation.ts";
+import { isTimeout } from "./deadlines.ts";
+import type { OperationHost, OperationStart } from "./operation_lifetime.ts";
 import { OutcomeKind } from "./outcome.ts";
-import { isNoSuchMethod, type NoSuchMethodError, type Servicer } from "./servicer.ts";
-import { isTimeout } from "./timeout.ts";
+import type { Servicer } from "./types.ts";
 
-/** One operation at the end that serves it: its first ticket calls the servicer. */
-export class ServedOperation extends ActiveOperation {
+/**
+ * Thrown by a {@linkcode Servicer} that has no such group or method (S35).
+ *
+ * @example A servicer that serves nothing
+ * ```ts
+ * import { NoSuchMethodError, type Servicer } from "@ticketlink/ticketlink";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const nothing: Servicer = {
+ *   service() {
+ *     throw new NoSuchMethodError();
+ *   },
+ * };
+ * assertThrows(() => Reflect.apply(nothing.service, nothing, []), NoSuchMethodError);
+ * ```
+ */
+export class NoSuchMethodError extends Error {
+  /** The code that is sent to the invoker; `Code.UNIMPLEMENTED` if absent. */
+  readonly code: unknown;
+
+  /**
+   * Makes the error.
+   *
+   * @param code The code for the invoker; `Code.UNIMPLEMENTED` if absent.
+   * @param message The text for the invoker; names group and method if absent.
+   */
+  constructor(code?: unknown, message?: string) {
+    super(message);
+    this.name = "NoSuchMethodError";
+    this.code = code;
+  }
+}
+
+/** Whether an exception is a {@linkcode NoSuchMethodError}, also one of another copy of this library. */
+function isNoSuchMethod(error: unknown): error is NoSuchMethodError {
+  return nameOf(error) === "NoSuchMethodError";
+}
+
+/** An operation at the end that serves it. Its first ticket calls the servicer. */
+export class ServedOperation extends BaseOperation {
   readonly #servicer: Servicer;
 
   constructor(host: OperationHost, start: OperationStart, servicer: Servicer) {
@@ -22,16 +60,16 @@ export class ServedOperation extends ActiveOperation {
 
   protected override begin(ticket: Ticket): boolean {
     this.state = "running";
-    this.setAudience(ticket.subscription ?? Subscription.FULL, true);
-    const field = invalidOpeningField(ticket);
-    if (field !== undefined) {
-      this.violated(field, Code.INVALID_ARGUMENT); // S3
+    this.setPeerSubscription(ticket.subscription ?? Subscription.FULL, true);
+    const reason = invalidOpening(ticket);
+    if (reason !== undefined) {
+      this.failReception(reason, Code.INVALID_ARGUMENT); // S3
       return false;
     }
-    return this.#serve(ticket) && this.tellContext(ticket, ProtocolKind.SERVICER_CONTEXT);
+    return this.#serve(ticket) && this.deliverContext(ticket, ProtocolKind.SERVICER_CONTEXT);
   }
 
-  /** Calls the servicer; false if the operation is over already. */
+  /** Calls the servicer. Returns false if this ends the operation. */
   #serve({ group = "", method = "" }: Ticket): boolean {
     try {
       const subscription = this.#servicer.service(group, method, this, this);
@@ -39,7 +77,7 @@ export class ServedOperation extends ActiveOperation {
       this.subscribe(subscription);
     } catch (error) {
       if (isNoSuchMethod(error)) this.#noSuchMethod(error, group, method);
-      else this.customerThrew(error);
+      else this.applicationThrew(error);
     }
     return typeof this.state === "string";
   }
@@ -53,8 +91,8 @@ export class ServedOperation extends ActiveOperation {
   }
 }
 
-/** What is wrong with a first ticket from the invocation to the service side, if anything (S3). */
-function invalidOpeningField({ group, method, timeout }: Ticket): string | undefined {
+/** Why the first ticket of an invocation is invalid, or `undefined` if it is valid (S3). */
+function invalidOpening({ group, method, timeout }: Ticket): string | undefined {
   if (typeof group !== "string") return `field "group" of the first ticket must be a string, got ${typeof group}`;
   if (typeof method !== "string") return `field "method" of the first ticket must be a string, got ${typeof method}`;
   if (timeout !== undefined && !isTimeout(timeout)) {

@@ -1,24 +1,27 @@
-import type { End } from "./end.ts";
-import { DEFAULT_TIMEOUT_MS, MAXIMUM_TIMEOUT_MS } from "../limits.ts";
-import type { EndOptions } from "./operation_end.ts";
-import { ServingEnd } from "./serving_end.ts";
-import type { Servicer } from "./servicer.ts";
-import { checkTimeout } from "./timeout.ts";
+import { DEFAULT_TIMEOUT_MS, MAX_REMEMBERED_RUNS, MAXIMUM_TIMEOUT_MS } from "../limits.ts";
+import { Code, type OperationId, Termination, type Ticket } from "../links/mod.ts";
+import { checkTimeout, isTimeout } from "./deadlines.ts";
+import { EndedOperations } from "./ended_operations.ts";
+import type { TicketSource } from "./flush_queue.ts";
+import { InvocationEnd } from "./invocation_end.ts";
+import { type OutcomeKind, outcomeOfReceivedAbort } from "./outcome.ts";
+import { ServedOperation } from "./served_operation.ts";
+import type { End, EndOptions, Servicer } from "./types.ts";
 
-/** How a service end behaves. */
+/** Options of {@linkcode serviceEnd}. */
 export interface ServiceEndOptions extends EndOptions {
-  /** Milliseconds of an operation that names no timeout (S3, S24), above 0; 300,000 by default. */
+  /** Milliseconds of an operation that names no timeout (S3, S24); above 0; 300,000 by default. */
   readonly defaultTimeoutMs?: number | undefined;
   /** The longest timeout that is accepted, in milliseconds (S24), above 0; 86,400,000 by default. */
   readonly maximumTimeoutMs?: number | undefined;
 }
 
 /**
- * Makes an end that serves the operations its mate sends it. It can invoke too.
+ * Makes an end that serves the operations that its peer link sends. It can also invoke.
  *
  * @param servicer Answers the operations.
- * @param options Its timeouts, how it measures time, reports errors, and how much it holds.
- * @returns The end, stopped and joined to nothing; tickets that arrive before it is started are dropped (S39).
+ * @param options Its timeouts, its clock, its error reporter, and how many early tickets it holds.
+ * @returns The end, stopped and not joined. It drops tickets that arrive before it is started (S39).
  * @throws {TypeError} If the servicer has no `service` method, or a timeout is not a number.
  * @throws {RangeError} If a timeout is not above 0 or not finite, or `maxHeldTickets` is not a positive integer.
  *
@@ -57,5 +60,82 @@ export function serviceEnd(servicer: Servicer, options: ServiceEndOptions = {}):
   const maximumTimeoutMs = options.maximumTimeoutMs ?? MAXIMUM_TIMEOUT_MS;
   checkTimeout("defaultTimeoutMs", defaultTimeoutMs);
   checkTimeout("maximumTimeoutMs", maximumTimeoutMs);
-  return new ServingEnd(options, { servicer, defaultTimeoutMs, maximumTimeoutMs });
+  return new ServiceEnd(options, { servicer, defaultTimeoutMs, maximumTimeoutMs });
+}
+
+/** What an end that serves needs beyond {@linkcode EndOptions}. */
+interface ServingOptions {
+  readonly servicer: Servicer;
+  readonly defaultTimeoutMs: number;
+  readonly maximumTimeoutMs: number;
+}
+
+class ServiceEnd extends InvocationEnd {
+  readonly #serving: ServingOptions;
+  readonly #ended = new EndedOperations(MAX_REMEMBERED_RUNS);
+
+  constructor(options: EndOptions, serving: ServingOptions) {
+    super(options);
+    this.#serving = serving;
+  }
+
+  override ended(operationId: OperationId, kind: OutcomeKind): void {
+    this.#ended.add(operationId);
+    super.ended(operationId, kind);
+  }
+
+  /** Opens the operation (S3 to S6, S11, S40). */
+  protected override acceptUnknown(ticket: Ticket): void {
+    const { operationId, termination } = ticket;
+    if (this.#ended.has(operationId)) return;
+    if (termination !== undefined && termination !== Termination.COMPLETION) return this.#countAbort(ticket);
+    if (this.isStopping) return this.#refuse(ticket);
+    const { servicer, defaultTimeoutMs, maximumTimeoutMs } = this.#serving;
+    const requested = ticket.sequenceNumber === 0 && isTimeout(ticket.timeout) ? ticket.timeout : undefined;
+    const timeoutMs = Math.min(requested ?? defaultTimeoutMs, maximumTimeoutMs);
+    const start = { operationId, opening: undefined, timeoutMs, maximumTimeoutMs };
+    const operation = new ServedOperation(this, start, servicer);
+    this.add(operation);
+    operation.accept(ticket);
+  }
+
+  /** Counts an operation whose first ticket is an abort (S6). */
+  #countAbort({ operationId, termination }: Ticket): void {
+    const kind = outcomeOfReceivedAbort(termination);
+    if (kind === undefined) return;
+    this.#ended.add(operationId);
+    this.count(kind);
+  }
+
+  #refuse(ticket: Ticket): void {
+    this.#ended.add(ticket.operationId);
+    if (ticket.subscription !== "none") this.flushQueue.schedule(new Refusal(ticket.operationId));
+  }
+}
+
+/** Sends the ticket that refuses an operation while the end is stopping (S40): the operation never started. */
+class Refusal implements TicketSource {
+  scheduled = false;
+  readonly #operationId: OperationId;
+  #sent = false;
+
+  constructor(operationId: OperationId) {
+    this.#operationId = operationId;
+  }
+
+  nextTicket(): Ticket | undefined {
+    if (this.#sent) return undefined;
+    this.#sent = true;
+    return {
+      operationId: this.#operationId,
+      sequenceNumber: 0,
+      termination: Termination.SHUTDOWN,
+      code: Code.UNAVAILABLE,
+      message: "The service is stopping and did not start the operation",
+    };
+  }
+
+  ticketSent(_ticket: Ticket): void {}
+
+  linkFailed(): void {}
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ArrivalOrder } from "../../src/ends/arrival_order.ts";
+import { ArrivalOrder } from "../../src/ends/direction.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { seededRandom } from "../seeded_random.ts";
 

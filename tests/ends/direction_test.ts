@@ -1,16 +1,16 @@
 import { assertEquals, fail } from "@std/assert";
-import { nextStage, type Said, type Stage } from "../../src/ends/direction.ts";
+import { type Emission, nextStage, type Stage } from "../../src/ends/direction.ts";
 
 const METADATA = [["key", "value"]] as const;
 
-/** What is said in turn, `completes` beside it, and what is wrong with the last of it. */
-type Course = readonly (readonly [said: Said, completes?: boolean])[];
+/** Emissions in turn, and whether each completes the direction. */
+type Course = readonly (readonly [emission: Emission, completes?: boolean])[];
 
 /** Goes a course and tells what is wrong with its last step; `undefined` if nothing is. */
 function lastOf(course: Course): string | undefined {
-  let stage: Stage = "fresh";
-  for (const [index, [said, completes = false]] of course.entries()) {
-    const next = nextStage(stage, said, completes);
+  let stage: Stage = "initial";
+  for (const [index, [emission, completes = false]] of course.entries()) {
+    const next = nextStage(stage, emission, completes);
     if (typeof next === "string") stage = next;
     else if (index === course.length - 1) return next.what;
     else fail(next.what);
@@ -48,16 +48,16 @@ for (const [course, what] of ILLEGAL) {
   Deno.test(`nextStage() refuses ${JSON.stringify(course)}`, () => assertEquals(lastOf(course), what));
 }
 
-Deno.test("nextStage() tells a number out of range from something at the wrong time", () => {
-  const [range, time] = [nextStage("fresh", { allowance: -1 }, false), nextStage("completed", {}, true)];
+Deno.test("nextStage() tells a number out of range from a wrong order", () => {
+  const [range, time] = [nextStage("initial", { allowance: -1 }, false), nextStage("completed", {}, true)];
   assertEquals([range, time].map((next) => typeof next === "string" ? next : next.outOfRange), [true, false]);
 });
 
 Deno.test("nextStage() tells how far a direction has come", () => {
-  assertEquals(nextStage("fresh", { allowance: 1 }, false), "fresh");
-  assertEquals(nextStage("fresh", { initialMetadata: METADATA }, false), "headed");
-  assertEquals(nextStage("headed", { payload: 1 }, false), "flowing");
-  assertEquals(nextStage("fresh", { initialMetadata: METADATA, payload: 1 }, false), "flowing");
-  assertEquals(nextStage("flowing", { payload: 1 }, true), "completed");
+  assertEquals(nextStage("initial", { allowance: 1 }, false), "initial");
+  assertEquals(nextStage("initial", { initialMetadata: METADATA }, false), "metadata");
+  assertEquals(nextStage("metadata", { payload: 1 }, false), "streaming");
+  assertEquals(nextStage("initial", { initialMetadata: METADATA, payload: 1 }, false), "streaming");
+  assertEquals(nextStage("streaming", { payload: 1 }, true), "completed");
   assertEquals(nextStage("completed", { allowance: 1 }, false), "completed");
 });

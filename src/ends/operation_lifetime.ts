@@ -1,19 +1,34 @@
-import { type Code, type OperationId, Termination, type Ticket } from "../links/mod.ts";
+import type { Clock } from "../clock.ts";
+import { Code, type OperationId, Termination, type Ticket } from "../links/mod.ts";
 import { describeValue } from "../links/foreign_value.ts";
-import type { Deadline } from "./deadlines.ts";
-import { VIOLATION_CODE } from "./direction.ts";
-import type { OperationContext } from "./operation_context.ts";
-import type { OperationHost } from "./operation_host.ts";
+import { checkTimeout, type Deadline, type Deadlines, isTimeout } from "./deadlines.ts";
+import type { FlushQueue, TicketSource } from "./flush_queue.ts";
 import { ABORT_OF_LOCAL_OUTCOME, type Outcome, OutcomeKind } from "./outcome.ts";
-import { checkTimeout, isTimeout } from "./timeout.ts";
-import { type Opening, Transmission } from "./transmission.ts";
+import { type Opening, SendQueue } from "./send_queue.ts";
+import type { OperationContext } from "./types.ts";
+
+/** What an operation needs of its end. */
+export interface OperationHost {
+  /** Measures time (S23). */
+  readonly clock: Clock;
+  /** Holds the operation's deadline. */
+  readonly deadlines: Deadlines;
+  /** Sends the operation's tickets. */
+  readonly flushQueue: FlushQueue;
+  /** How many tickets may wait for earlier ones (S8). */
+  readonly maxHeldTickets: number;
+  /** Removes the operation and counts it (S42). */
+  ended(operationId: OperationId, kind: OutcomeKind): void;
+  /** Reports an exception of the application (S36). */
+  report(error: unknown): void;
+}
 
 /** How an operation begins at one of its ends. */
 export interface OperationStart {
   readonly operationId: OperationId;
-  /** What the first ticket sent carries, which is due then; set later on the service side (S2). */
+  /** The fields of the first ticket, which is sent at once. The service side has none yet and sets them later (S2). */
   readonly opening: Opening | undefined;
-  /** The timeout that holds first, already clamped. */
+  /** The first timeout, already clamped. */
   readonly timeoutMs: number;
   /** The longest timeout that a peer may ask for (S24, S26). */
   readonly maximumTimeoutMs: number;
@@ -25,32 +40,33 @@ type TerminationCallback = (outcome: Outcome) => void;
  * How long one operation lasts at one of its ends, and how it ends:
  *
  * ```text
- *            ticket 0 processed                both directions said (S33)
- *  waiting ─────────────────────▶ running ────────────────────────────────▶ ended: COMPLETED
+ *            ticket 0 processed              both directions completed (S33)
+ *  waiting ─────────────────────▶ running ────────────────────────────────────▶ ended: COMPLETED
  *     │                              │
- *     └──────────────────────────────┴── any local cause (S29), any abort received (S30) ──▶ ended: what it means
+ *     └──────────────────────────────┴── local cause (S29) or received abort (S30) ──▶ ended: the cause's outcome
  * ```
  *
- * Nothing leaves `ended`. It is its own sending side, since an operation of many small objects takes a third more memory and
- * as much more of the collector's time.
+ * The state `ended` is final. An operation extends its send queue instead of owning one: an operation of many small objects
+ * takes a third more memory, and as much more time of the garbage collector.
  */
-export abstract class Lifetime extends Transmission implements OperationContext, Deadline {
+export abstract class OperationLifetime extends SendQueue implements OperationContext, Deadline, TicketSource {
+  scheduled = false;
   deadlineMs: number;
   heapIndex = -1;
-  /** What it needs of its end. */
   protected readonly host: OperationHost;
-  /** Where it stands; its outcome once it has ended. */
+  /** The state; the outcome once the operation has ended. */
   protected state: "waiting" | "running" | Outcome = "waiting";
   #timeoutMs: number;
   #maximumTimeoutMs: number;
-  /** Who is told of the end first; most have no other. */
+  /** The first callback. Most operations have no other. */
   #callback: TerminationCallback | undefined;
   #laterCallbacks: TerminationCallback[] | undefined;
 
   constructor(host: OperationHost, start: OperationStart) {
-    super(start.operationId, start.opening, start.opening !== undefined);
+    const invokes = start.opening !== undefined;
+    super(start.operationId, start.opening, invokes);
     this.host = host;
-    if (!this.isServed) this.sayTimeout(start.timeoutMs); // S1
+    if (invokes) this.queueTimeout(start.timeoutMs); // S1
     this.#timeoutMs = start.timeoutMs;
     this.#maximumTimeoutMs = start.maximumTimeoutMs;
     const startMs = host.clock.now();
@@ -58,7 +74,7 @@ export abstract class Lifetime extends Transmission implements OperationContext,
     host.deadlines.set(this, startMs);
   }
 
-  // The customer's side: OperationContext.
+  // OperationContext: the application calls these.
 
   outcome(): Outcome | undefined {
     return typeof this.state === "string" ? undefined : this.state;
@@ -85,7 +101,7 @@ export abstract class Lifetime extends Transmission implements OperationContext,
     if (!this.isServed) this.#maximumTimeoutMs = Math.max(this.#maximumTimeoutMs, timeoutMs); // S26
     const granted = Math.min(timeoutMs, this.#maximumTimeoutMs);
     if (granted === this.#timeoutMs) return;
-    this.sayTimeout(granted);
+    this.queueTimeout(granted);
     this.scheduleTickets();
     this.#setTimeout(granted);
   }
@@ -100,7 +116,7 @@ export abstract class Lifetime extends Transmission implements OperationContext,
     if (error !== undefined) this.host.report(error);
   }
 
-  // The end's side.
+  // The end calls these.
 
   expire(): void {
     this.endLocally(OutcomeKind.EXPIRED);
@@ -111,48 +127,50 @@ export abstract class Lifetime extends Transmission implements OperationContext,
     this.endLocally(OutcomeKind.LOCAL_SHUTDOWN);
   }
 
-  /** Ends the operation because its tickets cannot leave. */
   linkFailed(): void {
-    this.fallSilent();
+    this.closeSend();
     if (typeof this.state !== "string") return;
     this.end({ kind: OutcomeKind.TRANSMISSION_FAILURE, code: undefined, message: undefined });
   }
 
-  /** Whether this is the service side. */
-  protected get isServed(): boolean {
-    return false;
-  }
+  abstract ticketSent(ticket: Ticket): void;
 
-  /** There is something to send. */
-  protected abstract scheduleTickets(): void;
+  /** Whether this is the service side. */
+  protected abstract get isServed(): boolean;
+
+  protected scheduleTickets(): void {
+    this.host.flushQueue.schedule(this);
+  }
 
   // Time.
 
   /**
-   * Whether the timeout of a ticket 0 has been in force since the operation was opened by it, which is before the servicer is
-   * called: what that says of the timeout must not be undone (S26). Tells the peer if it was clamped (S24).
+   * Whether the timeout of a ticket 0 already applies, because this ticket opened the operation. If so, it must not be applied
+   * again: the servicer may have changed the timeout in the meantime (S26). Tells the peer if the timeout was clamped (S24).
    */
-  protected holdsAlready({ timeout }: Ticket): boolean {
+  protected timeoutApplies({ timeout }: Ticket): boolean {
     if (!this.isServed || !isTimeout(timeout)) return false;
-    if (this.#timeoutMs < timeout) this.#tellClamp(this.#timeoutMs);
+    if (this.#timeoutMs < timeout) this.#announceClamp(this.#timeoutMs);
     return true;
   }
 
-  /** Takes a timeout of the peer's (S25); false if the operation is over already. */
-  protected takeTimeout(requestedMs: number): boolean {
+  /** Applies a timeout of the peer (S25). Returns false if this ends the operation. */
+  protected applyTimeout(requestedMs: number): boolean {
     if (!isTimeout(requestedMs)) {
-      this.violated(`a timeout must be a finite number of milliseconds above 0, got ${describeValue(requestedMs)}`);
+      this.failReception(
+        `a timeout must be a finite number of milliseconds above 0, got ${describeValue(requestedMs)}`,
+      );
       return false;
     }
     const granted = Math.min(requestedMs, this.#maximumTimeoutMs);
     this.withdrawTimeout();
-    if (granted < requestedMs) this.#tellClamp(granted);
+    if (granted < requestedMs) this.#announceClamp(granted);
     this.#setTimeout(granted);
     return typeof this.state === "string";
   }
 
-  #tellClamp(timeoutMs: number): void {
-    this.announceClamp(timeoutMs);
+  #announceClamp(timeoutMs: number): void {
+    this.queueClampedTimeout(timeoutMs);
     this.scheduleTickets();
   }
 
@@ -167,7 +185,7 @@ export abstract class Lifetime extends Transmission implements OperationContext,
 
   // Ending.
 
-  /** A local cause (S29). */
+  /** Ends the operation for a local cause (S29), and tells the peer. */
   protected endLocally(kind: OutcomeKind): void {
     if (typeof this.state !== "string") return;
     const termination = ABORT_OF_LOCAL_OUTCOME[kind];
@@ -175,14 +193,14 @@ export abstract class Lifetime extends Transmission implements OperationContext,
     this.end({ kind, code: undefined, message: undefined });
   }
 
-  /** The peer broke a rule (S3, S8 to S10). */
-  protected violated(what: string, code: Code = VIOLATION_CODE): void {
+  /** Ends the operation because the peer broke a rule (S3, S8 to S10). */
+  protected failReception(what: string, code: Code = Code.INTERNAL): void {
     this.abort(Termination.RECEPTION_FAILURE, code, `Cannot accept the ticket: ${what}`);
     this.end({ kind: OutcomeKind.RECEPTION_FAILURE, code: undefined, message: undefined });
   }
 
-  /** The customer's code threw (S36); if it did so because of its own illegal emission, the operation is over already. */
-  protected customerThrew(error: unknown): void {
+  /** Ends the operation because the application threw (S36), unless its own illegal emission has ended it already. */
+  protected applicationThrew(error: unknown): void {
     this.endLocally(OutcomeKind.LOCAL_FAILURE);
     this.host.report(error);
   }
@@ -190,20 +208,20 @@ export abstract class Lifetime extends Transmission implements OperationContext,
   protected end(outcome: Outcome): void {
     this.state = outcome;
     this.host.deadlines.delete(this);
-    if (this.leaving) this.scheduleTickets();
+    if (this.hasFinalTicket) this.scheduleTickets();
     const [first, later] = [this.#callback, this.#laterCallbacks];
     this.#callback = undefined;
     this.#laterCallbacks = undefined;
-    if (first !== undefined) this.tell(first, outcome);
-    if (later !== undefined) { for (const callback of later) this.tell(callback, outcome); }
+    if (first !== undefined) this.notify(first, outcome);
+    if (later !== undefined) { for (const callback of later) this.notify(callback, outcome); }
     this.host.ended(this.operationId, outcome.kind);
   }
 
-  protected tell(callback: TerminationCallback, outcome: Outcome): void {
+  protected notify(callback: TerminationCallback, outcome: Outcome): void {
     try {
       callback(outcome);
     } catch (error) {
-      this.host.report(error); // S37: stops no other and changes no count
+      this.host.report(error); // S37: stops no other callback and changes no count
     }
   }
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { addAllowance, isAllowance } from "../../src/ends/window.ts";
+import { addAllowance, isAllowance } from "../../src/ends/direction.ts";
 
 Deno.test("addAllowance() does not leave the exact integers however much is granted", () => {
   assertEquals([addAllowance(1, 3), addAllowance(0, 2 ** 53 - 1)], [4, 2 ** 53 - 1]);

@@ -1,13 +1,13 @@
 import { type Metadata, type OperationId, Subscription, Termination, type Ticket } from "../links/mod.ts";
+import { addAllowance, IMPLICIT_ALLOWANCE } from "./direction.ts";
 import { Fifo } from "./fifo.ts";
-import type { Completion, Step } from "./operator.ts";
-import { addAllowance, IMPLICIT_ALLOWANCE } from "./window.ts";
+import type { Completion, Step } from "./types.ts";
 
-/** What only the first ticket of a direction carries (S1, S2). */
+/** The fields that only the first ticket of a direction carries (S1, S2). */
 export type Opening = Pick<Ticket, "group" | "method" | "subscription" | "protocol">;
 
-/** The last ticket of a direction: an abort, or the completion that closes what is still open (S31, S33). */
-interface Farewell {
+/** The last ticket of a direction: an abort, or the completion of a direction that was still open (S31, S33). */
+interface FinalTicket {
   readonly termination: Termination;
   readonly terminalMetadata?: Metadata | undefined;
   readonly code: unknown;
@@ -15,132 +15,126 @@ interface Farewell {
 }
 
 /**
- * The sending side of one operation: what has been said and not yet left, and how it is merged into tickets (S15 to S18).
+ * The state of a sending direction:
  *
  * ```text
- *  open ──completion said──▶ completing ──its ticket leaves──▶ completed
- *    │                           │                                │
- *    └───────────────────────────┴──── bidFarewell ───────────────┴──▶ leaving ──its ticket leaves──▶ silent
- *                                └──── fallSilent ────────────────────────────────────────────────▶ silent
+ *  open ──completion queued──▶ completing ──its ticket is taken──▶ completed
+ *    │                             │                                  │
+ *    └─────────────────────────────┴── abort(), completeSend() ───────┴──▶ closing ──its ticket is taken──▶ closed
+ *                                  └── closeSend() ─────────────────────────────────────────────────────▶ closed
  * ```
  *
- * After a completion only grants, timeouts and an abort follow.
+ * After a completion, only grants, timeouts and an abort follow.
  */
-type State = "open" | "completing" | "completed" | "leaving" | "silent";
+type State = "open" | "completing" | "completed" | "closing" | "closed";
 
-/** Merges what an operation's customer says into the tickets that leave. */
-export class Transmission {
-  /** The operation. */
+/** Queues what an application sends in one operation, and merges it into tickets (S15 to S18). */
+export class SendQueue {
   readonly operationId: OperationId;
-  /** Payloads that the peer allows to leave now. */
+  /** Payloads that the peer allows this side to send now. */
   #window = IMPLICIT_ALLOWANCE;
   #state: State = "open";
   #opening: Opening | undefined;
   #openingIsDue: boolean;
   #sequenceNumber = 0;
-  #audience: Subscription = Subscription.FULL;
-  #muted = false;
+  #peerSubscription: Subscription = Subscription.FULL;
+  #suppressed = false;
   #initialMetadata: Metadata | undefined;
-  /** The payload that leaves next; most leave before there is another. */
+  /** The next payload. Most payloads are sent before there is another. */
   #payload: unknown;
   #laterPayloads: Fifo<unknown> | undefined;
   #completion: Completion | undefined;
   #allowance = 0;
   #timeout: number | undefined;
   #clampedTimeout: number | undefined;
-  #farewell: Farewell | undefined;
+  #finalTicket: FinalTicket | undefined;
 
-  /**
-   * @param operationId The operation.
-   * @param opening What only the first ticket carries.
-   * @param openingIsDue Whether the first ticket leaves even with nothing to say (S1).
-   */
+  /** `openingIsDue` says whether the first ticket is sent even if it carries nothing but the opening (S1). */
   constructor(operationId: OperationId, opening: Opening | undefined, openingIsDue: boolean) {
     this.operationId = operationId;
     this.#opening = opening;
     this.#openingIsDue = openingIsDue;
   }
 
-  /** Whether the completion has been handed to the link. */
+  /** Whether the completion has been taken. */
   get completed(): boolean {
     return this.#state === "completed";
   }
 
-  /** Whether there is a last ticket to send. */
-  get leaving(): boolean {
-    return this.#state === "leaving";
+  /** Whether the last ticket is queued. */
+  get hasFinalTicket(): boolean {
+    return this.#state === "closing";
   }
 
   /** Whether nothing at all is sent to this peer (S13). */
-  get muted(): boolean {
-    return this.#muted;
+  get suppressed(): boolean {
+    return this.#suppressed;
   }
 
-  /** Sets what the first ticket carries, where that is known only later (S2). */
+  /** Sets the fields of the first ticket, where they are known only later (S2). */
   setOpening(opening: Opening): void {
     this.#opening = opening;
   }
 
   /**
-   * Takes note of what the peer wants (S13).
-   *
-   * @param audience The peer's subscription.
-   * @param mutable Whether a peer that wants nothing gets nothing at all. So it is for an invoker; a service that wants
-   * nothing still needs grants, timeouts and aborts.
+   * Sets which tickets the peer wants (S13). With `canSuppress`, a peer that wants none gets none. This holds for an
+   * invocation: a service that wants none still needs grants, timeouts and aborts.
    */
-  setAudience(audience: Subscription, mutable: boolean): void {
-    this.#audience = audience;
-    this.#muted = mutable && audience === Subscription.NONE;
-    if (audience === Subscription.FULL) return;
+  setPeerSubscription(subscription: Subscription, canSuppress: boolean): void {
+    this.#peerSubscription = subscription;
+    this.#suppressed = canSuppress && subscription === Subscription.NONE;
+    if (subscription === Subscription.FULL) return;
     this.#initialMetadata = undefined;
     this.#dropPayloads();
-    if (audience === Subscription.NONE) this.#dropCompletion();
+    if (subscription === Subscription.NONE) this.#completion = undefined;
   }
 
-  /** Takes what the customer says; its order has been checked. */
-  say({ initialMetadata, payload, completion, allowance }: Step): void {
+  /** Queues a step of the application. Its order has been checked. */
+  enqueue({ initialMetadata, payload, completion, allowance }: Step): void {
     if (allowance !== undefined) this.#allowance = addAllowance(this.#allowance, allowance);
-    if (this.#audience === Subscription.FULL) {
+    if (this.#peerSubscription === Subscription.FULL) {
       if (initialMetadata !== undefined) this.#initialMetadata = initialMetadata;
       if (payload !== undefined) this.#pushPayload(payload);
     }
-    if (completion !== undefined && this.#audience !== Subscription.NONE) {
+    if (completion !== undefined && this.#peerSubscription !== Subscription.NONE) {
       this.#completion = completion;
       this.#state = "completing";
     }
   }
 
-  /** Takes a grant of the peer's. */
+  /** Adds a grant of the peer to the window. */
   credit(payloads: number): void {
     this.#window = addAllowance(this.#window, payloads);
   }
 
-  /** Says which timeout holds from now on (S26). */
-  sayTimeout(timeoutMs: number): void {
+  /** Queues the timeout that applies from now on (S26). */
+  queueTimeout(timeoutMs: number): void {
     this.#timeout = timeoutMs;
   }
 
-  /** Takes back a timeout that has not left, since the peer has named another; the first ticket keeps its own (S1). */
+  /** Removes a queued timeout, because the peer has set another. The first ticket keeps its own (S1). */
   withdrawTimeout(): void {
     if (!this.#openingIsDue) this.#timeout = undefined;
   }
 
-  /** Says that the peer's timeout was clamped, in a ticket of its own (S24, S25). */
-  announceClamp(timeoutMs: number): void {
+  /** Queues the value that the peer's timeout was clamped to, for a ticket of its own (S24, S25). */
+  queueClampedTimeout(timeoutMs: number): void {
     this.#clampedTimeout = timeoutMs;
   }
 
-  /** Ends the direction with an abort (S22, S31). */
+  /** Queues an abort as the last ticket (S22, S31). */
   abort(termination: Termination, code: unknown, message: unknown): void {
-    if (this.#muted) this.fallSilent();
-    else this.#bidFarewell({ termination, code, message });
+    if (this.#suppressed) this.closeSend();
+    else this.#queueFinalTicket({ termination, code, message });
   }
 
-  /** Closes the direction if it is still open, discarding what waits for allowance (S33). */
-  close(): void {
-    if (this.#state === "completed" || this.#muted || this.#audience === Subscription.NONE) return this.fallSilent();
+  /** Completes the direction if it is still open, and discards payloads that wait for allowance (S33). */
+  completeSend(): void {
+    if (this.#state === "completed" || this.#suppressed || this.#peerSubscription === Subscription.NONE) {
+      return this.closeSend();
+    }
     const completion = this.#payload === undefined ? this.#completion : undefined;
-    this.#bidFarewell({
+    this.#queueFinalTicket({
       termination: Termination.COMPLETION,
       terminalMetadata: completion?.terminalMetadata,
       code: completion?.code,
@@ -148,18 +142,18 @@ export class Transmission {
     });
   }
 
-  /** Ends the direction without another word. */
-  fallSilent(): void {
-    this.#state = "silent";
+  /** Closes the direction without another ticket. */
+  closeSend(): void {
+    this.#state = "closed";
     this.#discard();
   }
 
-  /** The next ticket to leave, or `undefined` if none can. */
-  next(): Ticket | undefined {
-    if (this.#state === "silent") return undefined;
-    if (this.#farewell !== undefined) return this.#takeFarewell(this.#farewell);
-    if (this.#muted) return undefined;
-    if (this.#clampedTimeout !== undefined) return this.#takeClamp();
+  /** Takes the next ticket to send, or `undefined` if none can be sent now. */
+  nextTicket(): Ticket | undefined {
+    if (this.#state === "closed") return undefined;
+    if (this.#finalTicket !== undefined) return this.#takeFinalTicket(this.#finalTicket);
+    if (this.#suppressed) return undefined;
+    if (this.#clampedTimeout !== undefined) return this.#takeClampedTimeout();
     const payload = this.#takePayload();
     const completion = this.#takeCompletion();
     if (
@@ -190,7 +184,7 @@ export class Transmission {
   #takeCompletion(): Completion | undefined {
     const completion = this.#completion;
     if (completion === undefined || this.#payload !== undefined) return undefined;
-    this.#dropCompletion();
+    this.#completion = undefined;
     this.#state = "completed";
     return completion;
   }
@@ -210,20 +204,20 @@ export class Transmission {
     return ticket;
   }
 
-  #takeClamp(): Ticket {
+  #takeClampedTimeout(): Ticket {
     const timeout = this.#clampedTimeout;
     this.#clampedTimeout = undefined;
     return this.#ticket(timeout, undefined, undefined, undefined, undefined, undefined);
   }
 
-  /** Nothing of the opening travels with an abort (S31). */
-  #takeFarewell(farewell: Farewell): Ticket {
+  /** The last ticket carries no opening fields (S31). */
+  #takeFinalTicket(finalTicket: FinalTicket): Ticket {
     this.#opening = undefined;
-    this.fallSilent();
-    return this.#ticket(undefined, undefined, undefined, undefined, farewell.termination, farewell);
+    this.closeSend();
+    return this.#ticket(undefined, undefined, undefined, undefined, finalTicket.termination, finalTicket);
   }
 
-  /** Every ticket has all fields, in one order, so that the engine sees one shape. */
+  /** Makes a ticket with all fields in one order, so that all tickets have one hidden class in the engine. */
   #ticket(
     timeout: number | undefined,
     allowance: number | undefined,
@@ -253,14 +247,10 @@ export class Transmission {
     };
   }
 
-  #bidFarewell(farewell: Farewell): void {
+  #queueFinalTicket(finalTicket: FinalTicket): void {
     this.#discard();
-    this.#farewell = farewell;
-    this.#state = "leaving";
-  }
-
-  #dropCompletion(): void {
-    this.#completion = undefined;
+    this.#finalTicket = finalTicket;
+    this.#state = "closing";
   }
 
   #discard(): void {
@@ -270,6 +260,6 @@ export class Transmission {
     this.#allowance = 0;
     this.#timeout = undefined;
     this.#clampedTimeout = undefined;
-    this.#farewell = undefined;
+    this.#finalTicket = undefined;
   }
 }

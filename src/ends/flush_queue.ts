@@ -1,0 +1,63 @@
+import { queueSwiftly } from "../clock.ts";
+import { type Link, NULL_LINK, type Ticket } from "../links/mod.ts";
+
+/** Something that has tickets to send: an operation, or a single refusal. */
+export interface TicketSource {
+  /** Whether it waits in the {@linkcode FlushQueue}, which alone sets it. */
+  scheduled: boolean;
+  /** Takes the next ticket to send, or `undefined` if none can be sent now. */
+  nextTicket(): Ticket | undefined;
+  /** Called when the peer link has accepted a ticket. */
+  ticketSent(ticket: Ticket): void;
+  /** Called when the peer link threw. The queue asks for no more tickets in this turn. */
+  linkFailed(): void;
+}
+
+/**
+ * Sends the tickets of an end's operations in the microtask after the code that wrote them, so that everything that one stretch
+ * of code writes is merged into as few tickets as possible (S18).
+ */
+export class FlushQueue {
+  /** The link that receives the tickets. */
+  peer: Link = NULL_LINK;
+  /** Called with each exception that the peer link throws. */
+  readonly #report: (error: unknown) => void;
+  #sources: TicketSource[] = [];
+  #isFlushing = false;
+
+  constructor(report: (error: unknown) => void) {
+    this.#report = report;
+  }
+
+  /** Sends a source's tickets in the next microtask. */
+  schedule(source: TicketSource): void {
+    if (source.scheduled) return;
+    source.scheduled = true;
+    this.#sources.push(source);
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    queueSwiftly(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    const sources = this.#sources;
+    this.#sources = [];
+    this.#isFlushing = false;
+    for (const source of sources) {
+      source.scheduled = false;
+      this.#send(source);
+    }
+  };
+
+  #send(source: TicketSource): void {
+    for (let ticket = source.nextTicket(); ticket !== undefined; ticket = source.nextTicket()) {
+      try {
+        this.peer.acceptTicket(ticket);
+      } catch (error) {
+        source.linkFailed();
+        return this.#report(error);
+      }
+      source.ticketSent(ticket);
+    }
+  }
+}
