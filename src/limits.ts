@@ -97,6 +97,16 @@ export const SOCKET_LOOK_MS = 10;
  * cost time. No option.
  */
 export const MAX_SOCKET_LOOK_MS = 160;
+/**
+ * Attempts to begin operations that a service link remembers, to begin none of them again that a runtime has sent again by
+ * itself: as many requests as a busy process takes within the time below, some 8 MiB. No option.
+ */
+export const MAX_BEGUN_ATTEMPTS = 65_536;
+/**
+ * Milliseconds for which it remembers them: runtimes send a request again as soon as its connection has closed without an
+ * answer, which most notice within half a minute. No option.
+ */
+export const BEGUN_ATTEMPT_MS = 60_000;
 /** Milliseconds from the request's arrival to its first complete frame. */
 export const HELLO_TIMEOUT_MS = 10_000;
 /**

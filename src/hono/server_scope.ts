@@ -2,14 +2,15 @@ import type { Context } from "npm:hono@^4";
 import { PLATFORM_CLOCK } from "../clock.ts";
 import { coalescedClock } from "../ends/coalesced_clock.ts";
 import { type End, serviceEnd, type ServiceEndOptions, type Servicer } from "../ends/mod.ts";
+import { BegunAttempts } from "../http/service/begun_attempts.ts";
 import { tooManyExchanges } from "../http/service/http_refusal.ts";
 import { refuse, type ServiceLink, serviceLink } from "../http/service/service_link.ts";
-import type { ServiceLinkOptions } from "../http/service/service_options.ts";
+import type { SharedLinkOptions } from "../http/service/service_options.ts";
 import { MAX_EXCHANGES } from "../limits.ts";
 import { joinLinks } from "../links/mod.ts";
 
 /** The options of a scope. */
-export interface ServerScopeOptions extends ServiceEndOptions, ServiceLinkOptions {
+export interface ServerScopeOptions extends ServiceEndOptions, SharedLinkOptions {
   /** Receives errors that no caller can be told of. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -53,8 +54,10 @@ export class IsolatedServerScopes {
 
   constructor(servicer: Servicer, options: ServerScopeOptions) {
     this.#servicer = servicer;
+    // Plain data, so that all requests may use it.
+    const attempts = new BegunAttempts(options.clock ?? PLATFORM_CLOCK);
     // A pair joins two requests.
-    this.#options = { ...options, pair: false };
+    this.#options = { ...options, attempts, pair: false };
     this.#maxExchanges = options.maxExchanges ?? MAX_EXCHANGES;
     // Made here, so that bad options throw at once. It refuses requests after `stop()`.
     this.#stopped = this.#newScope();

@@ -1,5 +1,14 @@
-import { ANY_VALUE, EXCHANGE_ID, EXCHANGE_KIND, type Form, integer, listOf, OFFER } from "./control_form.ts";
-import type { ControlItem, ExchangeEnd, Goaway, Hello, Part, Ping, Taken } from "./control_item.ts";
+import {
+  ANY_VALUE,
+  ATTEMPT_ID,
+  EXCHANGE_ID,
+  EXCHANGE_KIND,
+  type Form,
+  integer,
+  listOf,
+  OFFER,
+} from "./control_form.ts";
+import type { ControlItem, ExchangeEnd, Goaway, Hello, Part, Ping, Refusal, Taken } from "./control_item.ts";
 
 /** A control item on the wire. */
 export interface ControlLayout {
@@ -44,6 +53,7 @@ const HELLO: FieldsOf<Hello> = [
   { name: "heartbeatMs", form: numberOfHello(4) },
   { name: "exchangeId", form: EXCHANGE_ID },
   { name: "offers", form: listOf("the offers of the hello", OFFER) },
+  { name: "attempt", form: ATTEMPT_ID },
 ];
 
 const PING: FieldsOf<Ping> = [
@@ -77,6 +87,11 @@ const TAKEN: FieldsOf<Taken> = [
   { name: "byteLength", form: integer("the length of a taken item", BAD_TAKEN), missing: BAD_TAKEN },
 ];
 
+const REFUSAL: FieldsOf<Refusal> = [
+  { name: "status", form: integer("the status of a refusal"), missing: "a refusal has no status" },
+  { name: "message", form: ANY_VALUE },
+];
+
 /**
  * All control items (PROTOCOL.md §6). The types -7 to -15 are kept for acknowledgement and resumption; -16 and -17 are
  * fragments, which are no control items.
@@ -89,6 +104,7 @@ export const CONTROL_LAYOUTS: readonly ControlLayout[] = [
   { kind: "end", type: -5, what: "the end", fields: END },
   { kind: "part", type: -6, what: "the part", fields: PART },
   { kind: "taken", type: -18, what: "the taken item", fields: TAKEN },
+  { kind: "refusal", type: -19, what: "the refusal", fields: REFUSAL },
 ];
 
 function numberOfHello(key: number): Form<number> {

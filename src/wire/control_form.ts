@@ -6,8 +6,8 @@ import { DEFAULT_CBOR_LIMITS } from "../cbor/profile.ts";
 import { EXCHANGE_KINDS, type ExchangeKind } from "./exchange_kind.ts";
 import type { ItemReader } from "./item_reader.ts";
 
-/** Bytes of the longest exchange id that is taken; a server makes its own of 16. */
-const MAX_EXCHANGE_ID_BYTES = 64;
+/** Bytes of the longest id that is taken; this library makes its own of 16. */
+const MAX_ID_BYTES = 64;
 
 /** How a value of a control item travels. */
 export interface Form<Value, Read = Value> {
@@ -23,18 +23,26 @@ export const ANY_VALUE: Form<unknown> = {
   write: (out, value) => writeValue(out, value, DEFAULT_CBOR_LIMITS),
 };
 
-/** The bytes of an exchange id. They are read as a copy: the exchange outlives the chunk. */
-export const EXCHANGE_ID: Form<Uint8Array> = {
-  read(reader) {
-    const start = reader.offset;
-    const id = reader.value();
-    if (!isBytes(id) || id.length === 0 || id.length > MAX_EXCHANGE_ID_BYTES) {
-      throw new CborError(`an exchange id is not 1 to ${MAX_EXCHANGE_ID_BYTES} bytes`, start);
-    }
-    return id.slice();
-  },
-  write: (out, id) => out.byteString(id),
-};
+/** The bytes of an exchange id. */
+export const EXCHANGE_ID: Form<Uint8Array> = identifier("an exchange id");
+
+/** The bytes of an attempt id. */
+export const ATTEMPT_ID: Form<Uint8Array> = identifier("an attempt id");
+
+/** The bytes of an id. They are read as a copy: the exchange outlives the chunk. */
+function identifier(what: string): Form<Uint8Array> {
+  return {
+    read(reader) {
+      const start = reader.offset;
+      const id = reader.value();
+      if (!isBytes(id) || id.length === 0 || id.length > MAX_ID_BYTES) {
+        throw new CborError(`${what} is not 1 to ${MAX_ID_BYTES} bytes`, start);
+      }
+      return id.slice();
+    },
+    write: (out, id) => out.byteString(id),
+  };
+}
 
 /**
  * An integer from 0.

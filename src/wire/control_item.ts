@@ -18,6 +18,8 @@ export interface Hello {
   readonly exchangeId?: Uint8Array | undefined;
   /** The kinds of exchange that the server offers here. */
   readonly offers?: readonly ExchangeKind[] | undefined;
+  /** What the client's attempt to begin operations is known by; the same on whatever the runtime sends again. */
+  readonly attempt?: Uint8Array | undefined;
 }
 
 /** Asks for a sign of life, or gives one. */
@@ -70,6 +72,16 @@ export interface Taken {
   readonly byteLength: number;
 }
 
+/** A server's whole answer to a request: it has begun nothing of it and will not. */
+export interface Refusal {
+  /** Tells control items apart. */
+  readonly kind: "refusal";
+  /** The status that HTTP has for it, which a WebSocket cannot show. */
+  readonly status: number;
+  /** Why, for people. */
+  readonly message?: unknown;
+}
+
 /** A control item of a type that this version does not know. It counts as one and means nothing. */
 export interface UnknownControlItem {
   /** Tells control items apart. */
@@ -79,4 +91,4 @@ export interface UnknownControlItem {
 }
 
 /** What a frame holds that is not a ticket (PROTOCOL.md §6). */
-export type ControlItem = Hello | Ping | Goaway | ExchangeEnd | Part | Taken | UnknownControlItem;
+export type ControlItem = Hello | Ping | Goaway | ExchangeEnd | Part | Taken | Refusal | UnknownControlItem;

@@ -11,6 +11,7 @@ export {
   type Hello,
   type Part,
   type Ping,
+  type Refusal,
   type Taken,
   type UnknownControlItem,
 } from "./control_item.ts";
@@ -22,6 +23,7 @@ export { BULK_SIZES, type BulkSizes } from "./bulk_sizes.ts";
 export { FrameWriter, type FrameWriterOptions } from "./frame_writer.ts";
 export { chooseVersion, MEDIA_TYPE, PROTOCOL_VERSION } from "./media_type.ts";
 export { beginsWithPart, firstFrameLength, readPartFrame } from "./part_frame.ts";
+export { readRefusalFrame, refusalFrame } from "./refusal_frame.ts";
 export type { TicketFields } from "./ticket_fields.ts";
 export { type TicketProblem, WireError, type WireErrorScope } from "./wire_error.ts";
 export type { CborLimits, CborOptions } from "../cbor/profile.ts";

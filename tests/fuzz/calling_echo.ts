@@ -27,9 +27,10 @@ export class CallingEcho implements AsyncDisposable {
   readonly #report = (error: unknown): void => void this.#problems.push(error);
   readonly #channel: Channel;
   readonly #client: Client<typeof Echo.methods>;
-  readonly #server = new ScriptedAnswers();
+  readonly #server: ScriptedAnswers;
 
   constructor(exchange: ExchangeKind) {
+    this.#server = new ScriptedAnswers(exchange === "pair");
     const { fetch, webSocket } = this.#server;
     const options = { exchange, fetch, webSocket, clock: this.#clock, onError: this.#report };
     this.#channel = connect("http://fuzz.test/rpc", options);

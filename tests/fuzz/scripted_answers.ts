@@ -19,13 +19,21 @@ export class ScriptedAnswers {
   /** What is being read, written or spoken over, by its name. */
   readonly open: Set<string> = new Set();
   answer: ScriptedAnswer = { chunks: [], then: "end", isExchange: true, reads: true, partStatus: 204 };
+  readonly #isPair: boolean;
   #count = 0;
+
+  /** @param isPair Whether clients ask for pairs alone. */
+  constructor(isPair: boolean) {
+    this.#isPair = isPair;
+  }
 
   /** To be called as `fetch`. */
   readonly fetch = (_url: string, { body, signal }: RequestInit): Response => {
     const number = ++this.#count;
     const { isExchange, reads, partStatus } = this.answer;
     if (body instanceof Uint8Array && partNumber(body) > 0) return new Response(null, { status: partStatus });
+    // The first part of a pair is sent so that nothing can repeat it, and nothing else of a pair is a stream.
+    if (this.#isPair && body instanceof ReadableStream) return new Response(null, { status: partStatus });
     if (reads && body instanceof ReadableStream) void this.#drain(`request ${number}`, body);
     const init = isExchange ? { headers: { "content-type": MEDIA_TYPE } } : { status: 503 };
     return new Response(this.#body(`response ${number}`, signal), init);

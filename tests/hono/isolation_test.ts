@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { Hono } from "npm:hono@^4";
 import {
   type Clock,
@@ -104,6 +104,27 @@ Deno.test('ticketHandler() with isolation "request" stops all that is open, and 
   assertEquals((await Promise.all(calls)).map(({ code }) => code), ["unavailable", "unavailable"]);
   assertEquals((await postNothing(app)).status, 503);
 });
+
+for (const isolation of ["none", "request"] as const) {
+  Deno.test(`P7.42 ticketHandler() with isolation "${isolation}" begins once what comes twice`, async () => {
+    const served = new Waiting();
+    await using handler = ticketHandler(served.service, { isolation });
+    const app = new Hono().all("/rpc", handler);
+    const opening = { operation: 1, group: "test.Slow", method: "wait", subscription: "full", timeout: 1_000 } as const;
+    const request = encode(
+      clientHello({ exchange: "single", attempt: Uint8Array.of(1, 2, 3) }),
+      { ...opening, payload: Uint8Array.of(0xf7), termination: "completion" },
+      { kind: "end" },
+    );
+    const headers = { "content-type": "application/vnd.ticketlink+cbor-seq" };
+    const [first, second] = [1, 2].map(() => app.request("/rpc", { method: "POST", headers, body: request }));
+    await served.untilCalled(1);
+    assertStringIncludes(await (await second!).text(), "the request has been repeated");
+    served.answer();
+    assertStringIncludes(await (await first!).text(), "done");
+    assertEquals(served.waiting.length, 0);
+  });
+}
 
 Deno.test('ticketHandler() with isolation "request" has no pairs', async () => {
   await using handler = ticketHandler(new Waiting().service, { isolation: "request" });

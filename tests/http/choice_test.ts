@@ -296,9 +296,9 @@ test("P7.38 invocationLink() tries a pair again after a refusal, with the next p
   await using bench = new ChoiceBench();
   bench.mate.open({ ...BIDI, payload: 1 });
   const probe = await bench.takeProbe();
-  probe.respond(null, { status: 503, headers: { "ticketlink-refused": "draining" } });
+  probe.refuse();
   const pair = await takePair(bench);
-  pair.respond(null, { status: 503, headers: { "ticketlink-refused": "draining" } });
+  pair.refuse();
   await bench.server.expectNothing();
   await bench.clock.advance(50);
   const next = await bench.takeProbe();

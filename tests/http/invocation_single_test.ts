@@ -31,8 +31,14 @@ test("P7.12 invocationLink() posts a whole body for each operation: hello, ticke
   assertEquals(bench.link.exchange, "single");
   const operationId = bench.mate.open({ payload: "Ada", allowance: 3, termination: "completion" });
   const exchange = await bench.server.next();
+  await exchange.gets.expect({
+    kind: "hello",
+    versions: [1],
+    exchange: "single",
+    maxFrameBytes: 9_000,
+    heartbeatMs: 7_000,
+  });
   assertEquals(await exchange.gets.rest(), [
-    { kind: "hello", versions: [1], exchange: "single", maxFrameBytes: 9_000, heartbeatMs: 7_000 },
     { operation: 1, ...KICK_OFF, payload: "Ada", allowance: 3, termination: "completion" },
     { kind: "end" },
   ]);

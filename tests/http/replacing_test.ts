@@ -1,14 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { retryPauseMs } from "../../src/http/client/retry_pause.ts";
-import { MEDIA_TYPE } from "../../src/wire/mod.ts";
+import { MEDIA_TYPE, refusalFrame } from "../../src/wire/mod.ts";
 import { test } from "../protocol/register.ts";
 import { InvocationBench } from "./bench.ts";
+import { encode } from "./frame_feed.ts";
 import type { ScriptedExchange } from "./scripted_server.ts";
-
-/** Refuses as a service link does. */
-function refuse(exchange: ScriptedExchange, reason = "draining", status = 503): void {
-  exchange.respond("Not here", { status, headers: { "ticketlink-refused": reason } });
-}
 
 test("S40 invocationLink() begins again elsewhere what a goaway does not accept, with all that was said", async () => {
   await using bench = new InvocationBench({ exchange: "duplex" });
@@ -71,35 +67,32 @@ test("S40 invocationLink() moves operations as often as servers go that have acc
   assertEquals(bench.link.operationCount, 0);
 });
 
-for (const reason of ["draining", "too-many-exchanges"]) {
-  test(`P8.13 invocationLink() tries again after a pause where a service link is ${reason}`, async () => {
-    await using bench = new InvocationBench({ exchange: "duplex" });
-    const one = bench.mate.open({ payload: "one" });
-    refuse(await bench.server.next(), reason);
-    await bench.clock.advance(24);
-    await bench.server.expectNothing();
-    const two = bench.mate.open({ payload: "two" });
-    bench.mate.send({ operationId: one, timeout: 9_000 });
-    await bench.server.expectNothing();
-    assertEquals([bench.link.exchangeCount, bench.link.operationCount], [0, 2]);
-    await bench.clock.advance(26);
-    const exchange = await bench.server.accept();
-    await exchange.gets.expect({ operation: 1, method: "method", payload: "one" });
-    await exchange.gets.expectExactly({ operation: 1, timeout: 9_000 });
-    await exchange.gets.expect({ operation: 2, payload: "two" });
-    for (const operationId of [one, two]) bench.mate.send({ operationId, termination: "cancellation" });
-  });
-}
-
+test("P8.13 invocationLink() tries again after a pause where a server states that it has begun nothing", async () => {
+  await using bench = new InvocationBench({ exchange: "duplex" });
+  const one = bench.mate.open({ payload: "one" });
+  (await bench.server.next()).refuse();
+  await bench.clock.advance(24);
+  await bench.server.expectNothing();
+  const two = bench.mate.open({ payload: "two" });
+  bench.mate.send({ operationId: one, timeout: 9_000 });
+  await bench.server.expectNothing();
+  assertEquals([bench.link.exchangeCount, bench.link.operationCount], [0, 2]);
+  await bench.clock.advance(26);
+  const exchange = await bench.server.accept();
+  await exchange.gets.expect({ operation: 1, method: "method", payload: "one" });
+  await exchange.gets.expectExactly({ operation: 1, timeout: 9_000 });
+  await exchange.gets.expect({ operation: 2, payload: "two" });
+  for (const operationId of [one, two]) bench.mate.send({ operationId, termination: "cancellation" });
+});
 test("P8.13 invocationLink() gives up on servers that refuse eight times in a row", async () => {
   await using bench = new InvocationBench({ exchange: "duplex" });
   const operationId = bench.mate.open();
   for (let pauseMs = 50; pauseMs <= 6_400; pauseMs *= 2) {
-    refuse(await bench.server.next());
+    (await bench.server.next()).refuse();
     await bench.mate.expectNothing();
     await bench.clock.advance(Math.min(pauseMs, 2_000));
   }
-  refuse(await bench.server.next());
+  (await bench.server.next()).refuse();
   const told = await bench.mate.expectTicket({ operationId, termination: "transmission failure", code: "unavailable" });
   assertStringIncludes(String(told.message), 'status 503: "Not here"');
   await bench.clock.advance(10_000);
@@ -109,7 +102,29 @@ test("P8.13 invocationLink() gives up on servers that refuse eight times in a ro
 /** Answers that say nothing of whether an operation has started, or that would be the same elsewhere. */
 const FINAL: readonly (readonly [name: string, answer: (exchange: ScriptedExchange) => void])[] = [
   ["a proxy's 503", (exchange) => exchange.respond("No", { status: 503, headers: { "retry-after": "1" } })],
-  ["a service link's 400", (exchange) => refuse(exchange, "hello", 400)],
+  ["a 503 with a header of ours", (exchange) => {
+    exchange.respond("No", { status: 503, headers: { "ticketlink-refused": "draining" } });
+  }],
+  ["a 503 of our media type without an item", (exchange) => {
+    exchange.respond("No", { status: 503, headers: { "content-type": MEDIA_TYPE } });
+  }],
+  ["a refusal under another status", (exchange) => {
+    exchange.respond(refusalFrame(503, "No"), { status: 404, headers: { "content-type": MEDIA_TYPE } });
+  }],
+  ["a refusal of another media type", (exchange) => {
+    exchange.respond(refusalFrame(503, "No"), { status: 503, headers: { "content-type": "text/plain" } });
+  }],
+  ["a refusal that something follows", (exchange) => {
+    const body = new Blob([refusalFrame(503, "No"), encode({ kind: "end" })]);
+    exchange.respond(body, { status: 503, headers: { "content-type": MEDIA_TYPE } });
+  }],
+  ["half a refusal", (exchange) => {
+    exchange.respond(refusalFrame(503, "No").subarray(0, 5), { status: 503, headers: { "content-type": MEDIA_TYPE } });
+  }],
+  ["a goaway where there was no hello", (exchange) => {
+    exchange.respond(encode({ kind: "goaway", lastOperation: 0 }), { headers: { "content-type": MEDIA_TYPE } });
+  }],
+  ["a server's refusal that the next try would not change", (exchange) => exchange.refuse(400)],
   ["no connection", (exchange) => exchange.reject(new TypeError("connection refused"))],
 ];
 
@@ -129,7 +144,7 @@ for (const kind of ["duplex", "single"] as const) {
 test("S40 invocationLink() drops an operation that is given up while it waits, and tells nobody", async () => {
   await using bench = new InvocationBench({ exchange: "duplex" });
   bench.mate.open();
-  refuse(await bench.server.next());
+  (await bench.server.next()).refuse();
   await bench.mate.expectNothing();
   bench.mate.send({ termination: "cancellation" });
   assertEquals(bench.link.operationCount, 0);
@@ -143,7 +158,7 @@ test("S40 invocationLink() drops an operation that is given up while it waits, a
 test("close() ends operations that wait for another try", async () => {
   await using bench = new InvocationBench({ exchange: "duplex" });
   bench.mate.open();
-  refuse(await bench.server.next());
+  (await bench.server.next()).refuse();
   await bench.mate.expectNothing();
   await bench.link.close();
   await bench.mate.expectTicket({ termination: "transmission failure", message: "The link is closed" });
@@ -153,7 +168,7 @@ test("close() ends operations that wait for another try", async () => {
 test("S40 invocationLink() bounds what an operation says while it waits", async () => {
   await using bench = new InvocationBench({ exchange: "duplex" });
   bench.mate.open();
-  refuse(await bench.server.next());
+  (await bench.server.next()).refuse();
   await bench.mate.expectNothing();
   for (let payload = 0; payload < 1_024; payload++) bench.mate.send({ payload });
   await bench.mate.expectTicket({ termination: "transmission failure", code: "resource_exhausted" });
@@ -165,7 +180,7 @@ test("S40 invocationLink() keeps the headers of an operation that it begins agai
   await using bench = new InvocationBench({ exchange: "duplex" });
   const protocol = { kind: "call option", value: { headers: { "x-own": "1" } } } as const;
   bench.mate.open({ protocol });
-  refuse(await bench.server.next());
+  (await bench.server.next()).refuse();
   await bench.mate.expectNothing();
   await bench.clock.advance(50);
   const exchange = await bench.server.accept();
@@ -175,7 +190,7 @@ test("S40 invocationLink() keeps the headers of an operation that it begins agai
 
 /** How a server can say that it has not taken the operation of a single exchange. */
 const UNSTARTED: readonly (readonly [name: string, answer: (exchange: ScriptedExchange) => void])[] = [
-  ["a refusal", refuse],
+  ["a refusal", (exchange) => exchange.refuse()],
   ["a goaway", (exchange) => {
     exchange.accept();
     exchange.sends.send({ kind: "goaway", lastOperation: 0 });
@@ -217,7 +232,7 @@ for (const [name, answer] of UNSTARTED) {
 test("S40 invocationLink() leaves a single exchange that waits for another try when it is given up", async () => {
   await using bench = new InvocationBench({ exchange: "single" });
   bench.mate.open({ termination: "completion" });
-  refuse(await bench.server.next());
+  (await bench.server.next()).refuse();
   await bench.mate.expectNothing();
   bench.mate.send({ termination: "cancellation" });
   assertEquals([bench.link.exchangeCount, bench.clock.pendingTimers], [0, 0]);

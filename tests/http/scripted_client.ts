@@ -1,5 +1,6 @@
 import type { ControlItem, Hello } from "../../src/wire/mod.ts";
-import { MEDIA_TYPE } from "../../src/wire/mod.ts";
+import { MEDIA_TYPE, readRefusalFrame } from "../../src/wire/mod.ts";
+import { assertEquals } from "@std/assert";
 import { encode, FrameFeed, type WireTicket } from "./frame_feed.ts";
 import { FrameLog } from "./frame_log.ts";
 
@@ -65,6 +66,18 @@ export async function openSingle(
   const client = new ScriptedClient(await post(fetch, url, body, script), sends);
   await client.gets.expect({ kind: "hello" });
   return client;
+}
+
+/** Checks that an answer is that of a service link which refuses, by an item or by a text, and returns why. */
+export async function refusalText(response: Response, status: number): Promise<string> {
+  assertEquals(response.status, status);
+  const contentType = response.headers.get("content-type");
+  const body = await response.bytes();
+  if (contentType === "text/plain; charset=utf-8") return new TextDecoder().decode(body);
+  assertEquals(contentType, MEDIA_TYPE);
+  const refusal = readRefusalFrame(body);
+  assertEquals(refusal?.status, status);
+  return String(refusal?.message);
 }
 
 /** Posts a complete body. */

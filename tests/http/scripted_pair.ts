@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { ControlItem } from "../../src/wire/mod.ts";
 import { encode, type WireTicket } from "./frame_feed.ts";
 import { FrameLog } from "./frame_log.ts";
-import { clientHello, type ClientScript, type Fetch, post } from "./scripted_client.ts";
+import { clientHello, type ClientScript, type Fetch, post, refusalText } from "./scripted_client.ts";
 
 /** One request of a pair, as a test wants it. */
 export interface PartScript extends ClientScript {
@@ -94,8 +94,6 @@ export async function expectTaken(answer: Promise<Response>): Promise<void> {
 /** Checks that a part is refused, as all refusals are, and returns why. */
 export async function expectRefusal(answer: Promise<Response>, status: number): Promise<string> {
   const response = await answer;
-  assertEquals(response.status, status);
-  assertEquals(response.headers.get("content-type"), "text/plain; charset=utf-8");
   assertEquals(response.headers.get("cache-control"), "no-store");
-  return await response.text();
+  return await refusalText(response, status);
 }

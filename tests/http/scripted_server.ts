@@ -1,5 +1,5 @@
 import type { Hello } from "../../src/wire/mod.ts";
-import { MEDIA_TYPE } from "../../src/wire/mod.ts";
+import { MEDIA_TYPE, refusalFrame } from "../../src/wire/mod.ts";
 import { FrameFeed } from "./frame_feed.ts";
 import { FrameLog } from "./frame_log.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
@@ -52,6 +52,11 @@ export class ScriptedExchange {
   /** Answers with anything. */
   respond(body: BodyInit | null, init: ResponseInit = {}): void {
     this.#respond(new Response(body, init));
+  }
+
+  /** Refuses as a service link does that states that nothing has begun. */
+  refuse(status = 503, message = "Not here"): void {
+    this.respond(refusalFrame(status, message), { status, headers: { "content-type": MEDIA_TYPE } });
   }
 
   /** Lets `fetch` reject. */

@@ -319,24 +319,25 @@ for (
     [413, "resource_exhausted"],
   ] as const
 ) {
-  test(`P7.35 invocationLink() takes a close with ${4_000 + status} for status ${status}`, async () => {
+  test(`P7.35 invocationLink() takes a refusal with ${status} for an answer`, async () => {
     await using bench = new SocketBench();
     bench.mate.open({ ...KICK_OFF });
     const socket = await bench.dialled();
     socket.open();
     await socket.gets.expect({ kind: "hello" });
+    socket.say({ kind: "refusal", status, message: "Cannot open an exchange: so it is" });
     socket.closeByPeer(4_000 + status, "Cannot open an exchange: so it is");
     const message = `The server answered with status ${status}: "Cannot open an exchange: so it is"`;
     await bench.mate.expectTicket({ termination: "transmission failure", code, message });
   });
 }
 
-test("P7.35 invocationLink() begins again what a close with 4503 has refused", async () => {
+test("P7.35 invocationLink() begins again what a server refuses that states so", async () => {
   await using bench = new SocketBench();
   bench.mate.open({ ...KICK_OFF });
   const refused = await bench.dialled();
   refused.open();
-  refused.closeByPeer(4503, "Cannot open an exchange: the service is stopping, try again elsewhere");
+  refused.say({ kind: "refusal", status: 503, message: "Cannot open an exchange: the service is stopping" });
   await bench.clock.advance(1_000);
   const socket = await bench.dialled();
   socket.open();
@@ -344,6 +345,18 @@ test("P7.35 invocationLink() begins again what a close with 4503 has refused", a
   await socket.gets.expect({ operation: 1, group: "g" });
   socket.say(serverHello());
   await finish(bench, socket);
+});
+
+test("P7.35 invocationLink() begins nothing again after a close with 4503, which anybody may have made", async () => {
+  await using bench = new SocketBench();
+  bench.mate.open({ ...KICK_OFF });
+  const socket = await bench.dialled();
+  socket.open();
+  socket.closeByPeer(4503, "stopping");
+  const message = 'Lost the connection: the WebSocket was closed with code 4503, "stopping"';
+  await bench.mate.expectTicket({ termination: "transmission failure", code: "unavailable", message });
+  await bench.clock.advance(10_000);
+  assertEquals(bench.link.exchangeCount, 0);
 });
 
 test("P7.35 invocationLink() takes another close before the first message for a lost connection", async () => {

@@ -1,11 +1,12 @@
 import { assertEquals } from "@std/assert";
+import { BegunAttempts } from "../../src/http/service/begun_attempts.ts";
 import { invocationSettings } from "../../src/http/client/invocation_options.ts";
 import { serviceSettings } from "../../src/http/service/service_options.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { compact } from "../../src/testing/mod.ts";
 import { InvocationBench, PATH } from "../http/bench.ts";
 import { encode, FrameFeed } from "../http/frame_feed.ts";
-import { clientHello, postStream } from "../http/scripted_client.ts";
+import { clientHello, postStream, refusalText } from "../http/scripted_client.ts";
 import { openPair } from "../http/scripted_pair.ts";
 import type { LimitRow } from "./limit_row.ts";
 import { answerTo, answerToSilence, describe, KICK_OFF, numbers, Probe, ticketWith, unawaited } from "./probes.ts";
@@ -86,6 +87,23 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     probe: unheard,
     // The peer has been told why the exchange has failed.
     told: "nothing: its request is given up",
+  },
+  {
+    name: "MAX_BEGUN_ATTEMPTS",
+    option: "MAX_BEGUN_ATTEMPTS",
+    byDefault: 65_536,
+    limit: 65_536,
+    probe: (_limit, attempts) => Promise.resolve(repeatedAfter(attempts, 0)),
+    told: "nothing: the first is forgotten, and begins again",
+  },
+  {
+    name: "BEGUN_ATTEMPT_MS",
+    option: "BEGUN_ATTEMPT_MS",
+    byDefault: 60_000,
+    limit: 60_000,
+    isOverAtLimit: true,
+    probe: (_limit, ms) => Promise.resolve(repeatedAfter(1, ms)),
+    told: "nothing: the first is forgotten, and begins again",
   },
   {
     name: "MAX_TOTAL_BUFFERED_BYTES",
@@ -211,6 +229,19 @@ async function unheard(_limit: number, bytes: number): Promise<string | undefine
   return isGivenUp ? "nothing: its request is given up" : undefined;
 }
 
+/** What comes of an attempt that is made again after so many of them and so long. */
+function repeatedAfter(attempts: number, ms: number): string | undefined {
+  let nowMs = 0;
+  const begun = new BegunAttempts({ now: () => nowMs, setTimer: () => undefined, clearTimer: () => {} });
+  for (const attempt of numbers(attempts)) begun.begin(idOf(attempt));
+  nowMs = ms;
+  return begun.begin(idOf(1)) ? "nothing: the first is forgotten, and begins again" : undefined;
+}
+
+function idOf(number: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(number).buffer);
+}
+
 /** What the last client of many is answered. */
 async function lastOfExchanges(maxExchanges: number, exchanges: number): Promise<string | undefined> {
   await using probe = new Probe({ maxExchanges });
@@ -221,7 +252,7 @@ async function lastOfExchanges(maxExchanges: number, exchanges: number): Promise
     feed.send(clientHello());
     const response = await postStream(probe.bench.fetch, PATH, feed.stream);
     if (response.status === 200) open.push(response.body!);
-    else told = `${response.status}, ${await response.text()}`;
+    else told = `${response.status}, ${await refusalText(response, response.status)}`;
   }
   for (const body of open) await body.cancel();
   return told;
@@ -275,7 +306,12 @@ async function grantAbove(highWaterBytes: number, bytes: number): Promise<string
 /** What the caller is told whose request comes to so many bytes. */
 async function collected(maxRequestBytes: number, bytes: number): Promise<string | undefined> {
   const opening = { operation: 1, ...KICK_OFF, payload: new Uint8Array(300) };
-  const hello = { maxFrameBytes: 4_194_304, heartbeatMs: 7_000, exchange: "single" } as const;
+  const hello = {
+    maxFrameBytes: 4_194_304,
+    heartbeatMs: 7_000,
+    exchange: "single",
+    attempt: new Uint8Array(16),
+  } as const;
   const others = encode(clientHello(hello), opening).length - 300;
   await using bench = new InvocationBench({ exchange: "single", maxRequestBytes });
   bench.mate.open({ ...KICK_OFF, payload: new Uint8Array(bytes - others) });

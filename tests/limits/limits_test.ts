@@ -53,6 +53,8 @@ test("the peer is told the name of each limit, but where time or flow control sp
     "maxUnawaitedPerSecond",
     "highWaterBytes",
     "MAX_UNHEARD_BYTES",
+    "MAX_BEGUN_ATTEMPTS",
+    "BEGUN_ATTEMPT_MS",
     "probeTimeoutMs",
     "heartbeatMs",
     "idleMs of a client",

@@ -39,7 +39,6 @@ export function conformanceApp(
     origin: "*",
     allowMethods: ["POST"],
     allowHeaders: ["content-type", "incremental", "x-conformance"],
-    exposeHeaders: ["ticketlink-refused"],
     maxAge: 600,
   }));
   app.all(path, handler);

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Code } from "../../src/links/mod.ts";
 import {
   chooseVersion,
@@ -7,6 +7,8 @@ import {
   FrameWriter,
   MEDIA_TYPE,
   PROTOCOL_VERSION,
+  readRefusalFrame,
+  refusalFrame,
   WireError,
 } from "../../src/wire/mod.ts";
 import { fromHex, toHex } from "../vectors/vectors.ts";
@@ -48,8 +50,8 @@ Deno.test("P6.1 a control item is a negative type and a map whose unknown keys a
 
 Deno.test("P6.2 control items of unknown types are skipped, whatever they hold", () => {
   for (let type = -7; type >= -30; type--) {
-    // Fragments, and what is said of them.
-    if (type <= -16 && type >= -18) continue;
+    // Fragments, what is said of them, and refusals.
+    if (type <= -16 && type >= -19) continue;
     const head = type >= -24 ? (0x1f - type).toString(16) : `38${(-1 - type).toString(16)}`;
     assertEquals(read(`82 ${head} a10001`), { kind: "unknown", type });
     assertEquals(read(`81 ${head}`), { kind: "unknown", type });
@@ -165,4 +167,34 @@ Deno.test("P6.11 a part has a number and a length, and an id of 1 to 64 bytes if
   fails("8225 a3006161 0100 0200", "an exchange id is not 1 to 64 bytes");
   fails(`8225 a3005841${"00".repeat(65)} 0100 0200`, "an exchange id is not 1 to 64 bytes");
   fails("8220 a2008101 0540", "an exchange id is not 1 to 64 bytes");
+});
+
+Deno.test("P6.11 an attempt id is 1 to 64 bytes", () => {
+  assertRoundTrip({ kind: "hello", versions: [1], attempt: new Uint8Array(64) });
+  fails("8220 a2008101 0740", "an attempt id is not 1 to 64 bytes");
+  fails("8220 a2008101 076161", "an attempt id is not 1 to 64 bytes");
+});
+
+Deno.test("P6.14 a refusal has a status", () => {
+  assertRoundTrip({ kind: "refusal", status: 503, message: "No" });
+  assertRoundTrip({ kind: "refusal", status: 404 });
+  fails("8232 a10160", "a refusal has no status");
+  fails("8232 a1006161", "expected the status of a refusal");
+});
+
+Deno.test("P6.14 readRefusalFrame() takes one whole frame with a refusal for one, and nothing else", () => {
+  const frame = refusalFrame(503, "No");
+  assertEquals(readRefusalFrame(frame), { kind: "refusal", status: 503, message: "No" });
+  for (let length = 0; length < frame.length; length++) {
+    assertEquals(readRefusalFrame(frame.subarray(0, length)), undefined);
+  }
+  assertEquals(readRefusalFrame(Uint8Array.of(...frame, ...frame)), undefined);
+  assertEquals(readRefusalFrame(Uint8Array.of(...frame, 0)), undefined);
+  assertEquals(readRefusalFrame(new TextEncoder().encode("<h1>Service Unavailable</h1>")), undefined);
+});
+
+Deno.test("P6.14 refusalFrame() stays below what every peer accepts", () => {
+  const frame = refusalFrame(503, "\u6F22".repeat(1_000));
+  assert(frame.length <= 1_024);
+  assertEquals(readRefusalFrame(frame)?.status, 503);
 });

@@ -42,6 +42,7 @@ const REFUSED_BY_CDDL = [
   "hello that accepts no bytes",
   "ping without a value",
   "goaway without a last operation",
+  "refusal without a status",
   "taken without a length",
   "taken of no bytes",
 ];
@@ -79,6 +80,8 @@ const NAMES: Readonly<Record<string, string>> = {
 /** Those that no option sets have the names that they have in the code. */
 const WITHOUT_OPTION: readonly string[] = [
   "MAX_UNHEARD_BYTES",
+  "MAX_BEGUN_ATTEMPTS",
+  "BEGUN_ATTEMPT_MS",
   "MAX_REMEMBERED_RUNS",
   "MAX_SOCKET_MESSAGE_BYTES",
   "MAX_SOCKET_BACKLOG_BYTES",

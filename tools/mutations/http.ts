@@ -147,10 +147,22 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P7.38: a client that may not call is taken for a way without duplex",
   },
   {
-    file: "src/http/client/http_status.ts",
-    text: "if (!isRefusal) return failure;",
-    replacement: "",
-    why: "P8.13: an operation starts again that a proxy may have passed on",
+    file: "src/http/exchange/exchange_failure.ts",
+    text: "return isRepeatable ? failure : { ...failure, unbegun: true };",
+    replacement: "return { ...failure, unbegun: true };",
+    why: "P7.39: an operation starts again that the runtime may have sent to another server before",
+  },
+  {
+    file: "src/http/client/client_request.ts",
+    text: "  return refusal?.status === status\n",
+    replacement: "  return refusal !== undefined\n",
+    why: "P8.13: a refusal counts that stands under another status",
+  },
+  {
+    file: "src/http/service/begun_attempts.ts",
+    text: "nowMs - begunAtMs < BEGUN_ATTEMPT_MS) return false;",
+    replacement: "nowMs < begunAtMs) return false;",
+    why: "P7.42: a request that a runtime has sent again runs twice",
   },
   {
     file: "src/http/service/service_exchange.ts",

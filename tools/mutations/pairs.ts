@@ -64,8 +64,8 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/client/pair_connection.ts",
-    text: "answer.status === 404 && number === 1 && attempt === 1",
-    replacement: "answer.status === 404 && number === 1",
+    text: "isRepeatable: !isFirst || isRepeatable(body),",
+    replacement: "isRepeatable: number > 1,",
     why: "P7.25: operations that may have started are taken for never started",
   },
   {

@@ -126,9 +126,9 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/client/client_socket.ts",
-    text: '    const status = this.#state === "greeting" ? refusedStatus(event.code) : undefined;\n',
-    replacement: "    const status = refusedStatus(event.code);\n",
-    why: "P7.35: a close of an open exchange is taken for an answer",
+    text: "this.#incoming === undefined ? readRefusalFrame(bytes) : undefined",
+    replacement: "readRefusalFrame(bytes)",
+    why: "P7.35: a refusal within an open exchange is taken for an answer",
   },
   {
     file: "src/http/client/client_socket.ts",

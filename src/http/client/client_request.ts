@@ -2,13 +2,15 @@ import { causeOf, textOf } from "../../links/thrown.ts";
 import type { Clock } from "../../clock.ts";
 import { Code } from "../../links/mod.ts";
 import { isBytes } from "../../links/foreign_value.ts";
+import { readRefusalFrame } from "../../wire/mod.ts";
 import type { ByteSource } from "../exchange/byte_source.ts";
-import { readErrorText } from "../exchange/error_text.ts";
+import { errorText, readBeginning } from "../exchange/error_text.ts";
 import { type ExchangeFailure, wireDown } from "../exchange/exchange_failure.ts";
-import { isExchangeMediaType, REFUSED_HEADER, REQUEST_HEADERS } from "../exchange/headers.ts";
+import { isExchangeMediaType, REQUEST_HEADERS } from "../exchange/headers.ts";
 import { type FetchedResponse, headerOf, readFetched } from "./fetched_response.ts";
 import type { HttpInvocationContext } from "./invocation_context.ts";
-import { mediaTypeFailure, redirectFailure, statusFailure, unusableResponse } from "./http_status.ts";
+import { mediaTypeFailure, redirectFailure, refusalFailure, statusFailure, unusableResponse } from "./http_status.ts";
+import type { WholeBody } from "./unrepeated_body.ts";
 
 /**
  * A response, of whichever class: the platform's own, or that of a library such as `undici` or `node-fetch`. Its body is a
@@ -46,11 +48,13 @@ export interface RequestTarget {
 }
 
 /** What is asked. */
-export interface ExchangeRequest<Body = ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>> {
+export interface ExchangeRequest<Body = WholeBody> {
   readonly body: Body;
   /** Headers of this one request; they replace those of the target that have the same name. */
   readonly headers: HeadersInit | undefined;
   readonly signal: AbortSignal;
+  /** Whether what it brings may reach, or have reached, a server more than once. */
+  readonly isRepeatable: boolean;
   /** Called when the request leaves: an abort before that is no word to anybody. */
   readonly leaving?: () => void;
 }
@@ -84,17 +88,22 @@ interface StreamingRequestInit extends RequestInit {
 export async function requestExchange(target: RequestTarget, request: ExchangeRequest): Promise<ExchangeAnswer> {
   const sent = await send(target, request);
   if (sent.kind === "unanswered") return { kind: "refused", failure: sent.failure };
-  return await readAnswer(sent.response, target);
+  const { status, headers, body, bodyProblem } = sent.response;
+  const contentType = headerOf(sent.response, "content-type");
+  const isExchange = status === 200 && isExchangeMediaType(contentType);
+  if (isExchange && body !== undefined) return { kind: "accepted", response: { status, headers }, body };
+  if (isExchange) return { kind: "refused", failure: unusableResponse(bodyProblem ?? "its body is empty") };
+  const failure = await readFailure(sent.response, target, request.isRepeatable);
+  return { kind: "refused", failure: status === 200 ? mediaTypeFailure(contentType) : failure };
 }
 
 /** Sends one request of a pair that is open. Never throws. */
 export async function postPart(target: RequestTarget, request: ExchangeRequest): Promise<PartAnswer> {
   const sent = await send(target, request);
   if (sent.kind === "unanswered") return { ...sent, kind: "refused", status: undefined };
-  const { status, isRedirect, body } = sent.response;
-  const text = await readErrorText(body, target.clock);
+  const { status } = sent.response;
+  const failure = await readFailure(sent.response, target, request.isRepeatable);
   if (status === 204) return { kind: "taken" };
-  const failure = isRedirect ? redirected(sent.response, target) : statusFailure(status, text, false);
   const isPassing = PASSING_STATUSES.includes(status);
   // Behind this URL there was an exchange: it is not the kind of exchange that is missing (§8).
   return {
@@ -152,18 +161,20 @@ export async function joinHeaders(source: HeadersSource | undefined, own: Header
   return headers;
 }
 
-async function readAnswer(response: FetchedResponse, target: RequestTarget): Promise<ExchangeAnswer> {
-  const { status, headers, body, bodyProblem, isRedirect } = response;
-  const contentType = headerOf(response, "content-type");
-  const isExchange = status === 200 && isExchangeMediaType(contentType);
-  if (isExchange && body !== undefined) return { kind: "accepted", response: { status, headers }, body };
-  if (isExchange) return { kind: "refused", failure: unusableResponse(bodyProblem ?? "its body is empty") };
-  const text = await readErrorText(body, target.clock);
-  if (isRedirect) return { kind: "refused", failure: redirected(response, target) };
-  const failure = status === 200
-    ? mediaTypeFailure(contentType)
-    : statusFailure(status, text, headerOf(response, REFUSED_HEADER) !== null);
-  return { kind: "refused", failure };
+/** Reads an answer that is no exchange: a refusal item is the server's word, anything else is but a status. */
+async function readFailure(
+  response: FetchedResponse,
+  target: RequestTarget,
+  isRepeatable: boolean,
+): Promise<ExchangeFailure> {
+  const { status, body, isRedirect } = response;
+  const beginning = await readBeginning(body, target.clock);
+  if (isRedirect) return redirected(response, target);
+  const isOurs = isExchangeMediaType(headerOf(response, "content-type"));
+  const refusal = isOurs ? readRefusalFrame(beginning) : undefined;
+  return refusal?.status === status
+    ? refusalFailure(refusal, isRepeatable)
+    : statusFailure(status, errorText(beginning));
 }
 
 function redirected(response: FetchedResponse, { url }: RequestTarget): ExchangeFailure {

@@ -1,15 +1,16 @@
 import { textOf } from "../../links/thrown.ts";
 import type { ExchangeAnswer } from "./client_request.ts";
-import { type ExchangeFailure, wireDown } from "../exchange/exchange_failure.ts";
+import { type ExchangeFailure, unsent, wireDown } from "../exchange/exchange_failure.ts";
 import type { ExchangeSettings } from "../exchange/exchange_settings.ts";
-import { statusFailure } from "./http_status.ts";
+import { readRefusalFrame } from "../../wire/mod.ts";
+import { refusalFailure } from "./http_status.ts";
 import type { HttpInvocationContext } from "./invocation_context.ts";
 import { IncomingPump } from "../exchange/incoming_pump.ts";
 import { MessageStream } from "../socket/message_stream.ts";
-import { closeSocket, describeClose, refusedStatus, SocketClose } from "../socket/socket_close.ts";
+import { closeSocket, describeClose, SocketClose } from "../socket/socket_close.ts";
 import { SocketMessages } from "../socket/socket_messages.ts";
 import { SocketSender } from "../socket/socket_sender.ts";
-import type { WebSocketEvent, WebSocketLike } from "../socket/web_socket.ts";
+import type { WebSocketLike } from "../socket/web_socket.ts";
 
 /** All that HTTP has to say: a WebSocket does not show the headers of its response. */
 const UPGRADED: HttpInvocationContext = Object.freeze({ status: 101, headers: undefined });
@@ -70,7 +71,7 @@ export class ClientSocket {
     this.#socket.binaryType = "arraybuffer";
     this.#socket.addEventListener("open", () => this.#opened());
     this.#socket.addEventListener("message", ({ data }) => this.#messages.take(data));
-    this.#socket.addEventListener("close", (event) => this.#closed(event));
+    this.#socket.addEventListener("close", (event) => this.#messages.end(describeClose(event)));
     // Not every platform closes a WebSocket that could not be opened.
     this.#socket.addEventListener("error", ({ message }) => this.#messages.end(message || "the WebSocket has failed"));
     this.#request.signal.addEventListener("abort", this.#aborted);
@@ -97,6 +98,9 @@ export class ClientSocket {
 
   #received(bytes: Uint8Array): void {
     if (this.#state === "over") return;
+    // A refusal is the only message of its server. No runtime opens a WebSocket twice by itself.
+    const refusal = this.#incoming === undefined ? readRefusalFrame(bytes) : undefined;
+    if (refusal !== undefined) return this.#end(refusalFailure(refusal, false));
     this.#incoming ??= this.#accept();
     this.#incoming.push(bytes);
   }
@@ -108,18 +112,11 @@ export class ClientSocket {
     return incoming;
   }
 
-  #closed(event: WebSocketEvent): void {
-    const status = this.#state === "greeting" ? refusedStatus(event.code) : undefined;
-    if (status === undefined) this.#messages.end(describeClose(event));
-    // Nobody but a service link closes with such a code.
-    else this.#end(statusFailure(status, event.reason ?? "", true));
-  }
-
   /** All that has come has been read. */
   #ended(why: string): void {
     this.#incoming?.fail(new Error(why));
     if (this.#state !== "connecting") return this.#end(wireDown(`Lost the connection: ${why}`));
-    this.#end({ ...wireDown(`Cannot reach the server: ${why}`), neverStarted: true });
+    this.#end(unsent(wireDown(`Cannot reach the server: ${why}`)));
   }
 
   #refused(failure: ExchangeFailure): void {

@@ -2,6 +2,7 @@ import type { Timer } from "../../clock.ts";
 import { Code, type Ticket } from "../../links/mod.ts";
 import { ExchangeKind, FrameWriter, PROTOCOL_VERSION, WireError } from "../../wire/mod.ts";
 import type { ExchangeOperation } from "../exchange/exchange_operation.ts";
+import { newAttemptId } from "./attempt_id.ts";
 import type { InvocationSettings } from "./invocation_options.ts";
 
 /** Payloads that the mate may be ahead: enough for whatever one stretch of its code has to say. */
@@ -33,6 +34,7 @@ export class CollectedRequest {
       exchange: ExchangeKind.SINGLE,
       maxFrameBytes: settings.wire.maxFrameBytes,
       heartbeatMs: settings.heartbeatMs,
+      attempt: newAttemptId(),
     });
   }
 

@@ -4,7 +4,7 @@ import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
 import type { InvocationSettings } from "./invocation_options.ts";
 
 /** What a connection is to carry. */
-export interface ConnectionRequest extends ExchangeRequest<ReadableStream<Uint8Array>> {
+export interface ConnectionRequest extends Omit<ExchangeRequest<ReadableStream<Uint8Array>>, "isRepeatable"> {
   /** The client's direction has come down, though what comes back may go on. */
   readonly lost: (failure: ExchangeFailure) => void;
 }
@@ -13,8 +13,8 @@ export interface ConnectionRequest extends ExchangeRequest<ReadableStream<Uint8A
 export interface Connection {
   /** The kind of exchange that it makes. */
   readonly kind: ExchangeKind;
-  /** Whether it is certain that nothing but the hello has reached the server; not so if it does not say. */
-  readonly neverStarted?: boolean;
+  /** Whether nothing but the hello has been sent; not so if it does not say. */
+  readonly isUnsent?: boolean;
   /** Takes the client's direction to the server and brings the server's. Never throws, and is called once. */
   open(request: ConnectionRequest): Promise<ExchangeAnswer>;
   /** The server's hello has come and is accepted. */
@@ -25,7 +25,7 @@ export interface Connection {
 export function duplexConnection(settings: InvocationSettings): Connection {
   return {
     kind: ExchangeKind.DUPLEX,
-    open: (request) => requestExchange(settings, request),
+    open: (request) => requestExchange(settings, { ...request, isRepeatable: false }),
     greeted: () => {},
   };
 }

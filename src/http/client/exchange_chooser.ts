@@ -164,6 +164,6 @@ function noExchange(problems: readonly string[]): Ending {
 }
 
 /** A part that reached another instance than its exchange: so may the next, unless one has just taken the place of the other. */
-function verdictOnPart({ neverStarted, status }: ExchangeFailure): Verdict {
-  return neverStarted && status === 404 ? "suspect" : "unknown";
+function verdictOnPart({ isMisrouted }: ExchangeFailure): Verdict {
+  return isMisrouted ? "suspect" : "unknown";
 }

@@ -1,6 +1,7 @@
 import { Code } from "../../links/mod.ts";
-import { type ExchangeFailure, wireDown } from "../exchange/exchange_failure.ts";
 import { foreignText } from "../../links/foreign_value.ts";
+import type { Refusal } from "../../wire/mod.ts";
+import { type ExchangeFailure, refusedUnbegun, wireDown } from "../exchange/exchange_failure.ts";
 
 /** The statuses that say more than their hundreds do, after gRPC's table for HTTP statuses. */
 const CODE_OF_STATUS: ReadonlyMap<number, Code> = new Map<number, Code>([
@@ -21,16 +22,23 @@ const CODE_OF_STATUS: ReadonlyMap<number, Code> = new Map<number, Code>([
 ]);
 
 /**
- * What an answer that is not an exchange means to the operations that wait for one.
- *
- * @param isRefusal Whether it is a service link's own, which has taken nothing then: only a proxy's leaves that open.
+ * What an answer that is not an exchange means to the operations that wait for one. Whoever made it, and after what, a
+ * status does not say: they may have begun.
  */
-export function statusFailure(status: number, text: string, isRefusal: boolean): ExchangeFailure {
+export function statusFailure(status: number, text: string): ExchangeFailure {
   const said = text === "" ? "" : `: ${foreignText(text)}`;
   const code = CODE_OF_STATUS.get(status) ?? Code.UNKNOWN;
-  const failure = { ...wireDown(`The server answered with status ${status}${said}`), code, status };
-  if (!isRefusal) return failure;
-  return status === 503 ? { ...failure, neverStarted: true, retry: "later" } : { ...failure, neverStarted: true };
+  return { ...wireDown(`The server answered with status ${status}${said}`), code, status };
+}
+
+/**
+ * What a refusal item means to them (P8.13).
+ *
+ * @param isRepeatable Whether the runtime may have sent them more than once.
+ */
+export function refusalFailure({ status, message }: Refusal, isRepeatable: boolean): ExchangeFailure {
+  const failure = statusFailure(status, typeof message === "string" ? message : "");
+  return refusedUnbegun(status === 503 ? { ...failure, retry: "later" } : failure, isRepeatable);
 }
 
 /** What an answer of success but of another kind means: something that is not a service link has answered. */

@@ -12,7 +12,7 @@ import type { WebSocketFunction } from "../socket/web_socket.ts";
 export interface InvocationLinkOptions extends ExchangeOptions {
   /**
    * What carries the requests: the global `fetch` by default; `app.request` of a Hono app, a service binding's
-   * `fetch`.
+   * `fetch`. It must not send a request a second time by itself, since calls could run twice then.
    */
   readonly fetch?: FetchFunction | undefined;
   /** Headers of every request, or what makes them anew for each. */

@@ -7,6 +7,7 @@ import type { Connection, ConnectionRequest } from "./connection.ts";
 import { type ExchangeFailure, wireDown } from "../exchange/exchange_failure.ts";
 import type { InvocationSettings } from "./invocation_options.ts";
 import { PartSize } from "../exchange/part_size.ts";
+import { isRepeatable, unrepeatedBody } from "./unrepeated_body.ts";
 
 /** Requests under way at once, so that one is on its way while another's answer is. */
 const PARTS_IN_FLIGHT = 2;
@@ -31,7 +32,7 @@ class PairConnection implements Connection {
   readonly #partSize = new PartSize();
   #request!: ConnectionRequest;
   #exchangeId: Uint8Array | undefined;
-  #neverStarted = true;
+  #isUnsent = true;
   #inFlight = 0;
   /** Wakes the loop: the server's hello has come, fewer parts are in flight, or the exchange is over. */
   #wake: () => void = () => {};
@@ -40,8 +41,8 @@ class PairConnection implements Connection {
     this.#settings = settings;
   }
 
-  get neverStarted(): boolean {
-    return this.#neverStarted;
+  get isUnsent(): boolean {
+    return this.#isUnsent;
   }
 
   async open(request: ConnectionRequest): Promise<ExchangeAnswer> {
@@ -53,6 +54,8 @@ class PairConnection implements Connection {
       body: this.#bodyOf(0, beginning.subarray(0, helloBytes)),
       headers: request.headers,
       signal: request.signal,
+      // Nothing of an operation is in it.
+      isRepeatable: true,
     });
     // It takes all its failures to the exchange, so that this promise only ever resolves.
     if (answer.kind === "accepted") void this.#upload(reader, beginning.subarray(helloBytes));
@@ -101,23 +104,32 @@ class PairConnection implements Connection {
     if (failure !== undefined) this.#request.lost(failure);
   }
 
-  /** A part is numbered, so that nothing is applied twice however often it is sent. */
+  /**
+   * A part is numbered, so that nothing is applied twice however often it is sent, by this client or its runtime. Only the
+   * first time that part 1 is sent has to be the only one: a server that does not know the exchange says then that nothing
+   * has begun, and means all servers.
+   */
   async #tryRepeatedly(number: number, bytes: Uint8Array): Promise<ExchangeFailure | undefined> {
     const { headers, signal } = this.#request;
     const { clock } = this.#settings;
-    const body = this.#bodyOf(number, bytes);
+    const whole = this.#bodyOf(number, bytes);
     for (let attempt = 1; !signal.aborted; attempt++) {
-      this.#neverStarted = false;
+      const isFirst = number === 1 && attempt === 1;
+      this.#isUnsent = false;
       const sentAt = clock.now();
-      const answer = await postPart(this.#settings, { body, headers, signal });
+      const body = isFirst ? unrepeatedBody(whole) : whole;
+      const answer = await postPart(this.#settings, {
+        body,
+        headers,
+        signal,
+        isRepeatable: !isFirst || isRepeatable(body),
+      });
       if (answer.kind === "taken") {
         this.#partSize.took(clock.now() - sentAt, bytes.length);
         return undefined;
       }
       if (signal.aborted) return undefined;
-      // The first part cannot have been applied before, and the answer says that it is not now.
-      if (answer.status === 404 && number === 1 && attempt === 1) this.#neverStarted = true;
-      if (!answer.isPassing) return answer.failure;
+      if (!answer.isPassing) return { ...answer.failure, isMisrouted: isFirst && answer.status === 404 };
       if (attempt === MAX_ATTEMPTS) return exhausted(number, answer);
       await this.#pause(FIRST_PAUSE_MS * 2 ** (attempt - 1));
     }

@@ -18,7 +18,7 @@ import type { InvocationSettings } from "./invocation_options.ts";
 import { LINK_CLOSED } from "./link_closed.ts";
 import { MAX_REFUSALS, retryPauseMs } from "./retry_pause.ts";
 import { SingleResponse } from "./single_response.ts";
-import { unrepeatedBody } from "./unrepeated_body.ts";
+import { isRepeatable, unrepeatedBody } from "./unrepeated_body.ts";
 
 type SingleState =
   | { readonly kind: "collecting"; readonly request: CollectedRequest }
@@ -33,7 +33,7 @@ type SingleState =
  * ```text
  *            the mate completes            the response            its body has ended
  * collecting ──────────────────▶ requested ───────────▶ responding ──────────────────▶ closed
- *      │                          ▲   └── it never started ──┤                            ▲
+ *      │                          ▲   └── it has not begun ─┤                            ▲
  *      │                          └────── after a pause ────┘                            │
  *      └──────────────────────────────┴────────────────────┴──an abort, a failure──▶─────┘
  * ```
@@ -59,6 +59,8 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   #patience: Timer = undefined;
   /** The request, until anything of the operation has come back: it may have to be sent again (S40). */
   #unheardBody: Uint8Array<ArrayBuffer> | undefined;
+  /** Whether the runtime may send the request again by itself. */
+  #isRepeatable = false;
   #refusals = 0;
   #greetedByServer = false;
   #nextTry: Timer = undefined;
@@ -124,10 +126,11 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     if (this.#operation !== undefined) this.#settle(this.#operation);
   }
 
-  /** Begins again, if the server has taken nothing and may in a moment; otherwise fails. */
+  /** Begins again, if the server states that it has begun nothing, and may in a moment; otherwise fails. */
   #tryLater(failure: ExchangeFailure): void {
     const body = this.#unheardBody;
-    if (failure.retry === undefined || body === undefined || this.#refusals === MAX_REFUSALS) {
+    const isWorthIt = failure.unbegun && failure.retry !== undefined && this.#refusals < MAX_REFUSALS;
+    if (!isWorthIt || body === undefined) {
       return this.#fail(failure, failure);
     }
     this.#refusals += 1;
@@ -140,11 +143,14 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     const posted = this.#post(body, () => this.#underWay = posted);
   }
 
-  async #post(body: Uint8Array<ArrayBuffer>, leaving: () => void): Promise<void> {
+  async #post(bytes: Uint8Array<ArrayBuffer>, leaving: () => void): Promise<void> {
     this.#state = { kind: "requested" };
     const { signal } = this.#abort;
+    const body = unrepeatedBody(bytes);
+    this.#isRepeatable = isRepeatable(body);
     const answer = await requestExchange(this.#settings, {
-      body: unrepeatedBody(body),
+      body,
+      isRepeatable: this.#isRepeatable,
       headers: this.#headers,
       signal,
       leaving,
@@ -194,7 +200,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   #goaway({ lastOperation, message }: Goaway): void {
     if (this.#state.kind !== "responding" || lastOperation > 0) return;
     this.#state.response.stop();
-    this.#tryLater(notAccepted(message, lastOperation));
+    this.#tryLater(notAccepted(message, lastOperation, this.#isRepeatable));
   }
 
   #grantOnBehalf(payloads: number): void {

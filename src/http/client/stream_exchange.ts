@@ -2,12 +2,13 @@ import { textOf } from "../../links/thrown.ts";
 import { MAX_OPERATIONS_PER_EXCHANGE } from "../../limits.ts";
 import { Code, type Protocol, type Ticket } from "../../links/mod.ts";
 import { ExchangeKind, type Goaway, type Hello, PROTOCOL_VERSION } from "../../wire/mod.ts";
+import { newAttemptId } from "./attempt_id.ts";
 import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
 import type { Connection } from "./connection.ts";
 import type { ProbeEvents, ProbingExchange } from "./duplex_probe.ts";
 import { Deadline } from "../exchange/duty_timer.ts";
 import { Exchange } from "../exchange/exchange.ts";
-import { type ExchangeFailure, late, notAccepted, violation, wireDown } from "../exchange/exchange_failure.ts";
+import { type ExchangeFailure, late, notAccepted, unsent, violation, wireDown } from "../exchange/exchange_failure.ts";
 import { ExchangeOperation } from "../exchange/exchange_operation.ts";
 import type { ExchangeRole } from "../exchange/exchange_role.ts";
 import { IncomingPump } from "../exchange/incoming_pump.ts";
@@ -71,15 +72,12 @@ export class StreamExchange implements ClientExchange, ExchangeRole, ProbingExch
       exchange: connection.kind,
       maxFrameBytes: wire.maxFrameBytes,
       heartbeatMs,
+      attempt: newAttemptId(),
     });
     this.#helloDue.set(clock.now() + helloTimeoutMs);
     this.#exchange.timer.arm();
     // It takes all its failures to the exchange, so that this promise only ever resolves.
     void this.#connect(callHeaders);
-  }
-
-  get neverStarted(): boolean {
-    return this.#connection.neverStarted === true;
   }
 
   get greetedByServer(): boolean {
@@ -190,7 +188,9 @@ export class StreamExchange implements ClientExchange, ExchangeRole, ProbingExch
     this.#abort.abort();
     this.#owner.closed(this, failure);
     this.#probe?.failed(failure);
-    if (failure?.neverStarted) this.#owner.takeBack(this, this.#exchange.tickets.takeUnheard(0), failure);
+    if (failure === undefined) return;
+    const why = this.#connection.isUnsent ? unsent(failure) : failure;
+    if (why.unbegun) this.#owner.takeBack(this, this.#exchange.tickets.takeUnheard(0), why);
   }
 
   async #connect(headers: HeadersInit | undefined): Promise<void> {

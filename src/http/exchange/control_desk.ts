@@ -80,6 +80,8 @@ export class ControlDesk {
         return this.#events.peerEnded();
       case "part":
         return this.#events.failed(violation(Code.INTERNAL, "Cannot go on with the exchange: got a part within it"));
+      case "refusal":
+        return this.#events.failed(violation(Code.INTERNAL, "Cannot go on with the exchange: got a refusal within it"));
       case "pong":
         return this.#events.ponged();
       case "taken":

@@ -1,24 +1,25 @@
 import type { Clock } from "../../clock.ts";
 import type { ByteSource } from "./byte_source.ts";
 
-/** Bytes that hold more characters than a message shows. */
+/** Bytes that hold more characters than a message shows, and as a whole what a server refuses with (P8.13). */
 const ENOUGH_BYTES = 1_024;
 /** Milliseconds that operations wait for the text of an error. */
 const PATIENCE_MS = 1_000;
 
-/** Reads the beginning of an answer's body, for people. Never throws, and waits no longer than a second. */
-export async function readErrorText(body: ByteSource | undefined, clock: Clock): Promise<string> {
-  if (body === undefined) return "";
+/** Reads the beginning of an answer's body. Never throws, and waits no longer than a second. */
+export async function readBeginning(body: ByteSource | undefined, clock: Clock): Promise<Uint8Array> {
+  if (body === undefined) return new Uint8Array();
   const giveUp = () => void body.cancel().catch(() => "the body is of no more interest");
   const timer = clock.setTimer(giveUp, PATIENCE_MS);
-  const decoder = new TextDecoder();
-  let text = "";
+  const beginning = new Uint8Array(ENOUGH_BYTES);
+  let bytes = 0;
   try {
-    for (let bytes = 0; bytes < ENOUGH_BYTES;) {
+    while (bytes < ENOUGH_BYTES) {
       const { done, value } = await body.read();
       if (done) break;
-      bytes += value.byteLength;
-      text += decoder.decode(value.subarray(0, ENOUGH_BYTES), { stream: true });
+      const next = value.subarray(0, ENOUGH_BYTES - bytes);
+      beginning.set(next, bytes);
+      bytes += next.length;
     }
   } catch {
     // What has come of it by now has to do.
@@ -26,5 +27,10 @@ export async function readErrorText(body: ByteSource | undefined, clock: Clock):
     clock.clearTimer(timer);
     giveUp();
   }
-  return text.trim();
+  return beginning.subarray(0, bytes);
+}
+
+/** What an answer begins with, for people. */
+export function errorText(beginning: Uint8Array): string {
+  return new TextDecoder().decode(beginning).trim();
 }

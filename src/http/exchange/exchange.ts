@@ -114,8 +114,7 @@ export class Exchange {
   }
 
   /** Comes down: every operation on it ends, once, towards the mate (S45). */
-  fail(cause: ExchangeFailure): void {
-    const failure = this.#role.neverStarted ? { ...cause, neverStarted: true } : cause;
+  fail(failure: ExchangeFailure): void {
     if (!failure.tellsPeer || !this.#writable || this.#state === "connecting") return this.#close(failure);
     this.#heardBytes = this.incoming.receivedBytes;
     this.incoming.ignoreRest();

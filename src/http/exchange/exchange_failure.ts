@@ -12,10 +12,12 @@ export interface ExchangeFailure {
   readonly message: unknown;
   /** Whether the peer is told in an end frame, because the wire still stands and the fault may be its own. */
   readonly tellsPeer: boolean;
-  /** Whether nothing of what was sent has been taken, so that no operation can have started (S40). */
-  readonly neverStarted?: boolean;
-  /** When the same is worth another try; never, if not said. */
+  /** Whether no operation can have begun (S40). Only {@linkcode unsent} and {@linkcode refusedUnbegun} say so. */
+  readonly unbegun?: boolean;
+  /** When the same is worth another try, if nothing has begun; never, if not said. */
   readonly retry?: "at once" | "later";
+  /** Whether the first part of a pair has not found its exchange, so that the next ones may not, either. */
+  readonly isMisrouted?: boolean;
   /** Whether it is that the server's hello did not come in time. */
   readonly isLate?: boolean;
   /** The status of HTTP, where that was all the answer. */
@@ -73,19 +75,40 @@ export function overdrawn(totalBytes: number, maxTotalBufferedBytes: number): Ex
   return { ...wireDown(message), code: Code.RESOURCE_EXHAUSTED };
 }
 
+/** No operation was sent, in part or as a whole, so that none can have begun. */
+export function unsent(failure: ExchangeFailure): ExchangeFailure {
+  return { ...failure, unbegun: true };
+}
+
 /**
- * The server takes no operations above one: they never started (P9.6). Where it has taken some others are taken next time,
- * and a try that brought all further is none too many.
+ * The server states that it has not begun operations and will not: in a refusal item (P8.13) or by the number of a goaway
+ * (P9.6). Nothing else that comes back is such a statement, least of all a status.
+ *
+ * It speaks for itself alone. Where the runtime may have sent the operations to another server before, by itself, that
+ * one may have begun them (P7.39).
+ *
+ * @param failure What the operations are told.
+ * @param isRepeatable Whether the runtime may have sent them more than once.
  */
-export function notAccepted(message: unknown, lastOperation: number): ExchangeFailure {
-  return {
-    termination: Termination.SHUTDOWN,
+export function refusedUnbegun(failure: ExchangeFailure, isRepeatable: boolean): ExchangeFailure {
+  return isRepeatable ? failure : { ...failure, unbegun: true };
+}
+
+/**
+ * The server takes no operations above one (P9.6). Where it has taken some, others are taken next time, and a try that
+ * brought all further is none too many.
+ *
+ * @param isRepeatable Whether the runtime may have sent the operations more than once.
+ */
+export function notAccepted(message: unknown, lastOperation: number, isRepeatable = false): ExchangeFailure {
+  const failure: ExchangeFailure = {
+    termination: isRepeatable ? Termination.TRANSMISSION_FAILURE : Termination.SHUTDOWN,
     code: Code.UNAVAILABLE,
     message: saidBy("The server", message) ?? "The server takes no more operations on this exchange",
     tellsPeer: false,
-    neverStarted: true,
     retry: lastOperation === 0 ? "later" : "at once",
   };
+  return refusedUnbegun(failure, isRepeatable);
 }
 
 /** The client went away on purpose, as far as can be told (S45, S46). */

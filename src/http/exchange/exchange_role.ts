@@ -12,8 +12,6 @@ export interface ExchangeRole {
   readonly side: Side;
   /** Whether what comes is the body of one HTTP request. */
   readonly readsRequest: boolean;
-  /** Whether it is certain that the peer has been told of no operation. */
-  readonly neverStarted: boolean;
   /** The peer's hello has come: the exchange is opened or failed. */
   greeted(hello: Hello): void;
   /** The peer has answered a ping. */

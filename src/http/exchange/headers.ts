@@ -10,9 +10,6 @@ export const REQUEST_HEADERS: Readonly<Record<string, string>> = Object.freeze({
   "incremental": "?1",
 });
 
-/** Says that an answer is a service link's own, and that nothing of the request has been taken (P8.13). */
-export const REFUSED_HEADER = "ticketlink-refused";
-
 /**
  * Tells whether a `Content-Type` is that of an exchange. Type names are compared without case and parameters are
  * ignored (RFC 9110 §8.3.1).

@@ -8,35 +8,15 @@ import { isExchangeMediaType } from "../exchange/headers.ts";
 export interface HttpRefusal {
   /** The status. */
   readonly status: 400 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 429 | 501 | 503;
-  /** Which rule it is, in a word for programs. */
-  readonly reason: RefusalReason;
   /** What is wrong, what was got and what is allowed. */
   readonly text: string;
   /** Headers beside those that all refusals have. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Whether the body is a refusal item, so that what has not begun here may begin elsewhere (P8.13). */
+  readonly isStated?: boolean;
 }
 
-/** Why a request does not become an exchange, as the header `Ticketlink-Refused` says (P8.13). */
-export type RefusalReason =
-  | "method"
-  | "media-type"
-  | "hello"
-  | "hello-timeout"
-  | "frame-too-large"
-  | "draining"
-  | "too-many-exchanges"
-  | "origin"
-  | "upgrade"
-  | "no-pairs"
-  | "part"
-  | "unknown-pair"
-  | "foreign-pair"
-  | "part-too-early"
-  | "part-too-long"
-  | "too-many-parts"
-  | "overdrawn";
-
-/** Headers of every refusal. */
+/** Headers of every refusal; that of an item has the content type of an exchange. */
 export const REFUSAL_HEADERS: Readonly<Record<string, string>> = Object.freeze({
   "content-type": "text/plain; charset=utf-8",
   "cache-control": "no-store",
@@ -49,7 +29,7 @@ const RETRY_AFTER = { "retry-after": "1" };
 export function checkRequest({ method, headers }: Request): HttpRefusal | undefined {
   if (method !== "POST") {
     const text = `Cannot open an exchange with ${method}: only POST is allowed`;
-    return { status: 405, reason: "method", text, headers: { allow: "POST" } };
+    return { status: 405, text, headers: { allow: "POST" } };
   }
   const contentType = headers.get("content-type");
   if (!isExchangeMediaType(contentType)) {
@@ -64,50 +44,49 @@ export function checkRequest({ method, headers }: Request): HttpRefusal | undefi
 }
 
 function mediaTypeRefusal(text: string): HttpRefusal {
-  return { status: 415, reason: "media-type", text, headers: { "accept-post": MEDIA_TYPE } };
+  return { status: 415, text, headers: { "accept-post": MEDIA_TYPE } };
 }
 
 /** The link is being stopped. */
 export const DRAINING: HttpRefusal = Object.freeze({
   status: 503,
-  reason: "draining",
   text: "Cannot open an exchange: the service is stopping, try again elsewhere",
   // A connection that stays would bring the next try to the same server.
   headers: { ...RETRY_AFTER, connection: "close" },
+  isStated: true,
 });
 
 /** The link has as many exchanges as it may. */
 export function tooManyExchanges(maxExchanges: number): HttpRefusal {
   const text = `Cannot open an exchange: ${maxExchanges} are open already (maxExchanges)`;
-  return { status: 503, reason: "too-many-exchanges", text, headers: RETRY_AFTER };
+  return { status: 503, text, headers: RETRY_AFTER, isStated: true };
 }
 
 /** The hello did not come in time. */
 export function helloTimeout(helloTimeoutMs: number): HttpRefusal {
   const text = `Cannot open an exchange: no complete hello in ${helloTimeoutMs} ms (helloTimeoutMs)`;
-  return { status: 408, reason: "hello-timeout", text };
+  return { status: 408, text };
 }
 
 /** The body does not begin with a hello; these are its bytes that have come. */
 export function noHello(failure: ExchangeFailure | undefined, receivedBytes: number): HttpRefusal {
   const problem = String(failure?.message);
-  if (failure?.code === Code.RESOURCE_EXHAUSTED) return { status: 413, reason: "frame-too-large", text: problem };
-  if (failure?.code !== Code.UNAVAILABLE) return { status: 400, reason: "hello", text: problem };
+  if (failure?.code === Code.RESOURCE_EXHAUSTED) return { status: 413, text: problem };
+  if (failure?.code !== Code.UNAVAILABLE) return { status: 400, text: problem };
   const got = receivedBytes === 0 ? "an empty one" : `${receivedBytes} bytes of a frame that is longer`;
   const text = `Cannot open an exchange: expected a body that begins with a hello, got ${got}`;
-  return { status: 400, reason: "hello", text };
+  return { status: 400, text };
 }
 
 /** A request of a pair breaks the rules; nothing of it is applied. */
 export function badPart(problem: string): HttpRefusal {
-  return { status: 400, reason: "part", text: `Cannot take the part: ${problem}` };
+  return { status: 400, text: `Cannot take the part: ${problem}` };
 }
 
 /** The part did not come in time. */
 export function partTimeout(helloTimeoutMs: number): HttpRefusal {
   return {
     status: 408,
-    reason: "hello-timeout",
     text: `Cannot take the part: it is not complete after ${helloTimeoutMs} ms (helloTimeoutMs)`,
   };
 }
@@ -115,45 +94,43 @@ export function partTimeout(helloTimeoutMs: number): HttpRefusal {
 /** No such exchange: it never was, it is over, or it is on another instance. Which of them, nobody is told. */
 export const UNKNOWN_PAIR: HttpRefusal = Object.freeze({
   status: 404,
-  reason: "unknown-pair",
   text: "Cannot take the part: there is no such exchange here",
+  isStated: true,
 });
 
 /** The exchange was opened by another caller. */
 export const FOREIGN_PAIR: HttpRefusal = Object.freeze({
   status: 403,
-  reason: "foreign-pair",
   text: "Cannot take the part: another caller opened the exchange",
 });
 
 /** The server cannot join requests. */
 export const NO_PAIRS: HttpRefusal = Object.freeze({
   status: 501,
-  reason: "no-pairs",
   text: "Cannot open an exchange: this server offers no pairs",
 });
 
 /** The part comes too long before its turn. */
 export function partTooEarly(number: number, next: number, maxPartsAhead: number): HttpRefusal {
   const text = `Cannot take part ${number}: part ${next} is next, ${maxPartsAhead} may be ahead of it (maxPartsAhead)`;
-  return { status: 409, reason: "part-too-early", text };
+  return { status: 409, text };
 }
 
 /** The part is too long. */
 export function partTooLong(byteLength: number, maxPartBytes: number): HttpRefusal {
   const text = `Cannot take the part: it announces ${byteLength} bytes, ${maxPartBytes} are allowed (maxPartBytes)`;
-  return { status: 413, reason: "part-too-long", text };
+  return { status: 413, text };
 }
 
 /** So many requests of one exchange are read or wait already. */
 export function tooManyParts(requests: number): HttpRefusal {
   const text = `Cannot take the part: ${requests} requests of the exchange wait already (twice maxPartsAhead)`;
-  return { status: 429, reason: "too-many-parts", text, headers: RETRY_AFTER };
+  return { status: 429, text, headers: RETRY_AFTER };
 }
 
 /** All exchanges together hold too much, and this request the most. */
 export function overdrawnPart(totalBytes: number, maxTotalBufferedBytes: number): HttpRefusal {
   const text = `Cannot take the part: all exchanges hold ${totalBytes} bytes, ${maxTotalBufferedBytes} are allowed ` +
     "(maxTotalBufferedBytes), and this request the most of them";
-  return { status: 503, reason: "overdrawn", text, headers: RETRY_AFTER };
+  return { status: 503, text, headers: RETRY_AFTER };
 }

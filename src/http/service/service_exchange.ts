@@ -42,13 +42,18 @@ const NEVER_COMPLETED = {
   message: "Cannot go on with the operation: the request has ended and the operation is not complete",
 };
 
+/** What the client is told whose request has come twice. It says nothing of what became of the operations. */
+const REPEATED = violation(
+  Code.UNAVAILABLE,
+  "Cannot begin the operations: the request has been repeated on its way, and they have begun already",
+);
+
 /**
  * The server's side of an exchange, whatever carries it. Until the client's hello has been read it is only a request,
  * and what is wrong is an ordinary HTTP answer.
  */
 export class ServiceExchange implements ExchangeRole, BufferHolder {
   readonly side = "service";
-  readonly neverStarted = false;
   readonly #owner: ServiceOwner;
   readonly #settings: ServiceSettings;
   readonly #transport: ServiceTransport;
@@ -59,6 +64,8 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
   readonly #idleUntil = new Deadline(() => this.#idled());
   readonly #farewellDue = new Deadline(() => this.#exchange.end(PATIENCE_MS));
   readonly #oldAt = new Deadline(() => this.drain("it has reached its age (maxExchangeAgeMs)"));
+  /** What the client's request is known by, until it has begun an operation. */
+  #attempt: Uint8Array | undefined;
   /** What the client has asked for, once its hello is accepted. */
   #kind: ExchangeKind | undefined;
   #refusal: HttpRefusal | undefined;
@@ -118,9 +125,10 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
 
   greeted(hello: Hello): void {
     const problem = checkClientHello(hello, this.#transport.kinds);
-    if (problem !== undefined) return this.#refuse({ status: 400, reason: "hello", text: problem });
+    if (problem !== undefined) return this.#refuse({ status: 400, text: problem });
     const { clock, maxExchangeAgeMs, idleMs } = this.#settings;
     this.#kind = hello.exchange;
+    this.#attempt = hello.attempt;
     this.#helloDue.clear();
     this.#idleUntil.set(clock.now() + idleMs);
     if (this.#kind === ExchangeKind.SINGLE) this.#speakForClient();
@@ -148,6 +156,7 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     if (tickets.operations.size >= maxOperations) {
       return this.#refuseOperation(wireId, Code.RESOURCE_EXHAUSTED, `${maxOperations} run already (maxOperations)`);
     }
+    if (!this.#isFirst()) return undefined;
     const gate = this.#kind === ExchangeKind.SINGLE ? new AllowanceGate() : undefined;
     const operation = new ExchangeOperation(tickets, newOperationId(), wireId, "service", gate);
     tickets.operations.add(operation);
@@ -262,6 +271,15 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     // Who is not listened to is not idle.
     if (this.incoming.paused) this.idle();
     else this.drain("it has been idle (idleMs)");
+  }
+
+  /** Whether operations of the request have begun on no other exchange; if they have, this one is over (P7.42). */
+  #isFirst(): boolean {
+    const attempt = this.#attempt;
+    this.#attempt = undefined;
+    if (attempt === undefined || this.#settings.attempts.begin(attempt)) return true;
+    this.#exchange.fail(REPEATED);
+    return false;
   }
 
   #refuse(refusal: HttpRefusal): void {

@@ -5,7 +5,7 @@ import { OperationMap } from "../../links/operation_map.ts";
 import { BufferBudget } from "./buffer_budget.ts";
 import { type ExchangeOperation, isAbort } from "../exchange/exchange_operation.ts";
 import { errorReporter } from "../exchange/exchange_settings.ts";
-import { REFUSED_HEADER } from "../exchange/headers.ts";
+import { MEDIA_TYPE, refusalFrame } from "../../wire/mod.ts";
 import { checkRequest, DRAINING, type HttpRefusal, REFUSAL_HEADERS, tooManyExchanges } from "./http_refusal.ts";
 import type { OpeningRequest, RequestHost } from "./arrival.ts";
 import { RequestDesk } from "./request_desk.ts";
@@ -257,9 +257,11 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
 }
 
 /** Answers a request that does not become an exchange. */
-export function refuse(context: Context, { status, reason, text, headers }: HttpRefusal): Response {
+export function refuse(context: Context, { status, text, headers, isStated }: HttpRefusal): Response {
   // Nobody will read what is left of the request; how its source takes that does not matter.
   const { body } = context.req.raw;
   if (body !== null && !body.locked) body.cancel().catch(() => "it is over either way");
-  return context.body(text, status, { ...REFUSAL_HEADERS, [REFUSED_HEADER]: reason, ...headers });
+  const said = { ...REFUSAL_HEADERS, ...headers };
+  if (!isStated) return context.body(text, status, said);
+  return context.body(refusalFrame(status, text), status, { ...said, "content-type": MEDIA_TYPE });
 }

@@ -14,6 +14,7 @@ import {
 } from "../../limits.ts";
 import { ExchangeKind } from "../../wire/mod.ts";
 import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from "../exchange/exchange_settings.ts";
+import { BegunAttempts } from "./begun_attempts.ts";
 import type { SocketOrigins } from "./socket_upgrade.ts";
 import type { UpgradeWebSocket } from "./upgraded_socket.ts";
 import type { TurnLength } from "../exchange/turn_budget.ts";
@@ -70,6 +71,11 @@ export interface ServiceLinkOptions extends ExchangeOptions {
   readonly maxPartsAhead?: number | undefined;
 }
 
+/** {@linkcode ServiceLinkOptions} of a link that is one of several for the same requests. */
+export interface SharedLinkOptions extends ServiceLinkOptions {
+  readonly attempts?: BegunAttempts | undefined;
+}
+
 /** {@linkcode ServiceLinkOptions}, checked and filled in. */
 export interface ServiceSettings extends ExchangeSettings {
   readonly upgradeWebSocket: UpgradeWebSocket | undefined;
@@ -87,6 +93,8 @@ export interface ServiceSettings extends ExchangeSettings {
   readonly maxPartsAhead: number;
   /** The kinds of exchange that clients are told of. */
   readonly offers: readonly ExchangeKind[];
+  /** What has begun already, however often it comes. */
+  readonly attempts: BegunAttempts;
 }
 
 /**
@@ -100,9 +108,10 @@ const SERVICE_TURN: TurnLength = Object.freeze({ operations: 256, endings: 32, m
  *
  * @throws {RangeError} If a number is out of its range.
  */
-export function serviceSettings(options: ServiceLinkOptions): ServiceSettings {
+export function serviceSettings(options: SharedLinkOptions): ServiceSettings {
+  const settings = exchangeSettings(options, SERVICE_TURN);
   return {
-    ...exchangeSettings(options, SERVICE_TURN),
+    ...settings,
     upgradeWebSocket: options.upgradeWebSocket,
     socketOrigins: options.socketOrigins ?? [],
     maxOperations: checkInteger("maxOperations", options.maxOperations ?? MAX_OPERATIONS_PER_EXCHANGE),
@@ -123,6 +132,7 @@ export function serviceSettings(options: ServiceLinkOptions): ServiceSettings {
     maxPartBytes: checkInteger("maxPartBytes", options.maxPartBytes ?? MAX_PART_BYTES, UNASKED_PART_BYTES),
     maxPartsAhead: checkInteger("maxPartsAhead", options.maxPartsAhead ?? MAX_PARTS_AHEAD),
     offers: offersOf(options),
+    attempts: options.attempts ?? new BegunAttempts(settings.clock),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import { Code, type Protocol } from "../../links/mod.ts";
-import { ExchangeKind } from "../../wire/mod.ts";
+import { ExchangeKind, refusalFrame } from "../../wire/mod.ts";
 import { type ExchangeFailure, violation, wireDown } from "../exchange/exchange_failure.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
 import type { ChunkSink, ChunkSource } from "../exchange/outgoing_chunks.ts";
@@ -19,6 +19,8 @@ const AFTER_THE_END = violation(Code.INTERNAL, "Cannot go on with the exchange: 
 interface Closing {
   readonly code: number;
   readonly reason?: string;
+  /** What is said before. */
+  readonly farewell?: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -89,7 +91,11 @@ export class SocketTransport implements ServiceTransport, ChunkSink {
   opened(): void {}
 
   refused({ status, text }: HttpRefusal): void {
-    this.#closing ??= { code: closeCodeOf(status), reason: closeReason(text) };
+    this.#closing ??= {
+      code: closeCodeOf(status),
+      reason: closeReason(text),
+      farewell: refusalFrame(status, text),
+    };
   }
 
   closed(): void {
@@ -114,7 +120,9 @@ export class SocketTransport implements ServiceTransport, ChunkSink {
 
   #close(): void {
     if (this.#socket === undefined || this.#closing === undefined) return;
-    closeSocket(this.#socket, this.#closing.code, this.#closing.reason);
+    const { code, reason, farewell } = this.#closing;
+    if (farewell !== undefined) sendLast(this.#socket, farewell);
+    closeSocket(this.#socket, code, reason);
   }
 
   #newMessages(maxBytes: number): SocketMessages {
@@ -143,6 +151,15 @@ export class SocketTransport implements ServiceTransport, ChunkSink {
     const reason = new Error(why);
     this.exchange.incoming.failed(reason);
     this.#source.cancel(reason);
+  }
+}
+
+/** Sends what nothing follows. A WebSocket that is closed already does not always take that well, which changes nothing. */
+function sendLast(socket: UpgradedSocket, bytes: Uint8Array<ArrayBuffer>): void {
+  try {
+    socket.send(bytes);
+  } catch {
+    // The client is gone.
   }
 }
 

@@ -22,7 +22,6 @@ export function checkSocketRequest({ url, headers }: Request, origins: SocketOri
   if (isOwnOrigin(origin, new URL(url), headers.get("host"))) return undefined;
   return {
     status: 403,
-    reason: "origin",
     text: `Cannot open an exchange: pages of origin ${
       foreignText(origin)
     } may not open a WebSocket here (socketOrigins)`,
@@ -64,7 +63,6 @@ export async function upgradeRequest(
 
 const NOT_UPGRADED: HttpRefusal = Object.freeze({
   status: 400,
-  reason: "upgrade",
   text: "Cannot open an exchange: the request cannot be made a WebSocket",
 });
 

@@ -15,7 +15,7 @@ export const SocketClose: Readonly<{ DONE: 1000; NOT_BYTES: 1003; TOO_BIG: 1009;
   GIVEN_UP: 4000,
 });
 
-/** What is added to the status of an HTTP answer where it is too late for one. */
+/** What is added to the status of an HTTP answer where it is too late for one, for people who watch the network. */
 const REFUSED = 4_000;
 /** Bytes of UTF-8 that a reason may have (RFC 6455 §5.5). */
 const MAX_REASON_BYTES = 123;
@@ -23,12 +23,6 @@ const MAX_REASON_BYTES = 123;
 /** The code for a request that has become a WebSocket and not an exchange. */
 export function closeCodeOf(status: number): number {
   return REFUSED + status;
-}
-
-/** The status that such a code stands for, if it is one. */
-export function refusedStatus(closeCode: number | undefined): number | undefined {
-  if (closeCode === undefined || closeCode < REFUSED + 400 || closeCode > REFUSED + 599) return undefined;
-  return closeCode - REFUSED;
 }
 
 /** Cuts a text down to what a reason may have. */

@@ -1,0 +1,39 @@
+import type { Clock } from "../../clock.ts";
+import { BEGUN_ATTEMPT_MS, MAX_BEGUN_ATTEMPTS } from "../../limits.ts";
+
+/**
+ * Remembers which attempts have begun operations here. A runtime that has sent a request again by itself sends the same
+ * attempt, and nothing of it may begin again (P7.42).
+ */
+export class BegunAttempts {
+  readonly #clock: Clock;
+  /** When each has begun, the earliest first. */
+  readonly #begunAtMs: Map<string, number> = new Map();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * An exchange is to begin its first operation.
+   *
+   * @param attempt What its hello has named.
+   * @returns Whether it may: not if another exchange with the same attempt has before.
+   */
+  begin(attempt: Uint8Array): boolean {
+    const name = String.fromCharCode(...attempt);
+    const nowMs = this.#clock.now();
+    const begunAtMs = this.#begunAtMs.get(name);
+    if (begunAtMs !== undefined && nowMs - begunAtMs < BEGUN_ATTEMPT_MS) return false;
+    this.#makeRoom(nowMs);
+    this.#begunAtMs.set(name, nowMs);
+    return true;
+  }
+
+  #makeRoom(nowMs: number): void {
+    for (const [name, begunAtMs] of this.#begunAtMs) {
+      if (nowMs - begunAtMs < BEGUN_ATTEMPT_MS && this.#begunAtMs.size < MAX_BEGUN_ATTEMPTS) return;
+      this.#begunAtMs.delete(name);
+    }
+  }
+}
