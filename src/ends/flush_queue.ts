@@ -19,7 +19,7 @@ export interface TicketSource {
  */
 export class FlushQueue {
   /** The link that receives the tickets. */
-  peer: Link = NULL_LINK;
+  peerLink: Link = NULL_LINK;
   /** Called with each exception that the peer link throws. */
   readonly #report: (error: unknown) => void;
   #sources: TicketSource[] = [];
@@ -52,7 +52,7 @@ export class FlushQueue {
   #send(source: TicketSource): void {
     for (let ticket = source.nextTicket(); ticket !== undefined; ticket = source.nextTicket()) {
       try {
-        this.peer.acceptTicket(ticket);
+        this.peerLink.acceptTicket(ticket);
       } catch (error) {
         source.linkFailed();
         return this.#report(error);

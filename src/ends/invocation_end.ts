@@ -78,7 +78,7 @@ export class InvocationEnd implements End, OperationHost {
   }
 
   joinLink(link: Link): void {
-    this.flushQueue.peer = link;
+    this.flushQueue.peerLink = link;
   }
 
   // End.

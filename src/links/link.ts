@@ -51,11 +51,11 @@ export const NULL_LINK: Link = Object.freeze({
  *
  * const seen: Ticket[] = [];
  * const recorder: Link = { acceptTicket: (ticket) => seen.push(ticket), joinLink() {} };
- * let peer: Link | undefined;
- * const sender: Link = { acceptTicket() {}, joinLink: (link) => peer = link };
+ * let peerLink: Link | undefined;
+ * const sender: Link = { acceptTicket() {}, joinLink: (link) => peerLink = link };
  *
  * joinLinks(sender, recorder);
- * peer?.acceptTicket({ operationId: 1, sequenceNumber: 0 });
+ * peerLink?.acceptTicket({ operationId: 1, sequenceNumber: 0 });
  * assertEquals(seen.length, 1);
  * ```
  */

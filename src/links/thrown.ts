@@ -1,31 +1,20 @@
-// What is thrown may be of any class, of any realm, or no error at all, and reading it may throw.
-
 /**
- * The name of an error.
+ * Exceptions, which may be of any class and realm, or no errors at all. Reading their fields may throw.
  *
- * @param error What was thrown.
- * @returns The name, such as `"AbortError"`; `undefined` if it has none.
+ * @module
  */
+
+/** The name of an error, such as `"AbortError"`; `undefined` if it has none. */
 export function nameOf(error: unknown): string | undefined {
   return textField(error, "name");
 }
 
-/**
- * What lies behind an error.
- *
- * @param error What was thrown.
- * @returns Its cause; `undefined` if there is none.
- */
+/** The cause of an error; `undefined` if it has none. */
 export function causeOf(error: unknown): unknown {
   return fieldOf(error, "cause");
 }
 
-/**
- * An error as a message shows it.
- *
- * @param error What was thrown.
- * @returns Its message; itself as text if it is a plain value.
- */
+/** An error as a message shows it: its own message, or the text of a primitive value. */
 export function textOf(error: unknown): string {
   const message = textField(error, "message");
   if (message !== undefined) return message;
@@ -44,7 +33,7 @@ function fieldOf(error: unknown, field: string): unknown {
   try {
     return Reflect.get(error, field);
   } catch {
-    // A getter that fails has nothing to say.
+    // A field that cannot be read counts as absent.
     return undefined;
   }
 }

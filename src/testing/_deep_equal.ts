@@ -1,7 +1,7 @@
 import { isBytes } from "../links/foreign_value.ts";
 
 /**
- * Tells whether two customer values are the same value: `Object.is` for primitives, item by item for arrays, bytes, maps and
+ * Tells whether two values are the same to an application: `Object.is` for primitives, item by item for arrays, bytes, maps and
  * sets, property by property for other objects of one prototype.
  */
 export function deepEqual(a: unknown, b: unknown): boolean {

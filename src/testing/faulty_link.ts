@@ -59,11 +59,11 @@ export function faultyLink(link: Link, options: FaultyLinkOptions = {}): Link {
   const inward = new Disturber(accepted, clock, (ticket) => link.acceptTicket(ticket));
   return {
     acceptTicket: (ticket) => inward.take(ticket),
-    joinLink: (mate) => {
-      const outward = new Disturber(emitted, clock, (ticket) => mate.acceptTicket(ticket));
+    joinLink: (peerLink) => {
+      const outward = new Disturber(emitted, clock, (ticket) => peerLink.acceptTicket(ticket));
       link.joinLink({
         acceptTicket: (ticket) => outward.take(ticket),
-        joinLink: (other) => mate.joinLink(other),
+        joinLink: (other) => peerLink.joinLink(other),
       });
     },
   };

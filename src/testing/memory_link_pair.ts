@@ -3,20 +3,20 @@ import { type Link, NULL_LINK, type Ticket } from "../links/mod.ts";
 /** How a {@linkcode MemoryLinkPair} hands tickets over. */
 export interface MemoryLinkPairOptions {
   /**
-   * `"synchronous"`: before `acceptTicket` returns, so that what the far mate throws comes back to the sender.
-   * `"microtask"`: in order, soon after, as over a wire; what the far mate throws then is an uncaught error.
+   * `"synchronous"`: before `acceptTicket` returns, so that an exception of the link that receives it reaches the sender.
+   * `"microtask"`: in order, soon after, as over a wire; an exception of the link that receives it is uncaught then.
    *
    * @default {"synchronous"}
    */
   readonly delivery?: "synchronous" | "microtask" | undefined;
 }
 
-/** One of the two links of a {@linkcode MemoryLinkPair}. What its mate sends comes out at the other link. */
+/** One of the two links of a {@linkcode MemoryLinkPair}. The other link sends on what this one accepts. */
 export interface MemoryLink extends Link {
-  /** The tickets that its mate has sent and that wait, oldest first. */
+  /** The tickets that it has accepted and that wait, oldest first. */
   readonly held: readonly Ticket[];
 
-  /** Keeps what its mate sends from now on, until {@linkcode release}. */
+  /** Holds the tickets that it accepts from now on, until {@linkcode release}. */
   hold(): void;
 
   /**
@@ -78,7 +78,7 @@ export function memoryLinkPair(options: MemoryLinkPairOptions = {}): MemoryLinkP
 class OneOfTwo implements MemoryLink {
   other: OneOfTwo | undefined;
   readonly #deferred: boolean;
-  #mate: Link = NULL_LINK;
+  #peerLink: Link = NULL_LINK;
   #holding = false;
   #held: Ticket[] = [];
 
@@ -96,11 +96,11 @@ class OneOfTwo implements MemoryLink {
   }
 
   joinLink(link: Link): void {
-    this.#mate = link;
+    this.#peerLink = link;
   }
 
   emit(ticket: Ticket): void {
-    this.#mate.acceptTicket(ticket);
+    this.#peerLink.acceptTicket(ticket);
   }
 
   hold(): void {

@@ -104,13 +104,13 @@ class Recorder implements RecordingLink {
     this.#link.acceptTicket(ticket);
   }
 
-  joinLink(mate: Link): void {
+  joinLink(peerLink: Link): void {
     this.#link.joinLink({
       acceptTicket: (ticket) => {
         this.#note("emitted", ticket);
-        mate.acceptTicket(ticket);
+        peerLink.acceptTicket(ticket);
       },
-      joinLink: (link) => mate.joinLink(link),
+      joinLink: (link) => peerLink.joinLink(link),
     });
   }
 

@@ -115,7 +115,7 @@ class Player implements ScriptedPeer {
   readonly #nextToSend: Map<OperationId, number> = new Map();
   readonly #nextToTake: Map<OperationId, number> = new Map();
   #taken = 0;
-  #mate: Link = NULL_LINK;
+  #peerLink: Link = NULL_LINK;
   #operationId: OperationId | undefined;
   #wake: (() => void) | undefined;
 
@@ -134,7 +134,7 @@ class Player implements ScriptedPeer {
   }
 
   joinLink(link: Link): void {
-    this.#mate = link;
+    this.#peerLink = link;
   }
 
   async expectTicket(expected: ScriptedTicket = {}): Promise<Ticket> {
@@ -175,7 +175,7 @@ class Player implements ScriptedPeer {
     const sent: Ticket = { ...ticket, operationId, sequenceNumber: ticket.sequenceNumber ?? next };
     this.#nextToSend.set(operationId, Math.max(next, sent.sequenceNumber + 1));
     this.#operationId = operationId;
-    this.#mate.acceptTicket(sent);
+    this.#peerLink.acceptTicket(sent);
     return sent;
   }
 

@@ -3,27 +3,27 @@ import { joinLinks, type Link, NULL_LINK, type Ticket } from "../../src/links/mo
 
 /** A link that notes with whom it is joined. */
 class Noting implements Link {
-  readonly mates: Link[] = [];
+  readonly peerLinks: Link[] = [];
 
   acceptTicket(_ticket: Ticket): void {}
 
   joinLink(link: Link): void {
-    this.mates.push(link);
+    this.peerLinks.push(link);
   }
 }
 
 Deno.test("joinLinks() joins two links in both directions", () => {
   const [a, b] = [new Noting(), new Noting()];
   joinLinks(a, b);
-  assertEquals([a.mates.length, b.mates.length], [1, 1]);
-  assertStrictEquals(a.mates[0], b);
-  assertStrictEquals(b.mates[0], a);
+  assertEquals([a.peerLinks.length, b.peerLinks.length], [1, 1]);
+  assertStrictEquals(a.peerLinks[0], b);
+  assertStrictEquals(b.peerLinks[0], a);
 });
 
 Deno.test("joinLinks() joins a link to itself", () => {
   const link = new Noting();
   joinLinks(link, link);
-  assertEquals(link.mates.length, 2);
+  assertEquals(link.peerLinks.length, 2);
 });
 
 Deno.test("joinLinks() lets out what a link throws", () => {
@@ -38,13 +38,13 @@ Deno.test("joinLinks() lets out what a link throws", () => {
 });
 
 Deno.test("NULL_LINK swallows every ticket and says nothing", () => {
-  const mate: Link = {
+  const peerLink: Link = {
     acceptTicket() {
       throw new Error("NULL_LINK said something");
     },
     joinLink() {},
   };
-  joinLinks(NULL_LINK, mate);
+  joinLinks(NULL_LINK, peerLink);
   NULL_LINK.acceptTicket({ operationId: 1, sequenceNumber: 0, payload: "lost" });
   NULL_LINK.acceptTicket({ operationId: 1, sequenceNumber: -1 });
 });

@@ -13,14 +13,14 @@ import {
   untyped,
 } from "./bench.ts";
 import { RECEIVED_ABORTS } from "./received_aborts.ts";
-import { RecordedCustomer } from "./recorded_customer.ts";
+import { RecordedApplication } from "./recorded_application.ts";
 import { begin } from "./stage.ts";
 import { test } from "./register.ts";
 
 for (const kind of Object.values(Subscription)) {
   test(`S1 the kick-off leaves even with nothing to say, subscription ${kind}`, async () => {
     await using bench = invocationBench();
-    bench.end.operate("group", "method", new RecordedCustomer(kind).subscription, { timeout: 1_000 });
+    bench.end.operate("group", "method", new RecordedApplication(kind).subscription, { timeout: 1_000 });
     const kickOff = await bench.peer.expectExactly({
       group: "group",
       method: "method",
@@ -110,7 +110,7 @@ for (const value of FALSY_VALUES) {
 
 test("S1 each operation has an id of its own and counts from 0", async () => {
   await using bench = invocationBench();
-  const { subscription } = new RecordedCustomer("none");
+  const { subscription } = new RecordedApplication("none");
   bench.end.operate("group", "first", subscription, { timeout: 1_000, completion: {} });
   bench.end.operate("group", "second", subscription, { timeout: 1_000, completion: {} });
   const first = await bench.peer.expectTicket({ method: "first", sequenceNumber: 0 });
@@ -118,7 +118,7 @@ test("S1 each operation has an id of its own and counts from 0", async () => {
   assertNotEquals(first.operationId, second.operationId);
 });
 
-test("S2 the service side says nothing before its customer does", async () => {
+test("S2 the service side says nothing before its application does", async () => {
   await using stage = await begin("service", { first: { payload: 1, termination: "completion" } });
   await stage.expectNothing();
   await stage.abandon();
@@ -198,17 +198,17 @@ test("S3 a missing timeout takes the service end's default", async () => {
 
 test("S3 group, method and subscription count on the first ticket only", async () => {
   const called: string[][] = [];
-  const customer = new RecordedCustomer();
+  const application = new RecordedApplication();
   await using bench = serviceBench((group, method, _context, output) => {
     called.push([group, method]);
     output.advance({ payload: 1 });
     output.advance({ payload: 2 });
-    return customer.subscription;
+    return application.subscription;
   });
   bench.peer.open();
   bench.peer.send(untyped({ group: 5, method: null, subscription: "none", payload: 0, allowance: 1 }));
   assertEquals(called, [["group", "method"]]);
-  assertEquals(customer.steps, [{ payload: 0, allowance: 1 }]);
+  assertEquals(application.steps, [{ payload: 0, allowance: 1 }]);
   await bench.peer.expectExactly({ subscription: "full", payload: 1 });
   await bench.peer.expectExactly({ payload: 2 });
   bench.peer.send({ termination: "cancellation" });

@@ -5,7 +5,7 @@ import { faultyLink, type ScriptedTicket, virtualClock } from "../../src/testing
 import { seededRandom } from "../seeded_random.ts";
 import { countedIn, neverService, serviceBench, show, UNPRINTABLE } from "./bench.ts";
 import { RECEIVED_ABORTS } from "./received_aborts.ts";
-import { RecordedCustomer } from "./recorded_customer.ts";
+import { RecordedApplication } from "./recorded_application.ts";
 import { begin, type Stage, testAtBothEnds } from "./stage.ts";
 import { test } from "./register.ts";
 
@@ -20,12 +20,12 @@ testAtBothEnds("S7 the expected ticket and every consecutive one that waits are 
   await allow(stage, 3);
   stage.say({ sequenceNumber: 2, payload: "c" });
   stage.say({ sequenceNumber: 4, termination: "completion" });
-  assertEquals(stage.customer.steps, []);
+  assertEquals(stage.application.steps, []);
   stage.say({ sequenceNumber: 1, payload: "b" });
-  assertEquals(stage.customer.payloads, ["b", "c"]);
+  assertEquals(stage.application.payloads, ["b", "c"]);
   stage.say({ sequenceNumber: 3, payload: "d" });
-  assertEquals(stage.customer.payloads, ["b", "c", "d"]);
-  assertEquals(Object.keys(stage.customer.steps.at(-1) ?? {}), ["completion"]);
+  assertEquals(stage.application.payloads, ["b", "c", "d"]);
+  assertEquals(Object.keys(stage.application.steps.at(-1) ?? {}), ["completion"]);
   stage.advance({ completion: {} });
   await stage.expect({ termination: "completion" });
   stage.assertEnded("completed");
@@ -38,7 +38,7 @@ for (const [termination, kind] of RECEIVED_ABORTS) {
     stage.say({ sequenceNumber: 9, termination, code: "c", message: "m" });
     stage.assertEnded(kind, "c", "m");
     stage.say({ sequenceNumber: 1, payload: "late" });
-    assertEquals(stage.customer.steps, []);
+    assertEquals(stage.application.steps, []);
     await stage.expectNothing();
   });
 }
@@ -50,7 +50,7 @@ testAtBothEnds("S7 what arrives after the end is ignored, be it in order or not"
   for (const sequenceNumber of [1, 2, 2, 0, -1, 7]) stage.say({ sequenceNumber, payload: sequenceNumber });
   stage.say({ termination: "completion" });
   stage.say({ termination: "expiration" });
-  assertEquals(stage.customer.steps, []);
+  assertEquals(stage.application.steps, []);
   stage.assertEnded("cancelled");
   await stage.expectNothing();
 });
@@ -72,8 +72,8 @@ testAtBothEnds("S8 tickets in any order are processed in order", async (role) =>
     ));
     tickets.push({ sequenceNumber: 11, termination: "completion", code: "last" });
     for (const ticket of random.shuffle(tickets)) stage.say(ticket);
-    assertEquals(stage.customer.payloads, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    assertEquals(stage.customer.steps.at(-1)?.completion?.code, "last");
+    assertEquals(stage.application.payloads, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assertEquals(stage.application.steps.at(-1)?.completion?.code, "last");
     stage.advance({ completion: {} });
     await stage.expect({ termination: "completion" });
     stage.assertEnded("completed", "last");
@@ -85,10 +85,10 @@ testAtBothEnds("S8 a completion that arrives early waits like any other ticket",
   stage.say({ sequenceNumber: 2, termination: "completion" });
   stage.advance({ completion: {} });
   await stage.expect({ termination: "completion" });
-  assertEquals(stage.customer.steps, []);
+  assertEquals(stage.application.steps, []);
   stage.assertRunning();
   stage.say({ sequenceNumber: 1, payload: "before" });
-  assertEquals(stage.customer.payloads, ["before"]);
+  assertEquals(stage.application.payloads, ["before"]);
   stage.assertEnded("completed");
 });
 
@@ -115,7 +115,7 @@ testAtBothEnds("S8 the expected ticket is taken although no more may wait", asyn
   await using stage = await begin(role, { end: { maxHeldTickets: 1 } });
   stage.say({ sequenceNumber: 2, termination: "completion" });
   stage.say({ sequenceNumber: 1, payload: "fits" });
-  assertEquals(stage.customer.payloads, ["fits"]);
+  assertEquals(stage.application.payloads, ["fits"]);
   stage.advance({ completion: {} });
   await stage.expect({ termination: "completion" });
   stage.assertEnded("completed");
@@ -151,7 +151,7 @@ for (const [what, first, again] of DUPLICATES) {
     stage.bench.end.acceptTicket({ operationId: stage.operationId, sequenceNumber, payload: "never" });
     await stage.expectAbort("reception failure", "internal", "sequence number");
     stage.assertEnded("reception failure");
-    assertEquals(stage.customer.steps, []);
+    assertEquals(stage.application.steps, []);
   });
 }
 
@@ -170,7 +170,7 @@ for (const towards of ["invocation", "service"] as const) {
       service(_group, _method, context, output) {
         context.addTerminationCallback((outcome) => outcomes.push(outcome));
         output.advance({ payload: towards === "invocation" ? "twice" : "once" });
-        return new RecordedCustomer().subscription;
+        return new RecordedApplication().subscription;
       },
     }, { clock });
     const invocation = invocationEnd({ clock });
@@ -179,7 +179,7 @@ for (const towards of ["invocation", "service"] as const) {
     service.start();
     invocation.start();
     const outcomes: Outcome[] = [];
-    const { context } = invocation.operate("group", "method", new RecordedCustomer().subscription, {
+    const { context } = invocation.operate("group", "method", new RecordedApplication().subscription, {
       timeout: 1_000,
       payload: "twice",
     });

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Operator } from "../../src/ends/mod.ts";
 import type { ScriptedTicket } from "../../src/testing/mod.ts";
 import { type Role, serviceBench, show, UNPRINTABLE, untyped } from "./bench.ts";
-import { RecordedCustomer } from "./recorded_customer.ts";
+import { RecordedApplication } from "./recorded_application.ts";
 import { begin, testAtBothEnds } from "./stage.ts";
 import { test } from "./register.ts";
 
@@ -104,11 +104,11 @@ for (const { what, before, offence, named, only } of VIOLATIONS) {
     await using stage = await begin(role);
     for (const ticket of before) stage.say(ticket);
     stage.assertRunning();
-    const told = stage.customer.steps.length;
+    const told = stage.application.steps.length;
     stage.say(offence);
     await stage.expectAbort("reception failure", "internal", named);
     stage.assertEnded("reception failure");
-    assertEquals(stage.customer.steps.length, told, "The offence reached the customer");
+    assertEquals(stage.application.steps.length, told, "The offence reached the application");
   };
   const name = `S10 ${what} from a peer is a reception failure that names the rule`;
   if (only === undefined) testAtBothEnds(name, body);
@@ -133,7 +133,7 @@ testAtBothEnds("S10 all that was granted may be used, and not one payload more",
   stage.advance({ allowance: 3 });
   await stage.expect({ allowance: 5 });
   for (let payload = 0; payload < 6; payload++) stage.say({ payload });
-  assertEquals(stage.customer.payloads, [0, 1, 2, 3, 4, 5]);
+  assertEquals(stage.application.payloads, [0, 1, 2, 3, 4, 5]);
   stage.assertRunning();
   stage.say({ payload: 6 });
   await stage.expectAbort("reception failure", "internal", "beyond the granted allowance");
@@ -150,18 +150,18 @@ testAtBothEnds("S10 the greatest safe integer may be granted, more than once", a
 });
 
 test("S10 the kick-off is checked like any other ticket", async () => {
-  const customer = new RecordedCustomer();
-  await using bench = serviceBench(() => customer.subscription);
+  const application = new RecordedApplication();
+  await using bench = serviceBench(() => application.subscription);
   bench.peer.open({ allowance: 0, payload: 1 });
   await bench.peer.expectTicket({ termination: "reception failure", code: "internal" });
-  assertEquals(customer.steps, []);
+  assertEquals(application.steps, []);
 });
 
 test("S10 a violation harms no other operation", async () => {
   const outputs: Operator[] = [];
   await using bench = serviceBench((_group, _method, _context, output) => {
     outputs.push(output);
-    return new RecordedCustomer().subscription;
+    return new RecordedApplication().subscription;
   });
   const offender = bench.peer.open({ payload: 1 });
   const neighbour = bench.peer.open({ payload: 1, termination: "completion" });
@@ -209,10 +209,10 @@ test("S12 number 0: the servicer, the protocol value, the timeout, then everythi
   bench.peer.send({ operationId: 1, termination: "cancellation" });
 });
 
-testAtBothEnds("S12 one ticket reaches the customer as one step", async (role) => {
+testAtBothEnds("S12 one ticket reaches the application as one step", async (role) => {
   await using stage = await begin(role);
   stage.say({ initialMetadata: METADATA, payload: 0, allowance: 2, ...COMPLETION, code: "", message: null });
-  assertEquals(stage.customer.steps, [{
+  assertEquals(stage.application.steps, [{
     initialMetadata: METADATA,
     payload: 0,
     completion: { terminalMetadata: undefined, code: "", message: null },
@@ -223,11 +223,11 @@ testAtBothEnds("S12 one ticket reaches the customer as one step", async (role) =
   stage.assertEnded("completed", "", null);
 });
 
-testAtBothEnds("S12 a ticket that says nothing to the customer does not bother it", async (role) => {
+testAtBothEnds("S12 a ticket that says nothing to the application does not bother it", async (role) => {
   await using stage = await begin(role);
   stage.say({});
   stage.say({ timeout: 5_000 });
-  assertEquals(stage.customer.steps, []);
+  assertEquals(stage.application.steps, []);
   await stage.abandon();
 });
 
@@ -238,12 +238,12 @@ testAtBothEnds(
     await stage.bench.clock.advance(600);
     stage.say({ timeout: 500, payload: "never", allowance: 0 });
     stage.assertEnded("expired");
-    assertEquals(stage.customer.steps, []);
+    assertEquals(stage.application.steps, []);
     await stage.expectAbort("expiration");
   },
 );
 
-testAtBothEnds("S12 allowance is credited after the customer has had its say", async (role) => {
+testAtBothEnds("S12 allowance is credited after the application has had its say", async (role) => {
   await using stage = await begin(role, {
     reactions: {
       advance: ({ allowance }) => allowance === undefined ? undefined : stage.advance({ payload: "answer" }),
@@ -257,7 +257,7 @@ testAtBothEnds("S12 allowance is credited after the customer has had its say", a
   await stage.abandon();
 });
 
-testAtBothEnds("S12 allowance in a ticket at which the customer throws is credited to nobody", async (role) => {
+testAtBothEnds("S12 allowance in a ticket at which the application throws is credited to nobody", async (role) => {
   await using stage = await begin(role, {
     reactions: {
       advance() {

@@ -10,7 +10,7 @@ import { joinLinks, Subscription } from "../../src/links/mod.ts";
 import { type ScriptedTicket, virtualClock } from "../../src/testing/mod.ts";
 import { countedIn, invocationBench, neverService, serviceBench, untyped } from "./bench.ts";
 import { RECEIVED_ABORTS } from "./received_aborts.ts";
-import { RecordedCustomer } from "./recorded_customer.ts";
+import { RecordedApplication } from "./recorded_application.ts";
 import { begin } from "./stage.ts";
 import { test } from "./register.ts";
 
@@ -54,7 +54,7 @@ test("S13 TERMINATION: grants and timeouts of a service leave all the same", asy
   stage.say({ payload: 1 });
   stage.say({ payload: 2 });
   stage.say({ payload: 3, termination: "completion" });
-  assertEquals(stage.customer.payloads, [1, 2, 3]);
+  assertEquals(stage.application.payloads, [1, 2, 3]);
   stage.advance({ completion: {} });
   await stage.expect({ termination: "completion" });
   stage.assertEnded("completed");
@@ -67,7 +67,7 @@ test("S13 TERMINATION: a service that fails says so", async () => {
   await stage.expectAbort("local failure");
 });
 
-test("S13 NONE: a service sends nothing at all and completes when its customer has ingested the completion", async () => {
+test("S13 NONE: a service sends nothing at all and completes when its application has ingested the completion", async () => {
   await using stage = await begin("service", { theirs: "none", end: { maximumTimeoutMs: 1_000 } });
   stage.advance({ allowance: 3 });
   stage.context.changeTimeout(500);
@@ -77,13 +77,13 @@ test("S13 NONE: a service sends nothing at all and completes when its customer h
   for (const payload of [1, 2, 3]) stage.say({ payload });
   stage.assertRunning();
   stage.say({ payload: 4, termination: "completion", code: "c", message: "m" });
-  assertEquals(stage.customer.payloads, [1, 2, 3, 4]);
+  assertEquals(stage.application.payloads, [1, 2, 3, 4]);
   stage.assertEnded("completed", "c", "m");
 });
 
 test("S13 NONE: a service completes without having completed its own direction", async () => {
   await using stage = await begin("service", { theirs: "none", first: { payload: 1, termination: "completion" } });
-  assertEquals(stage.customer.payloads, [1]);
+  assertEquals(stage.application.payloads, [1]);
   stage.assertEnded("completed");
 });
 
@@ -170,43 +170,43 @@ test("S13 NONE: the peer is not told that its timeout was clamped", async () => 
   assertEquals(bench.stats(), { expired: 1 });
 });
 
-test("S13 FULL: an invocation end's customer is told everything", async () => {
+test("S13 FULL: an invocation end's application is told everything", async () => {
   await using stage = await begin("invocation", { operate: { completion: {}, allowance: 1 } });
   stage.say({ initialMetadata: METADATA, payload: 1 });
   stage.say({ payload: 2, ...EVERYTHING_BUT_PAYLOADS });
-  assertEquals(stage.customer.steps, [
+  assertEquals(stage.application.steps, [
     { initialMetadata: METADATA, payload: 1 },
     { payload: 2, completion: { terminalMetadata: METADATA, code: "c", message: "m" } },
   ]);
   stage.assertEnded("completed", "c", "m");
 });
 
-test("S13 TERMINATION: an invocation end's customer is told the outcome, once", async () => {
+test("S13 TERMINATION: an invocation end's application is told the outcome, once", async () => {
   await using stage = await begin("invocation", { ours: "termination", operate: { completion: {} } });
   stage.say({ code: "c", message: "m", termination: "completion" });
   stage.say({ termination: "cancellation" });
   stage.assertEnded("completed", "c", "m");
-  assertEquals(stage.customer.outcomes, [{ kind: "completed", code: "c", message: "m" }]);
-  assertEquals(stage.customer.steps, []);
+  assertEquals(stage.application.outcomes, [{ kind: "completed", code: "c", message: "m" }]);
+  assertEquals(stage.application.steps, []);
 });
 
 for (const [termination, kind] of RECEIVED_ABORTS) {
   for (const role of ["invocation", "service"] as const) {
-    test(`S13 TERMINATION: the customer of the ${role} end is told of ${kind}`, async () => {
+    test(`S13 TERMINATION: the application of the ${role} end is told of ${kind}`, async () => {
       await using stage = await begin(role, { ours: "termination" });
       stage.say({ code: 0, message: "", termination });
-      assertEquals(stage.customer.outcomes, [{ kind, code: 0, message: "" }]);
+      assertEquals(stage.application.outcomes, [{ kind, code: 0, message: "" }]);
     });
   }
 }
 
-test("S13 TERMINATION: what was not asked for does not reach an invocation end's customer", async () => {
+test("S13 TERMINATION: what was not asked for does not reach an invocation end's application", async () => {
   await using stage = await begin("invocation", { ours: "termination", operate: { completion: {} } });
   stage.say({ initialMetadata: METADATA, payload: 1, allowance: 1 });
   stage.assertRunning();
   stage.say({ termination: "completion" });
   stage.assertEnded("completed");
-  assertEquals(stage.customer.steps, []);
+  assertEquals(stage.application.steps, []);
 });
 
 test("S13 NONE: an invocation completes when its own tickets have been handed over", async () => {
@@ -247,7 +247,7 @@ test("S13 FULL: a servicer is told everything", async () => {
   await using stage = await begin("service", {
     first: { initialMetadata: METADATA, payload: 1, ...EVERYTHING_BUT_PAYLOADS },
   });
-  assertEquals(stage.customer.steps, [{
+  assertEquals(stage.application.steps, [{
     initialMetadata: METADATA,
     payload: 1,
     completion: { terminalMetadata: METADATA, code: "c", message: "m" },
@@ -263,11 +263,11 @@ test("S13 TERMINATION: a servicer is told the outcome and no payload", async () 
   stage.advance({ payload: 2, completion: {} });
   await stage.expect({ payload: 2, termination: "completion" });
   stage.assertEnded("completed", "c");
-  assertEquals(stage.customer.steps, []);
-  assertEquals(stage.customer.outcomes, [{ kind: "completed", code: "c", message: undefined }]);
+  assertEquals(stage.application.steps, []);
+  assertEquals(stage.application.outcomes, [{ kind: "completed", code: "c", message: undefined }]);
 });
 
-test("S13 NONE: a service whose customer wants nothing completes when its own completion was handed over", async () => {
+test("S13 NONE: a service whose application wants nothing completes when its own completion was handed over", async () => {
   await using stage = await begin("service", { ours: "none" });
   stage.say({ payload: 1 });
   stage.advance({ payload: 2 });
@@ -276,7 +276,7 @@ test("S13 NONE: a service whose customer wants nothing completes when its own co
   stage.advance({ completion: { code: "c" } });
   await stage.expect({ code: "c", termination: "completion" });
   stage.assertEnded("completed");
-  assertEquals(stage.customer.steps, []);
+  assertEquals(stage.application.steps, []);
 });
 
 test("S13 TERMINATION: an invocation end sends no more payloads to a service that wants none, only the completion", async () => {
@@ -289,8 +289,8 @@ test("S13 TERMINATION: an invocation end sends no more payloads to a service tha
 
 test("S13 TERMINATION: payloads that wait when a service says it wants none are discarded and hold up nothing", async () => {
   await using bench = invocationBench();
-  const customer = new RecordedCustomer();
-  const { context, operator } = bench.end.operate("group", "method", customer.subscription, { timeout: 1_000 });
+  const application = new RecordedApplication();
+  const { context, operator } = bench.end.operate("group", "method", application.subscription, { timeout: 1_000 });
   sayEverything(operator);
   await bench.peer.expectTicket({ initialMetadata: METADATA, payload: 1 });
   await bench.peer.expectNothing();
@@ -302,8 +302,8 @@ test("S13 TERMINATION: payloads that wait when a service says it wants none are 
 
 test("S13 NONE: what waits when a service says that it wants nothing is discarded, the completion too", async () => {
   await using bench = invocationBench();
-  const customer = new RecordedCustomer();
-  const { context, operator } = bench.end.operate("group", "method", customer.subscription, { timeout: 1_000 });
+  const application = new RecordedApplication();
+  const { context, operator } = bench.end.operate("group", "method", application.subscription, { timeout: 1_000 });
   sayEverything(operator);
   await bench.peer.expectTicket({ initialMetadata: METADATA, payload: 1 });
   bench.peer.send({ subscription: "none", allowance: 10 });
@@ -322,7 +322,7 @@ test("S13 NONE: an invocation end says nothing more to a service that wants noth
   await stage.expect({ allowance: 2, timeout: 5_000 });
   stage.say({ payload: 1 });
   stage.say({ payload: 2, termination: "completion", code: "c" });
-  assertEquals(stage.customer.payloads, [1, 2]);
+  assertEquals(stage.application.payloads, [1, 2]);
   stage.assertEnded("completed", "c");
   await stage.expectNothing();
 });
@@ -336,8 +336,8 @@ for (const ours of Object.values(Subscription)) {
   for (const theirs of Object.values(Subscription)) {
     test(`S13 an operation completes on both sides: the invoker subscribes to ${ours}, the servicer to ${theirs}`, async () => {
       const clock = virtualClock();
-      const invoker = new RecordedCustomer(ours);
-      const servant = new RecordedCustomer(theirs);
+      const invoker = new RecordedApplication(ours);
+      const servant = new RecordedApplication(theirs);
       const service = serviceEnd({
         service(_group, _method, _context, output) {
           output.advance({ initialMetadata: METADATA });

@@ -4,7 +4,7 @@ import { joinLinks, type Ticket } from "../../src/links/mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { type SeededRandom, seededRandom } from "../seeded_random.ts";
 import { countedIn, FALSY_VALUES, invocationBench, show } from "./bench.ts";
-import { RecordedCustomer } from "./recorded_customer.ts";
+import { RecordedApplication } from "./recorded_application.ts";
 import { test } from "./register.ts";
 import { begin, type Stage, testAtBothEnds } from "./stage.ts";
 
@@ -143,7 +143,7 @@ for (const value of FALSY_VALUES) {
     await stage.expectNothing();
     stage.say({ payload: value, allowance: 1 });
     await stage.expect({ payload: value, code: value, message: value, termination: "completion" });
-    assertEquals(stage.customer.steps, [{ payload: value, allowance: 1 }]);
+    assertEquals(stage.application.steps, [{ payload: value, allowance: 1 }]);
     await stage.abandon();
   });
 }
@@ -157,7 +157,7 @@ testAtBothEnds("S17 an end grants nothing of its own accord", async (role) => {
   await stage.abandon();
 });
 
-testAtBothEnds("S17 what the customer grants is what the peer is told", async (role) => {
+testAtBothEnds("S17 what the application grants is what the peer is told", async (role) => {
   await using stage = await begin(role);
   stage.advance({ allowance: 1 });
   await stage.expect({ allowance: 1 });
@@ -309,7 +309,7 @@ test("S19 a producer that heeds the allowance is paused by its consumer", async 
   joinLinks(invocation, service);
   service.start();
   invocation.start();
-  const consumer = new RecordedCustomer();
+  const consumer = new RecordedApplication();
   const { context, operator } = invocation.operate("group", "method", consumer.subscription, {
     timeout: 1_000,
     allowance: 2,
@@ -329,8 +329,8 @@ test("S19 a producer that heeds the allowance is paused by its consumer", async 
 test("S19 many operations wait without holding each other up", async () => {
   await using bench = invocationBench();
   const operators = Array.from({ length: 3 }, () => {
-    const customer = new RecordedCustomer();
-    return bench.end.operate("group", "method", customer.subscription, { timeout: 1_000, payload: 0 }).operator;
+    const application = new RecordedApplication();
+    return bench.end.operate("group", "method", application.subscription, { timeout: 1_000, payload: 0 }).operator;
   });
   const ids = [];
   for (const _ of operators) ids.push((await bench.peer.expectTicket({ payload: 0 })).operationId);

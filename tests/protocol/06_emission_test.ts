@@ -1,7 +1,7 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes, assertThrows } from "@std/assert";
 import type { OperateOptions, OperationContext, Step } from "../../src/ends/mod.ts";
 import { invocationBench, serviceBench, show, UNPRINTABLE } from "./bench.ts";
-import { RecordedCustomer } from "./recorded_customer.ts";
+import { RecordedApplication } from "./recorded_application.ts";
 import { test } from "./register.ts";
 import { begin, type Stage, testAtBothEnds } from "./stage.ts";
 
@@ -144,7 +144,7 @@ for (const allowance of ILLEGAL_ALLOWANCES) {
   test(`S20 an allowance of ${show(allowance)} given to operate() begins nothing`, async () => {
     await using bench = invocationBench();
     const options = { timeout: 1_000, allowance } as OperateOptions; // as JavaScript may say it
-    const { subscription } = new RecordedCustomer();
+    const { subscription } = new RecordedApplication();
     assertThrows(() => bench.end.operate("group", "method", subscription, options), RangeError, "allowance");
     await bench.peer.expectNothing();
     assertEquals([bench.stats(), bench.clock.pendingTimers], [{}, 0]);
@@ -179,7 +179,7 @@ testAtBothEnds("S20 an illegal emission in an operator ends its operation, and i
   assertEquals(stage.bench.takeErrors().length, 1);
 });
 
-testAtBothEnds("S20 an illegal emission that the customer catches ends the operation all the same", async (role) => {
+testAtBothEnds("S20 an illegal emission that the application catches ends the operation all the same", async (role) => {
   await using stage = await begin(role, {
     reactions: { advance: () => void assertThrows(() => stage.advance({ allowance: 0 }), RangeError) },
   });

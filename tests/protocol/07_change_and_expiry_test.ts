@@ -4,7 +4,7 @@ import { invocationEnd, serviceEnd } from "../../src/ends/mod.ts";
 import { joinLinks } from "../../src/links/mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { countedIn, invocationBench, serviceBench, show, UNPRINTABLE } from "./bench.ts";
-import { RecordedCustomer } from "./recorded_customer.ts";
+import { RecordedApplication } from "./recorded_application.ts";
 import { test } from "./register.ts";
 import { begin, testAtBothEnds } from "./stage.ts";
 
@@ -39,7 +39,7 @@ test("S26 a caller that reduces its timeout does not lower the maximum", async (
   await stage.expectExpiryIn(1_000);
 });
 
-test("S26 the service side's customer asks for more, up to the end's maximum", async () => {
+test("S26 the service side's application asks for more, up to the end's maximum", async () => {
   await using stage = await begin("service", { timeout: 1_000, end: { maximumTimeoutMs: 2_000 } });
   stage.context.changeTimeout(1_500);
   await stage.expect({ timeout: 1_500 });
@@ -55,10 +55,10 @@ for (
   }]]] as const
 ) {
   test(`S26 what a servicer says of a timeout of ${requested} ms while it is called holds`, async () => {
-    const customer = new RecordedCustomer();
+    const application = new RecordedApplication();
     await using bench = serviceBench((_group, _method, context) => {
       context.changeTimeout(1_500);
-      return customer.subscription;
+      return application.subscription;
     }, { maximumTimeoutMs: 2_000 });
     bench.peer.open({ timeout: requested });
     for (const { timeout } of tickets) await bench.peer.expectTicket({ timeout });
@@ -71,14 +71,14 @@ for (
   });
 }
 
-testAtBothEnds("S26 the customer may shorten its operation", async (role) => {
+testAtBothEnds("S26 the application may shorten its operation", async (role) => {
   await using stage = await begin(role);
   stage.context.changeTimeout(600);
   await stage.expect({ timeout: 600 });
   await stage.expectExpiryIn(600);
 });
 
-testAtBothEnds("S26 a customer that asks for what has passed already expires its operation", async (role) => {
+testAtBothEnds("S26 an application that asks for what has passed already expires its operation", async (role) => {
   await using stage = await begin(role);
   await stage.bench.clock.advance(700);
   stage.context.changeTimeout(600);
@@ -86,7 +86,7 @@ testAtBothEnds("S26 a customer that asks for what has passed already expires its
   await stage.expectAbort("expiration");
 });
 
-testAtBothEnds("S26 a customer that asks for what it has sends nothing", async (role) => {
+testAtBothEnds("S26 an application that asks for what it has sends nothing", async (role) => {
   await using stage = await begin(role);
   stage.context.changeTimeout(10_000);
   await stage.expectNothing();
@@ -94,7 +94,7 @@ testAtBothEnds("S26 a customer that asks for what it has sends nothing", async (
 });
 
 for (const value of BAD_TIMEOUTS) {
-  testAtBothEnds(`S26 a customer cannot ask for ${show(value)}; its operation goes on`, async (role) => {
+  testAtBothEnds(`S26 an application cannot ask for ${show(value)}; its operation goes on`, async (role) => {
     await using stage = await begin(role);
     const Class = typeof value === "number" ? RangeError : TypeError;
     const asked = value as number; // as JavaScript may ask
@@ -122,7 +122,7 @@ testAtBothEnds("S26 after termination nothing is asked for", async (role) => {
 
 test("S26 a caller that asks for more than the service allows ends where the service does", async () => {
   const clock = virtualClock();
-  const service = serviceEnd({ service: () => new RecordedCustomer().subscription }, {
+  const service = serviceEnd({ service: () => new RecordedApplication().subscription }, {
     clock,
     maximumTimeoutMs: 2_000,
   });

@@ -3,7 +3,7 @@ import { invocationEnd, type OperationContext, serviceEnd } from "../../src/ends
 import { joinLinks } from "../../src/links/mod.ts";
 import { memoryLinkPair, recordingLink, virtualClock } from "../../src/testing/mod.ts";
 import { countedIn, neverService, serviceBench, show, UNPRINTABLE, untyped } from "./bench.ts";
-import { RecordedCustomer } from "./recorded_customer.ts";
+import { RecordedApplication } from "./recorded_application.ts";
 import { test } from "./register.ts";
 import { begin, testAtBothEnds } from "./stage.ts";
 
@@ -14,7 +14,7 @@ test("S23 each end measures from its own start of the operation", async () => {
   const service = serviceEnd({
     service(_group, _method, context) {
       served = context;
-      return new RecordedCustomer().subscription;
+      return new RecordedApplication().subscription;
     },
   }, { clock });
   const invocation = invocationEnd({ clock });
@@ -68,7 +68,7 @@ test("S24 a first timeout above 24 h is clamped and the clamp announced", async 
 test("S24 the maximum clamps the first timeout; the announcement is a ticket of its own", async () => {
   await using bench = serviceBench((_group, _method, _context, output) => {
     output.advance({ initialMetadata: [], payload: 1, allowance: 2 });
-    return new RecordedCustomer().subscription;
+    return new RecordedApplication().subscription;
   }, { maximumTimeoutMs: 2_000 });
   bench.peer.open({ timeout: 5_000 });
   await bench.peer.expectExactly({ subscription: "full", timeout: 2_000 });
@@ -103,7 +103,7 @@ test("S24 the maximum bounds the default, of which the peer knows nothing", asyn
 
 test("S24 both ends hold the clamped timeout", async () => {
   const clock = virtualClock();
-  const service = serviceEnd({ service: () => new RecordedCustomer().subscription }, {
+  const service = serviceEnd({ service: () => new RecordedApplication().subscription }, {
     clock,
     maximumTimeoutMs: 2_000,
   });
@@ -221,14 +221,17 @@ testAtBothEnds("S25 of two timeouts the later one holds", async (role) => {
 });
 
 for (const [requested, granted] of [[12_000, 10_000], [4_000, 4_000]] as const) {
-  testAtBothEnds(`S25 a timeout of ${requested} ms supersedes the customer's own that has not left`, async (role) => {
-    await using stage = await begin(role, { end: { maximumTimeoutMs: 10_000 } });
-    stage.context.changeTimeout(3_000);
-    stage.say({ timeout: requested });
-    assertEquals(stage.context.timeRemaining(), granted);
-    // The peer would take the 3,000 ms for what holds here.
-    if (granted < requested) await stage.expect({ timeout: granted });
-    await stage.expectNothing();
-    await stage.abandon();
-  });
+  testAtBothEnds(
+    `S25 a timeout of ${requested} ms supersedes the application's own that has not left`,
+    async (role) => {
+      await using stage = await begin(role, { end: { maximumTimeoutMs: 10_000 } });
+      stage.context.changeTimeout(3_000);
+      stage.say({ timeout: requested });
+      assertEquals(stage.context.timeRemaining(), granted);
+      // The peer would take the 3,000 ms for what holds here.
+      if (granted < requested) await stage.expect({ timeout: granted });
+      await stage.expectNothing();
+      await stage.abandon();
+    },
+  );
 }

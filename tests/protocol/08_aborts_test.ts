@@ -4,7 +4,7 @@ import { joinLinks } from "../../src/links/mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { FALSY_VALUES, invocationBench, NO_TERMINATIONS, type Role, show, untyped } from "./bench.ts";
 import { RECEIVED_ABORTS } from "./received_aborts.ts";
-import { RecordedCustomer } from "./recorded_customer.ts";
+import { RecordedApplication } from "./recorded_application.ts";
 import { test } from "./register.ts";
 import { begin, type Stage, testAtBothEnds } from "./stage.ts";
 
@@ -16,7 +16,7 @@ for (const [termination, kind] of RECEIVED_ABORTS) {
       stage.advance({ payload: 1, allowance: 1 });
       stage.say({ termination, code: { any: "value" }, message: "m", terminalMetadata: [["dropped", "yes"]] });
       stage.assertEnded(kind, { any: "value" }, "m");
-      assertEquals(stage.customer.steps, [], "The operator was called");
+      assertEquals(stage.application.steps, [], "The operator was called");
       await stage.expectNothing();
     },
   );
@@ -31,7 +31,7 @@ for (const [termination, kind] of RECEIVED_ABORTS) {
     await using stage = await begin(role);
     stage.say({ termination, initialMetadata: [], payload: 1, allowance: -1, timeout: -1 });
     stage.assertEnded(kind);
-    assertEquals(stage.customer.steps, []);
+    assertEquals(stage.application.steps, []);
     await stage.expectNothing();
   });
 }
@@ -50,18 +50,18 @@ for (const termination of NO_TERMINATIONS) {
     stage.say(untyped({ termination, payload: 1 }));
     await stage.expectAbort("reception failure", "internal", "termination");
     stage.assertEnded("reception failure");
-    assertEquals(stage.customer.steps, []);
+    assertEquals(stage.application.steps, []);
   });
 }
 
 test("S30 the first answer of a service may be an abort", async () => {
   await using bench = invocationBench();
-  const customer = new RecordedCustomer();
-  const { context } = bench.end.operate("group", "method", customer.subscription, { timeout: 1_000 });
+  const application = new RecordedApplication();
+  const { context } = bench.end.operate("group", "method", application.subscription, { timeout: 1_000 });
   const { operationId } = await bench.peer.expectTicket({ method: "method" });
   bench.peer.send({ operationId, termination: "shutdown", code: "unavailable" });
   assertEquals(context.outcome(), { kind: "remote shutdown", code: "unavailable", message: undefined });
-  assertEquals([customer.steps, customer.contexts], [[], []]);
+  assertEquals([application.steps, application.contexts], [[], []]);
 });
 
 const AGAIN: readonly (readonly [string, (stage: Stage) => void | Promise<void>])[] = [
@@ -94,7 +94,7 @@ testAtBothEnds("S31 an abort carries nothing of what was said before it", async 
 
 test("S31 an abort in place of the kick-off carries nothing of an opening", async () => {
   await using bench = invocationBench();
-  const { subscription } = new RecordedCustomer();
+  const { subscription } = new RecordedApplication();
   const { context } = bench.end.operate("group", "method", subscription, { timeout: 1_000, payload: 1 });
   context.cancel();
   await bench.peer.expectExactly({ sequenceNumber: 0, termination: "cancellation" });
@@ -127,14 +127,16 @@ for (const [actor, act, here, there] of HEARD) {
       service(_group, _method, context) {
         context.addTerminationCallback((outcome) => outcomes.service = outcome);
         if (actor === "service") context[act]();
-        return new RecordedCustomer().subscription;
+        return new RecordedApplication().subscription;
       },
     }, { clock });
     const invocation = invocationEnd({ clock });
     joinLinks(invocation, service);
     service.start();
     invocation.start();
-    const { context } = invocation.operate("group", "method", new RecordedCustomer().subscription, { timeout: 1_000 });
+    const { context } = invocation.operate("group", "method", new RecordedApplication().subscription, {
+      timeout: 1_000,
+    });
     context.addTerminationCallback((outcome) => outcomes.invocation = outcome);
     await clock.runMicrotasks();
     if (actor === "invocation") context[act]();

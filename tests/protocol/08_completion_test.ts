@@ -3,7 +3,7 @@ import { invocationEnd, serviceEnd } from "../../src/ends/mod.ts";
 import { joinLinks } from "../../src/links/mod.ts";
 import { faultyLink, recordingLink, virtualClock } from "../../src/testing/mod.ts";
 import { countedIn, FALSY_VALUES, show } from "./bench.ts";
-import { RecordedCustomer } from "./recorded_customer.ts";
+import { RecordedApplication } from "./recorded_application.ts";
 import { test } from "./register.ts";
 import { begin, testAtBothEnds } from "./stage.ts";
 
@@ -21,7 +21,7 @@ testAtBothEnds("S32 a completion carries terminal metadata, code and message", a
 testAtBothEnds("S32 a completion reaches the operator with the last payload", async (role) => {
   await using stage = await begin(role);
   stage.say({ payload: 1, ...COMPLETION, terminalMetadata: METADATA, code: "c", message: "m" });
-  assertEquals(stage.customer.steps, [
+  assertEquals(stage.application.steps, [
     { payload: 1, completion: { terminalMetadata: METADATA, code: "c", message: "m" } },
   ]);
   stage.advance({ completion: {} });
@@ -32,7 +32,7 @@ testAtBothEnds("S32 a completion reaches the operator after the last payload", a
   await using stage = await begin(role);
   stage.say({ payload: 1 });
   stage.say(COMPLETION);
-  assertEquals(stage.customer.steps.map((step) => Object.keys(step)), [["payload"], ["completion"]]);
+  assertEquals(stage.application.steps.map((step) => Object.keys(step)), [["payload"], ["completion"]]);
   stage.advance({ completion: {} });
   await stage.expect(COMPLETION);
 });
@@ -55,12 +55,12 @@ test("S32 a completion closes one direction: the invocation side goes on receivi
   stage.say({ payload: 2 });
   stage.assertRunning();
   stage.say({ payload: 3, ...COMPLETION });
-  assertEquals(stage.customer.payloads, [1, 2, 3]);
+  assertEquals(stage.application.payloads, [1, 2, 3]);
   stage.assertEnded("completed");
   await stage.expectNothing();
 });
 
-test("S33 an invocation is COMPLETED when its customer has ingested the completion", async () => {
+test("S33 an invocation is COMPLETED when its application has ingested the completion", async () => {
   let during: unknown = "not called";
   await using stage = await begin("invocation", {
     operate: { completion: {} },
@@ -100,7 +100,7 @@ test("S33 a completion that is under way when the peer's comes is sent as it is"
   await stage.expectNothing();
 });
 
-test("S33 what the customer says when it ingests the completion still counts as unsent", async () => {
+test("S33 what the application says when it ingests the completion still counts as unsent", async () => {
   await using stage = await begin("invocation", {
     reactions: { advance: () => stage.advance({ completion: { code: "bye" } }) },
   });
@@ -133,7 +133,7 @@ test("S33 a service is not COMPLETED before its own completion was handed to the
   stage.assertEnded("completed");
 });
 
-test("S33 a service whose completion the mate threw at is not COMPLETED", async () => {
+test("S33 a service whose completion the peer link threw at is not COMPLETED", async () => {
   await using stage = await begin("service", { first: COMPLETION });
   stage.bench.end.joinLink(faultyLink(stage.bench.peer, { accepted: { throwOn: () => true } }));
   stage.advance({ completion: {} });
@@ -142,7 +142,7 @@ test("S33 a service whose completion the mate threw at is not COMPLETED", async 
   assertEquals(stage.bench.takeErrors().length, 1);
 });
 
-test("S33 a service whose customer throws at the completion is not COMPLETED", async () => {
+test("S33 a service whose application throws at the completion is not COMPLETED", async () => {
   await using stage = await begin("service", {
     reactions: {
       advance() {
@@ -163,7 +163,7 @@ test("S33 the service side does not linger until its deadline when the invocatio
   const service = serviceEnd({
     service(_group, _method, _context, output) {
       output.advance({ payload: "early", completion: {} });
-      return new RecordedCustomer().subscription;
+      return new RecordedApplication().subscription;
     },
   }, { clock });
   const invocation = invocationEnd({ clock });
@@ -171,13 +171,13 @@ test("S33 the service side does not linger until its deadline when the invocatio
   joinLinks(invocation, recorder);
   service.start();
   invocation.start();
-  const customer = new RecordedCustomer();
-  const { operator } = invocation.operate("group", "method", customer.subscription, { timeout: 1_000, payload: 1 });
+  const application = new RecordedApplication();
+  const { operator } = invocation.operate("group", "method", application.subscription, { timeout: 1_000, payload: 1 });
   operator.advance({ payload: 2 });
   await clock.runMicrotasks();
   assertEquals([countedIn(invocation), countedIn(service)], [{ completed: 1 }, { completed: 1 }]);
   assertEquals(recorder.accepted.at(-1)?.termination, "completion");
-  assertEquals([customer.payloads, clock.pendingTimers], [["early"], 0]);
+  assertEquals([application.payloads, clock.pendingTimers], [["early"], 0]);
 });
 
 testAtBothEnds("S34 a COMPLETED outcome carries the peer's code and message, not our own", async (role) => {
@@ -203,7 +203,11 @@ for (const value of FALSY_VALUES) {
     await stage.expect(COMPLETION);
     stage.say({ ...COMPLETION, code: value, message: value });
     stage.assertEnded("completed", value, value);
-    assertEquals(stage.customer.steps.at(-1)?.completion, { terminalMetadata: undefined, code: value, message: value });
+    assertEquals(stage.application.steps.at(-1)?.completion, {
+      terminalMetadata: undefined,
+      code: value,
+      message: value,
+    });
   });
 }
 

@@ -9,7 +9,7 @@ import {
 import { joinLinks } from "../../src/links/mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { countedIn, FALSY_VALUES, invocationBench, serviceBench, show } from "./bench.ts";
-import { RecordedCustomer } from "./recorded_customer.ts";
+import { RecordedApplication } from "./recorded_application.ts";
 import { test } from "./register.ts";
 import { begin, testAtBothEnds } from "./stage.ts";
 
@@ -27,10 +27,10 @@ test("S35 no such method is LOCAL_FAILURE at the invoking side, with a code and 
   joinLinks(invocation, service);
   service.start();
   invocation.start();
-  const customer = new RecordedCustomer("termination");
-  invocation.operate("demo.Shop", "steal", customer.subscription, { timeout: 1_000, payload: 1 });
+  const application = new RecordedApplication("termination");
+  invocation.operate("demo.Shop", "steal", application.subscription, { timeout: 1_000, payload: 1 });
   await clock.runMicrotasks();
-  const [outcome] = customer.outcomes;
+  const [outcome] = application.outcomes;
   assertEquals([outcome?.kind, outcome?.code], ["local failure", "unimplemented"]);
   assertStringIncludes(String(outcome?.message), "demo.Shop");
   assertStringIncludes(String(outcome?.message), "steal");
@@ -108,7 +108,7 @@ testAtBothEnds("S36 an operator that throws fails its operation; the peer is not
   stage.assertEnded("local failure");
   await stage.expectAbort("local failure");
   stage.say({ payload: 1 });
-  assertEquals(stage.customer.steps.length, 1);
+  assertEquals(stage.application.steps.length, 1);
   assertEquals(stage.bench.takeErrors(), [error]);
 });
 
@@ -122,7 +122,7 @@ test("S36 an operator that throws at one operation harms no other of an invocati
       },
     },
   };
-  const good = new RecordedCustomer();
+  const good = new RecordedApplication();
   bench.end.operate("group", "bad", bad, { timeout: 1_000, completion: {} });
   bench.end.operate("group", "good", good.subscription, { timeout: 1_000, completion: {} });
   const { operationId: first } = await bench.peer.expectTicket({ method: "bad" });
@@ -151,16 +151,16 @@ test("S36 a protocol receiver that throws fails its operation at the service end
 
 test("S36 a protocol receiver that throws fails its operation at the invocation end", async () => {
   await using bench = invocationBench();
-  const customer = new RecordedCustomer("full", {
+  const application = new RecordedApplication("full", {
     context() {
       throw new Error("receiver");
     },
   });
-  bench.end.operate("group", "method", customer.subscription, { timeout: 1_000 });
+  bench.end.operate("group", "method", application.subscription, { timeout: 1_000 });
   await bench.peer.expectTicket({ method: "method" });
   bench.peer.send({ subscription: "full", payload: 1 });
   await bench.peer.expectExactly({ termination: "local failure" });
-  assertEquals([customer.steps, bench.stats()], [[], { "local failure": 1 }]);
+  assertEquals([application.steps, bench.stats()], [[], { "local failure": 1 }]);
   assertEquals(bench.takeErrors().map(String), ["Error: receiver"]);
 });
 

@@ -3,7 +3,7 @@ import { NoSuchMethodError, type Outcome, type OutcomeKind } from "../../src/end
 import type { Termination } from "../../src/links/mod.ts";
 import { faultyLink, recordingLink } from "../../src/testing/mod.ts";
 import { type Bench, invocationBench, serviceBench } from "./bench.ts";
-import { RecordedCustomer } from "./recorded_customer.ts";
+import { RecordedApplication } from "./recorded_application.ts";
 import { test } from "./register.ts";
 import { begin, type Stage, testAtBothEnds } from "./stage.ts";
 
@@ -114,12 +114,12 @@ testAtBothEnds("S29 a violation by the peer: reception failure here, reception f
   await stage.expectAbort("reception failure", "internal", "sequence number 0");
 });
 
-/** A mate that throws at the tickets that it is asked about. */
+/** A peer link that throws at the tickets that it is asked about. */
 function throwingMate(bench: Bench, throwOn: (index: number) => boolean): void {
   bench.end.joinLink(faultyLink(bench.peer, { accepted: { throwOn: (_ticket, index) => throwOn(index) } }));
 }
 
-testAtBothEnds("S29 the mate threw: transmission failure here, nothing to the peer", async (role) => {
+testAtBothEnds("S29 the peer link threw: transmission failure here, nothing to the peer", async (role) => {
   await using stage = await begin(role);
   throwingMate(stage.bench, (index) => index === 0);
   stage.advance({ payload: 1 });
@@ -131,7 +131,7 @@ testAtBothEnds("S29 the mate threw: transmission failure here, nothing to the pe
   assertEquals(stage.bench.takeErrors().map(String), ["Error: Link fails on purpose at ticket 0"]);
 });
 
-testAtBothEnds("S29 the mate threw at the first of several tickets: the others are not sent", async (role) => {
+testAtBothEnds("S29 the peer link threw at the first of several tickets: the others are not sent", async (role) => {
   await using stage = await begin(role);
   stage.say({ allowance: 5 });
   throwingMate(stage.bench, (index) => index === 1);
@@ -142,7 +142,7 @@ testAtBothEnds("S29 the mate threw at the first of several tickets: the others a
   assertEquals(stage.bench.takeErrors().length, 1);
 });
 
-testAtBothEnds("S29 the mate threw at an abort: the outcome stays what it was", async (role) => {
+testAtBothEnds("S29 the peer link threw at an abort: the outcome stays what it was", async (role) => {
   await using stage = await begin(role);
   throwingMate(stage.bench, () => true);
   stage.context.cancel();
@@ -151,34 +151,37 @@ testAtBothEnds("S29 the mate threw at an abort: the outcome stays what it was", 
   assertEquals(stage.bench.takeErrors().length, 1);
 });
 
-testAtBothEnds("S29 a mate at which the operation ends, and which then throws, is told nothing more", async (role) => {
-  await using stage = await begin(role);
-  stage.bench.end.joinLink({
-    joinLink() {},
-    acceptTicket(ticket) {
-      stage.bench.peer.acceptTicket(ticket);
-      stage.context.cancel();
-      throw new Error("mate");
-    },
-  });
-  stage.advance({ payload: 1 });
-  await stage.expect({ payload: 1 });
-  await stage.expectNothing();
-  stage.assertEnded("cancelled");
-  assertEquals(stage.bench.takeErrors().map(String), ["Error: mate"]);
-});
+testAtBothEnds(
+  "S29 a peer link at which the operation ends, and which then throws, is told nothing more",
+  async (role) => {
+    await using stage = await begin(role);
+    stage.bench.end.joinLink({
+      joinLink() {},
+      acceptTicket(ticket) {
+        stage.bench.peer.acceptTicket(ticket);
+        stage.context.cancel();
+        throw new Error("peer link");
+      },
+    });
+    stage.advance({ payload: 1 });
+    await stage.expect({ payload: 1 });
+    await stage.expectNothing();
+    stage.assertEnded("cancelled");
+    assertEquals(stage.bench.takeErrors().map(String), ["Error: peer link"]);
+  },
+);
 
-test("S29 the mate threw at the kick-off: the customer hears of it", async () => {
+test("S29 the peer link threw at the kick-off: the application hears of it", async () => {
   await using bench = invocationBench();
   throwingMate(bench, () => true);
-  const customer = new RecordedCustomer("termination");
-  bench.end.operate("group", "method", customer.subscription, { timeout: 1_000 });
+  const application = new RecordedApplication("termination");
+  bench.end.operate("group", "method", application.subscription, { timeout: 1_000 });
   await bench.peer.expectNothing();
-  assertEquals(customer.outcomes.map(({ kind }) => kind), ["transmission failure"]);
+  assertEquals(application.outcomes.map(({ kind }) => kind), ["transmission failure"]);
   assertEquals(bench.takeErrors().length, 1);
 });
 
-test("S29 a mate that throws harms no other operation", async () => {
+test("S29 a peer link that throws harms no other operation", async () => {
   await using bench = invocationBench();
   throwingMate(bench, (index) => index === 1);
   const [first, second, third] = ["first", "second", "third"].map((method) =>
@@ -194,7 +197,7 @@ test("S29 a mate that throws harms no other operation", async () => {
   assertEquals(bench.takeErrors().length, 1);
 });
 
-test("S29 joining again replaces the mate", async () => {
+test("S29 joining again replaces the peer link", async () => {
   await using bench = invocationBench();
   const other = recordingLink();
   bench.end.operate("group", "first", { kind: "none" }, { timeout: 1_000, completion: {} });

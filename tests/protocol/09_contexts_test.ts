@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { OperationSubscription, Outcome } from "../../src/ends/mod.ts";
 import type { ScriptedTicket } from "../../src/testing/mod.ts";
 import { FALSY_VALUES, invocationBench, serviceBench, show, untyped } from "./bench.ts";
-import { RecordedCustomer } from "./recorded_customer.ts";
+import { RecordedApplication } from "./recorded_application.ts";
 import { test } from "./register.ts";
 import { begin, testAtBothEnds } from "./stage.ts";
 
@@ -88,13 +88,13 @@ testAtBothEnds(
 );
 
 test("S37 a termination subscription to an operation that the servicer itself has ended is called", async () => {
-  const customer = new RecordedCustomer("termination");
+  const application = new RecordedApplication("termination");
   await using bench = serviceBench((_group, _method, context) => {
     context.cancel();
-    return customer.subscription;
+    return application.subscription;
   });
   bench.peer.open();
-  assertEquals(customer.outcomes.map(({ kind }) => kind), ["cancelled"]);
+  assertEquals(application.outcomes.map(({ kind }) => kind), ["cancelled"]);
   await bench.peer.expectExactly({ termination: "cancellation" });
 });
 
@@ -123,11 +123,11 @@ const PROTOCOLS: readonly (readonly [
 for (const [what, ticket, atInvocation, atService] of PROTOCOLS) {
   testAtBothEnds(`S38 the protocol receiver gets one value where ticket 0 carries ${what}`, async (role) => {
     await using stage = await begin(role, { first: { ...ticket, payload: 1 } });
-    assertEquals(stage.customer.contexts, [role === "invocation" ? atInvocation : atService]);
+    assertEquals(stage.application.contexts, [role === "invocation" ? atInvocation : atService]);
     stage.say({ protocol: { kind: role === "invocation" ? "invocation context" : "servicer context", value: "late" } });
-    assertEquals(stage.customer.contexts.length, 1);
+    assertEquals(stage.application.contexts.length, 1);
     stage.say({ termination: "cancellation" });
-    assertEquals(stage.customer.contexts.length, 1);
+    assertEquals(stage.application.contexts.length, 1);
   });
 }
 
@@ -135,23 +135,23 @@ for (const value of FALSY_VALUES) {
   testAtBothEnds(`S38 the protocol receiver gets a falsy value as it is: ${show(value)}`, async (role) => {
     const kind = role === "invocation" ? "invocation context" : "servicer context";
     await using stage = await begin(role, { first: { protocol: { kind, value } } });
-    assertEquals(stage.customer.contexts, [value]);
+    assertEquals(stage.application.contexts, [value]);
     stage.say({ termination: "cancellation" });
   });
 }
 
 testAtBothEnds("S38 the protocol receiver gets the value of number 0, not of what came first", async (role) => {
   const kind = role === "invocation" ? "invocation context" : "servicer context";
-  const customer = new RecordedCustomer();
-  await using bench = role === "invocation" ? invocationBench() : serviceBench(() => customer.subscription);
+  const application = new RecordedApplication();
+  await using bench = role === "invocation" ? invocationBench() : serviceBench(() => application.subscription);
   if (role === "invocation") {
-    bench.end.operate("group", "method", customer.subscription, { timeout: 1_000 });
+    bench.end.operate("group", "method", application.subscription, { timeout: 1_000 });
     await bench.peer.expectTicket({ method: "method" });
   } else bench.peer.open({ operationId: "late", sequenceNumber: 1, protocol: { kind, value: 1 } });
   if (role === "invocation") bench.peer.send({ sequenceNumber: 1, protocol: { kind, value: 1 } });
-  assertEquals(customer.contexts, []);
+  assertEquals(application.contexts, []);
   bench.peer.send({ sequenceNumber: 0, group: "g", method: "m", subscription: "full", protocol: { kind, value: 0 } });
-  assertEquals(customer.contexts, [0]);
+  assertEquals(application.contexts, [0]);
   bench.peer.send({ termination: "cancellation" });
 });
 

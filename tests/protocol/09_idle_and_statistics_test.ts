@@ -4,11 +4,11 @@ import { joinLinks, type Link, NULL_LINK } from "../../src/links/mod.ts";
 import { recordingLink, virtualClock } from "../../src/testing/mod.ts";
 import { invocationBench, neverService, type Role, ROLES, serviceBench } from "./bench.ts";
 import { RECEIVED_ABORTS } from "./received_aborts.ts";
-import { RecordedCustomer } from "./recorded_customer.ts";
+import { RecordedApplication } from "./recorded_application.ts";
 import { test } from "./register.ts";
 import { begin, testAtBothEnds } from "./stage.ts";
 
-const NONE = new RecordedCustomer("none").subscription;
+const NONE = new RecordedApplication("none").subscription;
 
 function makeEnd(role: Role): End {
   const clock = virtualClock();
@@ -144,10 +144,10 @@ test("S43 over NULL_LINK an operation expires", async () => {
   const end = invocationEnd({ clock });
   end.joinLink(NULL_LINK);
   end.start();
-  const customer = new RecordedCustomer("termination");
-  end.operate("group", "method", customer.subscription, { timeout: 1_000, payload: 1, completion: {} });
+  const application = new RecordedApplication("termination");
+  end.operate("group", "method", application.subscription, { timeout: 1_000, payload: 1, completion: {} });
   await clock.advance(1_000);
-  assertEquals(customer.outcomes.map(({ kind }) => kind), ["expired"]);
+  assertEquals(application.outcomes.map(({ kind }) => kind), ["expired"]);
   await end.stop(0);
   assertEquals(clock.pendingTimers, 0);
 });
@@ -156,7 +156,7 @@ test("S43 an end that is joined to nothing expires its operations too", async ()
   const clock = virtualClock();
   const end = invocationEnd({ clock });
   end.start();
-  const { context } = end.operate("group", "method", new RecordedCustomer().subscription, { timeout: 1_000 });
+  const { context } = end.operate("group", "method", new RecordedApplication().subscription, { timeout: 1_000 });
   await clock.advance(1_000);
   assertEquals(context.outcome()?.kind, "expired");
   await end.stop(0);
@@ -176,14 +176,14 @@ for (const role of ROLES) {
 test("S43 a link whose far side cannot be reached answers, and the operation ends before its deadline", async () => {
   const clock = virtualClock();
   const end = invocationEnd({ clock });
-  let mate: Link = NULL_LINK;
+  let peerLink: Link = NULL_LINK;
   const unreachable: Link = {
-    joinLink: (link) => mate = link,
+    joinLink: (link) => peerLink = link,
     acceptTicket: ({ operationId, group }) => {
       if (group === undefined) return;
       queueMicrotask(() => {
         const code = "unavailable";
-        mate.acceptTicket({
+        peerLink.acceptTicket({
           operationId,
           sequenceNumber: 0,
           termination: "transmission failure",
@@ -196,7 +196,7 @@ test("S43 a link whose far side cannot be reached answers, and the operation end
   const recorder = recordingLink(unreachable);
   joinLinks(end, recorder);
   end.start();
-  const { context } = end.operate("group", "method", new RecordedCustomer().subscription, { timeout: 1_000 });
+  const { context } = end.operate("group", "method", new RecordedApplication().subscription, { timeout: 1_000 });
   await clock.runMicrotasks();
   assertEquals(context.outcome(), { kind: "transmission failure", code: "unavailable", message: "gone" });
   assertEquals(recorder.accepted.length, 1);

@@ -3,12 +3,12 @@ import { type End, invocationEnd, type OperationContext, serviceEnd } from "../.
 import { joinLinks, type Link } from "../../src/links/mod.ts";
 import { scriptedPeer, virtualClock } from "../../src/testing/mod.ts";
 import { type Bench, countedIn, invocationBench, neverService, type Role, serviceBench } from "./bench.ts";
-import { RecordedCustomer } from "./recorded_customer.ts";
+import { RecordedApplication } from "./recorded_application.ts";
 import { test } from "./register.ts";
 import { begin, testAtBothEnds } from "./stage.ts";
 
 const KICK_OFF = { sequenceNumber: 0, group: "g", method: "m", subscription: "full", timeout: 1_000 } as const;
-const NONE = new RecordedCustomer("none").subscription;
+const NONE = new RecordedApplication("none").subscription;
 
 function makeEnd(role: Role): End {
   const clock = virtualClock();
@@ -97,10 +97,10 @@ test("S39 an end that is started again remembers what ended before", async () =>
 
 testAtBothEnds("S39 tickets that arrive while the end is not started are dropped", async (role) => {
   const clock = virtualClock();
-  const customer = new RecordedCustomer();
+  const application = new RecordedApplication();
   const end = role === "invocation"
     ? invocationEnd({ clock })
-    : serviceEnd({ service: () => customer.subscription }, { clock });
+    : serviceEnd({ service: () => application.subscription }, { clock });
   const peer = scriptedPeer();
   joinLinks(end, peer);
   peer.open({ operationId: "early", payload: 1 });
@@ -110,17 +110,17 @@ testAtBothEnds("S39 tickets that arrive while the end is not started are dropped
   peer.open({ operationId: "late", payload: 1 });
   peer.send({ operationId: "late", termination: "cancellation" });
   await peer.expectNothing();
-  assertEquals([customer.steps, countedIn(end), clock.pendingTimers], [[], {}, 0]);
+  assertEquals([application.steps, countedIn(end), clock.pendingTimers], [[], {}, 0]);
 });
 
 test("S39 an operation whose kick-off was dropped can be begun when the end is started", async () => {
-  const customer = new RecordedCustomer();
+  const application = new RecordedApplication();
   const clock = virtualClock();
-  const end = serviceEnd({ service: () => customer.subscription }, { clock });
+  const end = serviceEnd({ service: () => application.subscription }, { clock });
   end.acceptTicket({ ...KICK_OFF, operationId: 1, payload: "dropped" });
   end.start();
   end.acceptTicket({ ...KICK_OFF, operationId: 1, payload: "taken" });
-  assertEquals(customer.payloads, ["taken"]);
+  assertEquals(application.payloads, ["taken"]);
   await end.stop(0);
 });
 
@@ -160,7 +160,7 @@ testAtBothEnds("S40 with grace running operations go on, and stop() resolves wit
   await stage.expect({ payload: 1, termination: "completion" });
   assertEquals(await isSettled(stopped, stage.bench), false);
   stage.say({ payload: 2, termination: "completion" });
-  assertEquals(stage.customer.payloads, [2]);
+  assertEquals(stage.application.payloads, [2]);
   stage.assertEnded("completed");
   assertEquals(await isSettled(stopped, stage.bench), true);
   assertEquals(stage.bench.clock.pendingTimers, 0);
@@ -220,20 +220,20 @@ test("S40 a refused operation that subscribes to nothing is told nothing", async
   await stopped;
 });
 
-test("S40 a refusal at which the mate throws harms nothing", async () => {
+test("S40 a refusal at which the peer link throws harms nothing", async () => {
   await using bench = serviceBench(() => NONE);
   const running = bench.peer.open();
   const stopped = bench.end.stop(5_000);
   const broken: Link = {
     acceptTicket() {
-      throw new Error("mate");
+      throw new Error("peer link");
     },
     joinLink() {},
   };
   bench.end.joinLink(broken);
   bench.peer.open();
   await bench.peer.expectNothing();
-  assertEquals(bench.takeErrors().map(String), ["Error: mate"]);
+  assertEquals(bench.takeErrors().map(String), ["Error: peer link"]);
   bench.peer.send({ operationId: running, termination: "cancellation" });
   await stopped;
 });
@@ -250,10 +250,10 @@ test("S40 the invoker of a refused operation learns that it may try elsewhere", 
   });
   await clock.runMicrotasks();
   const stopped = service.stop(500);
-  const customer = new RecordedCustomer("termination");
-  invocation.operate("group", "refused", customer.subscription, { timeout: 1_000 });
+  const application = new RecordedApplication("termination");
+  invocation.operate("group", "refused", application.subscription, { timeout: 1_000 });
   await clock.runMicrotasks();
-  assertEquals(customer.outcomes.map(({ kind, code }) => [kind, code]), [["remote shutdown", "unavailable"]]);
+  assertEquals(application.outcomes.map(({ kind, code }) => [kind, code]), [["remote shutdown", "unavailable"]]);
   await clock.advance(500);
   await stopped;
   assertEquals(context.outcome()?.kind, "remote shutdown");

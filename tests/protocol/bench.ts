@@ -76,7 +76,7 @@ export function countedIn(end: End): Partial<Record<OutcomeKind, number>> {
   return Object.fromEntries(Object.entries(end.operationStats()).filter(([, count]) => count > 0));
 }
 
-/** What a peer may send although the types forbid it: a link's mate need not come from this library. */
+/** What a peer may send although the types forbid it: a peer link need not come from this library. */
 export function untyped(ticket: Partial<Record<keyof ScriptedTicket, unknown>>): ScriptedTicket {
   return ticket as ScriptedTicket; // the lie is the purpose
 }

@@ -12,19 +12,19 @@ import type {
 import type { Code, OperationId, Subscription, Termination, Ticket } from "../../src/links/mod.ts";
 import type { ScriptedTicket } from "../../src/testing/mod.ts";
 import { type Bench, invocationBench, type Role, ROLES, serviceBench } from "./bench.ts";
-import { type CustomerReactions, RecordedCustomer } from "./recorded_customer.ts";
+import { type ApplicationReactions, RecordedApplication } from "./recorded_application.ts";
 import { test } from "./register.ts";
 
 /** How the operation on a stage begins. */
 export interface StageOptions {
-  /** What the tested end's customer wants. */
+  /** What the tested end's application wants. */
   readonly ours?: Subscription;
   /** What the peer wants. */
   readonly theirs?: Subscription;
   /** Milliseconds; 10,000 unless given. */
   readonly timeout?: number;
-  /** What the tested end's customer does when it is spoken to. */
-  readonly reactions?: CustomerReactions;
+  /** What the tested end's application does when it is spoken to. */
+  readonly reactions?: ApplicationReactions;
   /** What else `operate()` is told, where the invocation end is tested. */
   readonly operate?: Partial<OperateOptions>;
   /** What else the peer's first ticket says: its kick-off, or its first answer. */
@@ -40,7 +40,7 @@ export interface StageOptions {
 export class Stage implements AsyncDisposable {
   readonly role: Role;
   readonly bench: Bench;
-  readonly customer: RecordedCustomer;
+  readonly application: RecordedApplication;
   readonly operationId: OperationId;
   readonly context: OperationContext;
   readonly output: Operator;
@@ -49,11 +49,11 @@ export class Stage implements AsyncDisposable {
 
   constructor(
     bench: Bench,
-    begun: Pick<Stage, "role" | "customer" | "operationId" | "context" | "output" | "ours">,
+    begun: Pick<Stage, "role" | "application" | "operationId" | "context" | "output" | "ours">,
   ) {
     this.bench = bench;
     this.role = begun.role;
-    this.customer = begun.customer;
+    this.application = begun.application;
     this.operationId = begun.operationId;
     this.context = begun.context;
     this.output = begun.output;
@@ -61,7 +61,7 @@ export class Stage implements AsyncDisposable {
     this.#saidSubscription = begun.role === "invocation";
   }
 
-  /** The tested end's customer says something. */
+  /** The tested end's application says something. */
   advance(step: Step): void {
     this.output.advance(step);
   }
@@ -138,26 +138,26 @@ export async function begin(role: Role, options: StageOptions = {}): Promise<Sta
 async function beginInvoked(options: StageOptions): Promise<Stage> {
   const { ours = "full", theirs = "full", timeout = 10_000 } = options;
   const bench = invocationBench(options.end);
-  const customer = new RecordedCustomer(ours, options.reactions);
-  const operation = bench.end.operate("group", "method", customer.subscription, { timeout, ...options.operate });
+  const application = new RecordedApplication(ours, options.reactions);
+  const operation = bench.end.operate("group", "method", application.subscription, { timeout, ...options.operate });
   const { operationId } = await bench.peer.expectTicket({ group: "group", method: "method", subscription: ours });
   bench.peer.send({ operationId, subscription: theirs, ...options.first });
   const { context, operator: output } = operation;
-  return new Stage(bench, { role: "invocation", customer, operationId, context, output, ours });
+  return new Stage(bench, { role: "invocation", application, operationId, context, output, ours });
 }
 
 async function beginServed(options: StageOptions): Promise<Stage> {
   const { ours = "full", theirs = "full", timeout = 10_000 } = options;
-  const customer = new RecordedCustomer(ours, options.reactions);
+  const application = new RecordedApplication(ours, options.reactions);
   let served: { context: OperationContext; output: Operator } | undefined;
   const bench = serviceBench((_group, _method, context, output) => {
     served = { context, output };
-    return customer.subscription;
+    return application.subscription;
   }, options.end);
   const operationId = bench.peer.open({ subscription: theirs, timeout, ...options.first });
   assert(served !== undefined, "The servicer was not called");
   await bench.peer.expectNothing();
-  return new Stage(bench, { role: "service", customer, operationId, ours, ...served });
+  return new Stage(bench, { role: "service", application, operationId, ours, ...served });
 }
 
 /** Registers a test at each of the two ends, for a rule that binds both. */

@@ -8,7 +8,7 @@ export interface LastWord {
   readonly atMs: number;
 }
 
-/** What one side of one operation has said, heard and come to, as its customer and its end's tickets show it. */
+/** What one side of one operation has said, heard and come to, as its application and its end's tickets show it. */
 export class Journal {
   readonly side: Side;
   readonly operation: number;
@@ -17,12 +17,12 @@ export class Journal {
   subscription: Subscription | undefined;
   /** Whether something was forged in it. */
   isForged = false;
-  /** Whether a customer was asked to take part. */
+  /** Whether an application was asked to take part. */
   served = false;
   outcome: Outcome | undefined;
   endedMs: number | undefined;
 
-  // What its customer said and heard.
+  // What its application said and heard.
   saidPayloads = 0;
   saidMetadata: unknown;
   saidCompletion: Completion | undefined;
@@ -30,7 +30,7 @@ export class Journal {
   heardPayloads = 0;
   heardMetadata: unknown;
   heardCompletion: Completion | undefined;
-  /** What its customer did to end it. */
+  /** What its application did to end it. */
   intent: OutcomeKind | undefined;
 
   // What passed between its end and its link.

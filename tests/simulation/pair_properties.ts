@@ -1,7 +1,7 @@
 import type { OutcomeKind } from "../../src/ends/mod.ts";
 import type { Journal } from "./journal.ts";
 import { sameValue } from "./payload.ts";
-import { AMPLE_MS, type CustomerPlan } from "./scenario.ts";
+import { AMPLE_MS, type ApplicationPlan } from "./scenario.ts";
 import type { Simulation } from "./simulation.ts";
 
 /** What the one end's own cause is to the other (S29, S30). */
@@ -131,6 +131,6 @@ function checkProgress(
   if (invocation.kind !== "completed" || service.kind !== "completed") wrong("nothing was in the way (S15, S16)");
 }
 
-function isSteady({ subscription, completes, ending, changesTimeout }: CustomerPlan): boolean {
+function isSteady({ subscription, completes, ending, changesTimeout }: ApplicationPlan): boolean {
   return subscription === "full" && completes && ending === undefined && changesTimeout === 0;
 }

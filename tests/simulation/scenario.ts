@@ -6,8 +6,8 @@ import type { Fault, NetworkPlan } from "./network.ts";
 import type { Quality } from "./pipe.ts";
 import { TICKET_FORGERIES } from "./ticket_forgeries.ts";
 
-/** What a customer is going to do. */
-export interface CustomerPlan {
+/** What an application is going to do. */
+export interface ApplicationPlan {
   readonly subscription: Subscription;
   readonly payloads: number;
   readonly metadata: boolean;
@@ -26,8 +26,8 @@ export interface CustomerPlan {
 export interface OperationPlan {
   readonly startsMs: number;
   readonly timeoutMs: number;
-  readonly invocation: CustomerPlan;
-  readonly service: CustomerPlan;
+  readonly invocation: ApplicationPlan;
+  readonly service: ApplicationPlan;
   /** Whether the service has the method. */
   readonly isKnown: boolean;
 }
@@ -91,13 +91,13 @@ function makeOperation(random: SeededRandom): OperationPlan {
   return {
     startsMs: random.next() * random.pick([0, 50, 1_500]),
     timeoutMs: isPlain ? AMPLE_MS : random.pick([1, 60, 500, 5_000, AMPLE_MS]),
-    invocation: makeCustomer(random, isPlain),
-    service: makeCustomer(random, isPlain),
+    invocation: makeApplication(random, isPlain),
+    service: makeApplication(random, isPlain),
     isKnown: isPlain || random.chance(0.95),
   };
 }
 
-function makeCustomer(random: SeededRandom, isPlain: boolean): CustomerPlan {
+function makeApplication(random: SeededRandom, isPlain: boolean): ApplicationPlan {
   const ends = !isPlain && random.chance(0.3);
   return {
     subscription: isPlain || random.chance(0.75) ? "full" : random.pick(["termination", "none"]),

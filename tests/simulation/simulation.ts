@@ -8,7 +8,7 @@ import {
 } from "../../src/ends/mod.ts";
 import { type InvocationLink, invocationLink, type ServiceLink, serviceLink } from "../../src/http/mod.ts";
 import { type SeededRandom, seededRandom } from "../seeded_random.ts";
-import { Customer } from "./customer.ts";
+import { Application } from "./application.ts";
 import type { Strike } from "./forger.ts";
 import { Network } from "./network.ts";
 import { makeScenario, type OperationPlan, type Scenario } from "./scenario.ts";
@@ -27,7 +27,7 @@ export interface StrikeRecord {
   readonly connections: number;
 }
 
-/** A network, two links, two ends and their customers, made from one seed and run to the end. */
+/** A network, two links, two ends and their applications, made from one seed and run to the end. */
 export class Simulation {
   readonly world: World;
   readonly scenario: Scenario;
@@ -41,7 +41,7 @@ export class Simulation {
   /** What was forged, if anything was. */
   strike: StrikeRecord | undefined;
   readonly #random: SeededRandom;
-  readonly #customers: Customer[] = [];
+  readonly #applications: Application[] = [];
 
   constructor(seed: number, keepsTrace = false) {
     this.#random = seededRandom(Math.imul(seed + 1, 0x9e3779b1));
@@ -90,7 +90,7 @@ export class Simulation {
     const begunMs = Math.max(...this.scenario.operations.map(({ startsMs }) => startsMs));
     await clock.advance(begunMs);
     for (let strides = 0; this.#isRunning() && strides < MAX_STRIDES; strides++) await clock.advance(STRIDE_MS);
-    for (const customer of this.#customers) customer.checkKept();
+    for (const application of this.#applications) application.checkKept();
     await clock.advance(SETTLING_MS);
     const left = this.invocationLink.exchangeCount + this.serviceLink.exchangeCount;
     if (left > 0) this.world.wrong(`${left} exchanges do not end although they are idle (P9.7)`);
@@ -116,38 +116,38 @@ export class Simulation {
     const { closing } = this.scenario;
     if (closing?.who === "invocation end" && closing.atMs <= this.world.clock.now()) return;
     const journal = this.world.invocations[place]!; // one for each operation
-    const customer = this.#newCustomer("invocation", place);
+    const application = this.#newApplication("invocation", place);
     journal.begin(this.world.clock.now(), plan.timeoutMs, plan.timeoutMs);
     this.world.trace.note(`${journal.name} begins`);
-    const subscription = subscriptionOf(customer, plan.invocation.subscription);
+    const subscription = subscriptionOf(application, plan.invocation.subscription);
     const { context, operator } = this.invocationEnd.operate("group", `op${place}`, subscription, {
       timeout: plan.timeoutMs,
-      ...customer.nextStep(),
+      ...application.nextStep(),
     });
-    customer.begin(context, operator);
+    application.begin(context, operator);
   }
 
-  #serve(method: string, ...[context, output]: Parameters<Customer["begin"]>): OperationSubscription {
+  #serve(method: string, ...[context, output]: Parameters<Application["begin"]>): OperationSubscription {
     const journal = this.world.journal("service", method)!; // no other methods are called
     const { isKnown, service } = this.scenario.operations[journal.operation]!;
     if (journal.served) this.world.wrong(`${journal.name} is served twice (S11)`);
     this.world.trace.note(`${journal.name} begins`);
-    const customer = this.#newCustomer("service", journal.operation);
+    const application = this.#newApplication("service", journal.operation);
     if (!isKnown) {
-      customer.watch(context);
+      application.watch(context);
       throw new NoSuchMethodError();
     }
-    customer.begin(context, output);
-    return subscriptionOf(customer, service.subscription);
+    application.begin(context, output);
+    return subscriptionOf(application, service.subscription);
   }
 
-  #newCustomer(side: "invocation" | "service", place: number): Customer {
+  #newApplication(side: "invocation" | "service", place: number): Application {
     const journal = this.world.journal(side, `op${place}`)!;
     const plan = this.scenario.operations[place]![side];
     const random = seededRandom(this.#random.integer(1, 2 ** 31 - 1));
-    const customer = new Customer(this.world, journal, plan, random);
-    this.#customers.push(customer);
-    return customer;
+    const application = new Application(this.world, journal, plan, random);
+    this.#applications.push(application);
+    return application;
   }
 
   #newNetwork(app: Hono): Network {
@@ -191,7 +191,7 @@ export class Simulation {
   }
 
   #report(error: unknown): void {
-    if (error instanceof Error && error.message === Customer.THROWN) return;
+    if (error instanceof Error && error.message === Application.THROWN) return;
     this.errors.push(error);
   }
 }
@@ -203,8 +203,11 @@ const SETTLING_MS = 60_000;
 /** Virtual milliseconds in which everything is to be closed: longer than anything lingers. */
 const CLOSING_MS = 40_000;
 
-function subscriptionOf(customer: Customer, kind: OperationPlan["service"]["subscription"]): OperationSubscription {
-  if (kind === "full") return { kind, operator: customer.operator };
+function subscriptionOf(
+  application: Application,
+  kind: OperationPlan["service"]["subscription"],
+): OperationSubscription {
+  if (kind === "full") return { kind, operator: application.operator };
   if (kind === "termination") return { kind, terminationCallback: () => {} };
   return { kind };
 }

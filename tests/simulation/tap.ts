@@ -24,11 +24,11 @@ export class Tap {
     this.#side = side;
     joinLinks(end, {
       acceptTicket: (ticket) => this.#leaves(ticket),
-      joinLink: (mate) => this.#toEnd = mate,
+      joinLink: (peerLink) => this.#toEnd = peerLink,
     });
     joinLinks({
       acceptTicket: (ticket) => this.#arrives(ticket),
-      joinLink: (mate) => this.#toLink = mate,
+      joinLink: (peerLink) => this.#toLink = peerLink,
     }, link);
   }
 

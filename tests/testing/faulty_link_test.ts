@@ -14,11 +14,11 @@ function passed(faults: Faults): number[] {
 
 /** A link that says what it is made to say. */
 function speaker(): Link & { say(sequenceNumber: number): void } {
-  let mate: Link | undefined;
+  let peerLink: Link | undefined;
   return {
-    say: (sequenceNumber) => mate?.acceptTicket({ operationId: 1, sequenceNumber }),
+    say: (sequenceNumber) => peerLink?.acceptTicket({ operationId: 1, sequenceNumber }),
     acceptTicket() {},
-    joinLink: (link) => mate = link,
+    joinLink: (link) => peerLink = link,
   };
 }
 
@@ -78,11 +78,11 @@ Deno.test("faultyLink() disturbs what the link says apart from what it is told",
   assertEquals(heard.accepted, [{ operationId: 1, sequenceNumber: 2 }]);
 });
 
-Deno.test("faultyLink() joins its mate to whom the disturbed link names", () => {
-  let mate: Link | undefined;
+Deno.test("faultyLink() joins its peer link to the link that the disturbed one names", () => {
+  let peerLink: Link | undefined;
   let named: Link | undefined;
-  const link = faultyLink({ acceptTicket() {}, joinLink: (each) => mate = each });
+  const link = faultyLink({ acceptTicket() {}, joinLink: (each) => peerLink = each });
   link.joinLink({ acceptTicket() {}, joinLink: (each) => named = each });
-  mate?.joinLink(NULL_LINK);
+  peerLink?.joinLink(NULL_LINK);
   assertStrictEquals(named, NULL_LINK);
 });

@@ -13,9 +13,9 @@ function numbers(tickets: readonly Ticket[]): number[] {
 Deno.test("memoryLinkPair() hands over the very ticket, in both directions, at once", () => {
   const pair = memoryLinkPair();
   const seen: [string, Ticket][] = [];
-  const mate = (name: string): Link => ({ acceptTicket: (each) => seen.push([name, each]), joinLink() {} });
-  joinLinks(mate("invocation"), pair.invocation);
-  joinLinks(mate("service"), pair.service);
+  const peerLink = (name: string): Link => ({ acceptTicket: (each) => seen.push([name, each]), joinLink() {} });
+  joinLinks(peerLink("invocation"), pair.invocation);
+  joinLinks(peerLink("service"), pair.service);
   const [there, back] = [ticket(0), ticket(1)];
   pair.invocation.acceptTicket(there);
   pair.service.acceptTicket(back);
@@ -24,7 +24,7 @@ Deno.test("memoryLinkPair() hands over the very ticket, in both directions, at o
   assertStrictEquals(seen[1]?.[1], back);
 });
 
-Deno.test("memoryLinkPair() without mates swallows what it is told", () => {
+Deno.test("memoryLinkPair() drops tickets while it is not joined", () => {
   memoryLinkPair().service.acceptTicket(ticket(0));
 });
 
@@ -67,7 +67,7 @@ Deno.test("memoryLinkPair() keeps the order when a released ticket is answered a
   assertEquals(seen, [0, 1, 2]);
 });
 
-Deno.test("memoryLinkPair() lets the far mate's error through to the sender", () => {
+Deno.test("memoryLinkPair() passes an exception of the receiving link to the sender", () => {
   const pair = memoryLinkPair();
   pair.service.joinLink({
     acceptTicket() {

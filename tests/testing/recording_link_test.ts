@@ -7,15 +7,15 @@ const PONG: Ticket = { operationId: 1, sequenceNumber: 0, payload: "pong" };
 
 /** A link that answers every ticket with PONG. */
 function answering(): Link & { readonly taken: Ticket[] } {
-  let mate: Link | undefined;
+  let peerLink: Link | undefined;
   const taken: Ticket[] = [];
   return {
     taken,
     acceptTicket(ticket) {
       taken.push(ticket);
-      mate?.acceptTicket(PONG);
+      peerLink?.acceptTicket(PONG);
     },
-    joinLink: (link) => mate = link,
+    joinLink: (link) => peerLink = link,
   };
 }
 
@@ -61,12 +61,12 @@ Deno.test("recordingLink() alone notes what it is told", () => {
   assertEquals(recorder.tickets, []);
 });
 
-Deno.test("recordingLink() joins its mate to whom the recorded link names", () => {
-  let mate: Link | undefined;
+Deno.test("recordingLink() joins its peer link to the link that the recorded one names", () => {
+  let peerLink: Link | undefined;
   let named: Link | undefined;
-  const recorder = recordingLink({ acceptTicket() {}, joinLink: (link) => mate = link });
+  const recorder = recordingLink({ acceptTicket() {}, joinLink: (link) => peerLink = link });
   recorder.joinLink({ acceptTicket() {}, joinLink: (link) => named = link });
-  mate?.joinLink(NULL_LINK);
+  peerLink?.joinLink(NULL_LINK);
   assertStrictEquals(named, NULL_LINK);
 });
 

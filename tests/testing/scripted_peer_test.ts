@@ -3,15 +3,15 @@ import { joinLinks } from "../../src/links/mod.ts";
 import { recordingLink, scriptedPeer } from "../../src/testing/mod.ts";
 
 Deno.test("scriptedPeer() opens an operation and numbers what it sends", () => {
-  const mate = recordingLink();
+  const peerLink = recordingLink();
   const peer = scriptedPeer();
-  peer.joinLink(mate);
+  peer.joinLink(peerLink);
   const operationId = peer.open({ payload: "hello", timeout: undefined });
   peer.send({ payload: "more" });
   peer.send({ sequenceNumber: 5 });
   peer.send({ sequenceNumber: 4 });
   peer.send({ termination: "completion" });
-  assertEquals(mate.accepted, [
+  assertEquals(peerLink.accepted, [
     { operationId, sequenceNumber: 0, group: "group", method: "method", subscription: "full", payload: "hello" },
     { operationId, sequenceNumber: 1, payload: "more" },
     { operationId, sequenceNumber: 5 },
@@ -21,9 +21,9 @@ Deno.test("scriptedPeer() opens an operation and numbers what it sends", () => {
 });
 
 Deno.test("scriptedPeer() keeps the numbers of its operations apart", () => {
-  const mate = recordingLink();
+  const peerLink = recordingLink();
   const peer = scriptedPeer();
-  peer.joinLink(mate);
+  peer.joinLink(peerLink);
   const first = peer.open();
   const second = peer.open();
   assertNotEquals(first, second);

@@ -1,16 +1,16 @@
 import type { OperationSubscription, Operator, Outcome, Step } from "../../src/ends/mod.ts";
 import type { Subscription } from "../../src/links/mod.ts";
 
-/** What a customer does when it is spoken to. */
-export interface CustomerReactions {
+/** What an application does when it is spoken to. */
+export interface ApplicationReactions {
   /** Called for each step, after it was noted. */
   advance?(step: Step): void;
   /** Called for the transport's context value, after it was noted. */
   context?(value: unknown): void;
 }
 
-/** The customer of an operation: it notes everything that it is told. */
-export class RecordedCustomer implements Operator {
+/** The application of an operation: it notes everything that it is told. */
+export class RecordedApplication implements Operator {
   /** The steps it was told, without absent fields. */
   readonly steps: Step[] = [];
   /** The context values it was told (S38). */
@@ -18,9 +18,9 @@ export class RecordedCustomer implements Operator {
   /** The outcomes it was told through a subscription to the termination. */
   readonly outcomes: Outcome[] = [];
   readonly subscription: OperationSubscription;
-  readonly #reactions: CustomerReactions;
+  readonly #reactions: ApplicationReactions;
 
-  constructor(kind: Subscription = "full", reactions: CustomerReactions = {}) {
+  constructor(kind: Subscription = "full", reactions: ApplicationReactions = {}) {
     this.#reactions = reactions;
     this.subscription = this.#subscriptionOf(kind);
   }

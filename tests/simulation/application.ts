@@ -3,17 +3,17 @@ import type { Timer } from "../../src/clock.ts";
 import type { SeededRandom } from "../seeded_random.ts";
 import type { Journal } from "./journal.ts";
 import { payloadAt, samePayload, type Side } from "./payload.ts";
-import type { CustomerPlan } from "./scenario.ts";
+import type { ApplicationPlan } from "./scenario.ts";
 import { FORGED_BYTE } from "./ticket_forgeries.ts";
 import type { World } from "./world.ts";
 
 /** The application at one side of one operation: says what its plan says at random moments, and checks what it hears. */
-export class Customer {
-  /** The message of what a customer throws on purpose. */
-  static readonly THROWN = "The customer has thrown";
+export class Application {
+  /** The message of what an application throws on purpose. */
+  static readonly THROWN = "The application has thrown";
   readonly #world: World;
   readonly #journal: Journal;
-  readonly #plan: CustomerPlan;
+  readonly #plan: ApplicationPlan;
   readonly #random: SeededRandom;
   readonly #farSide: Side;
   #context: OperationContext | undefined;
@@ -23,7 +23,7 @@ export class Customer {
   /** Bytes that were heard, which nobody may change afterwards. */
   readonly #kept: { readonly index: number; readonly payload: unknown }[] = [];
 
-  constructor(world: World, journal: Journal, plan: CustomerPlan, random: SeededRandom) {
+  constructor(world: World, journal: Journal, plan: ApplicationPlan, random: SeededRandom) {
     this.#world = world;
     this.#journal = journal;
     this.#plan = plan;
@@ -92,7 +92,7 @@ export class Customer {
     if (completion !== undefined) journal.heardCompletion = completion;
     if (this.#plan.ending?.how === "throw" && payload !== undefined && this.#random.chance(0.3)) {
       journal.intent ??= "local failure";
-      throw new Error(Customer.THROWN);
+      throw new Error(Application.THROWN);
     }
     if (this.#random.chance(this.#plan.eagerness)) this.#act();
     this.#arm();
