@@ -1,23 +1,23 @@
 import { isBytes } from "../links/foreign_value.ts";
 import type { Metadata } from "../links/mod.ts";
 
-/** One value of a metadata pair. */
+/** The value of a metadata pair. */
 export type MetadataValue = string | Uint8Array;
 
-/** Metadata that can still be added to. */
+/** Metadata that can be added to. */
 export type MetadataList = Array<readonly [key: string, value: MetadataValue]>;
 
-/** Metadata as one likes to write it: pairs, or an object whose values may be lists where a key repeats. */
+/** Metadata as an option: pairs, or an object whose values may be lists for keys that repeat. */
 export type MetadataInit = Metadata | Readonly<Record<string, MetadataValue | readonly MetadataValue[]>>;
 
-/** Keys that begin so are the library's own. */
+/** Keys with this prefix belong to the library. */
 const RESERVED_PREFIX = "ticketlink-";
 
 /**
  * Reads the first value of a key.
  *
  * @param metadata The metadata.
- * @param key The key; keys are compared as they are, upper and lower case differ.
+ * @param key The key. Upper and lower case differ.
  * @returns The value of the first pair with that key, or `undefined`.
  *
  * @example The first of two
@@ -36,8 +36,8 @@ export function metadataValue(metadata: Metadata, key: string): MetadataValue | 
  * Reads all values of a key.
  *
  * @param metadata The metadata.
- * @param key The key; keys are compared as they are, upper and lower case differ.
- * @returns The values of all pairs with that key, in their order.
+ * @param key The key. Upper and lower case differ.
+ * @returns The values of all pairs with that key, in order.
  *
  * @example Both of two
  * ```ts
@@ -51,13 +51,7 @@ export function metadataValues(metadata: Metadata, key: string): MetadataValue[]
   return metadata.filter(([other]) => other === key).map(([, value]) => value);
 }
 
-/**
- * Makes checked metadata of what a user wrote.
- *
- * @param init Pairs, or an object.
- * @returns A list of its own.
- * @throws {TypeError} If a key is no text or reserved, or a value neither text nor bytes.
- */
+/** Checks metadata and copies it to a list. Throws a `TypeError` if a key or a value is not allowed. */
 export function toMetadata(init: MetadataInit): MetadataList {
   const list: MetadataList = [];
   if (isPairs(init)) { for (const [key, value] of init) addPair(list, key, value); }
@@ -66,12 +60,8 @@ export function toMetadata(init: MetadataInit): MetadataList {
 }
 
 /**
- * Sets a key to a value or several, in place of all it had.
- *
- * @param list What is changed.
- * @param key The key.
- * @param value One value, or a list for a key that repeats; an empty list removes the key.
- * @throws {TypeError} If the key is no text or reserved, or a value neither text nor bytes.
+ * Replaces all values of a key by one value or by those of a list, which may be empty. Throws a `TypeError` if the key or a
+ * value is not allowed.
  */
 export function setPairs(list: MetadataList, key: string, value: MetadataValue | readonly MetadataValue[]): void {
   const values: readonly MetadataValue[] = Array.isArray(value) ? value : [value];
@@ -82,11 +72,8 @@ export function setPairs(list: MetadataList, key: string, value: MetadataValue |
 }
 
 /**
- * Makes metadata that a peer sent fit for users: without the library's own pairs, and without what is no pair at all, which
- * only a link in memory can hand over.
- *
- * @param metadata What was received.
- * @returns The user's own pairs; the very same list if it holds nothing else.
+ * The application's own pairs of received metadata: without those of the library, and without malformed ones, which only a
+ * link in memory can deliver. Returns the same list if it holds nothing else.
  */
 export function userMetadata(metadata: Metadata): Metadata {
   return metadata.every(isUserPair) ? metadata : metadata.filter(isUserPair);

@@ -2,10 +2,10 @@ import type { AsyncDisposal } from "../async_disposal.ts";
 import type { End } from "../ends/mod.ts";
 import { checkDuration, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
-import { callerOf } from "./client_method.ts";
-import type { CallOptions, CallSite, DiscardOptions } from "./client_options.ts";
+import { clientMethod } from "./client_method.ts";
+import type { CallOptions, ClientSettings, DiscardOptions } from "./client_options.ts";
 import type { MessageStream } from "./incoming_messages.ts";
-import { interceptedCaller } from "./intercepted_call.ts";
+import { interceptedClientMethod } from "./intercepted_call.ts";
 import type { Interceptor } from "./interceptor.ts";
 import { bindMethod } from "./message_codec.ts";
 import type { Method } from "./method.ts";
@@ -13,37 +13,37 @@ import type { Messages } from "./outgoing_messages.ts";
 import { windowLimits, type WindowOptions } from "./receive_window.ts";
 import type { MethodMap, ServiceContract } from "./service_contract.ts";
 
-/** A message and options; the message may be left out where it may be `undefined`. */
+/** A message and options. The message may be left out where it may be `undefined`. */
 export type CallArguments<Request, Options> = undefined extends Request
   ? [message?: Request, options?: Options | undefined]
   : [message: Request, options?: Options | undefined];
 
-/** A unary method as its caller sees it. */
+/** A unary method of a client. */
 export interface UnaryCall<Request, Response> {
-  /** Calls it without wanting the response. */
+  /** Calls it and discards the response. */
   (message: Request, options: DiscardOptions & ({ oneWay: true } | { discardResponse: true })): Promise<void>;
   /** Calls it. Rejects with an {@linkcode RpcError} if the call fails. */
   (...args: CallArguments<Request, CallOptions>): Promise<Response>;
 }
 
-/** A server streaming method as its caller sees it: the call starts at once, and is cancelled by leaving the stream. */
+/** A server streaming method of a client. The call starts at once. Leaving the stream cancels it. */
 export type ServerStreamingCall<Request, Response> = (
   ...args: CallArguments<Request, CallOptions>
 ) => MessageStream<Response>;
 
-/** A client streaming method as its caller sees it. The messages are asked for as the service takes them. */
+/** A client streaming method of a client. It asks for each message when the service has taken enough of those before. */
 export type ClientStreamingCall<Request, Response> = (
   messages: Messages<Request>,
   options?: CallOptions,
 ) => Promise<Response>;
 
-/** A bidirectional streaming method as its caller sees it. */
+/** A bidirectional streaming method of a client. Leaving the stream cancels the call. */
 export type BidiStreamingCall<Request, Response> = (
   messages: Messages<Request>,
   options?: CallOptions,
 ) => MessageStream<Response>;
 
-/** A method of a contract as its caller sees it. */
+/** A method of a contract as a function of its client. */
 export type ClientMethod<M extends Method> = M extends
   Method<infer Kind, infer Request, infer _Response, infer _ReceivedRequest, infer ReceivedResponse> ? {
     "unary": UnaryCall<Request, ReceivedResponse>;
@@ -54,41 +54,32 @@ export type ClientMethod<M extends Method> = M extends
   : never;
 
 /**
- * A service as its caller sees it: one function for each method of the contract. Disposing of it closes what it owns,
- * which is nothing if it was given its end.
+ * A client of a service: one function for each method of the contract. Disposing of it closes its channel, if it has one of
+ * its own.
  */
 export type Client<Methods extends MethodMap> =
   & { readonly [Name in keyof Methods]: ClientMethod<Methods[Name]> }
   & AsyncDisposal;
 
-/** How a client makes its calls. */
+/** The options of a client. */
 export interface ClientOptions extends WindowOptions {
-  /** Milliseconds of a call that says nothing else, above 0; 300,000 by default. */
+  /** Milliseconds for a call without a timeout of its own, above 0; 300,000 by default. */
   readonly timeoutMs?: number | undefined;
-  /** Pairs that go with each call, before its own. */
+  /** Metadata that is sent with each call, before the call's own. */
   readonly metadata?: MetadataInit | undefined;
-  /** Stand around each call, the outermost first. Without any, calls cost nothing for them. */
+  /** Wrap each call, the outermost first. Without any, calls have no cost for them. */
   readonly interceptors?: readonly Interceptor[] | undefined;
-  /** What disposing of the client does; for those who give it a channel of its own. Nothing by default. */
+  /** Called when the client is disposed of, to close a channel of its own. Does nothing by default. */
   readonly dispose?: (() => Promise<void>) | undefined;
 }
 
-/**
- * Makes a client of a service over an end.
- *
- * @param contract The service.
- * @param end The end that its calls begin at; started, and joined to what leads to the service.
- * @param options How it makes its calls.
- * @returns The client, frozen.
- * @throws {RangeError} If an option is out of its range.
- * @throws {TypeError} If the metadata is none.
- */
+/** Makes a client of a service whose calls begin at an end. The end is started, and joined to a link that leads to the service. */
 export function createEndClient<Methods extends MethodMap>(
   contract: ServiceContract<Methods>,
   end: End,
   options: ClientOptions = {},
 ): Client<Methods> {
-  const site: CallSite = {
+  const settings: ClientSettings = {
     end,
     timeoutMs: checkDuration("timeoutMs", options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
     metadata: options.metadata === undefined ? undefined : toMetadata(options.metadata),
@@ -98,11 +89,13 @@ export function createEndClient<Methods extends MethodMap>(
   const client: Record<PropertyKey, unknown> = Object.create(null);
   for (const [name, method] of Object.entries(contract.methods)) {
     const bound = bindMethod(contract.name, name, method, "client");
-    client[name] = interceptors.length === 0 ? callerOf(site, bound) : interceptedCaller(site, bound, interceptors);
+    client[name] = interceptors.length === 0
+      ? clientMethod(settings, bound)
+      : interceptedClientMethod(settings, bound, interceptors);
   }
   const { dispose } = options;
   client[Symbol.asyncDispose] = async (): Promise<void> => {
     await dispose?.();
   };
-  return Object.freeze(client) as Client<Methods>; // each method was made by its kind, as the type says
+  return Object.freeze(client) as Client<Methods>; // each function was made for the kind of its method
 }

@@ -16,8 +16,8 @@ import {
   type CallControl,
   callMetadata,
   type CallOptions,
-  type CallSite,
   callTimeoutMs,
+  type ClientSettings,
   isHttpResponseInfo,
 } from "./client_options.ts";
 import { EMPTY_TRAILER, outcomeError, readTrailer, type Trailer } from "./error_mapping.ts";
@@ -26,13 +26,13 @@ import { MethodKind } from "./method.ts";
 import { iteratorOf, type MessageSink, OutgoingMessages } from "./outgoing_messages.ts";
 import { isRpcError, localFailure, RpcError } from "./rpc_error.ts";
 
-/** Says that nothing follows. */
-const NOTHING_MORE: Completion = Object.freeze({});
+/** Follows the last request. */
+const END_OF_REQUESTS: Completion = Object.freeze({});
 
-/** For a direction without headers. */
+/** What `onHeader` gets where the handler has set none. */
 const NO_METADATA: Metadata = Object.freeze([]);
 
-/** What each kind of call tells its transport, where the caller adds nothing: made once, not per call. */
+/** What a call tells its transport, by kind, if the caller adds no headers. Made once and not for each call. */
 const PROTOCOL_OPTIONS: Readonly<Record<MethodKind, Readonly<{ kind: MethodKind }>>> = Object.freeze({
   [MethodKind.UNARY]: Object.freeze({ kind: MethodKind.UNARY }),
   [MethodKind.SERVER_STREAMING]: Object.freeze({ kind: MethodKind.SERVER_STREAMING }),
@@ -41,89 +41,81 @@ const PROTOCOL_OPTIONS: Readonly<Record<MethodKind, Readonly<{ kind: MethodKind 
 });
 
 /**
- * One call from the caller's side: what all kinds have in common. Its subclasses say what becomes of the responses.
+ * The client's side of a call: what all kinds of call share. Subclasses handle the responses.
  *
  * ```text
  *  preparing ──operation begun──▶ running ──its outcome──▶ ended
  *      └── bad options, invalid request, abort ─────────────▲
  * ```
  *
- * It is its own operator, event listener and message sink, so that a call allocates little beside itself.
+ * A call is its own operator, event listener and message sink, so that it allocates few other objects.
  */
 export abstract class ClientCall implements Operator, ProtocolReceiver, MessageSink, EventListenerObject {
-  /** What is called. */
   protected readonly method: BoundMethod;
-  readonly #site: CallSite;
+  readonly #settings: ClientSettings;
   readonly #options: CallOptions;
   #state: "preparing" | "running" | "ended" = "preparing";
   #operation: Operation | undefined;
   #outgoing: OutgoingMessages | undefined;
-  /** Why this side gave the call up, if it did. */
+  /** Why this side has ended the call, if it has. */
   #failure: Error | undefined;
-  #transport: unknown;
-  #headerTold = false;
+  #transportContext: unknown;
+  #headerReported = false;
   #trailer: Trailer = EMPTY_TRAILER;
 
-  /**
-   * @param site What all calls of the client share.
-   * @param method What is called.
-   * @param options What the caller says.
-   */
-  constructor(site: CallSite, method: BoundMethod, options: CallOptions) {
-    this.#site = site;
+  constructor(settings: ClientSettings, method: BoundMethod, options: CallOptions) {
+    this.#settings = settings;
     this.method = method;
     this.#options = options;
   }
 
-  // What subclasses say.
+  // For subclasses to define.
 
-  /** What is wanted of what comes back. */
+  /** What the service is asked to send back. */
   protected abstract subscription(): OperationSubscription;
 
   /** Takes one response. */
-  protected abstract received(payload: unknown): void;
+  protected abstract receive(payload: unknown): void;
 
   /**
-   * Takes the end of the call, once.
-   *
-   * @param error Why it failed; `undefined` if it did not.
-   * @param orderly Whether the service has said all it had to say, so that what came before is worth reading.
+   * Called once, when the call ends: with an error if it has failed. `completed` says that the service has sent everything,
+   * so that the responses before an error are still delivered.
    */
-  protected abstract settle(error: Error | undefined, orderly: boolean): void;
+  protected abstract settle(error: Error | undefined, completed: boolean): void;
 
-  /** What is granted with the first ticket. */
+  /** How many responses the first ticket grants. */
   protected initialAllowance(): number | undefined {
     return undefined;
   }
 
-  // The caller's side.
+  // For the caller.
 
   /** Makes the call with one request. Never throws. */
-  sendOne(message: unknown): void {
-    if (!this.#listen()) return;
+  sendRequest(message: unknown): void {
+    if (!this.#listenForAborts()) return;
     try {
       const payload = this.method.request.encode(message);
-      if (!isPromise(payload)) return this.#operate(payload, NOTHING_MORE);
-      payload.then((bytes) => this.#operate(bytes, NOTHING_MORE), (error) => this.fail(RpcError.from(error)));
+      if (!isPromise(payload)) return this.#operate(payload, END_OF_REQUESTS);
+      payload.then((bytes) => this.#operate(bytes, END_OF_REQUESTS), (error) => this.fail(RpcError.from(error)));
     } catch (error) {
       this.fail(RpcError.from(error));
     }
   }
 
   /** Makes the call with a stream of requests. Never throws. */
-  sendMany(messages: unknown): void {
-    if (!this.#listen()) return;
+  sendRequests(messages: unknown): void {
+    if (!this.#listenForAborts()) return;
     try {
       const iterator = iteratorOf(messages, this.method.path);
       this.#outgoing = new OutgoingMessages(this.method.request, this);
       this.#operate(undefined, undefined);
       this.#outgoing.start(iterator);
     } catch (error) {
-      this.fail(misuseOr(error));
+      this.fail(asCallError(error));
     }
   }
 
-  /** Gives the call up: it fails with the error, and the service hears of a cancellation. */
+  /** Ends the call with an error. The service sees a cancellation. */
   fail(error: Error): void {
     if (this.#state === "ended") return;
     this.#failure ??= error;
@@ -131,36 +123,36 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
     else this.#operation.context.cancel();
   }
 
-  /** An abort of the caller's signal or of its scope. */
+  /** The caller's signal or the signal of its scope has aborted. */
   handleEvent(): void {
     const { signal, ctx } = this.#options;
     this.fail(abortError(signal?.aborted ? signal.reason : ctx?.signal.reason, this.method.path));
   }
 
-  /** Lets the service send more. */
-  protected say(step: Step): void {
+  /** Sends a step of the operation. */
+  protected sendStep(step: Step): void {
     this.#operation?.operator.advance(step);
   }
 
-  // The end's side.
+  // For the end.
 
   advance(step: Step): void {
     try {
-      this.#take(step);
+      this.#process(step);
     } catch (error) {
-      this.fail(RpcError.from(error)); // a callback of the caller's threw
+      this.fail(RpcError.from(error)); // thrown by one of the caller's callbacks
     }
   }
 
   context(value: unknown): void {
-    this.#transport = value;
+    this.#transportContext = value;
   }
 
-  #take({ initialMetadata, payload, completion, allowance }: Step): void {
+  #process({ initialMetadata, payload, completion, allowance }: Step): void {
     if (initialMetadata !== undefined || payload !== undefined || completion !== undefined) {
-      this.#tellHeader(initialMetadata);
+      this.#reportHeader(initialMetadata);
     }
-    if (payload !== undefined) this.received(payload);
+    if (payload !== undefined) this.receive(payload);
     if (completion !== undefined) {
       this.#trailer = readTrailer(completion.terminalMetadata);
       this.#options.onTrailer?.(this.#trailer.metadata);
@@ -168,11 +160,11 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
     if (allowance !== undefined) this.#outgoing?.grant(allowance);
   }
 
-  #tellHeader(initialMetadata: Metadata | undefined): void {
-    if (this.#headerTold) return;
-    this.#headerTold = true;
-    if (this.#options.onHttpResponse !== undefined && isHttpResponseInfo(this.#transport)) {
-      this.#options.onHttpResponse(this.#transport);
+  #reportHeader(initialMetadata: Metadata | undefined): void {
+    if (this.#headerReported) return;
+    this.#headerReported = true;
+    if (this.#options.onHttpResponse !== undefined && isHttpResponseInfo(this.#transportContext)) {
+      this.#options.onHttpResponse(this.#transportContext);
     }
     this.#options.onHeader?.(initialMetadata === undefined ? NO_METADATA : userMetadata(initialMetadata));
   }
@@ -180,41 +172,41 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
   // MessageSink.
 
   send(payload: Uint8Array): void {
-    this.say({ payload });
+    this.sendStep({ payload });
   }
 
-  sentAll(): void {
-    this.say({ completion: NOTHING_MORE });
+  sourceEnded(): void {
+    this.sendStep({ completion: END_OF_REQUESTS });
   }
 
   sourceFailed(error: unknown): void {
     this.fail(RpcError.from(error));
   }
 
-  unsendable(error: unknown): void {
+  encodingFailed(error: unknown): void {
     this.fail(RpcError.from(error));
   }
 
-  threwLate(_error: unknown): void {
-    // The call has ended and the caller knows how; what its iterator says on being closed concerns nobody any more.
+  failedLate(_error: unknown): void {
+    // The call has ended and the caller has its outcome. An error of the iterator, thrown when it is closed, changes nothing.
   }
 
-  // The course of the call.
+  // From the start to the end of the call.
 
   #operate(payload: Uint8Array | undefined, completion: Completion | undefined): void {
     if (this.#state !== "preparing") return;
     try {
       this.#operation = this.#begin(payload, completion);
     } catch (error) {
-      return this.fail(misuseOr(error));
+      return this.fail(asCallError(error));
     }
     this.#state = "running";
     const outcome = this.#operation.context.addTerminationCallback((ended) => this.#ended(ended));
-    if (outcome === undefined) this.#tellStart(this.#operation);
+    if (outcome === undefined) this.#reportStart(this.#operation);
     else this.#ended(outcome);
   }
 
-  #tellStart(operation: Operation): void {
+  #reportStart(operation: Operation): void {
     const { onStart } = this.#options;
     if (onStart === undefined) return;
     try {
@@ -236,15 +228,15 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
     const { service, name, kind } = this.method;
     const { headers } = this.#options;
     const options = {
-      timeout: callTimeoutMs(this.#site, this.#options, this.method.path),
-      initialMetadata: callMetadata(this.#site, this.#options),
+      timeout: callTimeoutMs(this.#settings, this.#options, this.method.path),
+      initialMetadata: callMetadata(this.#settings, this.#options),
       payload,
       completion,
       protocolOptions: headers === undefined ? PROTOCOL_OPTIONS[kind] : { kind, headers },
       allowance: this.initialAllowance(),
     };
     try {
-      return this.#site.end.operate(service, name, this.subscription(), options);
+      return this.#settings.end.operate(service, name, this.subscription(), options);
     } catch (cause) {
       throw localFailure(Code.UNAVAILABLE, `Cannot call ${this.method.path}: its end takes no operations`, { cause });
     }
@@ -255,16 +247,16 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
     else this.#end(outcomeError(outcome, this.method.path, this.#trailer), outcome.kind === OutcomeKind.COMPLETED);
   }
 
-  #end(error: Error | undefined, orderly: boolean): void {
+  #end(error: Error | undefined, completed: boolean): void {
     this.#state = "ended";
     this.#options.signal?.removeEventListener("abort", this);
     this.#options.ctx?.signal.removeEventListener("abort", this);
     this.#outgoing?.stop();
-    this.settle(error, orderly);
+    this.settle(error, completed);
   }
 
-  /** Listens to the caller's signal and to its scope; false if one of them has aborted already. */
-  #listen(): boolean {
+  /** Listens to the caller's signal and to the signal of its scope. False if one of them has aborted. */
+  #listenForAborts(): boolean {
     return this.#listenTo(this.#options.signal) && this.#listenTo(this.#options.ctx?.signal);
   }
 
@@ -276,8 +268,8 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
   }
 }
 
-/** A caller that said something it may not say is told so plainly; whatever else goes wrong is an RpcError. */
-function misuseOr(error: unknown): Error {
+/** A caller gets a `TypeError` or `RangeError` as it is, as that means misuse. Everything else becomes an `RpcError`. */
+function asCallError(error: unknown): Error {
   return isMisuse(error) ? error : RpcError.from(error);
 }
 
@@ -286,13 +278,7 @@ function isMisuse(error: unknown): error is Error {
   return name === "TypeError" || name === "RangeError";
 }
 
-/**
- * Tells why a call ends whose signal has aborted.
- *
- * @param reason The signal's reason.
- * @param path The method, as `service/method`.
- * @returns The error: the reason itself where it is one.
- */
+/** The error of a call whose signal has aborted: the signal's reason if that is an `RpcError`. */
 function abortError(reason: unknown, path: string): RpcError {
   if (isRpcError(reason)) return reason;
   if (nameOf(reason) === "TimeoutError") {

@@ -1,100 +1,88 @@
 import type { OperationSubscription, Operator, ProtocolReceiver } from "../ends/mod.ts";
 import { Code } from "../links/mod.ts";
 import { ClientCall } from "./client_call.ts";
-import type { CallOptions, CallSite, DiscardOptions } from "./client_options.ts";
+import type { CallOptions, ClientSettings, DiscardOptions } from "./client_options.ts";
 import { IncomingMessages, type MessageSource } from "./incoming_messages.ts";
 import type { BoundMethod } from "./message_codec.ts";
 import { MethodKind, streamsRequests, streamsResponses } from "./method.ts";
 import { localFailure, RpcError } from "./rpc_error.ts";
 
-/** A method as the client object holds it: takes a message or messages, and options. */
-export type Caller = (input: unknown, options?: DiscardOptions) => unknown;
+/** A method of a client object, whatever its kind: takes a message or messages, and options. */
+export type AnyClientMethod = (input: unknown, options?: DiscardOptions) => unknown;
 
-/** What a caller says who says nothing. */
+/** The options of a call that is made without any. */
 export const NO_OPTIONS: CallOptions = Object.freeze({});
 
-/**
- * Makes the function that calls a method.
- *
- * @param site What all calls of the client share.
- * @param method The method.
- * @returns The function.
- */
-export function callerOf(site: CallSite, method: BoundMethod): Caller {
+/** Makes the function that calls a method. */
+export function clientMethod(settings: ClientSettings, method: BoundMethod): AnyClientMethod {
   if (streamsResponses(method.kind)) {
-    return (input, options = NO_OPTIONS) => callForMany(site, method, input, options);
+    return (input, options = NO_OPTIONS) => callForStream(settings, method, input, options);
   }
   if (method.kind !== MethodKind.UNARY) {
-    return (input, options = NO_OPTIONS) => callForOne(site, method, input, options);
+    return (input, options = NO_OPTIONS) => callForResponse(settings, method, input, options);
   }
   return (input, options = NO_OPTIONS) =>
-    wantsNoResponse(options) ? callForOutcome(site, method, input, options) : callForOne(site, method, input, options);
+    discardsResponse(options)
+      ? callForOutcome(settings, method, input, options)
+      : callForResponse(settings, method, input, options);
 }
 
-/** Whether a call's response is not wanted. */
-export function wantsNoResponse({ oneWay, discardResponse }: DiscardOptions): boolean {
+/** Whether the caller does not want the response. */
+export function discardsResponse({ oneWay, discardResponse }: DiscardOptions): boolean {
   return oneWay === true || discardResponse === true;
 }
 
 /** Makes a call with one response. */
-export function callForOne(
-  site: CallSite,
+export function callForResponse(
+  settings: ClientSettings,
   method: BoundMethod,
   input: unknown,
   options: CallOptions,
 ): Promise<unknown> {
-  const call = new SingleResponseCall(site, method, options);
-  if (streamsRequests(method.kind)) call.sendMany(input);
-  else call.sendOne(input);
+  const call = new SingleResponseCall(settings, method, options);
+  if (streamsRequests(method.kind)) call.sendRequests(input);
+  else call.sendRequest(input);
   return call.response;
 }
 
 /** Makes a call with a stream of responses. */
-export function callForMany(
-  site: CallSite,
+export function callForStream(
+  settings: ClientSettings,
   method: BoundMethod,
   input: unknown,
   options: CallOptions,
 ): IncomingMessages {
-  const call = new StreamResponseCall(site, method, options);
-  if (streamsRequests(method.kind)) call.sendMany(input);
-  else call.sendOne(input);
+  const call = new StreamResponseCall(settings, method, options);
+  if (streamsRequests(method.kind)) call.sendRequests(input);
+  else call.sendRequest(input);
   return call.responses;
 }
 
-/** Makes a unary call whose response is not wanted. */
+/** Makes a unary call whose response is discarded. */
 export function callForOutcome(
-  site: CallSite,
+  settings: ClientSettings,
   method: BoundMethod,
   message: unknown,
   options: DiscardOptions,
 ): Promise<void> {
-  const call = new DiscardingCall(site, method, options);
-  call.sendOne(message);
+  const call = new DiscardingCall(settings, method, options);
+  call.sendRequest(message);
   return call.done;
 }
 
 /** A call with one response: unary or client streaming. */
-export class SingleResponseCall extends ClientCall {
-  /** What is wanted: everything. The call is its own subscription, of fields, so that who wraps a servicer can spread it. */
+class SingleResponseCall extends ClientCall {
+  // The call is its own subscription. These are fields and not getters, so that a wrapper can copy them with a spread.
   readonly kind = "full";
-  /** Where it goes. */
   readonly operator: Operator = this;
-  /** Where the transport's word goes. */
   readonly protocolReceiver: ProtocolReceiver = this;
-  /** The response, or why there is none. */
   readonly response: Promise<unknown>;
   #resolve!: (response: unknown) => void; // set by the promise's executor, which runs at once
   #reject!: (error: Error) => void;
   #payload: unknown;
 
-  /**
-   * @param site What all calls of the client share.
-   * @param method What is called.
-   * @param options What the caller says.
-   */
-  constructor(site: CallSite, method: BoundMethod, options: CallOptions) {
-    super(site, method, options);
+  constructor(settings: ClientSettings, method: BoundMethod, options: CallOptions) {
+    super(settings, method, options);
     this.response = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -105,7 +93,7 @@ export class SingleResponseCall extends ClientCall {
     return this;
   }
 
-  protected override received(payload: unknown): void {
+  protected override receive(payload: unknown): void {
     this.#payload = payload;
   }
 
@@ -123,37 +111,29 @@ export class SingleResponseCall extends ClientCall {
 }
 
 /** A call with a stream of responses: server streaming or bidirectional. */
-export class StreamResponseCall extends ClientCall implements MessageSource {
-  /** What is wanted: everything. The call is its own subscription, of fields, so that who wraps a servicer can spread it. */
+class StreamResponseCall extends ClientCall implements MessageSource {
+  // As above.
   readonly kind = "full";
-  /** Where it goes. */
   readonly operator: Operator = this;
-  /** Where the transport's word goes. */
   readonly protocolReceiver: ProtocolReceiver = this;
-  /** The responses. */
   readonly responses: IncomingMessages;
 
-  /**
-   * @param site What all calls of the client share.
-   * @param method What is called.
-   * @param options What the caller says.
-   */
-  constructor(site: CallSite, method: BoundMethod, options: CallOptions) {
-    super(site, method, options);
-    this.responses = new IncomingMessages(method.response, this, site.window);
+  constructor(settings: ClientSettings, method: BoundMethod, options: CallOptions) {
+    super(settings, method, options);
+    this.responses = new IncomingMessages(method.response, this, settings.window);
   }
 
   // MessageSource.
 
   grant(payloads: number): void {
-    this.say({ allowance: payloads });
+    this.sendStep({ allowance: payloads });
   }
 
-  left(): void {
+  consumerLeft(): void {
     this.fail(localFailure(Code.CANCELLED, `Call ${this.method.path} was cancelled: its consumer left`));
   }
 
-  unreadable(error: RpcError): void {
+  decodingFailed(error: RpcError): void {
     this.fail(error);
   }
 
@@ -162,39 +142,34 @@ export class StreamResponseCall extends ClientCall implements MessageSource {
   }
 
   protected override initialAllowance(): number | undefined {
-    return this.responses.initialGrant || undefined; // an allowance is positive; nothing is granted by saying nothing
+    return this.responses.initialGrant || undefined; // an allowance is positive; to grant nothing is to send none
   }
 
-  protected override received(payload: unknown): void {
+  protected override receive(payload: unknown): void {
     this.responses.push(payload);
   }
 
-  protected override settle(error: Error | undefined, orderly: boolean): void {
-    if (orderly) this.responses.finish(error);
+  protected override settle(error: Error | undefined, completed: boolean): void {
+    if (completed) this.responses.finish(error);
     else this.responses.abort(error ?? localFailure(Code.CANCELLED, `Call ${this.method.path} was cancelled`));
   }
 }
 
-const NOTHING: OperationSubscription = Object.freeze({ kind: "none" });
+const NO_SUBSCRIPTION: OperationSubscription = Object.freeze({ kind: "none" });
 
-// The call itself hears of its end as all calls do; the subscription only says that no more is wanted.
+// A call learns of its outcome from its operation, so the callback is empty. The kind tells the service not to respond.
 const OUTCOME_ONLY: OperationSubscription = Object.freeze({ kind: "termination", terminationCallback(): void {} });
 
-/** A call whose response is not wanted (S13). */
-export class DiscardingCall extends ClientCall {
-  /** Resolves when the call has succeeded, as far as the caller wanted to know. */
+/** A call whose response is discarded (S13). */
+class DiscardingCall extends ClientCall {
+  /** Resolves when the request is on its way (`oneWay`) or the call has succeeded. */
   readonly done: Promise<void>;
   readonly #oneWay: boolean;
   #resolve!: () => void; // set by the promise's executor, which runs at once
   #reject!: (error: Error) => void;
 
-  /**
-   * @param site What all calls of the client share.
-   * @param method What is called.
-   * @param options What the caller says.
-   */
-  constructor(site: CallSite, method: BoundMethod, options: DiscardOptions) {
-    super(site, method, options);
+  constructor(settings: ClientSettings, method: BoundMethod, options: DiscardOptions) {
+    super(settings, method, options);
     this.#oneWay = options.oneWay === true;
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -203,11 +178,11 @@ export class DiscardingCall extends ClientCall {
   }
 
   protected override subscription(): OperationSubscription {
-    return this.#oneWay ? NOTHING : OUTCOME_ONLY;
+    return this.#oneWay ? NO_SUBSCRIPTION : OUTCOME_ONLY;
   }
 
-  protected override received(_payload: unknown): void {
-    // The end delivers none to such a subscription.
+  protected override receive(_payload: unknown): void {
+    // The end delivers no payloads to these subscriptions.
   }
 
   protected override settle(error: Error | undefined): void {

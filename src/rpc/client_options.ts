@@ -6,24 +6,24 @@ import type { WindowLimits } from "./receive_window.ts";
 import { localFailure } from "./rpc_error.ts";
 
 /**
- * What bounds the calls that are made within it: a handler's `ctx`, above all. A call in a scope ends with it, and takes no
- * longer than the scope has left.
+ * What bounds the calls that are made within it, above all a handler's `ctx`. A call in a scope ends with the scope, and its
+ * timeout is never longer than what the scope has left.
  */
 export interface CallScope {
-  /** Aborts when the scope ends before its time. */
+  /** Aborts when the scope ends early. */
   readonly signal: AbortSignal;
-  /** Milliseconds left, 0 if it is over. */
+  /** Milliseconds left, 0 when the scope has ended. */
   timeRemaining(): number;
 }
 
-/** A running call, for who wants to steer it. */
+/** The means to steer a running call. */
 export interface CallControl {
-  /** Cancels the call; it then fails with `Code.CANCELLED`. Ignored when it has ended. */
+  /** Cancels the call, which then fails with `Code.CANCELLED`. Does nothing when the call has ended. */
   cancel(): void;
   /**
-   * Asks for another timeout of the whole call, counted from its beginning (S26). The service may allow less.
+   * Asks for another timeout of the whole call, counted from its start (S26). The service may allow less.
    *
-   * @throws {TypeError} If it is no number.
+   * @throws {TypeError} If it is not a number.
    * @throws {RangeError} If it is not above 0 or not finite.
    */
   changeTimeout(timeoutMs: number): void;
@@ -31,7 +31,7 @@ export interface CallControl {
   timeRemaining(): number;
 }
 
-/** What an HTTP exchange says of a call before its first message. */
+/** The HTTP response that carries the answer to a call. */
 export interface HttpResponseInfo {
   /** The status code. */
   readonly status: number;
@@ -40,10 +40,8 @@ export interface HttpResponseInfo {
 }
 
 /**
- * Tells whether a transport's word is that of an HTTP exchange whose response is there.
- *
- * @param value The transport's context value.
- * @returns Whether it tells of a response. Over HTTP the fields are there before their values are.
+ * Whether a transport's context is an HTTP response that has arrived. The context of a request without a response yet has the
+ * same properties, without values.
  */
 export function isHttpResponseInfo(value: unknown): value is HttpResponseInfo {
   if (typeof value !== "object" || value === null || !("status" in value && "headers" in value)) return false;
@@ -52,79 +50,64 @@ export function isHttpResponseInfo(value: unknown): value is HttpResponseInfo {
   return typeof status === "number" && typeof headers === "object" && headers !== null && "get" in headers;
 }
 
-/** What can be said with each call, beside its message. */
+/** The options of a call. */
 export interface CallOptions {
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for the whole call, above 0; what the client was made with by default. */
+  /** Milliseconds for the whole call, above 0. The default is the client's `timeoutMs`. */
   readonly timeoutMs?: number | undefined;
-  /** Pairs for the handler, after those that the client was made with. */
+  /** Metadata for the handler, sent after the client's own. */
   readonly metadata?: MetadataInit | undefined;
-  /** HTTP headers for this call alone. They belong to a request, so the call gets an exchange of its own. */
+  /** HTTP headers for this call alone. Headers belong to a request, so the call gets an exchange of its own. */
   readonly headers?: RequestInit["headers"] | undefined;
-  /** The handler's context on whose behalf the call is made: its deadline and its cancellation hold for the call too. */
+  /** The context of the handler that makes the call. Its deadline and its cancellation apply to the call too. */
   readonly ctx?: CallScope | undefined;
-  /** Called at once, with the means to steer the call. */
+  /** Called when the call starts, with the means to steer it. */
   readonly onStart?: ((call: CallControl) => void) | undefined;
-  /** Called with the handler's headers before the first response; with none if it ended without a word. */
+  /** Called with the handler's headers before the first response, or with none if the call ends without any. */
   readonly onHeader?: ((header: Metadata) => void) | undefined;
-  /** Called with the handler's trailers when the call completes, be it with an error. */
+  /** Called with the handler's trailers when the call completes, with or without an error. */
   readonly onTrailer?: ((trailer: Metadata) => void) | undefined;
   /** Called with the status and the headers of the HTTP response, where the call goes over HTTP. */
   readonly onHttpResponse?: ((response: HttpResponseInfo) => void) | undefined;
 }
 
 /**
- * A call whose response is not wanted. Without it there are no headers, no trailers and no HTTP response to tell of, and an
- * error has a code and a message, but no details.
+ * The options of a unary call, whose response may be discarded. Such a call reports no headers, no trailers and no HTTP
+ * response, and its error has a code and a message but no details.
  */
 export interface DiscardOptions extends CallOptions {
-  /**
-   * Sends the request and no more: resolves when it has been handed over, and tells nothing of what became of it.
-   */
+  /** Only sends the request: the call resolves when the request has been handed over, whatever happens to it then. */
   readonly oneWay?: true | undefined;
-  /** Waits for the end, and rejects if it is an error; the response itself is not sent. Nothing beside `oneWay`. */
+  /** Waits for the end of the call, and rejects if that is an error. The response is not sent. `oneWay` overrides it. */
   readonly discardResponse?: true | undefined;
 }
 
 /** What all calls of one client share. */
-export interface CallSite {
-  /** Where they begin. */
+export interface ClientSettings {
+  /** Where calls begin. */
   readonly end: End;
-  /** Milliseconds of a call that says nothing else. */
+  /** Milliseconds for a call without a timeout of its own. */
   readonly timeoutMs: number;
-  /** Pairs that go with each call. */
+  /** Sent with each call. */
   readonly metadata: Metadata | undefined;
-  /** What the windows of their response streams are held to. */
+  /** The limits of the receive windows of response streams. */
   readonly window: WindowLimits;
 }
 
-/**
- * Makes the metadata of a call: the client's pairs, then its own.
- *
- * @param site What all calls of the client share.
- * @param options What the caller says.
- * @returns The pairs, or `undefined` where nobody says any.
- * @throws {TypeError} If what the caller says is no metadata.
- */
-export function callMetadata(site: CallSite, { metadata }: CallOptions): Metadata | undefined {
-  if (metadata === undefined) return site.metadata;
+/** The client's metadata and then the call's; `undefined` where there is none. Throws a `TypeError` if it is malformed. */
+export function callMetadata(settings: ClientSettings, { metadata }: CallOptions): Metadata | undefined {
+  if (metadata === undefined) return settings.metadata;
   const own = toMetadata(metadata);
-  return site.metadata === undefined ? own : [...site.metadata, ...own];
+  return settings.metadata === undefined ? own : [...settings.metadata, ...own];
 }
 
 /**
- * Tells how long a call may take: as long as it or its client says, and no longer than its scope has left.
- *
- * @param site What all calls of the client share.
- * @param options What the caller says.
- * @param path The method, as `service/method`, for the error.
- * @returns Milliseconds, above 0.
- * @throws {RangeError} If what the caller says is not a duration.
- * @throws {RpcError} If the scope has no time left.
+ * The timeout of a call: its own or the client's, and no more than its scope has left. Throws a `RangeError` if the call's
+ * own is not a duration, and an `RpcError` if the scope has no time left.
  */
-export function callTimeoutMs(site: CallSite, { timeoutMs, ctx }: CallOptions, path: string): number {
-  const own = checkDuration("timeoutMs", timeoutMs ?? site.timeoutMs);
+export function callTimeoutMs(settings: ClientSettings, { timeoutMs, ctx }: CallOptions, path: string): number {
+  const own = checkDuration("timeoutMs", timeoutMs ?? settings.timeoutMs);
   if (ctx === undefined) return own;
   const left = ctx.timeRemaining();
   if (left > 0) return Math.min(own, left);

@@ -8,14 +8,9 @@ import { metadataValue, userMetadata } from "./call_metadata.ts";
 import { type ErrorOrigin, isLocalFailure, isRpcError, localFailure, RpcError } from "./rpc_error.ts";
 
 /**
- * Makes what the caller is told of what a handler threw. An `RpcError` is told as it is, but for its cause; of the failure of
- * a call that the handler has made itself only its code, unless the service called has said the rest; of anything else only
- * that it happened.
- *
- * @param error What was thrown.
- * @param trailer The handler's trailers.
- * @param report Told of what the caller is not told.
- * @returns The completion.
+ * Makes the completion of a call whose handler has thrown. The caller gets an `RpcError` without its cause. It gets only the
+ * code of a failed call that the handler has made, unless the error is what that call's service has sent. Of any other error
+ * it learns only that there was one. What it does not get is reported.
  */
 export function errorCompletion(
   error: unknown,
@@ -28,66 +23,67 @@ export function errorCompletion(
   }
   const { code, message } = error;
   if (isLocalFailure(error)) {
-    report(error); // it may say where the other service is
-    const told = `A call that the service made failed: ${code}`;
-    return { code, message: told, terminalMetadata: withDetails(trailer, []) };
+    report(error); // its text may name the other service
+    const text = `A call that the service made failed: ${code}`;
+    return { code, message: text, terminalMetadata: withDetails(trailer, []) };
   }
   const metadata = [...trailer, ...error.metadata];
   try {
     return { code, message, terminalMetadata: withDetails(metadata, error.details) };
   } catch (cause) {
-    report(cause); // details without CBOR, or with too much of it, must not hide the error itself
+    report(cause); // details that cannot be encoded must not hide the error
     return { code, message, terminalMetadata: withDetails(metadata, []) };
   }
 }
 
-/** What an outcome means to a caller or a handler, where the peer gives no code and message of its own. */
-interface Meaning {
+/** The error of an outcome that comes without a code and a message of the peer. */
+interface DefaultError {
   readonly code: Code;
   readonly origin: ErrorOrigin;
-  /** The end of a sentence that begins with the call. */
-  readonly what: string;
+  /** Continues a sentence that begins with the call. */
+  readonly predicate: string;
 }
 
-/** Aborts by kind. A cancellation that this side asked for never gets here: its reason is known. */
-const MEANINGS: Readonly<Record<Exclude<OutcomeKind, "completed">, Meaning>> = Object.freeze({
-  [OutcomeKind.CANCELLED]: { code: Code.CANCELLED, origin: "peer", what: "was cancelled" },
-  [OutcomeKind.EXPIRED]: { code: Code.DEADLINE_EXCEEDED, origin: "local", what: "expired: its timeout has passed" },
-  [OutcomeKind.LOCAL_SHUTDOWN]: { code: Code.UNAVAILABLE, origin: "local", what: "was ended: this side stops" },
-  [OutcomeKind.REMOTE_SHUTDOWN]: { code: Code.UNAVAILABLE, origin: "peer", what: "was ended: the other side stops" },
-  [OutcomeKind.RECEPTION_FAILURE]: { code: Code.INTERNAL, origin: "peer", what: "broke a rule of the protocol" },
-  [OutcomeKind.TRANSMISSION_FAILURE]: { code: Code.UNAVAILABLE, origin: "transport", what: "lost its link" },
-  [OutcomeKind.LOCAL_FAILURE]: { code: Code.INTERNAL, origin: "local", what: "failed on this side" },
-  [OutcomeKind.REMOTE_FAILURE]: { code: Code.INTERNAL, origin: "peer", what: "failed on the other side" },
+/** By kind of outcome. A cancellation by this side has its own error and does not get here. */
+const DEFAULT_ERRORS: Readonly<Record<Exclude<OutcomeKind, "completed">, DefaultError>> = Object.freeze({
+  [OutcomeKind.CANCELLED]: { code: Code.CANCELLED, origin: "peer", predicate: "was cancelled" },
+  [OutcomeKind.EXPIRED]: {
+    code: Code.DEADLINE_EXCEEDED,
+    origin: "local",
+    predicate: "expired: its timeout has passed",
+  },
+  [OutcomeKind.LOCAL_SHUTDOWN]: { code: Code.UNAVAILABLE, origin: "local", predicate: "was ended: this side stops" },
+  [OutcomeKind.REMOTE_SHUTDOWN]: {
+    code: Code.UNAVAILABLE,
+    origin: "peer",
+    predicate: "was ended: the other side stops",
+  },
+  [OutcomeKind.RECEPTION_FAILURE]: { code: Code.INTERNAL, origin: "peer", predicate: "broke a rule of the protocol" },
+  [OutcomeKind.TRANSMISSION_FAILURE]: { code: Code.UNAVAILABLE, origin: "transport", predicate: "lost its link" },
+  [OutcomeKind.LOCAL_FAILURE]: { code: Code.INTERNAL, origin: "local", predicate: "failed on this side" },
+  [OutcomeKind.REMOTE_FAILURE]: { code: Code.INTERNAL, origin: "peer", predicate: "failed on the other side" },
 });
 
-/** Outcomes whose code and message the peer or the link may have given. */
-const TOLD: ReadonlySet<OutcomeKind> = new Set([
+/** Outcomes that may come with a code and a message of the peer or of the link. */
+const MAY_HAVE_CODE: ReadonlySet<OutcomeKind> = new Set([
   OutcomeKind.REMOTE_SHUTDOWN,
   OutcomeKind.RECEPTION_FAILURE,
   OutcomeKind.TRANSMISSION_FAILURE,
   OutcomeKind.LOCAL_FAILURE,
 ]);
 
-/**
- * Tells how a call failed.
- *
- * @param outcome How its operation ended.
- * @param path The call, as `service/method`.
- * @param trailer What came with the completion.
- * @returns The error, or `undefined` if the call succeeded.
- */
+/** The error of a call, from its operation's outcome and its trailers. `undefined` if the call has succeeded. */
 export function outcomeError(outcome: Outcome, path: string, trailer: Trailer): RpcError | undefined {
   if (outcome.kind === OutcomeKind.COMPLETED) return completionError(outcome, trailer);
-  const { code, origin, what } = MEANINGS[outcome.kind];
-  const told = TOLD.has(outcome.kind) && isFailure(outcome.code);
-  // The peer says LOCAL_FAILURE with a code where the method does not exist (S35).
-  return localFailure(told ? outcome.code : code, textOf(outcome.message) ?? `Call ${path} ${what}`, {
-    origin: told && origin === "local" ? "peer" : origin,
+  const { code, origin, predicate } = DEFAULT_ERRORS[outcome.kind];
+  const hasCode = MAY_HAVE_CODE.has(outcome.kind) && isFailure(outcome.code);
+  // A peer whose method does not exist sends LOCAL_FAILURE with a code (S35).
+  return localFailure(hasCode ? outcome.code : code, textOf(outcome.message) ?? `Call ${path} ${predicate}`, {
+    origin: hasCode && origin === "local" ? "peer" : origin,
   });
 }
 
-/** What the service has told for its caller. The text is nothing but its own, as a caller that serves passes it on. */
+/** The error of a completion. Its text is the service's own, as a handler that made the call passes it on to its caller. */
 function completionError({ code, message }: Outcome, trailer: Trailer): RpcError | undefined {
   if (code === undefined || code === Code.OK) return undefined;
   return new RpcError(isFailure(code) ? code : Code.UNKNOWN, textOf(message) ?? "Call failed", {
@@ -105,19 +101,15 @@ function textOf(message: unknown): string | undefined {
   return typeof message === "string" && message !== "" ? message : undefined;
 }
 
-/** The trailer that carries an error's details: a CBOR array. Keys with this beginning are closed to users. */
+/** The trailer with an error's details, a CBOR array. Applications cannot use keys with this prefix. */
 const DETAILS_KEY = "ticketlink-details";
 
-/** Details share the trailers with the user's own metadata, so they get half of what a ticket may carry. */
+/** Details share the trailers with the application's metadata, so they get half of what a ticket may carry. */
 const MAX_DETAILS_BYTES = MAX_METADATA_BYTES / 2;
 
 /**
- * Makes the trailers of an error.
- *
- * @param metadata The pairs that are sent anyway.
- * @param details The details.
- * @returns The pairs, with one more if there are details; `undefined` if there is nothing to send.
- * @throws {Error} If the details have no CBOR or too much of it.
+ * Makes the trailers of an error: metadata and details, or `undefined` if there are none. Throws if the details cannot be
+ * encoded or are too large.
  */
 export function withDetails(metadata: Metadata, details: readonly unknown[]): Metadata | undefined {
   if (details.length === 0) return metadata.length === 0 ? undefined : metadata;
@@ -130,23 +122,18 @@ export function withDetails(metadata: Metadata, details: readonly unknown[]): Me
   return [...metadata, [DETAILS_KEY, bytes]];
 }
 
-/** Trailers as the caller sees them. */
+/** The trailers of a call, taken apart. */
 export interface Trailer {
-  /** The user's own pairs. */
+  /** The application's own metadata. */
   readonly metadata: Metadata;
   /** The details of an error. */
   readonly details: readonly unknown[];
 }
 
-/** What a completion without metadata carries. */
+/** The trailer of a completion without metadata. */
 export const EMPTY_TRAILER: Trailer = Object.freeze({ metadata: Object.freeze([]), details: Object.freeze([]) });
 
-/**
- * Takes trailers apart. Details that cannot be read are left out: the error itself still says what happened.
- *
- * @param metadata What came with the completion.
- * @returns The user's own pairs, and the details.
- */
+/** Takes the metadata of a completion apart. Details that cannot be read are left out, as the error is of use without them. */
 export function readTrailer(metadata: Metadata | undefined): Trailer {
   if (metadata === undefined || metadata.length === 0) return EMPTY_TRAILER;
   return { metadata: userMetadata(metadata), details: readDetails(metadataValue(metadata, DETAILS_KEY)) };
@@ -158,7 +145,7 @@ function readDetails(value: unknown): readonly unknown[] {
     const details = decodeValue(value);
     return Array.isArray(details) ? details : EMPTY_TRAILER.details;
   } catch {
-    // A peer's malformed details must not hide the error that they came with.
+    // Malformed details of a peer must not hide the error.
     return EMPTY_TRAILER.details;
   }
 }

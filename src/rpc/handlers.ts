@@ -7,10 +7,10 @@ import type { Messages } from "./outgoing_messages.ts";
 import type { MethodMap, ServiceContract } from "./service_contract.ts";
 
 /**
- * What a handler knows of its call, and what it can say beside its messages. Passed on as `ctx` with the handler's own
- * calls, it gives them its deadline and its cancellation.
+ * What a handler knows of its call, and what it can send beside its messages. Pass it as `ctx` of the handler's own calls, and
+ * its deadline and its cancellation apply to them.
  *
- * @typeParam Http What the transport tells: Hono's `Context` where the call came over HTTP.
+ * @typeParam Http The transport's context: Hono's `Context` where the call came over HTTP.
  */
 export interface HandlerContext<Http = unknown> extends CallScope {
   /** The service's name. */
@@ -19,77 +19,80 @@ export interface HandlerContext<Http = unknown> extends CallScope {
   readonly method: string;
   /** How many messages go each way. */
   readonly kind: MethodKind;
-  /** The caller's pairs. */
+  /** The caller's metadata. */
   readonly metadata: Metadata;
-  /** What the transport tells of the request; `undefined` where there is none, as in memory. */
+  /** The transport's context of the request; `undefined` where there is none, as in memory. */
   readonly http: Http | undefined;
   /**
-   * Aborts when the call ends before its time: the caller cancelled or is gone, the deadline has passed, the link is down.
-   * Its reason is an `RpcError`. It does not abort when the call completes.
+   * Aborts when the call ends early: the caller has cancelled or disconnected, the deadline has passed, the link is down. Its
+   * reason is an `RpcError`. It does not abort when the call completes.
    */
   readonly signal: AbortSignal;
 
   /**
-   * Tells how much time is left.
+   * How much time the call has left.
    *
-   * @returns Milliseconds; 0 once the call has ended before its time, `Infinity` when it has completed, as nothing bounds
-   * what is still to do. A one-way call has completed when its request is here.
+   * @returns Milliseconds. 0 when the call has ended early. `Infinity` when it has completed, as nothing bounds the work that
+   * the handler still does. A one-way call has completed when its request has arrived.
    */
   timeRemaining(): number;
 
   /**
-   * Asks for another timeout of the whole call, counted from its beginning (S25, S26).
+   * Asks for another timeout of the whole call, counted from its start (S25, S26).
    *
-   * @param timeoutMs The new total, in milliseconds, above 0; the server's maximum bounds it.
-   * @throws {TypeError} If it is no number.
+   * @param timeoutMs The new total in milliseconds, above 0. The server's maximum bounds it.
+   * @throws {TypeError} If it is not a number.
    * @throws {RangeError} If it is not above 0 or not finite.
    */
   changeTimeout(timeoutMs: number): void;
 
   /**
-   * Sets a header. Headers leave with the first response.
+   * Sets a header. Headers are sent with the first response.
    *
-   * @param key The key; what was set for it before is replaced.
-   * @param value A value, or several for a key that repeats.
-   * @throws {TypeError} If the headers have left, or key or value are not allowed.
+   * @param key The key. Its earlier values are replaced.
+   * @param value A value, or several values for a key that repeats.
+   * @throws {TypeError} If the headers have been sent, or the key or the value is not allowed.
    */
   setHeader(key: string, value: MetadataValue | readonly MetadataValue[]): void;
 
   /**
-   * Sets a trailer. Trailers leave with the end of the call.
+   * Sets a trailer. Trailers are sent at the end of the call.
    *
-   * @param key The key; what was set for it before is replaced.
-   * @param value A value, or several for a key that repeats.
-   * @throws {TypeError} If the trailers have left, or key or value are not allowed.
+   * @param key The key. Its earlier values are replaced.
+   * @param value A value, or several values for a key that repeats.
+   * @throws {TypeError} If the trailers have been sent, or the key or the value is not allowed.
    */
   setTrailer(key: string, value: MetadataValue | readonly MetadataValue[]): void;
 }
 
-/** Answers one request with one response. */
+/** The handler of a unary method: one request, one response. */
 export type UnaryHandler<Request, Response, Http = unknown> = (
   message: Request,
   ctx: HandlerContext<Http>,
 ) => Response | Promise<Response>;
 
-/** Answers one request with any number of responses: an async generator, above all. They are asked for as the caller takes them. */
+/**
+ * The handler of a server streaming method, above all an async generator. It is asked for each response when the caller has
+ * taken enough of those before.
+ */
 export type ServerStreamingHandler<Request, Response, Http = unknown> = (
   message: Request,
   ctx: HandlerContext<Http>,
 ) => Messages<Response> | Promise<Messages<Response>>;
 
-/** Answers any number of requests with one response. */
+/** The handler of a client streaming method: any number of requests, one response. */
 export type ClientStreamingHandler<Request, Response, Http = unknown> = (
   messages: MessageStream<Request>,
   ctx: HandlerContext<Http>,
 ) => Response | Promise<Response>;
 
-/** Answers any number of requests with any number of responses, at the same time. */
+/** The handler of a bidirectional streaming method: any number of requests and of responses, at the same time. */
 export type BidiStreamingHandler<Request, Response, Http = unknown> = (
   messages: MessageStream<Request>,
   ctx: HandlerContext<Http>,
 ) => Messages<Response> | Promise<Messages<Response>>;
 
-/** What answers a method of a contract. */
+/** The handler of a method of a contract. */
 export type Handler<M extends Method, Http = unknown> = M extends
   Method<infer Kind, infer _Request, infer Response, infer ReceivedRequest, infer _ReceivedResponse> ? {
     "unary": UnaryHandler<ReceivedRequest, Response, Http>;
@@ -99,18 +102,18 @@ export type Handler<M extends Method, Http = unknown> = M extends
   }[Kind]
   : never;
 
-/** What answers the methods of a contract: all of them. */
+/** The handlers of a contract, one for each method. */
 export type Handlers<Methods extends MethodMap, Http = unknown> = {
   readonly [Name in keyof Methods]: Handler<Methods[Name], Http>;
 };
 
-/** A handler as the library calls it. */
+/** A handler of any kind, as the library calls it. */
 export type AnyHandler = (input: unknown, ctx: HandlerContext) => unknown;
 
-/** A service with its handlers, to be given to a servicer. */
+/** A service with its handlers, for a servicer. */
 export interface Implementation {
-  /** What is implemented. */
+  /** The service. */
   readonly contract: ServiceContract;
-  /** The handlers by method name, bound to the object they came in. */
+  /** The handlers by method name, bound to the object that they belong to. */
   readonly handlers: ReadonlyMap<string, AnyHandler>;
 }

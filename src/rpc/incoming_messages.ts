@@ -6,13 +6,13 @@ import { ReceiveWindow, type WindowLimits } from "./receive_window.ts";
 import { RpcError } from "./rpc_error.ts";
 
 /**
- * Messages as they come: what a streaming call returns, and what a handler of a streaming request is given. Leaving it
- * early, by `break` or `return()`, says that no more is wanted.
+ * Messages as they arrive: what a streaming call returns, and what a handler of a streaming request gets. Leave the stream
+ * early, by `break` or `return()`, and no more messages are sent.
  *
- * @typeParam Message The messages.
+ * @typeParam Message The type of the messages.
  */
 export interface MessageStream<Message> extends AsyncIterator<Message, undefined, undefined>, AsyncDisposal {
-  /** The next message; waits for one. Rejects with an {@linkcode RpcError} if the call fails. */
+  /** Waits for the next message. Rejects with an {@linkcode RpcError} if the call fails. */
   next(): Promise<IteratorResult<Message, undefined>>;
   /** Leaves the stream. */
   return(): Promise<IteratorResult<Message, undefined>>;
@@ -20,19 +20,19 @@ export interface MessageStream<Message> extends AsyncIterator<Message, undefined
   [Symbol.asyncIterator](): MessageStream<Message>;
 }
 
-/** The call that a stream of messages belongs to. */
+/** The call that received messages belong to. */
 export interface MessageSource {
   /** Lets the peer send more payloads. */
   grant(payloads: number): void;
-  /** Called when the consumer leaves before the end. */
-  left(): void;
-  /** Called when a message cannot be read. */
-  unreadable(error: RpcError): void;
+  /** The consumer has left the stream before its end. */
+  consumerLeft(): void;
+  /** A payload cannot be decoded. The stream is closed. */
+  decodingFailed(error: RpcError): void;
 }
 
 type Result = IteratorResult<unknown, undefined>;
 
-/** A consumer that waits for its next message. */
+/** A consumer's call of `next()` that waits for a message. */
 interface Waiter {
   resolve(result: Result | PromiseLike<Result>): void;
   reject(error: unknown): void;
@@ -43,7 +43,7 @@ interface Waiter {
  *  open ──finish──▶ finishing ──last message taken──▶ closed
  *   │                  │
  *   ├──────────────────┴── abort(error) ──▶ failed ──error taken──▶ closed
- *   └──────────────────┴── return, unreadable message ────────────▶ closed
+ *   └──────────────────┴── return, decoding failed ───────────────▶ closed
  * ```
  */
 type State =
@@ -56,57 +56,52 @@ const CLOSED: State = { kind: "closed" };
 const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
 
 /**
- * The receiving side of a stream: payloads wait here as they came, become messages when the consumer takes them, and are
- * granted anew as it does (S17).
+ * The receiving side of a stream. Payloads wait here until the consumer takes them. Then they are decoded, and the sender
+ * gets a grant for others (S17).
  */
 export class IncomingMessages implements MessageStream<unknown> {
   readonly #codec: MessageCodec;
   readonly #source: MessageSource;
   readonly #window: ReceiveWindow;
   readonly #payloads = new Fifo<unknown>();
-  /** Who waits first; hardly anyone waits for two messages at once. */
+  /** The first waiter. Others are rare, so their queue is made when it is needed. */
   #waiter: Waiter | undefined;
   #laterWaiters: Fifo<Waiter> | undefined;
   #state: State = OPEN;
 
-  /**
-   * @param codec Reads the messages.
-   * @param source The call.
-   * @param limits What the window is held to.
-   */
   constructor(codec: MessageCodec, source: MessageSource, limits: WindowLimits) {
     this.#codec = codec;
     this.#source = source;
     this.#window = new ReceiveWindow(limits);
   }
 
-  /** What is granted at the start, beyond the one payload that needs no grant; may be 0. */
+  /** How many payloads to grant at the start, beside the one that needs no grant. May be 0. */
   get initialGrant(): number {
     return this.#window.initialGrant;
   }
 
-  /** Takes a payload that has arrived. */
+  /** Adds a payload that has arrived. */
   push(payload: unknown): void {
     if (this.#state.kind !== "open") return;
     this.#window.receive(isBytes(payload) ? payload.byteLength : 0);
     const waiter = this.#takeWaiter();
     if (waiter === undefined) this.#payloads.push(payload);
-    else this.#settle(waiter, payload);
+    else this.#deliver(waiter, payload);
   }
 
-  /** Says that no payload follows. What waits is still delivered, then the error if there is one. */
+  /** Ends the stream after the payloads that wait here, with an error if there is one. */
   finish(error?: Error): void {
     if (this.#state.kind !== "open") return;
     this.#state = { kind: "finishing", error };
     if (this.#payloads.length === 0) this.#end(error);
   }
 
-  /** Ends the stream at once; what waits is discarded (S22). */
+  /** Ends the stream with an error, and discards the payloads that wait here (S22). */
   abort(error: Error): void {
     if (this.#state.kind === "open" || this.#state.kind === "finishing") this.#end(error);
   }
 
-  /** Ends the stream at once, as if there were no more. */
+  /** Ends the stream without an error, and discards the payloads that wait here. */
   close(): void {
     this.#end(undefined);
   }
@@ -120,9 +115,9 @@ export class IncomingMessages implements MessageStream<unknown> {
   }
 
   return(): Promise<Result> {
-    const unread = this.#state.kind === "open" || this.#state.kind === "finishing";
+    const isEarly = this.#state.kind === "open" || this.#state.kind === "finishing";
     this.close();
-    if (unread) this.#source.left();
+    if (isEarly) this.#source.consumerLeft();
     return Promise.resolve(DONE);
   }
 
@@ -156,10 +151,10 @@ export class IncomingMessages implements MessageStream<unknown> {
     return result;
   }
 
-  #settle(waiter: Waiter, payload: unknown): void {
+  #deliver(waiter: Waiter, payload: unknown): void {
     try {
       const message = this.#decode(payload);
-      waiter.resolve(isPromise(message) ? this.#later(message) : { done: false, value: message });
+      waiter.resolve(isPromise(message) ? this.#awaitMessage(message) : { done: false, value: message });
     } catch (error) {
       waiter.reject(error);
     }
@@ -168,39 +163,39 @@ export class IncomingMessages implements MessageStream<unknown> {
   #read(payload: unknown): Promise<Result> {
     try {
       const message = this.#decode(payload);
-      return isPromise(message) ? this.#later(message) : Promise.resolve({ done: false, value: message });
+      return isPromise(message) ? this.#awaitMessage(message) : Promise.resolve({ done: false, value: message });
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  /** The consumer takes a payload: it makes room for others, and becomes a message. */
+  /** Grants another payload, if it is time, and decodes this one. */
   #decode(payload: unknown): unknown {
     const grant = this.#window.consume();
     if (grant > 0 && this.#state.kind === "open") this.#source.grant(grant);
     try {
       return this.#codec.decode(payload);
     } catch (error) {
-      throw this.#unreadable(error);
+      throw this.#decodingFailed(error);
     }
   }
 
-  async #later(message: PromiseLike<unknown>): Promise<Result> {
+  async #awaitMessage(message: PromiseLike<unknown>): Promise<Result> {
     try {
       return { done: false, value: await message };
     } catch (error) {
-      throw this.#unreadable(error);
+      throw this.#decodingFailed(error);
     }
   }
 
-  #unreadable(cause: unknown): RpcError {
+  #decodingFailed(cause: unknown): RpcError {
     const error = RpcError.from(cause);
     this.close();
-    this.#source.unreadable(error);
+    this.#source.decodingFailed(error);
     return error;
   }
 
-  /** Nothing more comes. The first who waits learns of the error; if none does, the next who asks. */
+  /** The first waiter gets the error. If there is none, the next call of `next()` gets it. */
   #end(error: Error | undefined): void {
     this.#payloads.clear();
     const first = this.#takeWaiter();

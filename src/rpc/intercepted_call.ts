@@ -1,7 +1,20 @@
 import { Code } from "../links/mod.ts";
 import type { MetadataList } from "./call_metadata.ts";
-import { type Caller, callForMany, callForOne, callForOutcome, NO_OPTIONS, wantsNoResponse } from "./client_method.ts";
-import { callMetadata, type CallOptions, type CallSite, callTimeoutMs, type DiscardOptions } from "./client_options.ts";
+import {
+  type AnyClientMethod,
+  callForOutcome,
+  callForResponse,
+  callForStream,
+  discardsResponse,
+  NO_OPTIONS,
+} from "./client_method.ts";
+import {
+  callMetadata,
+  type CallOptions,
+  callTimeoutMs,
+  type ClientSettings,
+  type DiscardOptions,
+} from "./client_options.ts";
 import type { MessageStream } from "./incoming_messages.ts";
 import {
   intercept,
@@ -15,24 +28,17 @@ import { streamsRequests, streamsResponses } from "./method.ts";
 import { iteratorOf, type MessageIterator } from "./outgoing_messages.ts";
 import { localFailure } from "./rpc_error.ts";
 
-/**
- * Makes the function that calls a method through interceptors.
- *
- * @param site What all calls of the client share.
- * @param method The method.
- * @param interceptors The outermost first.
- * @returns The function.
- */
-export function interceptedCaller(
-  site: CallSite,
+/** Makes the function that calls a method through interceptors, the outermost first. */
+export function interceptedClientMethod(
+  settings: ClientSettings,
   method: BoundMethod,
   interceptors: readonly Interceptor[],
-): Caller {
-  // The client's pairs are in the request already when it reaches the innermost.
-  const inner: CallSite = { ...site, metadata: undefined };
+): AnyClientMethod {
+  // When a request has passed the interceptors, the client's metadata is in it.
+  const inner: ClientSettings = { ...settings, metadata: undefined };
   const perform = (input: unknown, options: DiscardOptions, abort: CallAbort): Promise<InterceptedResponse> => {
     const next = intercept(interceptors, innermost(inner, method, options));
-    return start(next, () => requestOf(site, method, input, options, abort));
+    return start(next, () => requestOf(settings, method, input, options, abort));
   };
   if (streamsResponses(method.kind)) {
     return (input, options = NO_OPTIONS) => {
@@ -52,13 +58,13 @@ export function interceptedCaller(
   };
 }
 
-/** What makes the request may throw, and must then reject. */
+/** Turns an error that is thrown while the request is made into a rejection. */
 async function start(next: Next, request: () => InterceptedRequest): Promise<InterceptedResponse> {
   return await next(request());
 }
 
 function requestOf(
-  site: CallSite,
+  settings: ClientSettings,
   method: BoundMethod,
   input: unknown,
   options: CallOptions,
@@ -69,9 +75,9 @@ function requestOf(
     service,
     method: name,
     kind,
-    metadata: [...(callMetadata(site, options) ?? [])],
+    metadata: [...(callMetadata(settings, options) ?? [])],
     signal,
-    timeoutMs: callTimeoutMs(site, options, path),
+    timeoutMs: callTimeoutMs(settings, options, path),
     ctx: undefined,
   };
   return streamsRequests(kind)
@@ -79,8 +85,8 @@ function requestOf(
     : { ...call, stream: false, message: input };
 }
 
-/** Makes the call itself. Interceptors that try again come here more than once. */
-function innermost(site: CallSite, method: BoundMethod, options: DiscardOptions): Next {
+/** Makes the call itself, once for each attempt of the interceptors. */
+function innermost(settings: ClientSettings, method: BoundMethod, options: DiscardOptions): Next {
   return async (request) => {
     const header: MetadataList = [];
     const trailer: MetadataList = [];
@@ -101,11 +107,11 @@ function innermost(site: CallSite, method: BoundMethod, options: DiscardOptions)
     };
     const input = request.stream ? request.messages : request.message;
     if (streamsResponses(method.kind)) {
-      return { stream: true, messages: callForMany(site, method, input, own), header, trailer };
+      return { stream: true, messages: callForStream(settings, method, input, own), header, trailer };
     }
-    const message = wantsNoResponse(options)
-      ? await callForOutcome(site, method, input, own)
-      : await callForOne(site, method, input, own);
+    const message = discardsResponse(options)
+      ? await callForOutcome(settings, method, input, own)
+      : await callForResponse(settings, method, input, own);
     return { stream: false, message, header, trailer };
   };
 }
@@ -114,18 +120,13 @@ type Result = IteratorResult<unknown, undefined>;
 
 const DONE: Result = Object.freeze({ done: true, value: undefined });
 
-/** The stream of responses that interceptors bring back, which may be made by them. */
-export class InterceptedStream implements MessageStream<unknown> {
+/** The stream of responses that comes out of the interceptors, which may have made it. */
+class InterceptedStream implements MessageStream<unknown> {
   readonly #iterator: Promise<MessageIterator>;
   readonly #abort: CallAbort;
   readonly #path: string;
-  #over = false;
+  #hasEnded = false;
 
-  /**
-   * @param response What the interceptors bring back.
-   * @param abort What cancels the call.
-   * @param path The method, as `service/method`.
-   */
   constructor(response: Promise<InterceptedResponse>, abort: CallAbort, path: string) {
     this.#abort = abort;
     this.#path = path;
@@ -133,12 +134,12 @@ export class InterceptedStream implements MessageStream<unknown> {
       if (settled.stream) return iteratorOf(settled.messages, path);
       throw localFailure(Code.INTERNAL, `An interceptor answered ${path} with a single response`);
     });
-    // Who asks for a message learns of a failure; if nobody does, nobody wants to know.
+    // `next()` reports a failure. Without a call of it the rejection is not unhandled: there is no reader.
     this.#iterator.catch(() => {});
   }
 
   async next(): Promise<Result> {
-    if (this.#over) return DONE;
+    if (this.#hasEnded) return DONE;
     try {
       const result = await (await this.#iterator).next();
       if (!result.done) return { done: false, value: result.value };
@@ -151,11 +152,11 @@ export class InterceptedStream implements MessageStream<unknown> {
   }
 
   async return(): Promise<Result> {
-    if (this.#over) return DONE;
+    if (this.#hasEnded) return DONE;
     this.#end();
-    // An interceptor's generator that has not begun passes no `return` on to the call; the signal always reaches it.
+    // A generator of an interceptor that has not begun does not pass `return()` on to the call. The signal reaches the call.
     this.#abort.abort(localFailure(Code.CANCELLED, `Call ${this.#path} was cancelled: its consumer left`));
-    const iterator = await this.#iterator.catch(() => undefined); // a call that failed has nothing to be closed
+    const iterator = await this.#iterator.catch(() => undefined); // a failed call has nothing to close
     await iterator?.return?.();
     return DONE;
   }
@@ -174,26 +175,22 @@ export class InterceptedStream implements MessageStream<unknown> {
   }
 
   #end(): void {
-    this.#over = true;
+    this.#hasEnded = true;
     this.#abort.release();
   }
 }
 
-/**
- * One signal for a call whose caller may give several. It aborts with the first of them, until it is released.
- */
+/** One signal in place of the several of a call. It aborts with the first of them, until it is released. */
 class CallAbort implements EventListenerObject {
   readonly #sources: readonly AbortSignal[];
   readonly #controller = new AbortController();
 
-  /** @param options What the caller says. */
   constructor({ signal, ctx }: CallOptions) {
     this.#sources = [signal, ctx?.signal].filter((source) => source !== undefined);
     for (const source of this.#sources) source.addEventListener("abort", this);
     this.handleEvent();
   }
 
-  /** Aborts with the first of the caller's signals. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -204,12 +201,11 @@ class CallAbort implements EventListenerObject {
     if (aborted !== undefined) this.abort(aborted.reason);
   }
 
-  /** Aborts. */
   abort(reason: unknown): void {
     this.#controller.abort(reason);
   }
 
-  /** Listens no more. */
+  /** Removes the listeners. */
   release(): void {
     for (const source of this.#sources) source.removeEventListener("abort", this);
   }

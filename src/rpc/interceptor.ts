@@ -3,7 +3,7 @@ import type { HandlerContext } from "./handlers.ts";
 import type { MethodKind } from "./method.ts";
 import type { Messages } from "./outgoing_messages.ts";
 
-/** What an interceptor sees of every request. */
+/** What every request of an interceptor has. */
 export interface InterceptedCall {
   /** The service's name. */
   readonly service: string;
@@ -11,19 +11,19 @@ export interface InterceptedCall {
   readonly method: string;
   /** How many messages go each way. */
   readonly kind: MethodKind;
-  /** Pairs that go with the request. What is added on the way is sent, or seen by the handler. */
+  /** The metadata of the request. On the client, added pairs are sent. On the service, the handler sees them. */
   readonly metadata: MetadataList;
-  /** Aborts when the call is not wanted any more. */
+  /** Aborts when the call is cancelled or ends early. */
   readonly signal: AbortSignal;
-  /** Milliseconds for the call; on the service side, those left when it arrived. */
+  /** Milliseconds for the call; on the service side, those that were left when it arrived. */
   readonly timeoutMs: number;
-  /** On the service side, the handler's context; `undefined` on the invocation side. */
+  /** On the service side, the handler's context; `undefined` on the client side. */
   readonly ctx: HandlerContext | undefined;
 }
 
 /** A call with one request. */
 export interface SingleRequest extends InterceptedCall {
-  /** Whether there are several: no. */
+  /** Tells it from a {@linkcode StreamRequest}. */
   readonly stream: false;
   /** The request. */
   readonly message: unknown;
@@ -31,7 +31,7 @@ export interface SingleRequest extends InterceptedCall {
 
 /** A call with a stream of requests. */
 export interface StreamRequest extends InterceptedCall {
-  /** Whether there are several: yes. */
+  /** Tells it from a {@linkcode SingleRequest}. */
   readonly stream: true;
   /** The requests. */
   readonly messages: Messages<unknown>;
@@ -42,7 +42,7 @@ export type InterceptedRequest = SingleRequest | StreamRequest;
 
 /** One response. */
 export interface SingleResponse {
-  /** Whether there are several: no. */
+  /** Tells it from a {@linkcode StreamResponse}. */
   readonly stream: false;
   /** The response. */
   readonly message: unknown;
@@ -54,25 +54,25 @@ export interface SingleResponse {
 
 /** A stream of responses. */
 export interface StreamResponse {
-  /** Whether there are several: yes. */
+  /** Tells it from a {@linkcode SingleResponse}. */
   readonly stream: true;
   /** The responses. */
   readonly messages: Messages<unknown>;
-  /** The handler's headers: on the invocation side empty until the first response is here, then filled. */
+  /** The handler's headers. On the client side they are empty until the first response has arrived. */
   readonly header: MetadataList;
-  /** The handler's trailers: empty until the last response is here, then filled. */
+  /** The handler's trailers. They are empty until the last response has arrived. */
   readonly trailer: MetadataList;
 }
 
 /** A response on its way back through interceptors. */
 export type InterceptedResponse = SingleResponse | StreamResponse;
 
-/** What carries a request on, and brings its response. */
+/** Passes a request on, and resolves with its response. */
 export type Next = (request: InterceptedRequest) => Promise<InterceptedResponse>;
 
 /**
- * Stands around every call of a client or a servicer. It may change what passes, answer by itself, try again, measure, or
- * turn errors into others. The first of a list is the outermost.
+ * Wraps every call of a client or a servicer. It may change requests and responses, respond itself, retry, measure, or
+ * replace errors. The first of a list is the outermost.
  *
  * @example An interceptor of a client that measures
  * ```ts
@@ -96,13 +96,7 @@ export type Next = (request: InterceptedRequest) => Promise<InterceptedResponse>
  */
 export type Interceptor = (next: Next) => Next;
 
-/**
- * Puts interceptors around what they stand before.
- *
- * @param interceptors The outermost first.
- * @param innermost What the last one calls.
- * @returns What to call.
- */
+/** Wraps a function in interceptors, the outermost first. */
 export function intercept(interceptors: readonly Interceptor[], innermost: Next): Next {
   return interceptors.reduceRight((next, interceptor) => interceptor(next), innermost);
 }

@@ -32,30 +32,24 @@ export const MethodKind: Readonly<{
 export type MethodKind = typeof MethodKind[keyof typeof MethodKind];
 
 /**
- * Tells whether methods of a kind take a stream.
- *
- * @param kind The kind.
- * @returns Whether there may be several requests.
+ * Whether methods of a kind take a stream of requests.
  */
 export function streamsRequests(kind: MethodKind): boolean {
   return kind === MethodKind.CLIENT_STREAMING || kind === MethodKind.BIDI_STREAMING;
 }
 
 /**
- * Tells whether methods of a kind answer with a stream.
- *
- * @param kind The kind.
- * @returns Whether there may be several responses.
+ * Whether methods of a kind respond with a stream.
  */
 export function streamsResponses(kind: MethodKind): boolean {
   return kind === MethodKind.SERVER_STREAMING || kind === MethodKind.BIDI_STREAMING;
 }
 
-/** How the messages of one direction of a method travel. */
+/** The serializer and the schema of the requests or the responses of a method. */
 export interface MessageType<Sent, Received = Sent> {
-  /** Turns them into bytes and back. */
+  /** Turns messages into bytes and back. */
   readonly serializer: Serializer<Sent>;
-  /** Checks them, on both sides; its transforms apply where they are received. `undefined` if they are only typed. */
+  /** Checks messages on both sides. Its transforms apply at the receiver. `undefined` if messages are only typed. */
   readonly schema: StandardSchema<Sent, Received> | undefined;
 }
 
@@ -65,8 +59,8 @@ export interface MessageType<Sent, Received = Sent> {
  * @typeParam Kind How many messages go each way.
  * @typeParam Request What the caller sends.
  * @typeParam Response What the handler sends.
- * @typeParam ReceivedRequest What the handler gets: the request with its schema's defaults and transforms applied.
- * @typeParam ReceivedResponse What the caller gets: likewise of the response.
+ * @typeParam ReceivedRequest What the handler gets: the request, with the defaults and transforms of its schema applied.
+ * @typeParam ReceivedResponse What the caller gets: the response, likewise.
  */
 export interface Method<
   Kind extends MethodKind = MethodKind,
@@ -77,15 +71,15 @@ export interface Method<
 > {
   /** How many messages go each way. */
   readonly kind: Kind;
-  /** How requests travel. */
+  /** Serializer and schema of requests. */
   readonly request: MessageType<Request, ReceivedRequest>;
-  /** How responses travel. */
+  /** Serializer and schema of responses. */
   readonly response: MessageType<Response, ReceivedResponse>;
 }
 
-/** How messages become bytes; CBOR where nothing is said. */
+/** The serializers of a method; CBOR by default. */
 export interface SerializerOptions<Request, Response> {
-  /** For both directions; those below take precedence. */
+  /** For both directions. The two below take precedence. */
   readonly serializer?: UniversalSerializer | undefined;
   /** For requests. */
   readonly inputSerializer?: Serializer<Request> | undefined;
@@ -93,7 +87,7 @@ export interface SerializerOptions<Request, Response> {
   readonly outputSerializer?: Serializer<Response> | undefined;
 }
 
-/** A method whose types are given, or follow from schemas that transform nothing. */
+/** The options of a method whose types are given, or are inferred from schemas that transform nothing. */
 export interface MethodOptions<Request, Response> extends SerializerOptions<Request, Response> {
   /** Checks every request. */
   readonly input?: StandardSchema<Request> | undefined;
@@ -101,7 +95,7 @@ export interface MethodOptions<Request, Response> extends SerializerOptions<Requ
   readonly output?: StandardSchema<Response> | undefined;
 }
 
-/** A method whose types follow from its schemas; `unchecked` stands in for one that is not wanted. */
+/** The options of a method whose types are inferred from its schemas. Use `unchecked` in place of a schema you do not need. */
 export interface SchemaMethodOptions<Input extends StandardSchema, Output extends StandardSchema>
   extends SerializerOptions<SchemaInput<Input>, SchemaInput<Output>> {
   /** Checks every request. */
@@ -113,14 +107,13 @@ export interface SchemaMethodOptions<Input extends StandardSchema, Output extend
 /** Makes methods of one kind. */
 export interface MethodFactory<Kind extends MethodKind> {
   /**
-   * Makes a method with a schema for each direction. Every message is checked on both sides: the sender makes sure that
-   * it passes and sends it as it is, the receiver hands on what the schema makes of it, so that defaults and transforms
-   * apply once.
+   * Makes a method with a schema for each direction. Every message is checked on both sides. The sender sends it unchanged,
+   * and the receiver delivers the schema's output, so that defaults and transforms apply once.
    */
   <Input extends StandardSchema, Output extends StandardSchema>(
     options: SchemaMethodOptions<Input, Output>,
   ): Method<Kind, SchemaInput<Input>, SchemaInput<Output>, SchemaOutput<Input>, SchemaOutput<Output>>;
-  /** Makes a method whose messages have the types given. */
+  /** Makes a method whose messages have the given types. */
   <Request = unknown, Response = unknown>(
     options?: MethodOptions<Request, Response>,
   ): Method<Kind, Request, Response>;
@@ -201,7 +194,7 @@ export const clientStreaming: MethodFactory<"client streaming"> = methodFactory(
  */
 export const bidiStreaming: MethodFactory<"bidirectional streaming"> = methodFactory(MethodKind.BIDI_STREAMING);
 
-/** The options of both signatures of a {@linkcode MethodFactory}, as far as the running code is concerned. */
+/** The options of either signature of a {@linkcode MethodFactory}, at run time. */
 type AnyOptions = MethodOptions<unknown, unknown>;
 
 function methodFactory<Kind extends MethodKind>(kind: Kind): MethodFactory<Kind> {

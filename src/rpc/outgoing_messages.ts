@@ -2,96 +2,91 @@ import { PLATFORM_CLOCK, type Timer } from "../clock.ts";
 import { MAX_WINDOW_PAYLOADS } from "../limits.ts";
 import { isPromise, type MessageCodec } from "./message_codec.ts";
 
-/** Messages to be sent: a generator, an array, a stream or anything else that can be iterated over. */
+/** Messages to send: a generator, an array, a stream or anything else that can be iterated over. */
 export type Messages<Message> = Iterable<Message> | AsyncIterable<Message>;
 
-/** What {@linkcode Messages} are read with. */
+/** The iterator of {@linkcode Messages}. */
 export type MessageIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
-/** What they give. */
 type MessageResult = IteratorResult<unknown, unknown>;
 
-/** The call that outgoing messages belong to. */
+/** The call that sent messages belong to. The stream ends with one of the middle three methods, unless it is stopped. */
 export interface MessageSink {
-  /** Takes one payload. */
+  /** Sends a payload. */
   send(payload: Uint8Array): void;
-  /** Called once, when there are no more. */
-  sentAll(): void;
-  /** Called once, instead, when the iterator threw. */
+  /** The iterator has ended. */
+  sourceEnded(): void;
+  /** The iterator has thrown. */
   sourceFailed(error: unknown): void;
-  /** Called once, instead, when a message cannot be sent. */
-  unsendable(error: unknown): void;
-  /** Told of what the iterator throws when nobody waits for its messages any more. */
-  threwLate(error: unknown): void;
+  /** A message cannot be encoded. */
+  encodingFailed(error: unknown): void;
+  /** The iterator has thrown after the stream has ended. */
+  failedLate(error: unknown): void;
 }
 
 /**
- * Payloads sent in a row to a peer that allows more than this library ever does, before other work gets its turn: such a
- * number is not one to loop by.
+ * The most payloads that are sent in one go to a peer that has granted more than this library ever grants. Then other work
+ * gets its turn: a peer must not decide how long a loop runs.
  */
 const MAX_BURST = MAX_WINDOW_PAYLOADS;
 /** The same in bytes. */
 const MAX_BURST_BYTES = 1_048_576;
 
 /**
- * The sending side of a stream. The next message is asked for only while the peer allows one more payload, so that a
- * consumer pauses its producer from end to end (S19).
+ * The sending side of a stream. It asks the iterator for a message only when the peer allows one more payload, so that a slow
+ * consumer pauses the producer (S19).
  *
  * ```text
- *  idle ──start──▶ running ──done, failed, stop──▶ over
+ *  idle ──start──▶ running ──done, failed, stop──▶ ended
  *    └───────────────────stop──────────────────────▲
  * ```
  *
- * It waits by `then()` and not in an async function, whose frame and promise would be 200 bytes of each idle stream.
+ * It waits with `then()` and not in an async function, whose frame and promise would add 200 bytes to each idle stream.
  */
 export class OutgoingMessages {
   readonly #codec: MessageCodec;
   readonly #sink: MessageSink;
-  #state: "idle" | "running" | "over" = "idle";
+  #state: "idle" | "running" | "ended" = "idle";
   #iterator: MessageIterator | undefined;
   #allowance = 1; // S14
   #burst = 0;
   #burstBytes = 0;
   #isPaused = false;
-  #breath: Timer | undefined;
-  #pulled: ((result: MessageResult) => void) | undefined;
-  #failed: ((error: unknown) => void) | undefined;
+  #yieldTimer: Timer | undefined;
+  #onPulled: ((result: MessageResult) => void) | undefined;
+  #onFailed: ((error: unknown) => void) | undefined;
 
-  /**
-   * @param codec Writes the messages.
-   * @param sink Where they go.
-   */
   constructor(codec: MessageCodec, sink: MessageSink) {
     this.#codec = codec;
     this.#sink = sink;
   }
 
-  /** Lets that many more payloads leave. */
+  /** Allows more payloads to be sent. */
   grant(payloads: number): void {
     this.#allowance += payloads;
-    if (this.#breath === undefined) this.#goOn();
+    if (this.#yieldTimer === undefined) this.#resume();
   }
 
-  /** Begins to ask for messages. What is at hand leaves before this returns, as far as the peer allows. */
+  /** Begins to send. Messages that are available synchronously are sent before this returns, as far as the peer allows. */
   start(iterator: MessageIterator): void {
     this.#iterator = iterator;
     if (this.#state === "idle") {
       this.#state = "running";
       this.#run(iterator);
-    } else this.#leave(iterator);
+    } else this.#closeIterator(iterator);
   }
 
-  /** Nobody wants the messages any more: the iterator is told, if it has begun. */
+  /** Ends the stream, and closes the iterator if there is one. */
   stop(): void {
-    if (this.#state === "over") return;
-    this.#state = "over";
-    if (this.#iterator !== undefined) this.#leave(this.#iterator);
-    this.#stopBreath();
+    if (this.#state === "ended") return;
+    this.#state = "ended";
+    if (this.#iterator !== undefined) this.#closeIterator(this.#iterator);
+    this.#clearYieldTimer();
   }
 
-  /** Sends what is at hand, until there is something to wait for. */
+  /** Sends messages until it has to wait. */
   #run(iterator: MessageIterator): void {
-    while (!this.#isOver()) {
+    while (!this.#hasEnded()) {
       if (this.#mustPause()) return this.#pause();
       try {
         const pulled = iterator.next();
@@ -104,20 +99,20 @@ export class OutgoingMessages {
   }
 
   #await(pulled: PromiseLike<MessageResult>): void {
-    this.#pulled ??= this.#hasPulled.bind(this);
-    this.#failed ??= this.#sourceFailed.bind(this);
-    // What only looks like a promise may answer at once, and in a row that would be a stack without end.
-    Promise.resolve(pulled).then(this.#pulled, this.#failed);
+    this.#onPulled ??= this.#receivePulled.bind(this);
+    this.#onFailed ??= this.#sourceFailed.bind(this);
+    // A thenable may call back synchronously. Without `Promise.resolve()` a series of those would overflow the stack.
+    Promise.resolve(pulled).then(this.#onPulled, this.#onFailed);
   }
 
-  #hasPulled(result: MessageResult): void {
+  #receivePulled(result: MessageResult): void {
     const iterator = this.#iterator;
     if (iterator !== undefined && this.#take(result, iterator)) this.#run(iterator);
   }
 
-  /** Sends one message and tells whether to go on at once. */
+  /** Sends one message. True if the next can be asked for at once. */
   #take(result: MessageResult, iterator: MessageIterator): boolean {
-    if (this.#isOver()) return false;
+    if (this.#hasEnded()) return false;
     try {
       if (result.done) {
         this.#finish();
@@ -131,7 +126,7 @@ export class OutgoingMessages {
       this.#send(encoded);
       return true;
     } catch (error) {
-      this.#unsendable(error, iterator);
+      this.#encodingFailed(error, iterator);
       return false;
     }
   }
@@ -139,16 +134,16 @@ export class OutgoingMessages {
   async #awaitEncoded(encoded: PromiseLike<Uint8Array>, iterator: MessageIterator): Promise<void> {
     try {
       const payload = await encoded;
-      if (this.#isOver()) return;
+      if (this.#hasEnded()) return;
       this.#send(payload);
     } catch (error) {
-      return this.#unsendable(error, iterator);
+      return this.#encodingFailed(error, iterator);
     }
     this.#run(iterator);
   }
 
-  #isOver(): boolean {
-    return this.#state === "over";
+  #hasEnded(): boolean {
+    return this.#state === "ended";
   }
 
   #send(payload: Uint8Array): void {
@@ -161,21 +156,21 @@ export class OutgoingMessages {
   }
 
   #finish(): void {
-    this.#state = "over";
-    this.#sink.sentAll();
+    this.#state = "ended";
+    this.#sink.sourceEnded();
   }
 
   #sourceFailed(error: unknown): void {
-    if (this.#isOver()) return this.#sink.threwLate(error);
-    this.#state = "over";
+    if (this.#hasEnded()) return this.#sink.failedLate(error);
+    this.#state = "ended";
     this.#sink.sourceFailed(error);
   }
 
-  #unsendable(error: unknown, iterator: MessageIterator): void {
-    if (this.#isOver()) return this.#sink.threwLate(error);
-    this.#state = "over";
-    this.#leave(iterator);
-    this.#sink.unsendable(error);
+  #encodingFailed(error: unknown, iterator: MessageIterator): void {
+    if (this.#hasEnded()) return this.#sink.failedLate(error);
+    this.#state = "ended";
+    this.#closeIterator(iterator);
+    this.#sink.encodingFailed(error);
   }
 
   #mustPause(): boolean {
@@ -184,43 +179,36 @@ export class OutgoingMessages {
 
   #pause(): void {
     this.#isPaused = true;
-    if (this.#allowance > 0) this.#breath = PLATFORM_CLOCK.setTimer(() => this.#goOn(), 0);
+    if (this.#allowance > 0) this.#yieldTimer = PLATFORM_CLOCK.setTimer(() => this.#resume(), 0);
   }
 
-  #stopBreath(): void {
-    if (this.#breath !== undefined) PLATFORM_CLOCK.clearTimer(this.#breath);
-    this.#breath = undefined;
+  #clearYieldTimer(): void {
+    if (this.#yieldTimer !== undefined) PLATFORM_CLOCK.clearTimer(this.#yieldTimer);
+    this.#yieldTimer = undefined;
   }
 
-  #goOn(): void {
-    this.#stopBreath();
+  #resume(): void {
+    this.#clearYieldTimer();
     this.#burst = 0;
     this.#burstBytes = 0;
     const iterator = this.#iterator;
     if (!this.#isPaused || iterator === undefined) return;
     this.#isPaused = false;
-    // Not at once: whoever grants may be at work on what else came with it.
+    // In a microtask, as the grant may be part of a step that is still being processed.
     queueMicrotask(() => this.#run(iterator));
   }
 
-  /** Closes an iterator that still has something to say. It may be busy, so nothing waits for it. */
-  async #leave(iterator: MessageIterator): Promise<void> {
+  /** Closes an iterator that has not ended. It may be busy, so no one waits for this. */
+  async #closeIterator(iterator: MessageIterator): Promise<void> {
     try {
       await iterator.return?.();
     } catch (error) {
-      this.#sink.threwLate(error);
+      this.#sink.failedLate(error);
     }
   }
 }
 
-/**
- * Begins to read messages.
- *
- * @param messages What is said to be iterable.
- * @param path The method, as `service/method`, for the error.
- * @returns Its iterator.
- * @throws {TypeError} If it is not iterable.
- */
+/** The iterator of messages. Throws a `TypeError`, which names the method, if they are not iterable. */
 export function iteratorOf(messages: unknown, path: string): MessageIterator {
   if (isAsyncIterable(messages)) return messages[Symbol.asyncIterator]();
   if (isIterable(messages)) return messages[Symbol.iterator]();
@@ -233,12 +221,7 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }
 
-/**
- * Tells whether a value can be iterated over without waiting.
- *
- * @param value Anything.
- * @returns Whether it is a synchronous iterable.
- */
+/** Whether a value is a synchronous iterable. */
 export function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === "string" || typeof value === "object" && value !== null && Symbol.iterator in value;
 }

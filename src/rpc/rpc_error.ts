@@ -2,18 +2,16 @@ import { nameOf } from "../links/thrown.ts";
 import { Code, isCode, type Metadata } from "../links/mod.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
 
-/**
- * Who caused an error: this side (its caller, its handler, its library), the other side, or what lies between them.
- */
+/** Who caused an error: this side (its caller, its handler, this library), the other side, or the transport between them. */
 export type ErrorOrigin = "local" | "peer" | "transport";
 
 /** What an {@linkcode RpcError} can carry beyond code and message. */
 export interface RpcErrorOptions {
-  /** Pairs for the caller, sent as trailers. */
+  /** Metadata for the caller, sent as trailers. */
   readonly metadata?: MetadataInit | undefined;
-  /** Values for the caller's program, sent as CBOR. */
+  /** Values for the caller, sent as CBOR. */
   readonly details?: readonly unknown[] | undefined;
-  /** What lies behind it. Never sent. */
+  /** What caused it. Never sent. */
   readonly cause?: unknown;
   /** Who caused it; `"local"` by default. */
   readonly origin?: ErrorOrigin | undefined;
@@ -22,10 +20,10 @@ export interface RpcErrorOptions {
 /**
  * How a call fails, on both sides: callers catch it, handlers throw it.
  *
- * What a handler throws reaches the caller with its code, message, metadata and details; the cause and the stack stay
- * behind. That holds for what the service behind has told of a call that the handler made, too. Where such a call failed
- * without a word of that service (it could not be reached, it took too long), the caller gets the code and a text that says
- * no more than that, and `onError` the error.
+ * What a handler throws reaches the caller with its code, message, metadata and details, and without its cause and stack. The
+ * same is true of an error that the handler got from another service, if that service sent it. Where the handler's call failed
+ * otherwise (the service could not be reached, the call took too long), the caller gets the code and a general text, and
+ * `onError` gets the error.
  *
  * @example A handler throws, the caller catches
  * ```ts
@@ -40,7 +38,7 @@ export interface RpcErrorOptions {
 export class RpcError extends Error {
   /** What kind of failure it is. */
   readonly code: Code;
-  /** Pairs that came with it, as trailers. */
+  /** Metadata that came with it, as trailers. */
   readonly metadata: Metadata;
   /** Values that came with it. */
   readonly details: readonly unknown[];
@@ -52,8 +50,8 @@ export class RpcError extends Error {
    *
    * @param code What kind of failure it is: any code but `Code.OK`.
    * @param message What happened, for people.
-   * @param options What else it carries.
-   * @throws {TypeError} If the code is none, or the metadata is not.
+   * @param options Metadata, details, cause and origin.
+   * @throws {TypeError} If the code is not a `Code`, or the metadata is malformed.
    * @throws {RangeError} If the code is `Code.OK`.
    */
   constructor(code: Code, message: string, options: RpcErrorOptions = {}) {
@@ -68,12 +66,12 @@ export class RpcError extends Error {
   }
 
   /**
-   * Makes an error of anything that was thrown. An `RpcError` stays what it is, an `AbortError` becomes
-   * `Code.CANCELLED`, a `TimeoutError` `Code.DEADLINE_EXCEEDED`. The text of anything else is not taken over, as it may say
-   * what a peer must not know; it stays in the `cause`.
+   * Makes an `RpcError` of anything that was thrown. An `RpcError` is returned as it is. An `AbortError` becomes
+   * `Code.CANCELLED`, a `TimeoutError` becomes `Code.DEADLINE_EXCEEDED`. The text of any other error may hold secrets, so it
+   * stays in the `cause`.
    *
    * @param error What was thrown.
-   * @param code The code of what has none of its own; `Code.UNKNOWN` by default.
+   * @param code The code of any other error; `Code.UNKNOWN` by default.
    * @returns The error.
    *
    * @example An exception and an abort
@@ -101,11 +99,8 @@ export class RpcError extends Error {
 }
 
 /**
- * Tells whether an error is an {@linkcode RpcError}, also one of another copy of this library: a program may have two, one
- * of which a package brings along.
- *
- * @param error What was thrown.
- * @returns Whether it has all that an `RpcError` has.
+ * Whether an error has all that an {@linkcode RpcError} has. It may be of another copy of this library, as a package may bring
+ * one into a program.
  */
 export function isRpcError(error: unknown): error is RpcError {
   if (typeof error !== "object" || error === null || !("code" in error && "origin" in error)) return false;
@@ -114,31 +109,21 @@ export function isRpcError(error: unknown): error is RpcError {
 }
 
 /**
- * Marks the failures that this library has found out itself. What a peer says, and what users make, is not among them. All
- * copies of the library in a program know it: one may serve the call, another may have made the inner one.
+ * Marks failures that this library has found. Errors of a peer and of the application are not among them. All copies of the
+ * library in a program share the mark: one may serve a call whose handler calls with another.
  */
 const LOCAL_FAILURE = Symbol.for("ticketlink.localFailure");
 
 /**
- * Makes the error of a call that has failed in a way which its service has not told of: there was no way there, its time has
- * passed, its response cannot be read. The text is for those who run this program. It may name what lies behind, so where
- * the call was made by a handler, the handler's caller is not told (P11.6).
- *
- * @param code What kind of failure it is.
- * @param message What happened.
- * @param options What else it carries.
- * @returns The error.
+ * Makes the error of a call that has failed without an error of its service: the service cannot be reached, the deadline has
+ * passed, the response cannot be read. Its text may name servers and addresses. Where a handler made the call, the text is not
+ * sent to the handler's caller (P11.6).
  */
 export function localFailure(code: Code, message: string, options?: RpcErrorOptions): RpcError {
   return Object.defineProperty(new RpcError(code, message, options), LOCAL_FAILURE, { value: true });
 }
 
-/**
- * Tells whether an error is a {@linkcode localFailure}.
- *
- * @param error The error.
- * @returns Whether it is.
- */
+/** Whether an error was made by {@linkcode localFailure}. */
 export function isLocalFailure(error: RpcError): boolean {
   return LOCAL_FAILURE in error;
 }

@@ -27,20 +27,20 @@ export interface Serializer<Message> {
    * Turns a message into bytes.
    *
    * @param message The message.
-   * @returns Its bytes. They must not change any more: they may leave later, and on a link in memory they arrive as they are.
+   * @returns Its bytes. Do not change them afterwards: they may be sent later, and a link in memory delivers them uncopied.
    */
   serialize(message: Message): Uint8Array;
 
   /**
-   * Turns bytes into a message. It throws if they are not one.
+   * Turns bytes into a message. Throws if they are not one.
    *
-   * @param bytes The bytes. They may be a view on a larger buffer that nobody writes to any more.
+   * @param bytes The bytes. They may be a view of a larger buffer, which is not written to any more.
    * @returns The message.
    */
   deserialize(bytes: Uint8Array): Message;
 }
 
-/** A serializer that takes any message, so that it serves every method. What it reads is trusted to be what the types say. */
+/** A serializer of any message, so that it fits every method. It does not check that what it reads has the method's type. */
 export interface UniversalSerializer {
   /**
    * Turns a message into bytes.
@@ -51,9 +51,9 @@ export interface UniversalSerializer {
   serialize(message: unknown): Uint8Array;
 
   /**
-   * Turns bytes into a message. It throws if they are not one.
+   * Turns bytes into a message. Throws if they are not one.
    *
-   * @typeParam Message What the message is trusted to be; a schema is what makes sure.
+   * @typeParam Message The type that the message is trusted to have. Only a schema checks it.
    * @param bytes The bytes.
    * @returns The message.
    */
@@ -61,11 +61,11 @@ export interface UniversalSerializer {
 }
 
 /**
- * The serializer of methods that name none: CBOR, for numbers, bigint, text, bytes and typed arrays, dates, maps, sets,
- * arrays, plain objects, `null`, `undefined` and booleans. What it reads is held to a strict profile.
+ * The default serializer: CBOR, for numbers, bigint, text, bytes and typed arrays, dates, maps, sets, arrays, plain objects,
+ * `null`, `undefined` and booleans. It reads a strict profile of CBOR.
  *
- * What it returns shares no memory with other messages, so its bytes may be transferred. Byte strings and typed arrays from
- * 4 KiB on have an `ArrayBuffer` of their own; smaller ones may share one with others of the same message.
+ * Messages share no memory with each other, so their bytes may be transferred. Byte strings and typed arrays of 4 KiB or more
+ * have an `ArrayBuffer` of their own. Smaller ones may share one with others of the same message.
  *
  * @example There and back
  * ```ts
@@ -82,11 +82,10 @@ export const cborSerializer: UniversalSerializer = Object.freeze({
 });
 
 /**
- * As {@linkcode cborSerializer}, with other options than the defaults. A peer that speaks for other people should not be
- * given more than a message needs: SECURITY.md says what each limit is for. Both sides of a method need the same.
+ * Makes a {@linkcode cborSerializer} with other options. Do not allow an untrusted peer more than a message needs: SECURITY.md
+ * says what each limit is for. Both sides of a method need the same options.
  *
- * @param options What one message may cost, and whether byte strings have buffers of their own; what is not given is as it
- * is by default.
+ * @param options The limits of one message, and whether byte strings have buffers of their own.
  * @returns The serializer, frozen.
  * @throws {RangeError} If a limit is not an integer in its range.
  *
@@ -110,10 +109,10 @@ export function cborSerializerWith(options: CborOptions): UniversalSerializer {
 }
 
 /**
- * Bytes as they are. What is sent is copied, so the sender may reuse its buffer. What is received has an `ArrayBuffer` of its
- * own from 4 KiB on. Less is a view on memory that other messages may lie in, also those of other calls: copy it before you
- * transfer its buffer (`postMessage`, `structuredClone`). The default serializer gives each message memory of its own, which
- * for 100 bytes takes ten times as long.
+ * Bytes, unchanged. What is sent is copied, so the sender may reuse its buffer. A received message of 4 KiB or more has an
+ * `ArrayBuffer` of its own. A smaller one is a view of memory that it may share with messages of other calls: copy it before
+ * you transfer its buffer (`postMessage`, `structuredClone`). The default serializer gives each message memory of its own,
+ * which takes ten times as long for 100 bytes.
  *
  * @example A buffer that is used again
  * ```ts
@@ -131,12 +130,12 @@ export const bytesSerializer: Serializer<Uint8Array> = Object.freeze({
     if (isBytes(message)) return copyBytes(message);
     throw new TypeError(`Cannot serialize the message: expected a Uint8Array, got a value of type ${typeof message}`);
   },
-  // A copy, but not by `slice()`, which is another thing for a `Buffer`.
+  // Not a copy by `slice()`, which does not copy a `Buffer`.
   deserialize: (bytes: Uint8Array): Uint8Array =>
     bytes.length < LEAST_OWN_BYTES || hasOwnBuffer(bytes) ? bytes : new Uint8Array(bytes),
 });
 
-// `ignoreBOM` keeps a leading U+FEFF, which is part of the text; `fatal` refuses what is not UTF-8.
+// `ignoreBOM` keeps a leading U+FEFF, which is part of the text. `fatal` refuses invalid UTF-8.
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const ENCODER = new TextEncoder();
 
@@ -160,7 +159,7 @@ export const textSerializer: Serializer<string> = Object.freeze({
 });
 
 /**
- * JSON, for peers that speak nothing else. What JSON cannot say on its own, such as `undefined`, is refused.
+ * JSON, for peers that have nothing else. It refuses a message that JSON does not have, such as `undefined`.
  *
  * @example There and back
  * ```ts
@@ -172,7 +171,7 @@ export const textSerializer: Serializer<string> = Object.freeze({
  */
 export const jsonSerializer: UniversalSerializer = Object.freeze({
   serialize(message: unknown): Uint8Array {
-    // The declared type forgets that JSON has no `undefined`.
+    // The declared type leaves out that the result may be `undefined`.
     const text: string | undefined = JSON.stringify(message);
     if (text !== undefined) return ENCODER.encode(text);
     throw new TypeError(`Cannot serialize the message: JSON has no value of type ${typeof message}`);

@@ -20,37 +20,34 @@ import type { WindowLimits } from "./receive_window.ts";
 import { isRpcError, RpcError } from "./rpc_error.ts";
 import { ServiceContext } from "./service_context.ts";
 
-/** A method with what answers it. */
+/** A method and its handler, as a servicer serves it. */
 export interface ServedMethod {
-  /** The method. */
   readonly method: BoundMethod;
-  /** Answers it, interceptors included. */
+  /** The handler, with interceptors around it. */
   readonly handle: (input: unknown, ctx: ServiceContext) => unknown;
-  /** What the window of a stream of requests is held to. */
+  /** The limits of the receive window of a request stream. */
   readonly window: WindowLimits;
-  /** Told of what the caller is not told. */
+  /** Receives errors that the caller does not get. */
   readonly report: (error: unknown) => void;
 }
 
-/** Says that all went well. */
+/** The completion of a success without trailers. */
 const SUCCESS: Completion = Object.freeze({});
 
 /**
- * One call from the handler's side.
+ * The service's side of a call.
  *
  * ```text
- *  open ──handler's last word──▶ answered
- *    └── any abort ────────────▶ aborted
+ *  open ──handler done or failed──▶ completed
+ *    └── any abort ───────────────▶ aborted
  * ```
  *
- * A one-way call stays open after its operation has completed: its handler goes on, and the end drops what it says.
+ * A one-way call stays open after its operation has completed: its handler goes on, and the end drops its response.
  */
 export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, MessageSink {
-  /** What is wanted: everything. The call is its own subscription, of fields, so that who wraps a servicer can spread it. */
+  // The call is its own subscription. These are fields and not getters, so that a wrapper can copy them with a spread.
   readonly kind = "full";
-  /** Where it goes. */
   readonly operator: Operator = this;
-  /** Where the transport's word goes. */
   readonly protocolReceiver: ProtocolReceiver = this;
   readonly #served: ServedMethod;
   readonly #ctx: ServiceContext;
@@ -58,14 +55,9 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
   readonly #output: Operator;
   readonly #incoming: IncomingMessages | undefined;
   readonly #outgoing: OutgoingMessages | undefined;
-  #state: "open" | "answered" | "aborted" = "open";
+  #state: "open" | "completed" | "aborted" = "open";
   #request: unknown;
 
-  /**
-   * @param served What was called, and what answers it.
-   * @param operation The operation.
-   * @param output Takes what is said to the caller.
-   */
   constructor(served: ServedMethod, operation: OperationContext, output: Operator) {
     const { method, window } = served;
     this.#served = served;
@@ -75,10 +67,10 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     if (method.kind === MethodKind.UNARY) return;
     if (streamsRequests(method.kind)) this.#incoming = this.#openIncoming(window);
     if (streamsResponses(method.kind)) this.#outgoing = new OutgoingMessages(method.response, this);
-    this.#watch();
+    this.#watchOutcome();
   }
 
-  // The end's side.
+  // For the end.
 
   context(value: unknown): void {
     this.#ctx.http = value;
@@ -99,13 +91,13 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
   #openIncoming(window: WindowLimits): IncomingMessages {
     const incoming = new IncomingMessages(this.#served.method.request, this, window);
     if (incoming.initialGrant > 0) this.#output.advance({ allowance: incoming.initialGrant });
-    // When all that ticket 0 carries is here: the handler finds its metadata and its transport's context.
+    // In a microtask, when the rest of ticket 0 has been delivered: the metadata and the transport's context.
     queueMicrotask(() => this.#handle(incoming));
     return incoming;
   }
 
-  #watch(): void {
-    // Bound and not an arrow function, which would keep a scope as well, for each call.
+  #watchOutcome(): void {
+    // Not an arrow function, which would keep a scope alive too, for each call.
     this.#operation.addTerminationCallback(this.#ended.bind(this));
   }
 
@@ -117,12 +109,12 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     if (error !== undefined) this.#incoming?.abort(error);
   }
 
-  // The handler's side.
+  // From the request to the completion.
 
   #handleOne(): void {
     const { method } = this.#served;
     const request = this.#request;
-    // What it lies in is the handler's to keep, or nobody's.
+    // The call must not keep the request's memory alive.
     this.#request = undefined;
     if (request === undefined) {
       return this.#fail(new RpcError(Code.INVALID_ARGUMENT, `Call ${method.path} came without a request`));
@@ -155,10 +147,10 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
   #respondOne(message: unknown): void {
     try {
       const payload = this.#served.method.response.encode(message);
-      if (isPromise(payload)) payload.then((bytes) => this.#answer(bytes), (error) => this.unsendable(error));
-      else this.#answer(payload);
+      if (isPromise(payload)) payload.then((bytes) => this.#succeed(bytes), (error) => this.encodingFailed(error));
+      else this.#succeed(payload);
     } catch (error) {
-      this.unsendable(error);
+      this.encodingFailed(error);
     }
   }
 
@@ -170,20 +162,20 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     }
   }
 
-  /** From here on the call may end while something is still to come. */
+  /** From here on the call may be aborted before it completes. */
   #await(promise: PromiseLike<unknown>, proceed: (value: unknown) => void): void {
-    if (this.#served.method.kind === MethodKind.UNARY) this.#watch();
+    if (this.#served.method.kind === MethodKind.UNARY) this.#watchOutcome();
     promise.then(proceed, (error) => this.#fail(error));
   }
 
-  #answer(payload: Uint8Array | undefined): void {
-    this.#conclude(payload, this.#success());
+  #succeed(payload: Uint8Array | undefined): void {
+    this.#complete(payload, this.#success());
   }
 
   #fail(error: unknown): void {
-    if (this.#state !== "open") return this.threwLate(error);
+    if (this.#state !== "open") return this.failedLate(error);
     this.#outgoing?.stop();
-    this.#conclude(undefined, errorCompletion(error, this.#ctx.takeTrailer(), this.#served.report));
+    this.#complete(undefined, errorCompletion(error, this.#ctx.takeTrailer(), this.#served.report));
   }
 
   #success(): Completion {
@@ -191,10 +183,10 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     return trailer === undefined ? SUCCESS : { terminalMetadata: trailer };
   }
 
-  /** Says the last word. */
-  #conclude(payload: Uint8Array | undefined, completion: Completion): void {
+  /** Ends the call with its last step. */
+  #complete(payload: Uint8Array | undefined, completion: Completion): void {
     if (this.#state !== "open") return;
-    this.#state = "answered";
+    this.#state = "completed";
     this.#incoming?.close();
     this.#output.advance({ initialMetadata: this.#ctx.takeHeader(), payload, completion });
   }
@@ -205,11 +197,11 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     this.#output.advance({ allowance: payloads });
   }
 
-  left(): void {
-    // The handler wants no more requests; what it has to say is still to come. Nothing more is granted.
+  consumerLeft(): void {
+    // The handler wants no more requests, but still responds. Its requests get no more grants.
   }
 
-  unreadable(error: RpcError): void {
+  decodingFailed(error: RpcError): void {
     this.#fail(error);
   }
 
@@ -219,24 +211,24 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     this.#output.advance({ initialMetadata: this.#ctx.takeHeader(), payload });
   }
 
-  sentAll(): void {
-    this.#answer(undefined);
+  sourceEnded(): void {
+    this.#succeed(undefined);
   }
 
   sourceFailed(error: unknown): void {
     this.#fail(error);
   }
 
-  unsendable(error: unknown): void {
+  encodingFailed(error: unknown): void {
     this.#served.report(error);
-    // What has no encoding is told with its place: it names nothing but parts of the response.
+    // The place in the message that has no CBOR may be told: it names only parts of the response.
     const cause = isRpcError(error) ? error.cause : undefined;
     const why = cause instanceof CborError ? `: ${cause.explanation}` : "";
     this.#fail(new RpcError(Code.INTERNAL, `Response of ${this.#served.method.path} cannot be sent${why}`));
   }
 
-  threwLate(error: unknown): void {
-    // Most of what is thrown after the end is thrown because of it.
+  failedLate(error: unknown): void {
+    // Most errors after the end are a consequence of it.
     if (isRpcError(error) || nameOf(error) === "AbortError") return;
     this.#served.report(error);
   }

@@ -6,7 +6,7 @@ import type { HandlerContext } from "./handlers.ts";
 import type { BoundMethod } from "./message_codec.ts";
 import type { MethodKind } from "./method.ts";
 
-/** The {@linkcode HandlerContext} of one call. What few handlers use is made when it is used. */
+/** The {@linkcode HandlerContext} of one call. Parts that few handlers use are made on first use. */
 export class ServiceContext implements HandlerContext {
   metadata: Metadata = EMPTY_TRAILER.metadata;
   http: unknown;
@@ -15,13 +15,9 @@ export class ServiceContext implements HandlerContext {
   #controller: AbortController | undefined;
   #header: MetadataList | undefined;
   #trailer: MetadataList | undefined;
-  #headerLeft = false;
-  #trailerLeft = false;
+  #headerSent = false;
+  #trailerSent = false;
 
-  /**
-   * @param method What was called.
-   * @param operation The operation.
-   */
   constructor(method: BoundMethod, operation: OperationContext) {
     this.#method = method;
     this.#operation = operation;
@@ -57,16 +53,16 @@ export class ServiceContext implements HandlerContext {
   }
 
   setHeader(key: string, value: MetadataValue | readonly MetadataValue[]): void {
-    if (this.#headerLeft) throw new TypeError(`Cannot set header "${key}": the headers have left`);
+    if (this.#headerSent) throw new TypeError(`Cannot set header "${key}": the headers have left`);
     setPairs(this.header, key, value);
   }
 
   setTrailer(key: string, value: MetadataValue | readonly MetadataValue[]): void {
-    if (this.#trailerLeft) throw new TypeError(`Cannot set trailer "${key}": the trailers have left`);
+    if (this.#trailerSent) throw new TypeError(`Cannot set trailer "${key}": the trailers have left`);
     setPairs(this.trailer, key, value);
   }
 
-  /** The headers so far; what is added here is sent with them. */
+  /** The headers so far. They may be added to. */
   get header(): MetadataList {
     return this.#header ??= [];
   }
@@ -75,7 +71,7 @@ export class ServiceContext implements HandlerContext {
     this.#header = header;
   }
 
-  /** The trailers so far; what is added here is sent with them. */
+  /** The trailers so far. They may be added to. */
   get trailer(): MetadataList {
     return this.#trailer ??= [];
   }
@@ -84,16 +80,16 @@ export class ServiceContext implements HandlerContext {
     this.#trailer = trailer;
   }
 
-  /** Hands over the headers for the first response; `undefined` if there are none or they have left. */
+  /** Takes the headers, to send them: `undefined` if there are none or they have been sent. */
   takeHeader(): Metadata | undefined {
-    if (this.#headerLeft) return undefined;
-    this.#headerLeft = true;
+    if (this.#headerSent) return undefined;
+    this.#headerSent = true;
     return this.#header;
   }
 
-  /** Hands over the trailers for the completion; `undefined` if there are none. */
+  /** Takes the trailers, to send them: `undefined` if there are none. */
   takeTrailer(): Metadata | undefined {
-    this.#trailerLeft = true;
+    this.#trailerSent = true;
     return this.#trailer;
   }
 

@@ -4,7 +4,7 @@ import { type Method, MethodKind } from "./method.ts";
 export type MethodMap = Readonly<Record<string, Method>>;
 
 /**
- * What a service offers: the one thing that its client and its server share. It holds no code of either.
+ * What a service offers. Its client and its server share it, and it has no code of either.
  *
  * @typeParam Methods The methods by name.
  */
@@ -15,7 +15,7 @@ export interface ServiceContract<Methods extends MethodMap = MethodMap> {
   readonly methods: Methods;
 }
 
-/** `then` would make a client look like a promise; the other would not become a property. */
+/** `then` would make a client look like a promise. `__proto__` would not become a property. */
 const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(["then", "__proto__"]);
 
 const KINDS: ReadonlySet<unknown> = new Set(Object.values(MethodKind));
@@ -26,8 +26,8 @@ const KINDS: ReadonlySet<unknown> = new Set(Object.values(MethodKind));
  * @typeParam Methods The methods by name.
  * @param name The service's name, such as `"demo.Greeter"`. Callers address it by this.
  * @param methods The methods, made with `unary`, `serverStreaming`, `clientStreaming` and `bidiStreaming`.
- * @returns The contract, frozen; meant for a module that client and server both import.
- * @throws {TypeError} If a name is empty or not allowed (`then`, `__proto__`), or a method is not one.
+ * @returns The contract, frozen. Put it in a module that client and server both import.
+ * @throws {TypeError} If a name is empty or not allowed (`then`, `__proto__`), or a method is malformed.
  *
  * @example A contract with all four kinds
  * ```ts

@@ -9,22 +9,22 @@ import { type WindowLimits, windowLimits, type WindowOptions } from "./receive_w
 import { type ServedMethod, ServiceCall } from "./service_call.ts";
 import type { ServiceContext } from "./service_context.ts";
 
-/** How services are served. */
+/** The options of {@linkcode servicer}. */
 export interface ServicerOptions extends WindowOptions {
-  /** Stand around each handler, the outermost first. Without any, calls cost nothing for them. */
+  /** Wrap each handler, the outermost first. Without any, calls have no cost for them. */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /**
-   * Told of what handlers throw that is no `RpcError`, and of responses that cannot be sent: the caller learns only that
-   * it happened. Writes to `console.error` by default.
+   * Receives what handlers throw that is not an `RpcError`, and responses that cannot be sent. The caller learns only that it
+   * happened. Writes to `console.error` by default.
    */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * Makes a servicer of services, for a service end.
+ * Makes a servicer, which serves the calls of a service end.
  *
- * @param implementations One service, or several.
- * @param options How they are served.
+ * @param implementations One service or several.
+ * @param options Interceptors, windows and where errors go.
  * @returns The servicer.
  * @throws {TypeError} If two services have the same name.
  * @throws {RangeError} If an option is out of its range.
@@ -52,7 +52,7 @@ export function servicer(
   options: ServicerOptions = {},
 ): Servicer {
   const services = new Map<string, ReadonlyMap<string, ServedMethod>>();
-  const serving: Serving = {
+  const settings: ServicerSettings = {
     interceptors: options.interceptors ?? [],
     window: windowLimits(options),
     report: reporter(options.onError),
@@ -60,7 +60,7 @@ export function servicer(
   for (const implementation of [implementations].flat()) {
     const { name } = implementation.contract;
     if (services.has(name)) throw new TypeError(`Cannot serve ${name}: it is implemented twice`);
-    services.set(name, servedMethods(implementation, serving));
+    services.set(name, servedMethods(implementation, settings));
   }
   return {
     service(group: string, method: string, context: OperationContext, output: Operator): ServiceCall {
@@ -76,14 +76,17 @@ export function servicer(
 }
 
 /** What all methods of a servicer share. */
-interface Serving {
+interface ServicerSettings {
   readonly interceptors: readonly Interceptor[];
   readonly window: WindowLimits;
   readonly report: (error: unknown) => void;
 }
 
-function servedMethods({ contract, handlers }: Implementation, serving: Serving): ReadonlyMap<string, ServedMethod> {
-  const { interceptors, window, report } = serving;
+function servedMethods(
+  { contract, handlers }: Implementation,
+  settings: ServicerSettings,
+): ReadonlyMap<string, ServedMethod> {
+  const { interceptors, window, report } = settings;
   const served = new Map<string, ServedMethod>();
   for (const [name, method] of Object.entries(contract.methods)) {
     const handler = handlers.get(name);
@@ -100,20 +103,13 @@ function reporter(onError: (error: unknown) => void = (error) => console.error(e
     try {
       onError(error);
     } catch {
-      // A reporter that fails has nowhere to report to, and must not harm the calls.
+      // An error of `onError` has nowhere to go, and must not fail the call.
     }
   };
 }
 
-/**
- * Puts interceptors around a handler.
- *
- * @param method What it answers.
- * @param handler The handler.
- * @param interceptors The outermost first.
- * @returns What answers the method, interceptors included.
- */
-export function interceptedHandler(
+/** Wraps a handler in interceptors, the outermost first. */
+function interceptedHandler(
   method: BoundMethod,
   handler: AnyHandler,
   interceptors: readonly Interceptor[],
@@ -155,11 +151,11 @@ function responseOf({ kind }: BoundMethod, result: unknown, { header, trailer }:
     : { stream: false, message: result, header, trailer };
 }
 
-/** Handlers are promised an async iterator; an interceptor may put any iterable in its place. */
+/** Handlers get an async iterator, also where an interceptor has replaced it by a synchronous iterable. */
 function toStream(messages: Messages<unknown>): unknown {
-  return isIterable(messages) ? oneByOne(messages) : messages;
+  return isIterable(messages) ? asyncOf(messages) : messages;
 }
 
-async function* oneByOne(messages: Iterable<unknown>): AsyncGenerator<unknown> {
+async function* asyncOf(messages: Iterable<unknown>): AsyncGenerator<unknown> {
   yield* messages;
 }

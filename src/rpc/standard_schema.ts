@@ -1,11 +1,11 @@
 /**
- * What a validation library hands over, in the shape that standardschema.dev describes (version 1): zod, valibot, arktype
- * and others produce it. Only what this library reads is declared here.
+ * Schemas of validation libraries, as standardschema.dev describes them (version 1). Zod, Valibot, ArkType and others make
+ * them. Only the parts that this library reads are declared here.
  *
  * @module
  */
 
-/** One thing that is wrong with a value. */
+/** A problem that a schema has found in a value. */
 export interface SchemaIssue {
   /** What is wrong, for people. */
   readonly message: string;
@@ -13,20 +13,20 @@ export interface SchemaIssue {
   readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
 }
 
-/** What a validation found: the value as the schema makes it, or what is wrong. */
+/** The result of a validation: the schema's output, or issues. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: ReadonlyArray<SchemaIssue> };
 
-/** What stands under a schema's `~standard` key. */
+/** The value of a schema's `~standard` property. */
 export interface SchemaProperties<Input = unknown, Output = Input> {
   /** The version of the interface. */
   readonly version: 1;
   /** The library that made the schema. */
   readonly vendor: string;
-  /** Checks a value, at once or later. */
+  /** Checks a value, synchronously or not. */
   readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-  /** The types, for inference alone: there is no value behind it. */
+  /** The types, for inference. It has no value at run time. */
   readonly types?: { readonly input: Input; readonly output: Output } | undefined;
 }
 
@@ -54,26 +54,26 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   readonly "~standard": SchemaProperties<Input, Output>;
 }
 
-/** What one gives to a schema. */
+/** The type of the values that a schema takes. */
 export type SchemaInput<Schema extends StandardSchema> = NonNullable<Schema["~standard"]["types"]>["input"];
 
-/** What one gets from a schema: the input, with its defaults and transforms applied. */
+/** The type of a schema's output: the input, with defaults and transforms applied. */
 export type SchemaOutput<Schema extends StandardSchema> = NonNullable<Schema["~standard"]["types"]>["output"];
 
 const UNCHECKED: StandardSchema<never> = Object.freeze({
   "~standard": Object.freeze({
     version: 1,
     vendor: "ticketlink",
-    // Accepts whatever the types allow, so the value is what the caller says it is.
+    // Accepts everything, so the value has the type that the caller declares.
     validate: (value: unknown) => ({ value: value as never }),
   }),
 });
 
 /**
- * Names a type where a schema stands, for a message that is typed and not validated.
+ * A type in place of a schema, for messages that are typed and not validated.
  *
  * @typeParam Message The type of the message.
- * @returns A schema that accepts everything. Messages under it are not validated at all, so it costs nothing.
+ * @returns A schema that accepts everything. The library skips it, so it has no cost.
  *
  * @example The request is validated, the response is only typed
  * ```ts
@@ -92,16 +92,11 @@ const UNCHECKED: StandardSchema<never> = Object.freeze({
  * ```
  */
 export function unchecked<Message>(): StandardSchema<Message> {
-  // `never` is a subtype of every message; the schema itself holds no message.
+  // `never` is a subtype of every message, and the schema holds no message.
   return UNCHECKED;
 }
 
-/**
- * Tells whether a schema is the one of {@linkcode unchecked}.
- *
- * @param schema Any schema.
- * @returns Whether it accepts everything.
- */
+/** Whether a schema was made by {@linkcode unchecked}. */
 export function isUnchecked(schema: StandardSchema): boolean {
   return schema === UNCHECKED;
 }

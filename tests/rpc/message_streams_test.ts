@@ -21,8 +21,8 @@ function incoming(): { messages: IncomingMessages; said: unknown[] } {
   const said: unknown[] = [];
   const source: MessageSource = {
     grant: (payloads) => said.push(payloads),
-    left: () => said.push("left"),
-    unreadable: (error) => said.push(error.code),
+    consumerLeft: () => said.push("left"),
+    decodingFailed: (error) => said.push(error.code),
   };
   return { messages: new IncomingMessages(codec(), source, windowLimits({ initialWindowPayloads: 2 })), said };
 }
@@ -128,10 +128,10 @@ function outgoing(messageCodec = codec()): { messages: OutgoingMessages; said: u
   const said: unknown[] = [];
   const sink: MessageSink = {
     send: (payload) => said.push(new TextDecoder().decode(payload)),
-    sentAll: () => said.push("all"),
+    sourceEnded: () => said.push("all"),
     sourceFailed: (error) => said.push(["source", error]),
-    unsendable: (error) => said.push(["message", (error as RpcError).code]),
-    threwLate: (error) => said.push(["late", error]),
+    encodingFailed: (error) => said.push(["message", (error as RpcError).code]),
+    failedLate: (error) => said.push(["late", error]),
   };
   return { messages: new OutgoingMessages(messageCodec, sink), said };
 }
