@@ -29,7 +29,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
 async function* filesOf(folder: string): AsyncGenerator<string> {
   for await (const { name, isDirectory } of Deno.readDir(fromFileUrl(folder || "."))) {
     if (isDirectory && name !== "node_modules") yield* filesOf(`${folder}${name}/`);
-    else if (/\.(ts|mjs)$/.test(name) && !folder.startsWith("blackbox/")) yield `${folder}${name}`;
+    else if (/\.(ts|mjs)$/.test(name)) yield `${folder}${name}`;
   }
 }
 
