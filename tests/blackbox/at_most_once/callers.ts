@@ -1,4 +1,5 @@
 import { programNamed } from "../../programs.ts";
+import { WatchedProcess } from "../../watched_process.ts";
 import type { Outcome, Plan } from "./pay.ts";
 
 /** Milliseconds that all payments of a program take at most. */
@@ -38,11 +39,7 @@ async function bundle(output: string): Promise<void> {
 }
 
 async function run(path: string, args: readonly string[]): Promise<string> {
-  const command = new Deno.Command(path, { args: [...args], stdin: "null", stdout: "piped", stderr: "piped" });
-  await using process = command.spawn();
-  const timer = setTimeout(() => process.kill("SIGKILL"), DEADLINE_MS);
-  const { success, stdout, stderr } = await process.output();
-  clearTimeout(timer);
-  if (!success) throw new Error(`${path} has failed: ${new TextDecoder().decode(stderr)}`);
-  return new TextDecoder().decode(stdout);
+  await using process = new WatchedProcess(path, { args });
+  if (!await process.endsWithin(DEADLINE_MS)) throw new Error(`${path} has not ended`);
+  return (await process.ended()).stdout;
 }

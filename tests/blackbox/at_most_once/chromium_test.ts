@@ -2,6 +2,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { bundle } from "../../../examples/browser/bundle.ts";
 import { programNamed } from "../../programs.ts";
+import { WatchedProcess } from "../../watched_process.ts";
 import { Balancer } from "./balancer.ts";
 import { BankServer } from "./bank.ts";
 import type { Outcome, Plan } from "./pay.ts";
@@ -25,19 +26,14 @@ async function callFromPage(url: string, plans: readonly Plan[]): Promise<Outcom
     "--remote-debugging-port=0",
     `--user-data-dir=${profile}`,
   ];
-  const command = new Deno.Command(CHROMIUM.path, {
-    args: [...args, `${url}#${hash}`],
-    stdout: "null",
-    stderr: "null",
-  });
-  const process = command.spawn();
+  const process = new WatchedProcess(CHROMIUM.path, { args: [...args, `${url}#${hash}`] });
   const timer = setTimeout(() => reject(new Error("The page has reported nothing")), DEADLINE_MS);
   try {
     return await promise;
   } finally {
     clearTimeout(timer);
     process.kill("SIGTERM");
-    await process.status;
+    await process.ended();
     await Deno.remove(profile, { recursive: true });
   }
 }
