@@ -120,6 +120,7 @@ class ArrayDecoder {
     return {
       group,
       method,
+      methodKind: undefined,
       subscription,
       timeout,
       allowance,

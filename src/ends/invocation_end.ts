@@ -1,6 +1,14 @@
 import { type Clock, PLATFORM_CLOCK } from "../clock.ts";
 import { checkInteger, MAX_HELD_TICKETS } from "../limits.ts";
-import { type Link, newOperationId, type OperationId, ProtocolKind, Subscription, type Ticket } from "../links/mod.ts";
+import {
+  type Link,
+  MethodKind,
+  newOperationId,
+  type OperationId,
+  ProtocolKind,
+  Subscription,
+  type Ticket,
+} from "../links/mod.ts";
 import { describeValue } from "../links/foreign_value.ts";
 import { OperationMap } from "../links/operation_map.ts";
 import { BaseOperation } from "./base_operation.ts";
@@ -106,13 +114,14 @@ export class InvocationEnd implements End, OperationHost {
   operate(group: string, method: string, subscription: OperationSubscription, options: OperateOptions): Operation {
     if (this.#state !== "started") throw new TypeError(`Cannot operate: the end is ${this.#state}`);
     checkInvocation(group, method, subscription, options);
-    const { timeout, protocolOptions } = options;
+    const { timeout, methodKind, protocolOptions } = options;
     const operationId = newOperationId();
     const operation = new InvokedOperation(this, {
       operationId,
       opening: {
         group,
         method,
+        methodKind,
         subscription: subscription.kind,
         protocol: protocolOptions === undefined
           ? undefined
@@ -226,6 +235,8 @@ class InvokedOperation extends BaseOperation {
   }
 }
 
+const METHOD_KINDS: ReadonlySet<unknown> = new Set(Object.values(MethodKind));
+
 function zeroStats(): Record<OutcomeKind, number> {
   const kinds = Object.values(OutcomeKind);
   return Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<OutcomeKind, number>; // one entry for each kind
@@ -241,7 +252,7 @@ function checkInvocation(
   group: unknown,
   method: unknown,
   subscription: OperationSubscription,
-  { timeout, allowance }: OperateOptions,
+  { timeout, methodKind, allowance }: OperateOptions,
 ): void {
   if (typeof group !== "string") throw new TypeError(`Cannot operate: group must be a string, got ${typeof group}`);
   if (typeof method !== "string") throw new TypeError(`Cannot operate: method must be a string, got ${typeof method}`);
@@ -250,6 +261,9 @@ function checkInvocation(
     throw new TypeError(
       `Cannot operate: subscription.kind must be "full", "termination" or "none", got ${describeValue(kind)}`,
     );
+  }
+  if (methodKind !== undefined && !METHOD_KINDS.has(methodKind)) {
+    throw new TypeError(`Cannot operate: methodKind must be a member of MethodKind, got ${describeValue(methodKind)}`);
   }
   checkTimeout("timeout", timeout);
   if (allowance !== undefined && !isAllowance(allowance)) {

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { Code, type OperationId, Termination, type Ticket } from "../links/mod.ts";
+import { Code, type MethodKind, type OperationId, Termination, type Ticket } from "../links/mod.ts";
 import { describeValue } from "../links/foreign_value.ts";
 import { checkTimeout, type Deadline, type Deadlines, isTimeout } from "./deadlines.ts";
 import type { FlushQueue, TicketSource } from "./flush_queue.ts";
@@ -53,6 +53,7 @@ export abstract class OperationLifetime extends SendQueue implements OperationCo
   scheduled = false;
   deadlineMs: number;
   heapIndex = -1;
+  methodKind: MethodKind | undefined;
   protected readonly host: OperationHost;
   /** The state; the outcome once the operation has ended. */
   protected state: "waiting" | "running" | Outcome = "waiting";
@@ -66,6 +67,7 @@ export abstract class OperationLifetime extends SendQueue implements OperationCo
     const invokes = start.opening !== undefined;
     super(start.operationId, start.opening, invokes);
     this.host = host;
+    this.methodKind = start.opening?.methodKind;
     if (invokes) this.queueTimeout(start.timeoutMs); // S1
     this.#timeoutMs = start.timeoutMs;
     this.#maximumTimeoutMs = start.maximumTimeoutMs;

@@ -4,7 +4,7 @@ import { Fifo } from "./fifo.ts";
 import type { Completion, Step } from "./types.ts";
 
 /** The fields that only the first ticket of a direction carries (S1, S2). */
-export type Opening = Pick<Ticket, "group" | "method" | "subscription" | "protocol">;
+export type Opening = Pick<Ticket, "group" | "method" | "methodKind" | "subscription" | "protocol">;
 
 /** The last ticket of a direction: an abort, or the completion of a direction that was still open (S31, S33). */
 interface FinalTicket {
@@ -234,6 +234,7 @@ export class SendQueue {
       sequenceNumber: this.#sequenceNumber++,
       group: opening?.group,
       method: opening?.method,
+      methodKind: opening?.methodKind,
       subscription: opening?.subscription,
       timeout,
       allowance,

@@ -8,7 +8,7 @@ import { OutcomeKind } from "./outcome.ts";
 import type { Servicer } from "./types.ts";
 
 /**
- * Thrown by a {@linkcode Servicer} that has no such group or method (S35).
+ * Thrown by a {@linkcode Servicer} that has no such group or method, or none of the kind that the caller takes it for (S35).
  *
  * @example A servicer that serves nothing
  * ```ts
@@ -60,6 +60,7 @@ export class ServedOperation extends BaseOperation {
 
   protected override begin(ticket: Ticket): boolean {
     this.state = "running";
+    this.methodKind = ticket.methodKind;
     this.setPeerSubscription(ticket.subscription ?? Subscription.FULL, true);
     const reason = invalidOpening(ticket);
     if (reason !== undefined) {

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Link, Metadata } from "../links/mod.ts";
+import type { Link, Metadata, MethodKind } from "../links/mod.ts";
 import type { Outcome, OutcomeKind } from "./outcome.ts";
 
 /** The last part of a direction (S32). */
@@ -45,6 +45,9 @@ export interface Operator {
 
 /** One operation, as its application observes and controls it. */
 export interface OperationContext {
+  /** How many messages go each way, as the caller takes the method; `undefined` if it has not said. */
+  readonly methodKind: MethodKind | undefined;
+
   /**
    * Tells how the operation ended.
    *
@@ -130,7 +133,7 @@ export interface Servicer {
    * @param context The operation.
    * @param output Takes the servicer's steps.
    * @returns Which tickets the servicer wants to receive, and where they go.
-   * @throws {NoSuchMethodError} If there is no such group or method (S35). Any other exception ends the operation as
+   * @throws {NoSuchMethodError} If there is no such group or method, or none of that kind (S35). Any other exception ends the operation as
    * LOCAL_FAILURE and is reported (S36).
    */
   service(group: string, method: string, context: OperationContext, output: Operator): OperationSubscription;
@@ -140,6 +143,8 @@ export interface Servicer {
 export interface OperateOptions {
   /** Milliseconds for the whole operation, more than 0 and finite. */
   readonly timeout: number;
+  /** How many messages go each way, as the caller takes the method; the service is told. */
+  readonly methodKind?: MethodKind | undefined;
   /** Metadata for the peer, sent first. */
   readonly initialMetadata?: Metadata | undefined;
   /** The first payload; uses the implicit allowance (S14). */

@@ -17,6 +17,7 @@
  */
 export { Code, isCode } from "./code.ts";
 export { joinLinks, type Link, NULL_LINK } from "./link.ts";
+export { MethodKind } from "./method_kind.ts";
 export {
   type Metadata,
   newOperationId,

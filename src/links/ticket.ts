@@ -1,3 +1,5 @@
+import type { MethodKind } from "./method_kind.ts";
+
 /**
  * One immutable message of an operation, the same type in both directions (SEMANTICS §1).
  *
@@ -13,6 +15,8 @@ export interface Ticket {
   readonly group?: string | undefined;
   /** As {@linkcode group}. */
   readonly method?: string | undefined;
+  /** How the caller takes the method: how many messages go each way. On the first ticket from the invocation side only. */
+  readonly methodKind?: MethodKind | undefined;
   /** Which tickets the sender wants to receive. On the first ticket of either side; ignored later. */
   readonly subscription?: Subscription | undefined;
   /** Milliseconds for the whole operation from its beginning, more than 0. */

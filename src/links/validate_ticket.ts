@@ -1,4 +1,5 @@
 import { describeValue, isBytes } from "./foreign_value.ts";
+import { MethodKind } from "./method_kind.ts";
 import { ProtocolKind, Subscription, Termination, type Ticket } from "./ticket.ts";
 
 /**
@@ -27,6 +28,7 @@ export function validateTicket(value: unknown): asserts value is Ticket {
   checkIdentity(ticket);
   checkText("group", ticket.group);
   checkText("method", ticket.method);
+  checkMember("methodKind", ticket.methodKind, MethodKind);
   checkMember("subscription", ticket.subscription, Subscription);
   checkMember("termination", ticket.termination, Termination);
   checkNumbers(ticket);

@@ -22,7 +22,6 @@ import {
 } from "./client_options.ts";
 import { EMPTY_TRAILER, outcomeError, readTrailer, type Trailer } from "./error_mapping.ts";
 import { type BoundMethod, isPromise } from "./message_codec.ts";
-import { MethodKind } from "./method.ts";
 import { iteratorOf, type MessageSink, OutgoingMessages } from "./outgoing_messages.ts";
 import { isRpcError, localFailure, RpcError } from "./rpc_error.ts";
 
@@ -31,14 +30,6 @@ const END_OF_REQUESTS: Completion = Object.freeze({});
 
 /** What `onHeader` gets where the handler has set none. */
 const NO_METADATA: Metadata = Object.freeze([]);
-
-/** What a call tells its transport, by kind, if the caller adds no headers. Made once and not for each call. */
-const PROTOCOL_OPTIONS: Readonly<Record<MethodKind, Readonly<{ kind: MethodKind }>>> = Object.freeze({
-  [MethodKind.UNARY]: Object.freeze({ kind: MethodKind.UNARY }),
-  [MethodKind.SERVER_STREAMING]: Object.freeze({ kind: MethodKind.SERVER_STREAMING }),
-  [MethodKind.CLIENT_STREAMING]: Object.freeze({ kind: MethodKind.CLIENT_STREAMING }),
-  [MethodKind.BIDI_STREAMING]: Object.freeze({ kind: MethodKind.BIDI_STREAMING }),
-});
 
 /**
  * The client's side of a call: what all kinds of call share. Subclasses handle the responses.
@@ -232,7 +223,8 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
       initialMetadata: callMetadata(this.#settings, this.#options),
       payload,
       completion,
-      protocolOptions: headers === undefined ? PROTOCOL_OPTIONS[kind] : { kind, headers },
+      methodKind: kind,
+      protocolOptions: headers === undefined ? undefined : { headers },
       allowance: this.initialAllowance(),
     };
     try {

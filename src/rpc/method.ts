@@ -1,35 +1,8 @@
+import { MethodKind } from "../links/mod.ts";
 import { cborSerializer, type Serializer, type UniversalSerializer } from "./serializer.ts";
 import { isUnchecked, type SchemaInput, type SchemaOutput, type StandardSchema } from "./standard_schema.ts";
 
-/**
- * The four kinds of method, by how many messages go each way.
- *
- * @example Kinds are plain strings
- * ```ts
- * import { MethodKind, serverStreaming } from "@ticketlink/ticketlink";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(serverStreaming<number, number>().kind, MethodKind.SERVER_STREAMING);
- * ```
- */
-export const MethodKind: Readonly<{
-  /** One request, one response. */
-  UNARY: "unary";
-  /** One request, any number of responses. */
-  SERVER_STREAMING: "server streaming";
-  /** Any number of requests, one response. */
-  CLIENT_STREAMING: "client streaming";
-  /** Any number of each, at the same time. */
-  BIDI_STREAMING: "bidirectional streaming";
-}> = Object.freeze({
-  UNARY: "unary",
-  SERVER_STREAMING: "server streaming",
-  CLIENT_STREAMING: "client streaming",
-  BIDI_STREAMING: "bidirectional streaming",
-});
-
-/** One of the members of {@linkcode MethodKind}. */
-export type MethodKind = typeof MethodKind[keyof typeof MethodKind];
+export { MethodKind };
 
 /**
  * Whether methods of a kind take a stream of requests.

@@ -3,7 +3,7 @@ import { Code } from "../links/mod.ts";
 import type { AnyHandler, Implementation } from "./handlers.ts";
 import { intercept, type InterceptedRequest, type InterceptedResponse, type Interceptor } from "./interceptor.ts";
 import { bindMethod, type BoundMethod } from "./message_codec.ts";
-import { streamsRequests, streamsResponses } from "./method.ts";
+import { MethodKind, streamsRequests, streamsResponses } from "./method.ts";
 import { isIterable, type Messages } from "./outgoing_messages.ts";
 import { type WindowLimits, windowLimits, type WindowOptions } from "./receive_window.ts";
 import { type ServedMethod, ServiceCall } from "./service_call.ts";
@@ -70,10 +70,27 @@ export function servicer(
       if (served === undefined) {
         throw new NoSuchMethodError(Code.UNIMPLEMENTED, `Service ${group} has no method ${method}`);
       }
+      checkKind(served.method, context.methodKind);
       return new ServiceCall(served, context, output);
     },
   };
 }
+
+/** Refuses a call whose contract is another one: its two sides would wait for different things until the deadline (S35). */
+function checkKind({ service, name, kind }: BoundMethod, called: unknown): void {
+  if (called === undefined || called === kind) return;
+  throw new NoSuchMethodError(
+    Code.UNIMPLEMENTED,
+    `Method ${name} of service ${service} is ${kind}, and the call takes it for ${describeKind(called)}`,
+  );
+}
+
+/** The caller's text, which is a member of `MethodKind` unless a link in memory brings something else. */
+function describeKind(called: unknown): string {
+  return KINDS.has(called) ? String(called) : "something unknown";
+}
+
+const KINDS: ReadonlySet<unknown> = new Set(Object.values(MethodKind));
 
 /** What all methods of a servicer share. */
 interface ServicerSettings {

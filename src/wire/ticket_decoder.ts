@@ -1,15 +1,16 @@
 import { CborError } from "../cbor/cbor_error.ts";
-import type { Metadata, Subscription, Termination } from "../links/mod.ts";
+import type { Metadata, MethodKind, Subscription, Termination } from "../links/mod.ts";
 import { EncodedPayload } from "./encoded_payload.ts";
 import type { ItemReader } from "./item_reader.ts";
 import { Major } from "../cbor/item_writer.ts";
 import { readMetadata } from "./metadata.ts";
-import { FieldKey, SUBSCRIPTIONS, TERMINATIONS, type TicketFields } from "./ticket_fields.ts";
+import { FieldKey, METHOD_KINDS, SUBSCRIPTIONS, TERMINATIONS, type TicketFields } from "./ticket_fields.ts";
 
 /** The fields of one ticket while they are read. */
 class DecodedFields implements TicketFields {
   group: unknown = undefined;
   method: unknown = undefined;
+  methodKind: MethodKind | undefined = undefined;
   subscription: Subscription | undefined = undefined;
   timeout: unknown = undefined;
   allowance: unknown = undefined;
@@ -84,7 +85,7 @@ export class TicketDecoder {
     for (let i = 0; i < count; i++) {
       const keyAt = reader.offset;
       const key = reader.integer("the key of a field");
-      const bit = key >= 0 && key <= FieldKey.TERMINATION ? 1 << key : 0;
+      const bit = key >= 0 && key <= FieldKey.METHOD_KIND ? 1 << key : 0;
       if ((seen & bit) !== 0) throw new CborError(`field ${key} stands twice`, keyAt);
       seen |= bit;
       this.#readField(reader, fields!, key);
@@ -126,6 +127,9 @@ export class TicketDecoder {
         return;
       case FieldKey.TERMINATION:
         fields.termination = readMember(reader, TERMINATIONS, "the termination");
+        return;
+      case FieldKey.METHOD_KIND:
+        fields.methodKind = readMember(reader, METHOD_KINDS, "the kind of the method");
         return;
       default:
         // A field of a later version.

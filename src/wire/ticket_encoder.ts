@@ -2,7 +2,7 @@ import type { Ticket } from "../links/mod.ts";
 import { writeValue } from "../cbor/encode.ts";
 import { type ItemWriter, Major } from "../cbor/item_writer.ts";
 import { writeMetadata } from "./metadata.ts";
-import { FieldKey, SUBSCRIPTIONS, TERMINATIONS } from "./ticket_fields.ts";
+import { FieldKey, METHOD_KINDS, SUBSCRIPTIONS, TERMINATIONS } from "./ticket_fields.ts";
 import type { WireLimits } from "./wire_limits.ts";
 
 /**
@@ -42,7 +42,7 @@ function hasFields(ticket: Ticket): boolean {
   return ticket.allowance !== undefined || ticket.termination !== undefined || ticket.timeout !== undefined ||
     ticket.subscription !== undefined || ticket.group !== undefined || ticket.method !== undefined ||
     ticket.initialMetadata !== undefined || ticket.terminalMetadata !== undefined || ticket.code !== undefined ||
-    ticket.message !== undefined;
+    ticket.message !== undefined || ticket.methodKind !== undefined;
 }
 
 /** Writes a field of any value and returns how many entries that makes. */
@@ -94,7 +94,8 @@ function writeMiddle(out: ItemWriter, ticket: Ticket, maxMetadataBytes: number):
 function writeEnding(out: ItemWriter, ticket: Ticket, limits: WireLimits): number {
   return writeField(out, FieldKey.CODE, ticket.code, limits) +
     writeField(out, FieldKey.MESSAGE, ticket.message, limits) +
-    writeMember(out, FieldKey.TERMINATION, TERMINATIONS, ticket.termination);
+    writeMember(out, FieldKey.TERMINATION, TERMINATIONS, ticket.termination) +
+    writeMember(out, FieldKey.METHOD_KIND, METHOD_KINDS, ticket.methodKind);
 }
 
 function writeMember(out: ItemWriter, key: number, members: readonly unknown[], value: unknown): number {

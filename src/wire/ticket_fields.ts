@@ -1,4 +1,4 @@
-import { type Metadata, Subscription, Termination } from "../links/mod.ts";
+import { type Metadata, MethodKind, Subscription, Termination } from "../links/mod.ts";
 
 /**
  * Everything of a ticket but its operation, its number and its payload, as decoded; an absent field is `undefined`.
@@ -11,6 +11,8 @@ export interface TicketFields {
   readonly group: unknown;
   /** See `Ticket`; any value. */
   readonly method: unknown;
+  /** See `Ticket`. */
+  readonly methodKind: MethodKind | undefined;
   /** See `Ticket`. */
   readonly subscription: Subscription | undefined;
   /** See `Ticket`; any value. */
@@ -42,6 +44,7 @@ export const FieldKey: Readonly<{
   CODE: 8;
   MESSAGE: 9;
   TERMINATION: 10;
+  METHOD_KIND: 11;
 }> = Object.freeze({
   SEQUENCE: 0,
   GROUP: 1,
@@ -54,10 +57,19 @@ export const FieldKey: Readonly<{
   CODE: 8,
   MESSAGE: 9,
   TERMINATION: 10,
+  METHOD_KIND: 11,
 });
 
 /** The subscriptions in the order of their numbers on the wire. */
 export const SUBSCRIPTIONS: readonly Subscription[] = [Subscription.NONE, Subscription.TERMINATION, Subscription.FULL];
+
+/** The kinds of method in the order of their numbers on the wire. */
+export const METHOD_KINDS: readonly MethodKind[] = [
+  MethodKind.UNARY,
+  MethodKind.SERVER_STREAMING,
+  MethodKind.CLIENT_STREAMING,
+  MethodKind.BIDI_STREAMING,
+];
 
 /** The terminations in the order of their numbers on the wire. */
 export const TERMINATIONS: readonly Termination[] = [

@@ -4,7 +4,7 @@
  * @module
  */
 import fc from "fast-check";
-import { type Metadata, Subscription, Termination, type Ticket } from "../../src/links/mod.ts";
+import { type Metadata, MethodKind, Subscription, Termination, type Ticket } from "../../src/links/mod.ts";
 import { type ControlItem, ExchangeKind } from "../../src/wire/mod.ts";
 import { bytes, text, value } from "./arbitrary_values.ts";
 
@@ -43,6 +43,7 @@ export const fullTicket: fc.Arbitrary<Ticket> = fc.record({
   sequenceNumber: fc.constant(0),
   group: maybe(anything),
   method: maybe(anything),
+  methodKind: maybe(fc.constantFrom(...Object.values(MethodKind))),
   subscription: maybe(fc.constantFrom(...Object.values(Subscription))),
   timeout: maybe(anyNumber),
   allowance: maybe(anyNumber),

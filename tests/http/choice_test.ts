@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { HttpCallOptions, InvocationLinkOptions } from "../../src/http/mod.ts";
+import type { InvocationLinkOptions } from "../../src/http/mod.ts";
 import type { ExchangeEvent } from "../../src/http/client/exchange_event.ts";
-import type { Protocol, Ticket } from "../../src/links/mod.ts";
+import type { MethodKind, Ticket } from "../../src/links/mod.ts";
 import type { ExchangeKind } from "../../src/wire/mod.ts";
 import { test } from "../protocol/register.ts";
 import { InvocationBench } from "./bench.ts";
@@ -9,8 +9,8 @@ import type { ScriptedExchange } from "./scripted_server.ts";
 
 const OFFERS: readonly ExchangeKind[] = ["duplex", "single", "pair"];
 
-function kindOf(kind: HttpCallOptions["kind"]): { readonly protocol: Protocol } {
-  return { protocol: { kind: "call option", value: { kind } } };
+function kindOf(methodKind: MethodKind): Pick<Ticket, "methodKind"> {
+  return { methodKind };
 }
 
 const UNARY: Partial<Ticket> = { ...kindOf("unary"), payload: "Ada", termination: "completion" };

@@ -75,7 +75,7 @@ test("invocationLink() tells its mate status and headers of the response with ti
 
 test("P5.9 invocationLink() sends no protocol value and no id of its own", async () => {
   await using bench = new InvocationBench();
-  bench.mate.open({ operationId: Symbol("mine"), protocol: callOption({ kind: "bidirectional streaming" }) });
+  bench.mate.open({ operationId: Symbol("mine"), protocol: callOption({ headers: { "x-own": "1" } }) });
   const exchange = await bench.server.accept();
   await exchange.gets.expectExactly({ operation: 1, ...KICK_OFF, group: "group", method: "method" });
 });

@@ -160,7 +160,7 @@ test("invocationLink() refuses a payload that cannot be encoded, or that is abov
 
 test("invocationLink() refuses a bidirectional stream on a single exchange, and names the way out", async () => {
   await using bench = singleBench();
-  const operationId = bench.mate.open({ protocol: callOption({ kind: "bidirectional streaming" }) });
+  const operationId = bench.mate.open({ methodKind: "bidirectional streaming" });
   bench.mate.send({ payload: "dropped" });
   const { message } = await bench.mate.expectTicket({
     operationId,
@@ -174,7 +174,7 @@ test("invocationLink() refuses a bidirectional stream on a single exchange, and 
 for (const kind of ["unary", "server streaming", "client streaming"] as const) {
   test(`invocationLink() carries ${kind} on a single exchange`, async () => {
     await using bench = singleBench();
-    bench.mate.open({ protocol: callOption({ kind }), termination: "completion" });
+    bench.mate.open({ methodKind: kind, termination: "completion" });
     await bench.server.next();
     bench.mate.send({ termination: "cancellation" });
   });

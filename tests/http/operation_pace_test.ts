@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { OperationPace, RecentSizes } from "../../src/http/exchange/operation_credit.ts";
+import { OperationPace } from "../../src/http/exchange/operation_pace.ts";
+import { RecentSizes } from "../../src/http/exchange/recent_sizes.ts";
 
 const MEBIBYTE = 1_048_576;
 

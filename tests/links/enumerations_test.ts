@@ -1,8 +1,14 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { Code, isCode, ProtocolKind, Subscription, Termination } from "../../src/links/mod.ts";
+import { Code, isCode, MethodKind, ProtocolKind, Subscription, Termination } from "../../src/links/mod.ts";
 
 /** The enumerations of SEMANTICS §1, written out: they are a contract with other implementations of `Link`. */
 const ENUMERATIONS: readonly (readonly [string, object, Readonly<Record<string, string>>])[] = [
+  ["MethodKind", MethodKind, {
+    UNARY: "unary",
+    SERVER_STREAMING: "server streaming",
+    CLIENT_STREAMING: "client streaming",
+    BIDI_STREAMING: "bidirectional streaming",
+  }],
   ["Subscription", Subscription, { NONE: "none", TERMINATION: "termination", FULL: "full" }],
   ["Termination", Termination, {
     COMPLETION: "completion",

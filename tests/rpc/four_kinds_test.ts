@@ -243,11 +243,11 @@ Deno.test("S1 a unary call is one ticket out", async () => {
     sequenceNumber: 0,
     group: "demo.Greeter",
     method: "hello",
+    methodKind: "unary",
     subscription: Subscription.FULL,
     timeout: 1_000,
     payload: new Uint8Array([0x63, 0x41, 0x64, 0x61]),
     termination: "completion",
-    protocol: { kind: "call option", value: { kind: "unary" } },
   });
   peer.send({ payload: new Uint8Array([0x00]), termination: "completion" });
   assertEquals<unknown>(await response, 0);
@@ -294,6 +294,7 @@ Deno.test("createClient() fails a unary call whose service completes without a r
 
 Deno.test("createClient() takes any end: one whose operations are over as soon as they begin", async () => {
   const context: OperationContext = {
+    methodKind: undefined,
     outcome: () => undefined,
     addTerminationCallback: () => ({ kind: OutcomeKind.REMOTE_SHUTDOWN, code: Code.UNAVAILABLE, message: "Full" }),
     timeRemaining: () => 0,

@@ -24,6 +24,7 @@ const REFUSED_BY_CDDL = [
   "sequence number that is negative",
   "subscription that does not exist",
   "termination that does not exist",
+  "kind of method that does not exist",
   "metadata of an odd length",
   "metadata that is a map",
   "metadata with a key of bytes",

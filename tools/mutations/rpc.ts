@@ -9,6 +9,12 @@ export const RPC_MUTATIONS: readonly Mutation[] = [
     why: "S17: more is granted than the window holds",
   },
   {
+    file: "src/rpc/servicer.ts",
+    text: "if (called === undefined || called === kind) return;",
+    replacement: "if (called === undefined || called !== kind) return;",
+    why: "P11.7: the handler of another kind of method begins",
+  },
+  {
     file: "src/rpc/error_mapping.ts",
     text: 'message: "Handler failed",',
     replacement: "message: String(error),",

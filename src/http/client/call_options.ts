@@ -7,8 +7,6 @@ export interface HttpCallOptions {
    * request and not to an operation.
    */
   readonly headers?: RequestInit["headers"] | undefined;
-  /** The kind of the method, so that a kind of exchange that cannot carry it can say so at once. */
-  readonly kind?: "unary" | "server streaming" | "client streaming" | "bidirectional streaming" | undefined;
 }
 
 const NO_OPTIONS: HttpCallOptions = Object.freeze({});

@@ -1,4 +1,4 @@
-import { Code, Termination } from "../../links/mod.ts";
+import { Code, MethodKind, Termination } from "../../links/mod.ts";
 import { ExchangeKind, type Hello } from "../../wire/mod.ts";
 import type { HttpCallOptions } from "./call_options.ts";
 import type { ClientExchange } from "./client_exchange.ts";
@@ -22,6 +22,12 @@ export type Choice =
   }
   | { readonly verb: "wait" }
   | { readonly verb: "refuse"; readonly ending: Ending };
+
+/** What the kind of exchange of an operation hangs on. */
+export interface OperationNeeds extends HttpCallOptions {
+  /** How many messages go each way; `undefined` if its end has not said. */
+  readonly methodKind: MethodKind | undefined;
+}
 
 /** The link, as its chooser sees it. */
 export interface ChoosingLink {
@@ -68,17 +74,17 @@ export class ExchangeChooser {
   /**
    * Chooses for one operation.
    *
-   * @param options What its end says of it.
+   * @param needs What its end says of it.
    * @param tried What has been done for it already: it may have waited for a probe, or come back from another kind.
    */
-  choose(options: HttpCallOptions, tried: "nothing" | "probe" | "kind"): Choice {
+  choose(needs: OperationNeeds, tried: "nothing" | "probe" | "kind"): Choice {
     const { kind, inBrowser } = this.#settings;
     if (kind !== "auto") return { verb: "begin", kind, reason: "asked" };
-    if (inBrowser) return this.#chooseOther(options, "browser", tried);
+    if (inBrowser) return this.#chooseOther(needs, "browser", tried);
     const works = this.#works(ExchangeKind.DUPLEX);
     if (works) return { verb: "begin", kind: ExchangeKind.DUPLEX, reason: "works" };
-    if (works === undefined && tried === "nothing") return this.#chooseUnknown(options);
-    return this.#chooseOther(options, "fallback", tried);
+    if (works === undefined && tried === "nothing") return this.#chooseUnknown(needs);
+    return this.#chooseOther(needs, "fallback", tried);
   }
 
   /** A server's hello has come. */
@@ -109,8 +115,8 @@ export class ExchangeChooser {
     return this.#path.works(kind, this.#settings.clock.now());
   }
 
-  #chooseUnknown({ kind }: HttpCallOptions): Choice {
-    const needsNone = kind === "unary" || kind === "server streaming";
+  #chooseUnknown({ methodKind: kind }: OperationNeeds): Choice {
+    const needsNone = kind === MethodKind.UNARY || kind === MethodKind.SERVER_STREAMING;
     // One call, or the first of many, costs one plain request.
     if (!needsNone || this.#isWorthProbing) this.#startProbe();
     this.#isWorthProbing = true;
@@ -125,12 +131,12 @@ export class ExchangeChooser {
     });
   }
 
-  #chooseOther(options: HttpCallOptions, reason: ExchangeReason, tried: "nothing" | "probe" | "kind"): Choice {
-    const { kind } = options;
-    if (kind !== undefined && kind !== "bidirectional streaming") {
+  #chooseOther(needs: OperationNeeds, reason: ExchangeReason, tried: "nothing" | "probe" | "kind"): Choice {
+    const { methodKind: kind } = needs;
+    if (kind !== undefined && kind !== MethodKind.BIDI_STREAMING) {
       return { verb: "begin", kind: ExchangeKind.SINGLE, reason };
     }
-    const problems = WITHOUT_DUPLEX.map((other) => this.#problemOf(other, options));
+    const problems = WITHOUT_DUPLEX.map((other) => this.#problemOf(other, needs));
     const [best, next] = WITHOUT_DUPLEX.filter((_, i) => problems[i] === undefined);
     // What has been late once is better than nothing.
     const last = best ?? (tried === "kind" ? undefined : this.#suspect());

@@ -18,7 +18,7 @@ import { LINK_CLOSED } from "./link_closed.ts";
 import { originOf, pathTo } from "./path_memory.ts";
 import { RequestAborts } from "./request_aborts.ts";
 import { MAX_REFUSALS, retryPauseMs } from "./retry_pause.ts";
-import { Turns } from "../exchange/fair_scheduler.ts";
+import { Turns } from "../exchange/turns.ts";
 
 /** A link to a service somewhere else, over `fetch`. Its mate is an end that invokes, or whatever speaks like one. */
 export interface InvocationLink extends Link, AsyncDisposal {
@@ -225,12 +225,12 @@ class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, Ch
     { tried = "nothing", insteadOf }: Before = {},
   ): void {
     const [first, ...later] = tickets;
-    const options = readCallOptions(first.protocol);
-    const choice = this.#chooser.choose(options, tried);
+    const { headers } = readCallOptions(first.protocol);
+    const choice = this.#chooser.choose({ methodKind: first.methodKind, headers }, tried);
     if (choice.verb === "wait") return this.#undecided.hold(tickets, refusals);
     if (choice.verb === "refuse") return this.#refuse(first, insteadOf ?? choice.ending);
     this.#lastKind = choice.kind;
-    this.#exchanges.take(choice, options.headers).begin(first).refusals = refusals;
+    this.#exchanges.take(choice, headers).begin(first).refusals = refusals;
     for (const ticket of later) this.acceptTicket(ticket);
   }
 

@@ -1,11 +1,10 @@
 import { textOf } from "../../links/thrown.ts";
 import type { Timer } from "../../clock.ts";
-import { Code, Termination, type Ticket } from "../../links/mod.ts";
+import { Code, MethodKind, Termination, type Ticket } from "../../links/mod.ts";
 import type { Goaway } from "../../wire/mod.ts";
 import { ExchangeKind, WireError } from "../../wire/mod.ts";
-import type { ByteSource } from "../exchange/incoming_body.ts";
-import { AllowanceGate } from "../exchange/operation_credit.ts";
-import { readCallOptions } from "./call_options.ts";
+import type { ByteSource } from "../exchange/byte_source.ts";
+import { AllowanceGate } from "../exchange/allowance_gate.ts";
 import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
 import { requestExchange } from "./client_request.ts";
 import { CollectedRequest } from "./collected_request.ts";
@@ -92,7 +91,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     operation.open(ticket.subscription);
     this.#operation = operation;
     this.#owner.begin(operation);
-    if (readCallOptions(ticket.protocol).kind === "bidirectional streaming") this.#fail(NO_BIDI);
+    if (ticket.methodKind === MethodKind.BIDI_STREAMING) this.#fail(NO_BIDI);
     else this.send(operation, ticket);
     if (this.#state.kind === "collecting") this.#state.request.start();
     return operation;

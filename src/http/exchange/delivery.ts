@@ -1,9 +1,9 @@
 import { type Protocol, Termination, type Ticket } from "../../links/mod.ts";
 import type { TicketFields } from "../../wire/mod.ts";
 import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
-import type { AllowanceGate } from "./operation_credit.ts";
+import type { AllowanceGate } from "./allowance_gate.ts";
 import { type ExchangeFailure, saidBy } from "./exchange_failure.ts";
-import type { ExchangeOwner } from "./types.ts";
+import type { ExchangeOwner } from "./exchange_owner.ts";
 
 /** What an exchange hears of the delivery of its tickets. */
 export interface DeliveryEvents {
@@ -200,6 +200,7 @@ function toTicket(
     sequenceNumber,
     group: fields.group,
     method: fields.method,
+    methodKind: fields.methodKind,
     subscription: fields.subscription,
     timeout: fields.timeout,
     allowance,
