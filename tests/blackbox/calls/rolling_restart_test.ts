@@ -91,7 +91,7 @@ for (const rate of RATES) {
       import.meta.url,
       `a rolling restart behind nginx loses none of ${rate} calls a second on ${exchange}`,
       () => assertLosesNone(exchange, rate),
-      { ignore, attempts: 4, deadlineMs: 60_000 },
+      { ignore, attempts: 12, deadlineMs: 60_000 },
     );
   }
 
