@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { BulkWindow } from "../../src/http/exchange/bulk_window.ts";
+import { BulkWindow } from "../../src/http/exchange/large_message_window.ts";
 
 const FRAGMENT = 65_504;
 

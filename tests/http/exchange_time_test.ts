@@ -1,9 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { SecondMeter } from "../../src/http/exchange/second_meter.ts";
-import { TokenBucket } from "../../src/http/exchange/token_bucket.ts";
+import { SecondMeter, TokenBucket } from "../../src/http/exchange/rate_limit.ts";
 import { UnawaitedPace } from "../../src/http/service/unawaited_pace.ts";
-import { Deadline, DutyTimer } from "../../src/http/exchange/duty_timer.ts";
-import { Heartbeat, type HeartbeatRhythm } from "../../src/http/exchange/heartbeat.ts";
+import { Deadline, DutyTimer } from "../../src/http/exchange/deadline_timer.ts";
+import { Heartbeat, type HeartbeatRhythm } from "../../src/http/exchange/keep_alive.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 
 Deno.test("DutyTimer runs each duty when it is due, on one timer", async () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { IncomingPump } from "../../src/http/exchange/incoming_pump.ts";
+import { IncomingPump } from "../../src/http/exchange/incoming_body.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { FrameFeed } from "./frame_feed.ts";
 

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { OperationPace } from "../../src/http/exchange/operation_pace.ts";
-import { RecentSizes } from "../../src/http/exchange/recent_sizes.ts";
+import { OperationPace, RecentSizes } from "../../src/http/exchange/operation_credit.ts";
 
 const MEBIBYTE = 1_048_576;
 

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { BufferBudget } from "../../src/http/service/buffer_budget.ts";
-import { IncomingPump } from "../../src/http/exchange/incoming_pump.ts";
+import { IncomingPump } from "../../src/http/exchange/incoming_body.ts";
 import { RequestTransport } from "../../src/http/service/request_transport.ts";
 import { serviceSettings } from "../../src/http/service/service_options.ts";
-import { Turns } from "../../src/http/exchange/turns.ts";
+import { Turns } from "../../src/http/exchange/fair_scheduler.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { compact, virtualClock } from "../../src/testing/mod.ts";

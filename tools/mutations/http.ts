@@ -3,7 +3,7 @@ import type { Mutation } from "./mutation.ts";
 /** Exchanges: how they live and end. */
 export const HTTP_MUTATIONS: readonly Mutation[] = [
   {
-    file: "src/http/exchange/ticket_count.ts",
+    file: "src/http/exchange/exchange_operation.ts",
     text: "    this.#next = number + 1;\n",
     replacement: "    this.#next += 1;\n",
     why: "P5.3: a number that is named does not set the count",
@@ -15,7 +15,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P9.8: a body that ends without an end item is taken for whole",
   },
   {
-    file: "src/http/exchange/each_in_turns.ts",
+    file: "src/http/exchange/fair_scheduler.ts",
     text: "const until = from + perTurn;",
     replacement: "const until = items.length;",
     why: "P9.9: ten thousand operations of a client that has gone end while nobody else is served",
@@ -33,7 +33,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P10.1: whatever a client sends on is read when its exchange has failed",
   },
   {
-    file: "src/http/exchange/liveness.ts",
+    file: "src/http/exchange/keep_alive.ts",
     text: "host.isListening() ? host.lost(silentMs) : this.received(),",
     replacement: "this.received(),",
     why: "P9.3: a peer that has fallen silent is never missed",
@@ -75,7 +75,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "S13: an operation is over when its requests are",
   },
   {
-    file: "src/http/exchange/allowance_gate.ts",
+    file: "src/http/exchange/operation_credit.ts",
     text: "    if (this.#credit < 1) return false;\n",
     replacement: "",
     why: "P7.14: a single exchange lets through what is not granted",
@@ -87,31 +87,31 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "S46: of many payloads in one chunk one is granted anew",
   },
   {
-    file: "src/http/exchange/allowance_pacer.ts",
+    file: "src/http/exchange/credit_scheduler.ts",
     text: "    return this.#host.waitingBytes() > this.#host.highWaterBytes;",
     replacement: "    return false;",
     why: "P9.13: what a peer grants and does not take makes its exchange overflow",
   },
   {
-    file: "src/http/exchange/operation_pace.ts",
+    file: "src/http/exchange/operation_credit.ts",
     text: "    return Math.max(1, Math.min(payloads, most));",
     replacement: "    return Infinity;",
     why: "P9.13: a grant is handed on at once, however large",
   },
   {
-    file: "src/http/exchange/allowance_pacer.ts",
+    file: "src/http/exchange/credit_scheduler.ts",
     text: "    if (this.#held.size > 0 && !this.#isFull) this.#schedule();",
     replacement: "",
     why: "P9.14: a grant that was held back is never handed on",
   },
   {
-    file: "src/http/exchange/second_meter.ts",
+    file: "src/http/exchange/rate_limit.ts",
     text: "return this.#count <= this.#maxPerSecond;",
     replacement: "return this.#count <= this.#maxPerSecond * 100;",
     why: "P9.4: a flood of control items passes",
   },
   {
-    file: "src/http/exchange/control_desk.ts",
+    file: "src/http/exchange/control_handler.ts",
     text: '} else if (this.#greeted === (item.kind === "hello")) {',
     replacement: '} else if (!this.#greeted && item.kind !== "hello") {',
     why: "P7.1: a second hello passes",
@@ -208,7 +208,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P9.11: operations can be given up as fast as they can be sent",
   },
   {
-    file: "src/http/exchange/token_bucket.ts",
+    file: "src/http/exchange/rate_limit.ts",
     text: "Math.max(this.#fullAtMs, nowMs) + tokens",
     replacement: "Math.max(this.#fullAtMs, nowMs) + 1",
     why: "P9.11: to give an operation up counts as no more than to begin one",
@@ -220,7 +220,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P7.41: a single request is answered before it is there, which some proxies cut off then",
   },
   {
-    file: "src/http/exchange/linger.ts",
+    file: "src/http/exchange/keep_alive.ts",
     text: ", Math.max(atMs, lastSent) + MOST_LINGERS * lingerMs);",
     replacement: ", Infinity);",
     why: "P9.7: who drips a byte now and then keeps an exchange for ever",

@@ -2,7 +2,7 @@ import type { Ticket } from "../../links/mod.ts";
 import type { ExchangeKind, Hello } from "../../wire/mod.ts";
 import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
 import type { ExchangeOperation } from "../exchange/exchange_operation.ts";
-import type { ExchangeOwner } from "../exchange/exchange_owner.ts";
+import type { ExchangeOwner } from "../exchange/types.ts";
 import type { RequestAborts } from "./request_aborts.ts";
 
 /** An exchange, as the invocation link sees it. */

@@ -5,12 +5,10 @@ import type { ExchangeSettings } from "../exchange/exchange_settings.ts";
 import { readRefusalFrame } from "../../wire/mod.ts";
 import { refusalFailure } from "./http_status.ts";
 import type { HttpInvocationContext } from "./invocation_context.ts";
-import { IncomingPump } from "../exchange/incoming_pump.ts";
-import { MessageStream } from "../socket/message_stream.ts";
-import { closeSocket, describeClose, SocketClose } from "../socket/socket_close.ts";
-import { SocketMessages } from "../socket/socket_messages.ts";
+import { IncomingPump } from "../exchange/incoming_body.ts";
+import { MessageStream, SocketMessages } from "../socket/socket_messages.ts";
+import { closeSocket, describeClose, SocketClose, type WebSocketLike } from "../socket/web_socket.ts";
 import { SocketSender } from "../socket/socket_sender.ts";
-import type { WebSocketLike } from "../socket/web_socket.ts";
 
 /** All that HTTP has to say: a WebSocket does not show the headers of its response. */
 const UPGRADED: HttpInvocationContext = Object.freeze({ status: 101, headers: undefined });

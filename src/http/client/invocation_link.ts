@@ -18,7 +18,7 @@ import { LINK_CLOSED } from "./link_closed.ts";
 import { originOf, pathTo } from "./path_memory.ts";
 import { RequestAborts } from "./request_aborts.ts";
 import { MAX_REFUSALS, retryPauseMs } from "./retry_pause.ts";
-import { Turns } from "../exchange/turns.ts";
+import { Turns } from "../exchange/fair_scheduler.ts";
 
 /** A link to a service somewhere else, over `fetch`. Its mate is an end that invokes, or whatever speaks like one. */
 export interface InvocationLink extends Link, AsyncDisposal {

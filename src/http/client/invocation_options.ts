@@ -4,7 +4,7 @@ import { checkExchange, isBrowser } from "./choose_exchange.ts";
 import type { FetchFunction, HeadersSource, RequestTarget } from "./client_request.ts";
 import type { ExchangeEvent } from "./exchange_event.ts";
 import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from "../exchange/exchange_settings.ts";
-import type { TurnLength } from "../exchange/turn_budget.ts";
+import type { TurnLength } from "../exchange/fair_scheduler.ts";
 import { socketProblem, type SocketTarget } from "./socket_target.ts";
 import type { WebSocketFunction } from "../socket/web_socket.ts";
 

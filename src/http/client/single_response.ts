@@ -1,15 +1,14 @@
 import type { Goaway, Hello } from "../../wire/mod.ts";
 import { Code } from "../../links/mod.ts";
-import type { ByteSource } from "../exchange/byte_source.ts";
-import { DutyTimer } from "../exchange/duty_timer.ts";
+import { type ByteSource, IncomingPump } from "../exchange/incoming_body.ts";
+import { DutyTimer } from "../exchange/deadline_timer.ts";
 import { type ExchangeFailure, violation, wireDown } from "../exchange/exchange_failure.ts";
 import type { ExchangeSettings } from "../exchange/exchange_settings.ts";
-import { Heartbeat } from "../exchange/heartbeat.ts";
+import { Heartbeat } from "../exchange/keep_alive.ts";
 import { IncomingChunks } from "../exchange/incoming_chunks.ts";
 import type { TicketSink } from "../exchange/incoming_frames.ts";
-import { IncomingPump } from "../exchange/incoming_pump.ts";
 import { checkServerHello } from "./server_hello.ts";
-import type { Turns } from "../exchange/turns.ts";
+import type { Turns } from "../exchange/fair_scheduler.ts";
 
 /** What comes of a response. */
 export interface SingleResponseEvents extends TicketSink {

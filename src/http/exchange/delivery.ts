@@ -1,9 +1,9 @@
 import { type Protocol, Termination, type Ticket } from "../../links/mod.ts";
 import type { TicketFields } from "../../wire/mod.ts";
 import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
-import type { AllowanceGate } from "./allowance_gate.ts";
+import type { AllowanceGate } from "./operation_credit.ts";
 import { type ExchangeFailure, saidBy } from "./exchange_failure.ts";
-import type { ExchangeOwner } from "./exchange_owner.ts";
+import type { ExchangeOwner } from "./types.ts";
 
 /** What an exchange hears of the delivery of its tickets. */
 export interface DeliveryEvents {

@@ -1,15 +1,13 @@
 import { Code } from "../../links/mod.ts";
 import { type ControlItem, FrameWriter, type Hello } from "../../wire/mod.ts";
-import { DutyTimer } from "./duty_timer.ts";
+import { DutyTimer } from "./deadline_timer.ts";
 import { disordered, type ExchangeFailure, notRead, notTaken, violation, wireDown } from "./exchange_failure.ts";
-import type { ExchangeOwner } from "./exchange_owner.ts";
-import type { ExchangeParts, ExchangeRole } from "./exchange_role.ts";
+import type { ExchangeOwner, ExchangeParts, ExchangeRole } from "./types.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import { ExchangeTickets, type PeerGrants, type TicketsHost } from "./exchange_tickets.ts";
 import { IncomingChunks } from "./incoming_chunks.ts";
 import { MAX_UNHEARD_BYTES } from "../../limits.ts";
-import { FORCED_LINGER_MS, LAST_LINGER_MS, Linger, LINGER_HEARTBEATS } from "./linger.ts";
-import { Liveness } from "./liveness.ts";
+import { FORCED_LINGER_MS, LAST_LINGER_MS, Linger, LINGER_HEARTBEATS, Liveness } from "./keep_alive.ts";
 import { type ChunkSink, OutgoingChunks } from "./outgoing_chunks.ts";
 
 const NOT_SENT = "Cannot go on with the exchange: the peer says that it has taken more than it has been sent";

@@ -1,8 +1,7 @@
 import { type OperationId, Subscription, Termination, type Ticket } from "../../links/mod.ts";
 import type { TicketFields } from "../../wire/mod.ts";
-import type { AllowanceGate } from "./allowance_gate.ts";
-import type { OperationPace } from "./operation_pace.ts";
-import { TicketCount } from "./ticket_count.ts";
+import type { AllowanceGate, OperationPace } from "./operation_credit.ts";
+import { OperationMap } from "../../links/operation_map.ts";
 
 /**
  * Tickets of one operation that a client keeps until it hears of it, to say them again where it never started (S40). An end
@@ -168,5 +167,102 @@ export class ExchangeOperation {
 
   #hearService(subscription: unknown): void {
     this.#isUnheard = subscription === Subscription.NONE;
+  }
+}
+
+/**
+ * The tickets of one operation in one direction, counted, so that sequence numbers need not travel: a ticket that names
+ * none has the number after the one before it.
+ */
+export class TicketCount {
+  #next = 0;
+  #passed = 0;
+  #highest = -1;
+  /** How many there are with the completion; -1 while that is not known. */
+  #total = -1;
+
+  /** How many have been handed over. */
+  get passed(): number {
+    return this.#passed;
+  }
+
+  /** The number that a ticket has which names none. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /**
+   * Whether all tickets up to the completion have passed, in whatever order, and none is missing among those after it.
+   * Without the latter a peer could make up for missing numbers with higher ones: the operation would be over here, while
+   * its receiver holds what came and waits.
+   */
+  get complete(): boolean {
+    return this.#total >= 0 && this.#passed >= this.#total && this.#passed > this.#highest;
+  }
+
+  /** Takes a ticket's number, or the absence of one, and returns the number that it has. */
+  number(named: number | undefined): number {
+    const number = named ?? this.#next;
+    this.#next = number + 1;
+    return number;
+  }
+
+  /** Notes that a ticket has been handed over. */
+  pass(number: number, termination: unknown): void {
+    this.#passed += 1;
+    this.#highest = Math.max(this.#highest, number);
+    if (termination === Termination.COMPLETION) this.#total = number + 1;
+  }
+}
+
+/**
+ * The operations that run on one exchange, by their ids on the wire. Ids rise, so that one number is all that is
+ * remembered of those that have ended (S11).
+ */
+export class OperationTable {
+  readonly #operations = new OperationMap<ExchangeOperation>();
+  #highestId = 0;
+
+  /** How many there are. */
+  get size(): number {
+    return this.#operations.size;
+  }
+
+  /** The highest id that there has been, 0 before the first. */
+  get highestId(): number {
+    return this.#highestId;
+  }
+
+  /** The operation of an id, unless it has ended or never was. */
+  get(wireId: number): ExchangeOperation | undefined {
+    return this.#operations.get(wireId);
+  }
+
+  /** Notes that an id has been used. */
+  use(wireId: number): undefined {
+    this.#highestId = wireId;
+  }
+
+  /** Adds an operation. */
+  add(operation: ExchangeOperation): void {
+    this.use(operation.wireId);
+    this.#operations.set(operation.wireId, operation);
+  }
+
+  /** Takes an operation out and tells whether it was there. */
+  remove(operation: ExchangeOperation): boolean {
+    return this.#operations.delete(operation.wireId);
+  }
+
+  /** The operations that there are now, in the order in which they began. */
+  all(): ExchangeOperation[] {
+    return this.#operations.values();
+  }
+
+  /** Takes out all operations above an id, in the order in which they began. */
+  takeAbove(wireId: number): ExchangeOperation[] {
+    const taken = this.#operations.values().filter((operation) => operation.wireId > wireId);
+    for (const operation of taken) this.#operations.delete(operation.wireId);
+    return taken;
   }
 }

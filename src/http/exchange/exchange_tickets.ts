@@ -1,13 +1,12 @@
 import { textOf } from "../../links/thrown.ts";
 import { Code, type OperationId, type Protocol, Subscription, Termination, type Ticket } from "../../links/mod.ts";
 import { type FrameWriter, type TicketFields, type TicketProblem, WireError } from "../../wire/mod.ts";
-import { AllowancePacer } from "./allowance_pacer.ts";
+import { AllowancePacer } from "./credit_scheduler.ts";
 import { Delivery } from "./delivery.ts";
-import { eachInTurns } from "./each_in_turns.ts";
+import { eachInTurns } from "./fair_scheduler.ts";
 import type { ExchangeFailure } from "./exchange_failure.ts";
-import { type ExchangeOperation, isAbort, type OperationCarrier } from "./exchange_operation.ts";
-import type { ExchangeOwner } from "./exchange_owner.ts";
-import { OperationTable } from "./operation_table.ts";
+import { type ExchangeOperation, isAbort, type OperationCarrier, OperationTable } from "./exchange_operation.ts";
+import type { ExchangeOwner } from "./types.ts";
 
 /** Characters of a message of our own: what the least frame that a peer may insist on has room for. */
 const MAX_MESSAGE_CHARACTERS = 200;

@@ -1,6 +1,6 @@
 import { textOf } from "../../links/thrown.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
-import type { Turns } from "./turns.ts";
+import type { Turns } from "./fair_scheduler.ts";
 import { type FrameEvents, IncomingFrames, type TicketSink } from "./incoming_frames.ts";
 
 /** What takes what comes from the peer: the chunks of a body, or messages. Nothing here throws. */

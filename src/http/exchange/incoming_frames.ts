@@ -1,9 +1,9 @@
 import { Code } from "../../links/mod.ts";
 import { type ControlItem, FrameReader, type TicketFields, type TicketProblem, WireError } from "../../wire/mod.ts";
-import { ControlDesk, type ControlEvents } from "./control_desk.ts";
+import { ControlDesk, type ControlEvents } from "./control_handler.ts";
 import { unreadable, violation } from "./exchange_failure.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
-import { TurnBudget } from "./turn_budget.ts";
+import { TurnBudget } from "./fair_scheduler.ts";
 
 /** Where the tickets of a body go. */
 export interface TicketSink {

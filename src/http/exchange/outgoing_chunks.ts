@@ -1,6 +1,6 @@
 import { type Clock, queueSwiftly } from "../../clock.ts";
 import type { FrameWriter } from "../../wire/mod.ts";
-import { BulkWindow } from "./bulk_window.ts";
+import { BulkWindow } from "./large_message_window.ts";
 
 /** Whoever writes more than this has a first chunk handed over before it is done. */
 const FULL_CHUNK_BYTES = 65_536;

@@ -1,5 +1,5 @@
 import type { Ticket } from "../../links/mod.ts";
-import type { AllowanceGate } from "../exchange/allowance_gate.ts";
+import type { AllowanceGate } from "../exchange/operation_credit.ts";
 import type { ExchangeOperation } from "../exchange/exchange_operation.ts";
 import type { ExchangeTickets, PeerGrants } from "../exchange/exchange_tickets.ts";
 

@@ -1,14 +1,13 @@
 import { Code, newOperationId, type Protocol, Termination } from "../../links/mod.ts";
 import { ExchangeKind, type Hello, PROTOCOL_VERSION, type TicketFields } from "../../wire/mod.ts";
-import { AllowanceGate } from "../exchange/allowance_gate.ts";
+import { AllowanceGate } from "../exchange/operation_credit.ts";
 import type { BufferBudget, BufferHolder } from "./buffer_budget.ts";
 import { checkClientHello } from "./client_hello.ts";
-import { Deadline } from "../exchange/duty_timer.ts";
+import { Deadline } from "../exchange/deadline_timer.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import { clientLeft, type ExchangeFailure, overdrawn, violation, wireDown } from "../exchange/exchange_failure.ts";
 import { ExchangeOperation, isAbort } from "../exchange/exchange_operation.ts";
-import type { ExchangeOwner } from "../exchange/exchange_owner.ts";
-import type { ExchangeRole } from "../exchange/exchange_role.ts";
+import type { ExchangeOwner, ExchangeRole } from "../exchange/types.ts";
 import { GrantsOnBehalf } from "./grants_on_behalf.ts";
 import { DRAINING, helloTimeout, type HttpRefusal, noHello } from "./http_refusal.ts";
 import type { IncomingChunks } from "../exchange/incoming_chunks.ts";

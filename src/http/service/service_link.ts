@@ -16,7 +16,7 @@ import { type ServiceLinkOptions, type ServiceSettings, serviceSettings } from "
 import { SocketTransport } from "./socket_transport.ts";
 import { checkSocketRequest, isSocketRequest, upgradeRequest } from "./socket_upgrade.ts";
 import type { UpgradeWebSocket } from "./upgraded_socket.ts";
-import { Turns } from "../exchange/turns.ts";
+import { Turns } from "../exchange/fair_scheduler.ts";
 
 /** A link to whoever calls over HTTP. Its mate is an end that serves, or whatever listens like one. */
 export interface ServiceLink extends Link {

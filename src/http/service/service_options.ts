@@ -17,7 +17,7 @@ import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from ".
 import { BegunAttempts } from "./begun_attempts.ts";
 import type { SocketOrigins } from "./socket_upgrade.ts";
 import type { UpgradeWebSocket } from "./upgraded_socket.ts";
-import type { TurnLength } from "../exchange/turn_budget.ts";
+import type { TurnLength } from "../exchange/fair_scheduler.ts";
 import { UNASKED_PART_BYTES } from "../exchange/part_size.ts";
 
 /** Options of `serviceLink`. */

@@ -1,10 +1,10 @@
-import type { Protocol } from "../../links/mod.ts";
+import type { Protocol, Ticket } from "../../links/mod.ts";
 import type { Goaway, Hello, TicketFields } from "../../wire/mod.ts";
-import type { Duty } from "./duty_timer.ts";
+import type { Duty } from "./deadline_timer.ts";
 import type { ExchangeFailure } from "./exchange_failure.ts";
 import type { ExchangeOperation, Side } from "./exchange_operation.ts";
-import type { ExchangeOwner } from "./exchange_owner.ts";
 import type { ChunkSink } from "./outgoing_chunks.ts";
+import type { Turns } from "./fair_scheduler.ts";
 
 /** What the two sides of an exchange do differently. Nothing here may throw. */
 export interface ExchangeRole {
@@ -53,4 +53,18 @@ export interface ExchangeParts {
   readonly isCollected?: boolean;
   /** What its role has to do at some time. */
   readonly duties: readonly Duty[];
+}
+
+/** The link that an exchange works for, as the exchange sees it. */
+export interface ExchangeOwner {
+  /** When its exchanges go on that have more to read than others can wait for. */
+  readonly turns: Turns;
+  /** An operation has begun on an exchange: the mate's tickets of it go there. */
+  begin(operation: ExchangeOperation): void;
+  /** An operation has left its exchange: no ticket of it is sent any more. */
+  forget(operation: ExchangeOperation): void;
+  /** Hands a ticket to the link's mate. Throws what the mate throws. */
+  deliver(ticket: Ticket): void;
+  /** Takes an error that nobody else can be told of. Never throws. */
+  report(error: unknown): void;
 }

@@ -1,8 +1,6 @@
-import type { ExchangeOperation } from "./exchange_operation.ts";
-import { OperationPace } from "./operation_pace.ts";
-import type { OperationTable } from "./operation_table.ts";
-import { RecentSizes } from "./recent_sizes.ts";
-import type { Turns } from "./turns.ts";
+import type { ExchangeOperation, OperationTable } from "./exchange_operation.ts";
+import { OperationPace, RecentSizes } from "./operation_credit.ts";
+import type { Turns } from "./fair_scheduler.ts";
 
 /**
  * Bytes of payloads that an operation may have permission for however many others share the exchange, so that small
