@@ -16,31 +16,31 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/exchange/fair_scheduler.ts",
-    text: "const until = from + perTurn;",
+    text: "const until = from + perSlice;",
     replacement: "const until = items.length;",
     why: "P9.9: ten thousand operations of a client that has gone end while nobody else is served",
   },
   {
     file: "src/http/exchange/exchange.ts",
-    text: 'if (error !== undefined && this.#role.side === "service") this.#role.abandoned(error);',
+    text: 'if (error !== undefined && this.#callbacks.side === "service") this.#callbacks.abandoned(error);',
     replacement: "",
     why: "S45: nobody notices that a client has vanished whose request was not at its end",
   },
   {
     file: "src/http/exchange/exchange.ts",
-    text: "if (receivedBytes - this.#heardBytes > MAX_UNHEARD_BYTES) return this.#close();",
+    text: "if (receivedBytes - this.#bytesAtFailure > MAX_UNHEARD_BYTES) return this.#close();",
     replacement: "",
     why: "P10.1: whatever a client sends on is read when its exchange has failed",
   },
   {
     file: "src/http/exchange/keep_alive.ts",
-    text: "host.isListening() ? host.lost(silentMs) : this.received(),",
-    replacement: "this.received(),",
+    text: "if (this.#callbacks.isReading()) this.#callbacks.lost(silentMs);\n    else this.received();",
+    replacement: "this.received();",
     why: "P9.3: a peer that has fallen silent is never missed",
   },
   {
     file: "src/http/exchange/exchange_tickets.ts",
-    text: "    if (this.operations.size === 0) this.#host.idle();\n",
+    text: "    if (this.operations.size === 0) this.#callbacks.idle();\n",
     replacement: "",
     why: "P9.7: an exchange that is idle never ends",
   },
@@ -58,13 +58,13 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/service/service_exchange.ts",
-    text: "      if (!operation.incomingIsSaid) tickets.end(operation, NEVER_COMPLETED);",
+    text: "      if (!operation.peerHasCompleted) tickets.end(operation, NEVER_COMPLETED);",
     replacement: "      if (operation.finished) tickets.end(operation, NEVER_COMPLETED);",
     why: "P7.11: what a client has not completed waits for its deadline",
   },
   {
     file: "src/http/exchange/exchange_operation.ts",
-    text: "    if (responses.complete) return requests.complete || this.#isUnheard;\n",
+    text: "    if (responses.complete) return requests.complete || this.#isSuppressed;\n",
     replacement: "    if (responses.complete) return requests.complete;\n",
     why: "S13: an operation whose service wants nothing is never over",
   },
@@ -82,13 +82,13 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/service/grants_on_behalf.ts",
-    text: "pacer.grant(operation, payloads);",
-    replacement: "pacer.grant(operation, 1);",
+    text: "creditScheduler.grant(operation, payloads);",
+    replacement: "creditScheduler.grant(operation, 1);",
     why: "S46: of many payloads in one chunk one is granted anew",
   },
   {
     file: "src/http/exchange/credit_scheduler.ts",
-    text: "    return this.#host.waitingBytes() > this.#host.highWaterBytes;",
+    text: "    return this.#writer.queuedBytes > this.#highWaterBytes;",
     replacement: "    return false;",
     why: "P9.13: what a peer grants and does not take makes its exchange overflow",
   },
@@ -124,8 +124,8 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/client/stream_exchange.ts",
-    text: "const unheard = tickets.takeUnheard(lastOperation);",
-    replacement: "const unheard = tickets.takeUnheard(lastOperation - 1);",
+    text: "const unheard = tickets.takeUnacknowledged(lastOperation);",
+    replacement: "const unheard = tickets.takeUnacknowledged(lastOperation - 1);",
     why: "S40: an operation that the server has accepted starts twice",
   },
   {
@@ -197,14 +197,14 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/exchange/incoming_chunks.ts",
-    text: "    if (this.#frames.turnIsOver && this.#hasMore && !this.paused) this.#giveTurn();\n",
+    text: "    if (this.#frames.isSliceSpent && this.#hasMore && !this.paused) this.#yieldToOthers();\n",
     replacement: "",
     why: "a chunk of many frames keeps all others waiting",
   },
   {
     file: "src/http/exchange/exchange_tickets.ts",
-    text: "return isStraggler || this.#host.unawaited(isAbort(fields.termination));",
-    replacement: "return isStraggler || this.#host.unawaited(isAbort(fields.termination)) || true;",
+    text: "return isStraggler || this.#callbacks.unawaited(isAbort(fields.termination));",
+    replacement: "return isStraggler || this.#callbacks.unawaited(isAbort(fields.termination)) || true;",
     why: "P9.11: operations can be given up as fast as they can be sent",
   },
   {
@@ -221,8 +221,8 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/exchange/keep_alive.ts",
-    text: ", Math.max(atMs, lastSent) + MOST_LINGERS * lingerMs);",
-    replacement: ", Infinity);",
+    text: "return Math.min(quietUntil, Math.max(sinceMs, lastSent) + MAX_CLOSE_TIMEOUTS * timeoutMs);",
+    replacement: "return quietUntil;",
     why: "P9.7: who drips a byte now and then keeps an exchange for ever",
   },
   {

@@ -168,7 +168,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
 
   #newResponse(body: ByteSource): SingleResponse {
     return new SingleResponse(this.#settings, body, {
-      turns: this.#owner.turns,
+      scheduler: this.#owner.scheduler,
       admits: () => true,
       receive: (wireId, named, fields, payload) => {
         if (this.#operation?.wireId !== wireId) return;

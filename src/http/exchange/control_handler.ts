@@ -23,7 +23,7 @@ export interface ControlEvents {
 }
 
 /** Reads the control items of one exchange: hello first and once, no more a second than is allowed. */
-export class ControlDesk {
+export class ControlHandler {
   readonly #clock: Clock;
   readonly #maxPerSecond: number;
   readonly #meter: SecondMeter;

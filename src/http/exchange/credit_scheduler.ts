@@ -1,65 +1,74 @@
+import type { FrameWriter } from "../../wire/mod.ts";
+import type { Delivery } from "./delivery.ts";
 import type { ExchangeOperation, OperationTable } from "./exchange_operation.ts";
-import { OperationPace, RecentSizes } from "./operation_credit.ts";
-import type { Turns } from "./fair_scheduler.ts";
+import { OperationCredit, RecentSizes } from "./operation_credit.ts";
+import type { FairScheduler } from "./fair_scheduler.ts";
 
 /**
- * Bytes of payloads that an operation may have permission for however many others share the exchange, so that small
- * messages do not cost a ticket of their own each.
+ * Bytes of payloads that may be granted to an operation however many others share the exchange, so that small messages do
+ * not need a grant each.
  */
 const LEAST_PORTION_BYTES = 16_384;
-/** Operations that are told in one turn. Each may answer at once. */
-const OPERATIONS_PER_TURN = 256;
+/** Operations that get a grant in one time slice. Each may send at once. */
+const OPERATIONS_PER_SLICE = 256;
 
-/** The exchange, as its pacer sees it. */
-export interface PacerHost {
+/** What a {@linkcode CreditScheduler} works on. */
+export interface CreditSchedulerOptions {
   /** The operations that run. */
   readonly operations: OperationTable;
-  /** When others have had their turn. */
-  readonly turns: Turns;
-  /** Bytes that may wait before grants do as well. */
+  /** Delivers grants that have been held back. */
+  readonly delivery: Delivery;
+  /** Knows how much waits for the peer to take it. */
+  readonly writer: FrameWriter;
+  /** Gives others their time slices in between. */
+  readonly scheduler: FairScheduler;
+  /** Bytes that may wait before grants wait as well. */
   readonly highWaterBytes: number;
-  /** Bytes that wait for the peer to take them. */
-  waitingBytes(): number;
-  /** Tells the mate of a permission in a ticket of its own. */
-  handOn(operation: ExchangeOperation, allowance: number): void;
 }
 
 /**
- * Hands on to the mate what the peer has granted, as the peer takes what was sent (P9.13): a permission costs its giver
- * nothing, and whoever uses it makes bytes that have to wait somewhere. Nothing is lost of it, and nothing but
- * permission is ever held back.
+ * Passes the peer's grants on to the local end as fast as the peer takes what was sent (P9.13). A grant costs the peer
+ * nothing, but whoever uses it makes bytes that have to wait somewhere. No grant is lost, and nothing else is held back.
  *
- * What the mate may have said at any time without being asked again is a share of the high-water mark for each
- * operation; beyond the mark nobody gets more. The peer's grants and those on its behalf (S46) come this way alike.
+ * At any time an operation may have unused grants for its share of the high-water mark. Beyond the mark no operation gets
+ * more. Grants in the place of the peer (S46) are handled in the same way.
  */
-export class AllowancePacer {
-  readonly #host: PacerHost;
-  /** Operations with permission that waits for bytes to leave, or for a ticket that is missing. */
+export class CreditScheduler {
+  readonly #operations: OperationTable;
+  readonly #delivery: Delivery;
+  readonly #writer: FrameWriter;
+  readonly #scheduler: FairScheduler;
+  readonly #highWaterBytes: number;
+  /** Operations whose grants wait for bytes to leave, or for a ticket that is missing. */
   readonly #held: Set<ExchangeOperation> = new Set();
   readonly #sizes = new RecentSizes();
   #isScheduled = false;
 
-  constructor(host: PacerHost) {
-    this.#host = host;
+  constructor({ operations, delivery, writer, scheduler, highWaterBytes }: CreditSchedulerOptions) {
+    this.#operations = operations;
+    this.#delivery = delivery;
+    this.#writer = writer;
+    this.#scheduler = scheduler;
+    this.#highWaterBytes = highWaterBytes;
   }
 
-  /** The peer grants payloads in a ticket: returns how many of them the ticket may say. */
+  /** The peer grants payloads with a ticket: returns how many of them the ticket is to grant. */
   granted(operation: ExchangeOperation, payloads: number): number | undefined {
-    operation.pace ??= new OperationPace(this.#sizes);
-    operation.pace.grant(payloads);
-    return this.#take(operation, operation.pace) || undefined;
+    operation.credit ??= new OperationCredit(this.#sizes);
+    operation.credit.grant(payloads);
+    return this.#take(operation, operation.credit) || undefined;
   }
 
-  /** Grants payloads on the peer's behalf. */
+  /** Grants payloads in the place of the peer. */
   grant(operation: ExchangeOperation, payloads: number): void {
     const allowance = this.granted(operation, payloads);
-    if (allowance !== undefined) this.#host.handOn(operation, allowance);
+    if (allowance !== undefined) this.#delivery.grant(operation, allowance);
   }
 
-  /** A ticket with a payload has been written that has so many bytes. */
-  sent(operation: ExchangeOperation, pace: OperationPace, bytes: number): void {
-    pace.sent(bytes);
-    if (pace.withheld > 0 && !this.#held.has(operation) && pace.isDue(this.#portionBytes)) this.#hold(operation);
+  /** A ticket with a payload has been written, with so many bytes. */
+  sent(operation: ExchangeOperation, credit: OperationCredit, bytes: number): void {
+    credit.sent(bytes);
+    if (credit.withheld > 0 && !this.#held.has(operation) && credit.isDue(this.#portionBytes)) this.#hold(operation);
   }
 
   /** Less waits than before. */
@@ -67,33 +76,32 @@ export class AllowancePacer {
     if (this.#held.size > 0 && !this.#isFull) this.#schedule();
   }
 
-  /** A ticket of the operation has come, which may be one that was missing. */
+  /** A ticket of the operation has come, perhaps one that was missing. */
   arrived(operation: ExchangeOperation): void {
     if (this.#held.has(operation)) this.drained();
   }
 
   /** The operation is over. */
   forget(operation: ExchangeOperation): void {
-    if (operation.pace !== undefined) this.#held.delete(operation);
+    if (operation.credit !== undefined) this.#held.delete(operation);
   }
 
-  /** Hands on nothing more. */
+  /** Passes on nothing more. */
   stop(): void {
     this.#held.clear();
-    this.#host.turns.remove(this.#handOn);
+    this.#scheduler.remove(this.#passHeldOn);
   }
 
   get #isFull(): boolean {
-    return this.#host.waitingBytes() > this.#host.highWaterBytes;
+    return this.#writer.queuedBytes > this.#highWaterBytes;
   }
 
   get #portionBytes(): number {
-    const { highWaterBytes, operations } = this.#host;
-    return Math.max(LEAST_PORTION_BYTES, highWaterBytes / operations.size);
+    return Math.max(LEAST_PORTION_BYTES, this.#highWaterBytes / this.#operations.size);
   }
 
-  #take(operation: ExchangeOperation, pace: OperationPace): number {
-    if (operation.isGapless && !this.#isFull) return pace.take(this.#portionBytes);
+  #take(operation: ExchangeOperation, credit: OperationCredit): number {
+    if (operation.isGapless && !this.#isFull) return credit.take(this.#portionBytes);
     this.#held.add(operation);
     return 0;
   }
@@ -103,33 +111,32 @@ export class AllowancePacer {
     this.drained();
   }
 
-  /** Not at once: whoever has written is the mate, at work itself. */
+  /** Not at once: the local end that has written is still at work. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    queueMicrotask(this.#handOn);
+    queueMicrotask(this.#passHeldOn);
   }
 
-  readonly #handOn = (): void => {
+  readonly #passHeldOn = (): void => {
     this.#isScheduled = false;
-    // What is held again comes after those that are held now.
-    let left = Math.min(this.#held.size, OPERATIONS_PER_TURN);
+    // Operations that are held again come after those that are held now.
+    let left = Math.min(this.#held.size, OPERATIONS_PER_SLICE);
     const more = this.#held.size - left;
     for (const operation of this.#held) {
       if (left === 0 || this.#isFull) break;
       left -= 1;
       this.#held.delete(operation);
-      this.#handOnTo(operation);
+      this.#passOn(operation);
     }
     if (more === 0 || this.#isFull) return;
     this.#isScheduled = true;
-    this.#host.turns.add(this.#handOn);
+    this.#scheduler.add(this.#passHeldOn);
   };
 
-  #handOnTo(operation: ExchangeOperation): void {
-    const { operations } = this.#host;
-    if (operations.get(operation.wireId) !== operation || operation.pace === undefined) return;
-    const allowance = this.#take(operation, operation.pace);
-    if (allowance > 0) this.#host.handOn(operation, allowance);
+  #passOn(operation: ExchangeOperation): void {
+    if (this.#operations.get(operation.wireId) !== operation || operation.credit === undefined) return;
+    const allowance = this.#take(operation, operation.credit);
+    if (allowance > 0) this.#delivery.grant(operation, allowance);
   }
 }

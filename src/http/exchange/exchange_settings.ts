@@ -10,7 +10,7 @@ import {
   MAX_DISORDERED_BYTES,
 } from "../../limits.ts";
 import { BULK_SIZES, type BulkSizes, MEDIA_TYPE, type WireLimits } from "../../wire/mod.ts";
-import type { TurnLength } from "./fair_scheduler.ts";
+import type { SliceLength } from "./fair_scheduler.ts";
 // Not part of the wire's interface, but where its options are checked.
 import { wireLimits } from "../../wire/wire_limits.ts";
 
@@ -67,7 +67,7 @@ export interface ExchangeSettings {
   readonly maxDisorderedBytes: number;
   readonly maxControlItemsPerSecond: number;
   readonly payloads: "decoded" | "encoded";
-  readonly turn: TurnLength;
+  readonly slice: SliceLength;
   readonly wire: WireLimits;
   /** What is large enough for others to overtake it. */
   readonly bulk: BulkSizes;
@@ -83,7 +83,7 @@ interface TestedOptions extends ExchangeOptions {
  *
  * @throws {RangeError} If a number is out of its range.
  */
-export function exchangeSettings(options: TestedOptions, turn: TurnLength): ExchangeSettings {
+export function exchangeSettings(options: TestedOptions, slice: SliceLength): ExchangeSettings {
   const maxBufferedBytes = checkInteger("maxBufferedBytes", options.maxBufferedBytes ?? MAX_BUFFERED_BYTES);
   return {
     clock: options.clock ?? PLATFORM_CLOCK,
@@ -104,7 +104,7 @@ export function exchangeSettings(options: TestedOptions, turn: TurnLength): Exch
       options.maxControlItemsPerSecond ?? MAX_CONTROL_ITEMS_PER_SECOND,
     ),
     payloads: options.payloads ?? "decoded",
-    turn,
+    slice,
     wire: wireLimits(options),
     bulk: options.bulk ?? BULK_SIZES,
   };

@@ -1,10 +1,10 @@
 import type { Clock, Timer } from "../../clock.ts";
 
 /**
- * The turns of all exchanges of a link that have more to read, or to end, than one turn is long: one each time that all
- * others have been let in, the one that has waited longest first.
+ * Runs the work of a link's exchanges that have more to read, or to end, than fits into one time slice: one of them in each
+ * turn of the event loop, the one that has waited longest first.
  */
-export class Turns {
+export class FairScheduler {
   readonly #clock: Clock;
   readonly #waiting: Set<() => void> = new Set();
   #timer: Timer = undefined;
@@ -14,13 +14,13 @@ export class Turns {
     this.#clock = clock;
   }
 
-  /** Waits for a turn. */
+  /** Runs `take` later, after those that wait already. */
   add(take: () => void): void {
     if (this.#waiting.size === 0) this.#schedule();
     this.#waiting.add(take);
   }
 
-  /** Waits no longer. */
+  /** Runs `take` no more. */
   remove(take: () => void): void {
     if (this.#waiting.delete(take) && this.#waiting.size === 0) this.#clock.clearTimer(this.#timer);
   }
@@ -49,42 +49,42 @@ export class Turns {
   };
 }
 
-/** How long one turn of reading may be. */
-export interface TurnLength {
+/** How long one time slice may be. */
+export interface SliceLength {
   /**
-   * Operations that it begins or ends at the most. What their handlers do at once comes after the turn and cannot be timed
-   * within it; begun and answered, an operation takes 10 to 30 µs.
+   * Operations that begin or end in it at most. What their handlers do comes after the slice and cannot be timed within it;
+   * to begin and answer an operation takes 10 to 30 µs.
    */
   readonly operations: number;
-  /** Operations that are ended at once where an exchange fails: each takes 30 to 70 µs, its handler's own work included. */
+  /** Operations that end in it where an exchange fails: each takes 30 to 70 µs, with the work of its handler. */
   readonly endings: number;
-  /** Milliseconds, give or take a ticket. */
+  /** Milliseconds, about. */
   readonly ms: number;
 }
 
-/** Tickets from one look at the clock to the next, which takes as long as a small ticket does. */
+/** Tickets between two readings of the clock. Reading it takes as long as a small ticket does. */
 const TICKETS_PER_LOOK = 64;
 
-/** How much of what a peer has sent is read before others have their turn. */
-export class TurnBudget {
+/** Limits how much of what a peer has sent is read before others go on. */
+export class TimeSlice {
   readonly #clock: Clock;
-  readonly #length: TurnLength;
+  readonly #length: SliceLength;
   #endsAt = 0;
   #operations = 0;
   #tickets = 0;
   #isSpent = false;
 
-  constructor(clock: Clock, length: TurnLength) {
+  constructor(clock: Clock, length: SliceLength) {
     this.#clock = clock;
     this.#length = length;
   }
 
-  /** Whether the turn is over. */
+  /** Whether the slice is over. */
   get spent(): boolean {
     return this.#isSpent;
   }
 
-  /** A turn begins. */
+  /** A new slice begins. */
   begin(): void {
     this.#endsAt = this.#clock.now() + this.#length.ms;
     this.#operations = 0;
@@ -92,14 +92,14 @@ export class TurnBudget {
     this.#isSpent = false;
   }
 
-  /** Counts an item that is more than a payload, and may begin or end an operation; tells whether the turn is over. */
+  /** Counts an item that may begin or end an operation; tells whether the slice is over. */
   spendOperation(): boolean {
     this.#operations += 1;
     if (this.#operations >= this.#length.operations) this.#isSpent = true;
     return this.spendTicket();
   }
 
-  /** Counts a ticket; tells whether the turn is over. */
+  /** Counts a ticket; tells whether the slice is over. */
   spendTicket(): boolean {
     this.#tickets += 1;
     if (this.#tickets % TICKETS_PER_LOOK === 0 && this.#clock.now() >= this.#endsAt) this.#isSpent = true;
@@ -107,23 +107,15 @@ export class TurnBudget {
   }
 }
 
-/**
- * Does something with each of many: with the first at once, and with as many more each time that it is their turn.
- *
- * @param items What it is done with, in order.
- * @param perTurn With how many in one turn.
- * @param turns Where the others wait.
- * @param action What is done.
- * @param from Where to begin.
- */
-export function eachInTurns<T>(
+/** Calls `action` with each item from an index on, in order: with `perSlice` of them at once, with the others later. */
+export function forEachSliced<T>(
   items: readonly T[],
-  perTurn: number,
-  turns: Turns,
+  perSlice: number,
+  scheduler: FairScheduler,
   action: (item: T) => void,
   from = 0,
 ): void {
-  const until = from + perTurn;
+  const until = from + perSlice;
   for (const item of items.slice(from, until)) action(item);
-  if (until < items.length) turns.add(() => eachInTurns(items, perTurn, turns, action, until));
+  if (until < items.length) scheduler.add(() => forEachSliced(items, perSlice, scheduler, action, until));
 }

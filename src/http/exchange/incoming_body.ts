@@ -9,15 +9,15 @@ export type ByteSource = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | 
 export type ByteResult = ReadableStreamReadResult<Uint8Array>;
 
 /** `paused` carries what wakes the loop up. */
-type PumpState =
+type BodyState =
   | { readonly kind: "running" }
   | { readonly kind: "paused"; readonly resume: () => void }
   | { readonly kind: "done" }
   | { readonly kind: "stopped" };
 
-const RUNNING: PumpState = { kind: "running" };
-const DONE: PumpState = { kind: "done" };
-const STOPPED: PumpState = { kind: "stopped" };
+const RUNNING: BodyState = { kind: "running" };
+const DONE: BodyState = { kind: "done" };
+const STOPPED: BodyState = { kind: "stopped" };
 
 /**
  * Reads a body to its end in one loop, always draining: three unread bodies were enough to stall all others of an
@@ -27,10 +27,10 @@ const STOPPED: PumpState = { kind: "stopped" };
  * running ◀──▶ paused      running ──the body ends or fails──▶ done      any ──stop()──▶ stopped
  * ```
  */
-export class IncomingPump implements ChunkSupply {
+export class IncomingBody implements ChunkSupply {
   readonly #reader: ByteSource;
   readonly #receiver: ChunkReceiver;
-  #state: PumpState = RUNNING;
+  #state: BodyState = RUNNING;
 
   constructor(body: ReadableStream<Uint8Array> | ByteSource, receiver: ChunkReceiver) {
     this.#reader = "getReader" in body ? body.getReader() : body;

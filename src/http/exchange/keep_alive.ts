@@ -1,202 +1,146 @@
-import type { Duty } from "./deadline_timer.ts";
-import type { ExchangeSettings } from "./exchange_settings.ts";
 import type { Clock } from "../../clock.ts";
+import type { TimedTask } from "./deadline_timer.ts";
 
-/** How often a side speaks and how soon it misses the other. */
-export interface HeartbeatRhythm {
+/** How long either side may be silent. */
+export interface KeepAliveIntervals {
   /** Something is sent at least this often, in milliseconds; `Infinity` if nothing can be sent. */
-  readonly speakMs: number;
+  readonly sendMs: number;
   /**
-   * After this much silence the other is asked, after as much again it counts as gone; `Infinity` if it cannot speak.
+   * After this many milliseconds of silence the peer is asked, and after as many again it counts as gone; `Infinity` if
+   * it cannot send.
    */
-  readonly listenMs: number;
+  readonly receiveMs: number;
 }
 
-/** What a heartbeat does. */
-export interface HeartbeatActions {
-  /** Sends a ping, if anything can be sent. */
-  ping(): void;
-  /** The other side has been silent for that long. */
-  lost(silentMs: number): void;
-}
-
-/**
- * Tells whether the other side is there. How one learns that a peer has gone differs on every platform, and on some
- * (workerd with an idle response) nothing but the attempt to write to it tells. It holds three timestamps and no
- * timer.
- */
-export class Heartbeat implements Duty {
-  readonly #actions: HeartbeatActions;
-  #rhythm: HeartbeatRhythm;
-  #sentAt: number;
-  #receivedAt: number;
-  #askedAt: number | undefined;
-
-  constructor(rhythm: HeartbeatRhythm, nowMs: number, actions: HeartbeatActions) {
-    this.#rhythm = rhythm;
-    this.#actions = actions;
-    this.#sentAt = nowMs;
-    this.#receivedAt = nowMs;
-  }
-
-  /** When something has last left. */
-  get lastSent(): number {
-    return this.#sentAt;
-  }
-
-  /** When something has last passed in either direction. */
-  get lastMoved(): number {
-    return Math.max(this.#sentAt, this.#receivedAt);
-  }
-
-  /** Changes the rhythm, as when the other side has said its own. */
-  setRhythm(rhythm: HeartbeatRhythm): void {
-    this.#rhythm = rhythm;
-  }
-
-  /** Something has left. */
-  sent(nowMs: number): void {
-    this.#sentAt = nowMs;
-  }
-
-  /** Something has arrived. */
-  received(nowMs: number): void {
-    this.#receivedAt = nowMs;
-    this.#askedAt = undefined;
-  }
-
-  dueAt(): number {
-    const { speakMs, listenMs } = this.#rhythm;
-    return Math.min(this.#sentAt + speakMs, (this.#askedAt ?? this.#receivedAt) + listenMs);
-  }
-
-  run(nowMs: number): void {
-    const { listenMs } = this.#rhythm;
-    const askedAt = this.#askedAt;
-    if (askedAt !== undefined && nowMs - askedAt >= listenMs) {
-      this.#actions.lost(nowMs - this.#receivedAt);
-      return;
-    }
-    if (nowMs - this.#receivedAt >= listenMs) this.#askedAt ??= nowMs;
-    // Said to have left although it may wait behind other bytes: a ping for each interval is enough.
-    this.#sentAt = nowMs;
-    this.#actions.ping();
-  }
-}
-
-/** The exchange, as its heartbeat sees it. */
-export interface LivenessHost {
-  /** Whether there is anyone to hear a ping and to answer it. */
-  isBeating(): boolean;
-  /** Whether what comes is read. */
-  isListening(): boolean;
+/** What a {@linkcode KeepAlive} asks and tells its exchange. */
+export interface KeepAliveCallbacks {
+  /** Whether the exchange is open, so that a ping can be sent and answered. */
+  isOpen(): boolean;
+  /** Whether what the peer sends is read at present. */
+  isReading(): boolean;
   /** Sends a ping. */
   ping(value: number): void;
   /** The peer has been silent for too long. */
   lost(silentMs: number): void;
 }
 
-/** The heartbeat of an exchange whose bodies are both streams. */
-export class Liveness implements Duty {
-  readonly #settings: ExchangeSettings;
-  readonly #host: LivenessHost;
-  readonly #heartbeat: Heartbeat;
+/**
+ * Pings a peer that is silent, and notices that it has gone. How a platform tells that a peer has gone differs
+ * everywhere, and on some (workerd with an idle response) nothing but the attempt to write tells it. This class holds
+ * three timestamps and no timer.
+ */
+export class KeepAlive implements TimedTask {
+  readonly #clock: Clock;
+  readonly #callbacks: KeepAliveCallbacks;
+  #intervals: KeepAliveIntervals;
+  #sentAt: number;
+  #receivedAt: number;
+  #askedAt: number | undefined;
   #pings = 0;
 
-  constructor(settings: ExchangeSettings, host: LivenessHost) {
-    const { clock, heartbeatMs } = settings;
-    this.#settings = settings;
-    this.#host = host;
-    this.#heartbeat = new Heartbeat({ speakMs: heartbeatMs, listenMs: heartbeatMs }, clock.now(), {
-      ping: () => this.#ping(),
-      // What is not read cannot be heard (P9.3).
-      lost: (silentMs) => host.isListening() ? host.lost(silentMs) : this.received(),
-    });
+  constructor(clock: Clock, intervals: KeepAliveIntervals, callbacks: KeepAliveCallbacks) {
+    this.#clock = clock;
+    this.#intervals = intervals;
+    this.#callbacks = callbacks;
+    this.#sentAt = clock.now();
+    this.#receivedAt = this.#sentAt;
   }
 
-  /** When something has last left. */
+  /** When something was last sent. */
   get lastSent(): number {
-    return this.#heartbeat.lastSent;
+    return this.#sentAt;
   }
 
-  /** When something has last passed in either direction. */
+  /** When something was last sent or received. */
   get lastMoved(): number {
-    return this.#heartbeat.lastMoved;
+    return Math.max(this.#sentAt, this.#receivedAt);
   }
 
-  /** Something has left. */
+  /** Changes the intervals, as when the peer has stated its own. */
+  setIntervals(intervals: KeepAliveIntervals): void {
+    this.#intervals = intervals;
+  }
+
+  /** Something has been sent. */
   sent(): void {
-    this.#heartbeat.sent(this.#settings.clock.now());
+    this.#sentAt = this.#clock.now();
   }
 
-  /** Something has arrived. */
+  /** Something has been received. */
   received(): void {
-    this.#heartbeat.received(this.#settings.clock.now());
-  }
-
-  /** The peer has said all that it can: from now on only we give signs of life. */
-  expectSilence(): void {
-    this.#heartbeat.setRhythm({ speakMs: this.#settings.heartbeatMs, listenMs: Infinity });
+    this.#receivedAt = this.#clock.now();
+    this.#askedAt = undefined;
   }
 
   dueAt(): number {
-    return this.#host.isBeating() ? this.#heartbeat.dueAt() : Infinity;
+    if (!this.#callbacks.isOpen()) return Infinity;
+    const { sendMs, receiveMs } = this.#intervals;
+    return Math.min(this.#sentAt + sendMs, (this.#askedAt ?? this.#receivedAt) + receiveMs);
   }
 
   run(nowMs: number): void {
-    this.#heartbeat.run(nowMs);
+    const { receiveMs } = this.#intervals;
+    const askedAt = this.#askedAt;
+    if (askedAt !== undefined && nowMs - askedAt >= receiveMs) return this.#lost(nowMs - this.#receivedAt);
+    if (nowMs - this.#receivedAt >= receiveMs) this.#askedAt ??= nowMs;
+    // Counts as sent although it may wait behind other bytes: one ping for each interval is enough.
+    this.#sentAt = nowMs;
+    this.#pings += 1;
+    this.#callbacks.ping(this.#pings);
   }
 
-  #ping(): void {
-    this.#pings += 1;
-    this.#host.ping(this.#pings);
+  /** While nothing is read, silence proves nothing (P9.3). */
+  #lost(silentMs: number): void {
+    if (this.#callbacks.isReading()) this.#callbacks.lost(silentMs);
+    else this.received();
   }
 }
 
 /**
- * Heartbeats that a peer has to take what waits before the last frame, a window of payloads perhaps, and to say its own:
- * nearly a minute, in which 20 KiB a second carry a mebibyte.
+ * Heartbeats that a peer has to take what waits before the last frame, which may be a window of payloads, and to send its
+ * own: nearly a minute, in which 20 KiB a second carry a mebibyte.
  */
-export const LINGER_HEARTBEATS = 8;
-/** Milliseconds that a forced end waits for the peer to take the last frame and to say its own. */
-export const FORCED_LINGER_MS = 1_000;
+export const CLOSE_TIMEOUT_HEARTBEATS = 8;
+/** Milliseconds that a forced end waits for the peer to take the last frame and to send its own. */
+export const FORCED_CLOSE_TIMEOUT_MS = 1_000;
 /**
  * Milliseconds that a server waits for the end of a request whose last frame it has read and answered. The two are sent
- * right after each other; workerd behind miniflare resets a connection whose request was not read to its end, under the
- * next request of the client.
+ * right after each other. workerd behind miniflare resets a connection whose request was not read to its end, which
+ * breaks the client's next request.
  */
-export const LAST_LINGER_MS = 200;
-/** How many times as long as it may be silent a peer may go on sending when nobody listens any more. */
-const MOST_LINGERS = 4;
+export const REQUEST_END_TIMEOUT_MS = 200;
+/** A peer may go on sending for this many timeouts after our last frame. */
+const MAX_CLOSE_TIMEOUTS = 4;
 
-/** How long an exchange that has said its last word waits for its peer's. */
-export class Linger implements Duty {
+/** Limits how long an exchange that has sent its last frame waits for the peer's. */
+export class CloseTimeout implements TimedTask {
   readonly #clock: Clock;
-  readonly #liveness: Liveness;
-  readonly #action: () => void;
-  #since: { readonly atMs: number; readonly lingerMs: number } | undefined;
+  readonly #keepAlive: KeepAlive;
+  readonly #close: () => void;
+  #wait: { readonly sinceMs: number; readonly timeoutMs: number } | undefined;
 
-  constructor(clock: Clock, liveness: Liveness, action: () => void) {
+  constructor(clock: Clock, keepAlive: KeepAlive, close: () => void) {
     this.#clock = clock;
-    this.#liveness = liveness;
-    this.#action = action;
+    this.#keepAlive = keepAlive;
+    this.#close = close;
   }
 
-  /** Begins to wait, unless nothing moves for that long. Said again, it can only make it sooner. */
-  limit(lingerMs: number): void {
-    const { atMs, lingerMs: before } = this.#since ?? { atMs: this.#clock.now(), lingerMs: Infinity };
-    this.#since = { atMs, lingerMs: Math.min(before, lingerMs) };
+  /** Starts to wait until nothing has moved for that long. A later call can only shorten the wait. */
+  limit(timeoutMs: number): void {
+    const { sinceMs, timeoutMs: before } = this.#wait ?? { sinceMs: this.#clock.now(), timeoutMs: Infinity };
+    this.#wait = { sinceMs, timeoutMs: Math.min(before, timeoutMs) };
   }
 
   dueAt(): number {
-    if (this.#since === undefined) return Infinity;
-    const { atMs, lingerMs } = this.#since;
-    const { lastMoved, lastSent } = this.#liveness;
-    // A peer that drips a byte now and then would otherwise keep its exchange, and whoever stops the link, for ever.
-    return Math.min(Math.max(atMs, lastMoved) + lingerMs, Math.max(atMs, lastSent) + MOST_LINGERS * lingerMs);
+    if (this.#wait === undefined) return Infinity;
+    const { sinceMs, timeoutMs } = this.#wait;
+    const { lastMoved, lastSent } = this.#keepAlive;
+    const quietUntil = Math.max(sinceMs, lastMoved) + timeoutMs;
+    // Otherwise a peer that sends a byte now and then would keep its exchange open for ever, and a link from stopping.
+    return Math.min(quietUntil, Math.max(sinceMs, lastSent) + MAX_CLOSE_TIMEOUTS * timeoutMs);
   }
 
   run(): void {
-    this.#action();
+    this.#close();
   }
 }

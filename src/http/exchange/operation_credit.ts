@@ -5,7 +5,7 @@ import { INITIAL_WINDOW_PAYLOADS, MAX_WINDOW_PAYLOADS } from "../../limits.ts";
 export interface HeldTicket {
   /** Its number on the wire. */
   readonly number: number;
-  /** What it says beside its payload. */
+  /** Its fields beside the payload. */
   readonly fields: TicketFields | undefined;
   /** Its payload. */
   readonly payload: unknown;
@@ -14,10 +14,11 @@ export interface HeldTicket {
 }
 
 /**
- * Lets one operation's payloads through as far as their receiver has granted, and holds the rest in order (S46).
+ * Lets the payloads that one operation receives through as far as the local end has granted, and holds the rest in order
+ * (S46).
  *
- * On an exchange where grants cannot reach the sender, someone grants on the receiver's behalf, and this gate is
- * where the receiver's own grants hold nevertheless. It knows no stream and no link.
+ * On an exchange where grants cannot reach the sender, the sender's side grants in their place. The local end's own grants
+ * take effect here. The gate knows no stream and no link.
  */
 export class AllowanceGate {
   /** S14: the first payload needs no grant. */
@@ -27,7 +28,7 @@ export class AllowanceGate {
   #heldBytes = 0;
   /** Whether what is beyond the credit is dropped. */
   #drops = false;
-  /** Whether a payload has been, so that nothing after it is what its sender has said. */
+  /** Whether a payload has been dropped, so that what follows is not all that its sender has sent. */
   #hasDropped = false;
 
   /** Bytes that the held tickets keep alive. */
@@ -40,7 +41,7 @@ export class AllowanceGate {
     return this.#first === this.#held.length;
   }
 
-  /** Tells whether a ticket that has just arrived may pass, and charges its payload if so. */
+  /** Tells whether a ticket that has just arrived may pass, and if so charges its payload. */
   admit(payload: unknown): boolean {
     return this.empty && !this.#hasDropped && this.#charge(payload);
   }
@@ -51,13 +52,13 @@ export class AllowanceGate {
     this.#heldBytes += ticket.bytes;
   }
 
-  /** Adds what the receiver has granted. */
+  /** Adds what the local end has granted. */
   grant(allowance: number): void {
     this.#credit += allowance;
   }
 
   /**
-   * Nobody waits for payloads beyond the credit any more: tickets pass without them, and the completion after them is
+   * Payloads beyond the credit are not waited for any more. Tickets pass without them, and the completion after them is
    * empty, so that what is left is not taken for the whole (S33).
    */
   dropUngranted(): void {
@@ -96,7 +97,7 @@ export class AllowanceGate {
     this.#first = 0;
   }
 
-  /** Lets go of the tickets that have passed; at most one copy for each 1,024 of them. */
+  /** Frees the tickets that have passed; copies the rest at most once for 1,024 of them. */
   #compact(): void {
     if (this.#first * 2 < this.#held.length) return;
     this.#held = this.#held.slice(this.#first);
@@ -109,48 +110,49 @@ function withoutContent({ number, fields, bytes }: HeldTicket): HeldTicket {
   return { number, fields: others, payload: undefined, bytes };
 }
 
-/** Of the sizes seen, how many smaller ones it takes to forget most of what a larger one had. */
+/** How many smaller sizes it takes to forget most of a larger one. */
 const MEMORY = 64;
 
-/** The largest of the sizes seen of late, as a guess at the next ones. */
+/** The largest of the sizes seen recently, as an estimate of the next ones. */
 export class RecentSizes {
   #largestBytes = 0;
 
-  /** The largest of late; 0 if none has been seen. */
+  /** The largest recent size; 0 if none has been seen. */
   get largestBytes(): number {
     return this.#largestBytes;
   }
 
-  /** Takes note of one. A larger one counts at once. */
+  /** Notes a size. A larger one counts at once. */
   note(bytes: number): void {
     if (bytes >= this.#largestBytes) this.#largestBytes = bytes;
     else this.#largestBytes += (bytes - this.#largestBytes) / MEMORY;
   }
 }
 
-/** What a payload is taken to have on an exchange that has not seen any. */
+/** The assumed size of a payload on an exchange that has not seen any. */
 const UNSEEN_PAYLOAD_BYTES = 65_536;
 
 /**
- * What the peer has granted one operation, and how much of it the mate has heard of. It knows no ticket, exchange or
- * time.
+ * What the peer has granted one operation, and how much of it has been passed on to the local end. It knows no ticket,
+ * exchange or time.
  *
- * Allowance counts payloads, but what may wait is bounded in bytes. So what the mate has heard of and not used is at
- * most as many payloads as fit into a portion of bytes, if all are as large as the largest of late. Before the first it
- * goes by those of other operations, with care. It is the sizes of its own payloads, so that it is one object.
+ * Allowance counts payloads, but what may wait is bounded in bytes. So the local end has at most as many unused grants as
+ * payloads fit into a portion of bytes, if all are as large as the largest recent one. Before the first payload the sizes
+ * of other operations serve as an estimate. This class extends the sizes of its own payloads, so that there is one object
+ * for each operation.
  */
-export class OperationPace extends RecentSizes {
+export class OperationCredit extends RecentSizes {
   readonly #others: RecentSizes;
   #withheld = 0;
   #unspent = 0;
 
-  /** @param others What the first payloads of all operations had. */
+  /** Takes the sizes of the first payloads of all operations. */
   constructor(others: RecentSizes) {
     super();
     this.#others = others;
   }
 
-  /** Payloads that the peer has granted and the mate has not heard of. */
+  /** Payloads that the peer has granted and that have not been passed on. */
   get withheld(): number {
     return this.#withheld;
   }
@@ -160,26 +162,21 @@ export class OperationPace extends RecentSizes {
     this.#withheld = Math.min(this.#withheld + payloads, Number.MAX_SAFE_INTEGER);
   }
 
-  /** Takes note of a payload that the mate has sent, and of the bytes that its ticket has on the wire. */
+  /** The local end has sent a payload, whose ticket has so many bytes on the wire. */
   sent(bytes: number): void {
     if (this.#unspent > 0) this.#unspent -= 1;
     if (this.largestBytes === 0) this.#others.note(bytes);
     this.note(bytes);
   }
 
-  /** Whether the mate should hear of more than it has, if it may have that many bytes. */
+  /** Whether more should be passed on, if the operation may have that many bytes. */
   isDue(portionBytes: number): boolean {
     return this.#withheld > 0 && 2 * this.#unspent <= this.#portion(portionBytes);
   }
 
-  /**
-   * Takes what the mate is to hear of now.
-   *
-   * @param portionBytes What it may have.
-   * @returns How many payloads; 0 for none.
-   */
+  /** Takes the payloads that are to be passed on now, 0 for none, if the operation may have that many bytes. */
   take(portionBytes: number): number {
-    // At half a portion the mate has the other half to go on with; sooner, there would be a ticket for each payload.
+    // At half a portion the local end can go on with the other half. Sooner, there would be a grant for each payload.
     if (!this.isDue(portionBytes)) return 0;
     const payloads = Math.min(this.#withheld, this.#portion(portionBytes) - this.#unspent);
     this.#withheld -= payloads;
