@@ -56,6 +56,11 @@ export class SendQueue {
     this.#openingIsDue = openingIsDue;
   }
 
+  /** Which tickets the peer wants; all of them until it has said. */
+  get peerSubscription(): Subscription {
+    return this.#peerSubscription;
+  }
+
   /** Whether the completion has been taken. */
   get completed(): boolean {
     return this.#state === "completed";

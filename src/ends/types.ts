@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Link, Metadata, MethodKind } from "../links/mod.ts";
+import type { Link, Metadata, MethodKind, Subscription } from "../links/mod.ts";
 import type { Outcome, OutcomeKind } from "./outcome.ts";
 
 /** The last part of a direction (S32). */
@@ -47,6 +47,9 @@ export interface Operator {
 export interface OperationContext {
   /** How many messages go each way, as the caller takes the method; `undefined` if it has not said. */
   readonly methodKind: MethodKind | undefined;
+
+  /** Which tickets the peer wants to receive (S13): `"full"` until it has said. Payloads are discarded unless it is. */
+  readonly peerSubscription: Subscription;
 
   /**
    * Tells how the operation ended.

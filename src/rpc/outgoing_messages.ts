@@ -33,7 +33,13 @@ const MAX_BURST = MAX_WINDOW_PAYLOADS;
 const MAX_BURST_BYTES = 1_048_576;
 
 /**
- * The sending side of a stream. It asks the iterator for a message only when the peer allows one more payload, so that a slow
+ * How many messages are asked for beyond what the peer allows. Only the iterator knows that there are no more, or that an
+ * error follows, and neither needs a grant (S15). A message that does come waits in the end's queue.
+ */
+const MESSAGES_AHEAD = 1;
+
+/**
+ * The sending side of a stream. It asks the iterator for a message only when the peer allows the one before, so that a slow
  * consumer pauses the producer (S19).
  *
  * ```text
@@ -48,7 +54,8 @@ export class OutgoingMessages {
   readonly #sink: MessageSink;
   #state: "idle" | "running" | "ended" = "idle";
   #iterator: MessageIterator | undefined;
-  #allowance = 1; // S14
+  /** Messages that may be asked for: the implicit payload (S14), what the peer has granted, and those ahead. */
+  #allowance = 1 + MESSAGES_AHEAD;
   #burst = 0;
   #burstBytes = 0;
   #isPaused = false;
@@ -61,7 +68,7 @@ export class OutgoingMessages {
     this.#sink = sink;
   }
 
-  /** Allows more payloads to be sent. */
+  /** Allows more payloads to be sent; `Infinity` where the peer wants none and they are discarded (S13). */
   grant(payloads: number): void {
     this.#allowance += payloads;
     if (this.#yieldTimer === undefined) this.#resume();

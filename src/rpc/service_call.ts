@@ -9,7 +9,7 @@ import {
   type ProtocolReceiver,
   type Step,
 } from "../ends/mod.ts";
-import { Code } from "../links/mod.ts";
+import { Code, Subscription } from "../links/mod.ts";
 import { userMetadata } from "./call_metadata.ts";
 import { EMPTY_TRAILER, errorCompletion, outcomeError } from "./error_mapping.ts";
 import { IncomingMessages, type MessageSource } from "./incoming_messages.ts";
@@ -66,7 +66,7 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     this.#ctx = new ServiceContext(method, operation);
     if (method.kind === MethodKind.UNARY) return;
     if (streamsRequests(method.kind)) this.#incoming = this.#openIncoming(window);
-    if (streamsResponses(method.kind)) this.#outgoing = new OutgoingMessages(method.response, this);
+    if (streamsResponses(method.kind)) this.#outgoing = this.#openOutgoing();
     this.#watchOutcome();
   }
 
@@ -94,6 +94,12 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     // In a microtask, when the rest of ticket 0 has been delivered: the metadata and the transport's context.
     queueMicrotask(() => this.#handle(incoming));
     return incoming;
+  }
+
+  #openOutgoing(): OutgoingMessages {
+    const outgoing = new OutgoingMessages(this.#served.method.response, this);
+    if (this.#operation.peerSubscription !== Subscription.FULL) outgoing.grant(Infinity);
+    return outgoing;
   }
 
   #watchOutcome(): void {

@@ -181,10 +181,12 @@ for (
   const [what, messages] of [
     ["generator", function* (): Generator<number> {
       yield 1;
+      yield 2;
       throw SECRET;
     }],
     ["async generator", async function* (): AsyncGenerator<number> {
       yield 1;
+      yield 2;
       throw SECRET;
     }],
   ] as const

@@ -271,9 +271,7 @@ Deno.test("S17 a stream of requests begins with what is at hand, in the first ti
   joinLinks(end, peer);
   end.start();
   const sum = createClient(Greeter, end).sum([7]);
-  await peer.expectTicket({ sequenceNumber: 0, payload: new Uint8Array([7]) });
-  peer.send({ allowance: 1 });
-  await peer.expectTicket({ sequenceNumber: 1, termination: "completion" });
+  await peer.expectTicket({ sequenceNumber: 0, payload: new Uint8Array([7]), termination: "completion" });
   peer.send({ payload: new Uint8Array([0x07]), termination: "completion" });
   assertEquals(await sum, 7);
   await end.stop(0);
@@ -295,6 +293,7 @@ Deno.test("createClient() fails a unary call whose service completes without a r
 Deno.test("createClient() takes any end: one whose operations are over as soon as they begin", async () => {
   const context: OperationContext = {
     methodKind: undefined,
+    peerSubscription: "full",
     outcome: () => undefined,
     addTerminationCallback: () => ({ kind: OutcomeKind.REMOTE_SHUTDOWN, code: Code.UNAVAILABLE, message: "Full" }),
     timeRemaining: () => 0,

@@ -150,34 +150,40 @@ function letters(said: unknown[], ...all: string[]): Iterator<string> {
   };
 }
 
-Deno.test("OutgoingMessages() sends the first message at once, the next with the next allowance", async () => {
+Deno.test("OutgoingMessages() is one message ahead of the allowance", async () => {
   const { messages, said } = outgoing();
-  messages.start(letters(said, "a", "b", "c"));
-  assertEquals(said, ["a"]);
+  messages.start(letters(said, "a", "b", "c", "d"));
+  assertEquals(said, ["a", "b"]);
   messages.grant(1);
   await settled();
-  assertEquals(said, ["a", "b"]);
+  assertEquals(said, ["a", "b", "c"]);
   messages.grant(5);
   await settled();
-  assertEquals(said, ["a", "b", "c", "all"]);
+  assertEquals(said, ["a", "b", "c", "d", "all"]);
+});
+
+Deno.test("S15 OutgoingMessages() needs no allowance to say that there are no more messages", () => {
+  const { messages, said } = outgoing();
+  messages.start(letters(said, "a"));
+  assertEquals(said, ["a", "all"]);
 });
 
 Deno.test("OutgoingMessages() counts what is granted before it begins", async () => {
   const { messages, said } = outgoing();
   messages.grant(2);
-  messages.start(letters(said, "a", "b", "c"));
+  messages.start(letters(said, "a", "b", "c", "d", "e"));
   await settled();
-  assertEquals(said, ["a", "b", "c"]);
+  assertEquals(said, ["a", "b", "c", "d"]);
   messages.stop();
 });
 
 Deno.test("OutgoingMessages() closes its iterator when it is stopped, once", () => {
   const { messages, said } = outgoing();
-  messages.start(letters(said, "a", "b"));
+  messages.start(letters(said, "a", "b", "c"));
   messages.stop();
   messages.stop();
   messages.grant(5);
-  assertEquals(said, ["a", "closed"]);
+  assertEquals(said, ["a", "b", "closed"]);
 });
 
 Deno.test("OutgoingMessages() closes an iterator that comes after it was stopped, without asking it", () => {

@@ -15,8 +15,20 @@ export const RPC_MUTATIONS: readonly Mutation[] = [
     why: "P11.7: the handler of another kind of method begins",
   },
   {
+    file: "src/rpc/outgoing_messages.ts",
+    text: "const MESSAGES_AHEAD = 1;",
+    replacement: "const MESSAGES_AHEAD = 0;",
+    why: "S15: a completion waits for a grant that nothing needs",
+  },
+  {
+    file: "src/rpc/service_call.ts",
+    text: "this.#operation.peerSubscription !== Subscription.FULL",
+    replacement: "this.#operation.peerSubscription === Subscription.NONE",
+    why: "S13: a stream that is not wanted waits for grants until its deadline",
+  },
+  {
     file: "src/rpc/error_mapping.ts",
-    text: 'message: "Handler failed",',
+    text: 'message: "Handler failed"',
     replacement: "message: String(error),",
     why: "P11.6: the text of an exception is sent to the caller",
   },

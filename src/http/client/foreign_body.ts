@@ -1,4 +1,5 @@
-import { type ByteResult, type ByteSource, plainBytes } from "../exchange/incoming_body.ts";
+import type { ByteResult, ByteSource } from "../exchange/byte_source.ts";
+import { plainBytes } from "../exchange/plain_bytes.ts";
 
 /** A method of an object of which nothing is known. */
 type Method = (...args: unknown[]) => unknown;

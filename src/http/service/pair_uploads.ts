@@ -96,8 +96,8 @@ export class PairUploads implements ChunkSupply, BufferHolder {
     return outcome;
   }
 
-  budgetExceeded(totalBytes: number): void {
-    this.#exchange?.budgetExceeded(totalBytes);
+  overdrawn(totalBytes: number): void {
+    this.#exchange?.overdrawn(totalBytes);
   }
 
   pause(): void {
@@ -146,7 +146,7 @@ export class PairUploads implements ChunkSupply, BufferHolder {
 
   #hold(bytes: number): void {
     this.#aheadBytes += bytes;
-    this.#budget.reportBuffered(this, this.#aheadBytes);
+    this.#budget.holds(this, this.#aheadBytes);
   }
 }
 

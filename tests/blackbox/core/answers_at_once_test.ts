@@ -69,33 +69,26 @@ const RECEPTION_FAILURE = 4;
 const AT_ONCE_MS = 1_000;
 
 for (const kind of ["duplex", "single"] as const) {
-  knownFailure(
-    "The core",
-    import.meta.url,
-    `S13 a stream of which only the termination is wanted completes without grants, on ${kind}`,
-    async () => {
-      await using site = new Site(stream());
-      await using exchange = await RawExchange.open(site.url, { kind });
-      await exchange.send(opening(1, Stream.name, "count", { subscription: 1, message: number(20) }));
-      await exchange.send(opening(2, Stream.name, "countAndFail", { subscription: 1, message: number(20) }));
-      if (kind === "single") await exchange.finish();
-      await exchange.until(() => exchange.endingOf(1) !== undefined, "the end of the first", AT_ONCE_MS);
-      await exchange.until(() => exchange.endingOf(2) !== undefined, "the end of the second", AT_ONCE_MS);
-      assertEquals([1, 2].map((operation) => exchange.endingOf(operation)), [
-        { termination: COMPLETION, code: undefined },
-        { termination: COMPLETION, code: "not_found" },
-      ]);
-      assertEquals([1, 2].flatMap((operation) => exchange.ticketsOf(operation)).map(({ payload }) => payload), [
-        undefined,
-        undefined,
-      ]);
-    },
-  );
+  Deno.test(`S13 a stream of which only the termination is wanted completes without grants, on ${kind}`, async () => {
+    await using site = new Site(stream());
+    await using exchange = await RawExchange.open(site.url, { kind });
+    await exchange.send(opening(1, Stream.name, "count", { subscription: 1, message: number(20) }));
+    await exchange.send(opening(2, Stream.name, "countAndFail", { subscription: 1, message: number(20) }));
+    if (kind === "single") await exchange.finish();
+    await exchange.until(() => exchange.endingOf(1) !== undefined, "the end of the first", AT_ONCE_MS);
+    await exchange.until(() => exchange.endingOf(2) !== undefined, "the end of the second", AT_ONCE_MS);
+    assertEquals([1, 2].map((operation) => exchange.endingOf(operation)), [
+      { termination: COMPLETION, code: undefined },
+      { termination: COMPLETION, code: "not_found" },
+    ]);
+    assertEquals([1, 2].flatMap((operation) => exchange.ticketsOf(operation)).map(({ payload }) => payload), [
+      undefined,
+      undefined,
+    ]);
+  });
 }
 
-knownFailure(
-  "The core",
-  import.meta.url,
+Deno.test(
   "S13 a stream of which only the termination is wanted completes without grants, between two ends",
   async () => {
     const pair = memoryLinkPair({ delivery: "microtask" });
@@ -118,27 +111,22 @@ knownFailure(
 for (
   const [what, method, code] of [["completion", "count", undefined], ["error", "countAndFail", "not_found"]] as const
 ) {
-  knownFailure(
-    "The core",
-    import.meta.url,
-    `S15 the ${what} after the last message of a stream needs no grant that is left`,
-    async () => {
-      await using site = new Site(stream());
-      await using exchange = await RawExchange.open(site.url);
-      // One message is allowed for from the beginning (S14).
-      await exchange.send(opening(1, Stream.name, method, { message: number(1) }));
-      await exchange.send(opening(2, Stream.name, method, { allowance: 2, message: number(3) }));
-      for (const [operation, count] of [[1, 1], [2, 3]] as const) {
-        await exchange.until(
-          () => exchange.endingOf(operation) !== undefined,
-          `the ${what} of ${operation}`,
-          AT_ONCE_MS,
-        );
-        assertEquals(exchange.endingOf(operation), { termination: COMPLETION, code });
-        assertEquals(exchange.ticketsOf(operation).filter(({ payload }) => payload !== undefined).length, count);
-      }
-    },
-  );
+  Deno.test(`S15 the ${what} after the last message of a stream needs no grant that is left`, async () => {
+    await using site = new Site(stream());
+    await using exchange = await RawExchange.open(site.url);
+    // One message is allowed for from the beginning (S14).
+    await exchange.send(opening(1, Stream.name, method, { message: number(1) }));
+    await exchange.send(opening(2, Stream.name, method, { allowance: 2, message: number(3) }));
+    for (const [operation, count] of [[1, 1], [2, 3]] as const) {
+      await exchange.until(
+        () => exchange.endingOf(operation) !== undefined,
+        `the ${what} of ${operation}`,
+        AT_ONCE_MS,
+      );
+      assertEquals(exchange.endingOf(operation), { termination: COMPLETION, code });
+      assertEquals(exchange.ticketsOf(operation).filter(({ payload }) => payload !== undefined).length, count);
+    }
+  });
 }
 
 Deno.test("S15 a stream of no message completes without a grant", async () => {
@@ -149,24 +137,19 @@ Deno.test("S15 a stream of no message completes without a grant", async () => {
   assertEquals(exchange.endingOf(1), { termination: COMPLETION, code: undefined });
 });
 
-knownFailure(
-  "The core",
-  import.meta.url,
-  "S15 a client's completion after its last message needs no grant that is left",
-  async () => {
-    const invocation = invocationEnd();
-    const peer = scriptedPeer();
-    joinLinks(invocation, peer);
-    invocation.start();
-    const client = createClient(Stream, invocation);
-    // What becomes of the call itself does not matter here.
-    client.collect([7]).catch(() => {});
-    await peer.expectTicket({ method: "collect" });
-    const closed = await eventually(() => peer.received.some(({ termination }) => termination === "completion"), 500);
-    await invocation.stop(0);
-    assert(closed, "There was no completion");
-  },
-);
+Deno.test("S15 a client's completion after its last message needs no grant that is left", async () => {
+  const invocation = invocationEnd();
+  const peer = scriptedPeer();
+  joinLinks(invocation, peer);
+  invocation.start();
+  const client = createClient(Stream, invocation);
+  // What becomes of the call itself does not matter here.
+  client.collect([7]).catch(() => {});
+  await peer.expectTicket({ method: "collect" });
+  const closed = await eventually(() => peer.received.some(({ termination }) => termination === "completion"), 500);
+  await invocation.stop(0);
+  assert(closed, "There was no completion");
+});
 
 /** One paused reader of a stream of large messages, on one carrier. */
 async function stopsBesidePausedReader(exchange: Carrier): Promise<void> {

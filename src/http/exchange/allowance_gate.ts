@@ -1,0 +1,109 @@
+import type { TicketFields } from "../../wire/mod.ts";
+
+/** One ticket that came over the wire and waits. */
+export interface HeldTicket {
+  /** Its number on the wire. */
+  readonly number: number;
+  /** What it says beside its payload. */
+  readonly fields: TicketFields | undefined;
+  /** Its payload. */
+  readonly payload: unknown;
+  /** Bytes of received chunks that it keeps alive. */
+  readonly bytes: number;
+}
+
+/**
+ * Lets one operation's payloads through as far as their receiver has granted, and holds the rest in order (S46).
+ *
+ * On an exchange where grants cannot reach the sender, someone grants on the receiver's behalf, and this gate is
+ * where the receiver's own grants hold nevertheless. It knows no stream and no link.
+ */
+export class AllowanceGate {
+  /** S14: the first payload needs no grant. */
+  #credit = 1;
+  #held: HeldTicket[] = [];
+  #first = 0;
+  #heldBytes = 0;
+  /** Whether what is beyond the credit is dropped. */
+  #drops = false;
+  /** Whether a payload has been, so that nothing after it is what its sender has said. */
+  #hasDropped = false;
+
+  /** Bytes that the held tickets keep alive. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Whether nothing is held. */
+  get empty(): boolean {
+    return this.#first === this.#held.length;
+  }
+
+  /** Tells whether a ticket that has just arrived may pass, and charges its payload if so. */
+  admit(payload: unknown): boolean {
+    return this.empty && !this.#hasDropped && this.#charge(payload);
+  }
+
+  /** Holds a ticket that was not admitted. */
+  hold(ticket: HeldTicket): void {
+    this.#held.push(ticket);
+    this.#heldBytes += ticket.bytes;
+  }
+
+  /** Adds what the receiver has granted. */
+  grant(allowance: number): void {
+    this.#credit += allowance;
+  }
+
+  /**
+   * Nobody waits for payloads beyond the credit any more: tickets pass without them, and the completion after them is
+   * empty, so that what is left is not taken for the whole (S33).
+   */
+  dropUngranted(): void {
+    this.#drops = true;
+  }
+
+  /** Takes the next held ticket that may pass now, if there is one. */
+  release(): HeldTicket | undefined {
+    const ticket = this.#held[this.#first];
+    if (ticket === undefined) return undefined;
+    const isWhole = !this.#hasDropped && this.#charge(ticket.payload);
+    if (!isWhole && !this.#drops) return undefined;
+    this.#hasDropped = !isWhole;
+    this.#first += 1;
+    this.#heldBytes -= ticket.bytes;
+    if (this.empty) this.#forget();
+    else if (this.#first > 1_024) this.#compact();
+    return isWhole ? ticket : withoutContent(ticket);
+  }
+
+  /** Drops all that is held: an abort overtakes it (S7, S22). */
+  clear(): void {
+    this.#forget();
+    this.#heldBytes = 0;
+  }
+
+  #charge(payload: unknown): boolean {
+    if (payload === undefined) return true;
+    if (this.#credit < 1) return false;
+    this.#credit -= 1;
+    return true;
+  }
+
+  #forget(): void {
+    this.#held = [];
+    this.#first = 0;
+  }
+
+  /** Lets go of the tickets that have passed; at most one copy for each 1,024 of them. */
+  #compact(): void {
+    if (this.#first * 2 < this.#held.length) return;
+    this.#held = this.#held.slice(this.#first);
+    this.#first = 0;
+  }
+}
+
+function withoutContent({ number, fields, bytes }: HeldTicket): HeldTicket {
+  const others = fields && { ...fields, code: undefined, message: undefined, terminalMetadata: undefined };
+  return { number, fields: others, payload: undefined, bytes };
+}
