@@ -33,8 +33,8 @@ const PATIENCE_MS = 90_000;
 /** Where the rules of a layer are tested, beside the folder of its name. */
 const MORE_TESTS: Readonly<Record<string, readonly string[]>> = {
   ends: ["tests/protocol"],
-  http: ["tests/fuzz/found_test.ts", "tests/limits"],
-  rpc: ["tests/security"],
+  http: ["tests/fuzz/found_test.ts", "tests/limits", "tests/blackbox/core/answers_at_once_test.ts"],
+  rpc: ["tests/security", "tests/blackbox/core/answers_at_once_test.ts"],
 };
 
 /** How one command took a breakage. */

@@ -3,6 +3,12 @@ import type { Mutation } from "./mutation.ts";
 /** Exchanges: how they live and end. */
 export const HTTP_MUTATIONS: readonly Mutation[] = [
   {
+    file: "src/http/service/service_exchange.ts",
+    text: 'if (this.#exchange.state === "draining" && !this.incoming.peerHasEnded) this.idle();',
+    replacement: 'if (this.#exchange.state === "draining") this.idle();',
+    why: "S40: a stop waits a minute for a client that does not read",
+  },
+  {
     file: "src/http/exchange/ticket_count.ts",
     text: "    this.#next = number + 1;\n",
     replacement: "    this.#next += 1;\n",

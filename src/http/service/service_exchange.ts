@@ -119,7 +119,8 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
   /** Ends what still runs. */
   cutOff(): void {
     this.#exchange.tickets.endAll(SHUT_DOWN, LINK_STOPPED);
-    if (this.#exchange.state === "draining") this.idle();
+    // A client that is still to end its direction ends it when it has been told. Any other may not even read.
+    if (this.#exchange.state === "draining" && !this.incoming.peerHasEnded) this.idle();
     else this.#exchange.end(PATIENCE_MS);
   }
 

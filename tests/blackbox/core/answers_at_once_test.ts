@@ -166,16 +166,7 @@ async function stopsBesidePausedReader(exchange: Carrier): Promise<void> {
   assert(stopped !== LATE, `stop(0) took more than ${AT_ONCE_MS} ms`);
 }
 
-knownFailure(
-  "The core",
-  import.meta.url,
-  "S40 stop(0) beside a paused reader ends within a second, on single",
-  () => stopsBesidePausedReader("single"),
-  // Where the system takes more than is on the way, it passes.
-  { attempts: 3 },
-);
-
-for (const carrier of ["duplex", "pair", "socket"] as const) {
+for (const carrier of CARRIERS) {
   Deno.test(`S40 stop(0) beside a paused reader ends within a second, on ${carrier}`, () => {
     return stopsBesidePausedReader(carrier);
   });
