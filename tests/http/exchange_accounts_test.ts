@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { AllowanceGate } from "../../src/http/exchange/allowance_gate.ts";
+import { AllowanceGate } from "../../src/http/exchange/operation_credit.ts";
 import { isBrowser } from "../../src/http/client/choose_exchange.ts";
-import { TicketCount } from "../../src/http/exchange/ticket_count.ts";
+import { TicketCount } from "../../src/http/exchange/exchange_operation.ts";
 
 Deno.test("TicketCount implies the next number and takes others at their word", () => {
   const count = new TicketCount();

@@ -1,22 +1,21 @@
 import { assertEquals } from "@std/assert";
-import { SecondMeter } from "../../src/http/exchange/second_meter.ts";
-import { TokenBucket } from "../../src/http/exchange/token_bucket.ts";
+import { SecondMeter, TokenBucket } from "../../src/http/exchange/rate_limit.ts";
 import { UnawaitedPace } from "../../src/http/service/unawaited_pace.ts";
-import { Deadline, DutyTimer } from "../../src/http/exchange/duty_timer.ts";
-import { Heartbeat, type HeartbeatRhythm } from "../../src/http/exchange/heartbeat.ts";
+import { Deadline, DeadlineTimer } from "../../src/http/exchange/deadline_timer.ts";
+import { KeepAlive, type KeepAliveIntervals } from "../../src/http/exchange/keep_alive.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 
-Deno.test("DutyTimer runs each duty when it is due, on one timer", async () => {
+Deno.test("DeadlineTimer runs each task when it is due, on one timer", async () => {
   const clock = virtualClock();
   const done: string[] = [];
-  const duties = ["a", "b", "c"].map((name) => new Deadline(() => done.push(`${name} ${clock.now()}`)));
-  const timer = new DutyTimer(clock, duties);
+  const tasks = ["a", "b", "c"].map((name) => new Deadline(() => done.push(`${name} ${clock.now()}`)));
+  const timer = new DeadlineTimer(clock, tasks);
   timer.arm();
   assertEquals(clock.pendingTimers, 0);
-  duties[0]!.set(100);
-  duties[1]!.set(50);
+  tasks[0]!.set(100);
+  tasks[1]!.set(50);
   timer.arm();
-  duties[2]!.set(100.4);
+  tasks[2]!.set(100.4);
   timer.arm();
   assertEquals(clock.pendingTimers, 1);
   await clock.advance(200);
@@ -24,7 +23,7 @@ Deno.test("DutyTimer runs each duty when it is due, on one timer", async () => {
   assertEquals(clock.pendingTimers, 0);
 });
 
-Deno.test("DutyTimer is not set anew when a moment moves away, and is when it comes nearer", async () => {
+Deno.test("DeadlineTimer is not set anew when a moment moves away, and is when it comes nearer", async () => {
   let set = 0;
   const clock = virtualClock();
   const counting = {
@@ -37,7 +36,7 @@ Deno.test("DutyTimer is not set anew when a moment moves away, and is when it co
   };
   const done: number[] = [];
   const deadline = new Deadline(() => done.push(clock.now()));
-  const timer = new DutyTimer(counting, [deadline]);
+  const timer = new DeadlineTimer(counting, [deadline]);
   for (let at = 100; at <= 1_000; at += 100) {
     deadline.set(at);
     timer.arm();
@@ -52,7 +51,7 @@ Deno.test("DutyTimer is not set anew when a moment moves away, and is when it co
   assertEquals(done, [950]);
 });
 
-Deno.test("DutyTimer does nothing after it is stopped, also from within a duty", async () => {
+Deno.test("DeadlineTimer does nothing after it is stopped, also from within a task", async () => {
   const clock = virtualClock();
   const done: string[] = [];
   const first: Deadline = new Deadline(() => {
@@ -60,7 +59,7 @@ Deno.test("DutyTimer does nothing after it is stopped, also from within a duty",
     timer.stop();
   });
   const second = new Deadline(() => done.push("second"));
-  const timer = new DutyTimer(clock, [first, second]);
+  const timer = new DeadlineTimer(clock, [first, second]);
   first.set(10);
   second.set(10);
   timer.arm();
@@ -70,26 +69,30 @@ Deno.test("DutyTimer does nothing after it is stopped, also from within a duty",
   assertEquals(clock.pendingTimers, 0);
 });
 
-Deno.test("DutyTimer waits for moments that are further away than a timer can be", async () => {
+Deno.test("DeadlineTimer waits for moments that are further away than a timer can be", async () => {
   const clock = virtualClock();
   const done: number[] = [];
   const deadline = new Deadline(() => done.push(clock.now()));
-  const timer = new DutyTimer(clock, [deadline]);
+  const timer = new DeadlineTimer(clock, [deadline]);
   deadline.set(5_000_000_000);
   timer.arm();
   await clock.advance(5_000_000_000);
   assertEquals(done, [5_000_000_000]);
 });
 
-/** A heartbeat that is driven by hand. */
-function heartbeat(rhythm: HeartbeatRhythm): { beat: Heartbeat; events: string[]; runTo(nowMs: number): void } {
+/** One that is driven by hand. */
+function keepAlive(
+  intervals: KeepAliveIntervals,
+): { beat: KeepAlive; events: string[]; runTo(nowMs: number): void } {
   const events: string[] = [];
   let now = 0;
-  const beat = new Heartbeat(rhythm, 0, {
+  const beat = new KeepAlive({ ...virtualClock(), now: () => now }, intervals, {
+    isOpen: () => true,
+    isReading: () => true,
     ping: () => events.push(`ping ${now}`),
     lost: (silentMs) => {
       events.push(`lost after ${silentMs}`);
-      beat.received(now);
+      beat.received();
     },
   });
   const runTo = (nowMs: number): void => {
@@ -102,38 +105,38 @@ function heartbeat(rhythm: HeartbeatRhythm): { beat: Heartbeat; events: string[]
   return { beat, events, runTo };
 }
 
-Deno.test("Heartbeat asks after silence and misses after as much again", () => {
-  const { events, runTo } = heartbeat({ speakMs: 100, listenMs: 100 });
+Deno.test("KeepAlive asks after silence and misses after as much again", () => {
+  const { events, runTo } = keepAlive({ sendMs: 100, receiveMs: 100 });
   runTo(199);
   assertEquals(events, ["ping 100"]);
   runTo(200);
   assertEquals(events.slice(0, 2), ["ping 100", "lost after 200"]);
 });
 
-Deno.test("Heartbeat misses nobody who speaks, and does not ask for what it hears", () => {
-  const { beat, events, runTo } = heartbeat({ speakMs: 100, listenMs: 100 });
+Deno.test("KeepAlive misses nobody who speaks, and does not ask for what it hears", () => {
+  const { beat, events, runTo } = keepAlive({ sendMs: 100, receiveMs: 100 });
   for (let now = 50; now <= 500; now += 50) {
     runTo(now);
-    beat.received(now);
-    beat.sent(now);
+    beat.received();
+    beat.sent();
   }
   assertEquals(events, []);
 });
 
-Deno.test("Heartbeat speaks when it has been silent itself, once in an interval although nothing leaves", () => {
-  const { beat, events, runTo } = heartbeat({ speakMs: 100, listenMs: 1_000 });
+Deno.test("KeepAlive speaks when it has been silent itself, once in an interval although nothing leaves", () => {
+  const { beat, events, runTo } = keepAlive({ sendMs: 100, receiveMs: 1_000 });
   for (let now = 50; now <= 350; now += 50) {
     runTo(now);
-    beat.received(now);
+    beat.received();
   }
   assertEquals(events, ["ping 100", "ping 200", "ping 300"]);
 });
 
-Deno.test("Heartbeat that cannot speak only misses, one that cannot hear only speaks", () => {
-  const listening = heartbeat({ speakMs: Infinity, listenMs: 100 });
+Deno.test("KeepAlive that cannot speak only misses, one that cannot hear only speaks", () => {
+  const listening = keepAlive({ sendMs: Infinity, receiveMs: 100 });
   listening.runTo(200);
   assertEquals(listening.events, ["ping 100", "lost after 200"]);
-  const speaking = heartbeat({ speakMs: 100, listenMs: Infinity });
+  const speaking = keepAlive({ sendMs: 100, receiveMs: Infinity });
   speaking.runTo(350);
   assertEquals(speaking.events, ["ping 100", "ping 200", "ping 300"]);
 });

@@ -1,22 +1,22 @@
 import { assertEquals } from "@std/assert";
 import { IncomingChunks } from "../../src/http/exchange/incoming_chunks.ts";
 import { serviceSettings } from "../../src/http/service/service_options.ts";
-import { Turns } from "../../src/http/exchange/turns.ts";
+import { FairScheduler } from "../../src/http/exchange/fair_scheduler.ts";
 import { type VirtualClock, virtualClock } from "../../src/testing/mod.ts";
 import { encode } from "./frame_feed.ts";
 import { clientHello } from "./scripted_client.ts";
 
 /** Chunks whose exchange and whose supply note what they hear. */
-function bench(): { chunks: IncomingChunks; heard: string[]; turns: Turns; clock: VirtualClock } {
+function bench(): { chunks: IncomingChunks; heard: string[]; scheduler: FairScheduler; clock: VirtualClock } {
   const clock = virtualClock();
-  const turns = new Turns(clock);
+  const scheduler = new FairScheduler(clock);
   const heard: string[] = [];
   const tickets = {
     admits: () => true,
     receive: (wireId: number) => void heard.push(`ticket of ${wireId}`),
     receiveBad: () => {},
   };
-  const chunks = new IncomingChunks(serviceSettings({ clock }), turns, tickets, {
+  const chunks = new IncomingChunks(serviceSettings({ clock }), scheduler, tickets, {
     joined: () => {},
     taken: () => {},
     arrived: () => {},
@@ -37,7 +37,7 @@ function bench(): { chunks: IncomingChunks; heard: string[]; turns: Turns; clock
     resume: () => heard.push("supply resumes"),
     stop: () => heard.push("supply stops"),
   });
-  return { chunks, heard, turns, clock };
+  return { chunks, heard, scheduler, clock };
 }
 
 Deno.test("S46, P9.11 IncomingChunks reads on when nothing holds it back any more, and its supply brings no more before", async () => {
@@ -67,13 +67,13 @@ Deno.test("IncomingChunks tells of the end only when nothing waits for grants an
 });
 
 Deno.test("P9.11 IncomingChunks waits for its turn where many go on at the same moment", async () => {
-  const { chunks, heard, turns, clock } = bench();
+  const { chunks, heard, scheduler, clock } = bench();
   chunks.chunk(encode(clientHello()));
   chunks.pause("unawaited");
   chunks.chunk(encode({ operation: 1, payload: 1 }));
   heard.length = 0;
-  turns.add(() => void heard.push("another's turn"));
-  chunks.resumeInTurn("unawaited");
+  scheduler.add(() => void heard.push("another's turn"));
+  chunks.resumeScheduled("unawaited");
   await clock.runMicrotasks();
   assertEquals([chunks.paused, heard], [true, ["supply pauses"]]);
   await clock.advance(0);
@@ -88,7 +88,7 @@ Deno.test("P9.11 IncomingChunks waits for its turn where many go on at the same 
 Deno.test("P9.11 IncomingChunks needs no turn where nothing waits", () => {
   const { chunks, heard } = bench();
   chunks.pause("unawaited");
-  chunks.resumeInTurn("unawaited");
+  chunks.resumeScheduled("unawaited");
   assertEquals([chunks.paused, heard], [false, ["supply pauses", "supply resumes", "resumed"]]);
 });
 

@@ -141,19 +141,19 @@ test("P10.2 serviceLink() gives up the exchange that holds the most when all tog
 test("BufferBudget lets the largest holders go until the rest fits, and forgets what is held no longer", async () => {
   const budget = new BufferBudget(100);
   const gone: string[] = [];
-  const holder = (name: string): BufferHolder => ({ overdrawn: (total) => void gone.push(`${name} ${total}`) });
+  const holder = (name: string): BufferHolder => ({ budgetExceeded: (total) => void gone.push(`${name} ${total}`) });
   const [a, b, c] = [holder("a"), holder("b"), holder("c")];
-  budget.holds(a, 50);
-  budget.holds(b, 50);
-  budget.holds(a, 20);
+  budget.reportBuffered(a, 50);
+  budget.reportBuffered(b, 50);
+  budget.reportBuffered(a, 20);
   await Promise.resolve();
   assertEquals([budget.totalBytes, gone], [70, []]);
-  budget.holds(c, 90);
-  budget.holds(a, 120);
+  budget.reportBuffered(c, 90);
+  budget.reportBuffered(a, 120);
   await Promise.resolve();
   assertEquals([budget.totalBytes, gone], [50, ["a 260", "c 140"]]);
-  budget.holds(b, 0);
-  budget.holds(b, 0);
+  budget.reportBuffered(b, 0);
+  budget.reportBuffered(b, 0);
   assertEquals(budget.totalBytes, 0);
 });
 

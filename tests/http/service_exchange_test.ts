@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { BufferBudget } from "../../src/http/service/buffer_budget.ts";
-import { IncomingPump } from "../../src/http/exchange/incoming_pump.ts";
+import { IncomingBody } from "../../src/http/exchange/incoming_body.ts";
 import { RequestTransport } from "../../src/http/service/request_transport.ts";
 import { serviceSettings } from "../../src/http/service/service_options.ts";
-import { Turns } from "../../src/http/exchange/turns.ts";
+import { FairScheduler } from "../../src/http/exchange/fair_scheduler.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { compact, virtualClock } from "../../src/testing/mod.ts";
@@ -24,7 +24,7 @@ async function open(exchange: ExchangeKind): Promise<{
   let closed = 0;
   const clock = virtualClock();
   const owner = {
-    turns: new Turns(clock),
+    scheduler: new FairScheduler(clock),
     begin: () => {},
     forget: () => {},
     deliver: (ticket: Ticket) => void tickets.push(ticket),
@@ -34,7 +34,7 @@ async function open(exchange: ExchangeKind): Promise<{
   };
   const service = new RequestTransport(owner, serviceSettings({ clock }), {
     kinds: [exchange],
-    supply: ({ incoming }) => new IncomingPump(feed.stream, incoming),
+    supply: ({ incoming }) => new IncomingBody(feed.stream, incoming),
     signal: controller.signal,
     context: { kind: "servicer context", value: undefined },
   });

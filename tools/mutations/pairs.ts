@@ -46,7 +46,7 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/service/part_request.ts",
-    text: "    this.#budget.holds(this, 0);\n",
+    text: "    this.#budget.reportBuffered(this, 0);\n",
     replacement: "",
     why: "P10.2: what was held while a request was read counts for ever",
   },

@@ -9,7 +9,7 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
     why: "P7.27: what comes after a blob overtakes it",
   },
   {
-    file: "src/http/exchange/plain_bytes.ts",
+    file: "src/http/exchange/incoming_body.ts",
     text: "new Uint8Array(value.buffer, value.byteOffset, value.byteLength)",
     replacement: "new Uint8Array(value.buffer)",
     why: "P7.27: a message of a pool brings all of the pool",
@@ -64,13 +64,13 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
     why: "P7.32: a backlog is watched for ever",
   },
   {
-    file: "src/http/socket/socket_backlog.ts",
+    file: "src/http/socket/socket_sender.ts",
     text: "Math.min(2 * ms, MAX_SOCKET_LOOK_MS)",
     replacement: "ms",
     why: "§10, MAX_SOCKET_LOOK_MS: peers that do not read are looked at as often as ever",
   },
   {
-    file: "src/http/socket/socket_backlog.ts",
+    file: "src/http/socket/socket_sender.ts",
     text:
       'if ("getBufferedAmount" in raw && typeof raw.getBufferedAmount === "function") return raw.getBufferedAmount();',
     replacement: "",

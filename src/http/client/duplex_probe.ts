@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../../clock.ts";
 import { ExchangeKind } from "../../wire/mod.ts";
-import { type ExchangeFailure, late } from "../exchange/exchange_failure.ts";
+import { type ExchangeFailure, helloTimedOut } from "../exchange/exchange_failure.ts";
 import type { Path } from "./path_memory.ts";
 import { verdictOn } from "./path_verdict.ts";
 
@@ -46,7 +46,7 @@ export class DuplexProbe implements ProbeEvents {
     this.#settled = settled;
     this.#startedAtMs = clock.now();
     const exchange = open(this);
-    this.#timer = clock.setTimer(() => exchange.giveUp(late(probeTimeoutMs)), probeTimeoutMs);
+    this.#timer = clock.setTimer(() => exchange.giveUp(helloTimedOut(probeTimeoutMs)), probeTimeoutMs);
   }
 
   proven(): void {

@@ -100,7 +100,7 @@ export class ExchangeChooser {
   failed({ kind, greetedByServer: greeted }: ClientExchange, failure: ExchangeFailure): void {
     if (this.#settings.kind !== "auto") return;
     if (!greeted && kind === ExchangeKind.DUPLEX) return this.#path.forget(kind);
-    if (!greeted && failure.status === undefined && !failure.isLate) this.#path.forgetSuspicions();
+    if (!greeted && failure.status === undefined && !failure.isHelloTimeout) this.#path.forgetSuspicions();
     if (kind === ExchangeKind.SINGLE) return;
     const verdict = greeted ? verdictOnPart(failure) : verdictOn(failure, false);
     if (verdict === "fails" || verdict === "suspect") this.#path.hasFailed(kind, verdict, this.#settings.clock.now());

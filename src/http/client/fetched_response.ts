@@ -1,5 +1,5 @@
 import { textOf } from "../../links/thrown.ts";
-import type { ByteSource } from "../exchange/byte_source.ts";
+import type { ByteSource } from "../exchange/incoming_body.ts";
 
 import { ForeignBody } from "./foreign_body.ts";
 

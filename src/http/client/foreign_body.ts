@@ -1,5 +1,4 @@
-import type { ByteResult, ByteSource } from "../exchange/byte_source.ts";
-import { plainBytes } from "../exchange/plain_bytes.ts";
+import { type ByteResult, type ByteSource, plainBytes } from "../exchange/incoming_body.ts";
 
 /** A method of an object of which nothing is known. */
 type Method = (...args: unknown[]) => unknown;

@@ -46,7 +46,7 @@ export class HeldOperations implements OperationCarrier {
     // Nobody else knows of it, so nobody else is to be told.
     if (isAbort(ticket.termination)) return this.#drop(operation);
     operation.keep(ticket, MAX_WAITING_TICKETS);
-    if (operation.unheardTickets !== undefined) return;
+    if (operation.unacknowledgedTickets !== undefined) return;
     this.#drop(operation);
     this.#link.endSoon(operation, TOO_MUCH_SAID);
   }

@@ -18,7 +18,7 @@ import { LINK_CLOSED } from "./link_closed.ts";
 import { originOf, pathTo } from "./path_memory.ts";
 import { RequestAborts } from "./request_aborts.ts";
 import { MAX_REFUSALS, retryPauseMs } from "./retry_pause.ts";
-import { Turns } from "../exchange/turns.ts";
+import { FairScheduler } from "../exchange/fair_scheduler.ts";
 
 /** A link to a service somewhere else, over `fetch`. Its mate is an end that invokes, or whatever speaks like one. */
 export interface InvocationLink extends Link, AsyncDisposal {
@@ -102,7 +102,7 @@ interface Before {
 
 class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, ChoosingLink {
   readonly report: (error: unknown) => void;
-  readonly turns: Turns;
+  readonly scheduler: FairScheduler;
   readonly aborts: RequestAborts;
   readonly #settings: InvocationSettings;
   readonly #operations = new OperationMap<ExchangeOperation>();
@@ -119,7 +119,7 @@ class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, Ch
 
   constructor(settings: InvocationSettings, report: (error: unknown) => void) {
     this.report = report;
-    this.turns = new Turns(settings.clock);
+    this.scheduler = new FairScheduler(settings.clock);
     this.aborts = new RequestAborts(settings.clock);
     this.#settings = settings;
     const origin = originOf(settings.url);
@@ -186,7 +186,7 @@ class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, Ch
 
   takeBack({ kind }: ClientExchange, operations: readonly ExchangeOperation[], why: ExchangeFailure): void {
     for (const operation of operations) {
-      const { unheardTickets: tickets, refusals } = operation;
+      const { unacknowledgedTickets: tickets, refusals } = operation;
       if (tickets === undefined || this.#closing !== undefined) this.#end(operation, why);
       else if (why.retry === "at once") this.#place(tickets, refusals);
       else if (why.retry === "later" && refusals < MAX_REFUSALS) this.#tryLater(tickets, refusals + 1);
@@ -201,8 +201,8 @@ class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, Ch
   }
 
   settled(): void {
-    for (const { unheardTickets, refusals } of this.#undecided.take()) {
-      if (unheardTickets !== undefined) this.#place(unheardTickets, refusals, { tried: "probe" });
+    for (const { unacknowledgedTickets, refusals } of this.#undecided.take()) {
+      if (unacknowledgedTickets !== undefined) this.#place(unacknowledgedTickets, refusals, { tried: "probe" });
     }
   }
 
@@ -246,8 +246,8 @@ class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, Ch
   }
 
   readonly #tryAgain = (): void => {
-    for (const { unheardTickets, refusals } of this.#refused.take()) {
-      if (unheardTickets !== undefined) this.#place(unheardTickets, refusals);
+    for (const { unacknowledgedTickets, refusals } of this.#refused.take()) {
+      if (unacknowledgedTickets !== undefined) this.#place(unacknowledgedTickets, refusals);
     }
   };
 

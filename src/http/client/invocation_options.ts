@@ -4,7 +4,7 @@ import { checkExchange, isBrowser } from "./choose_exchange.ts";
 import type { FetchFunction, HeadersSource, RequestTarget } from "./client_request.ts";
 import type { ExchangeEvent } from "./exchange_event.ts";
 import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from "../exchange/exchange_settings.ts";
-import type { TurnLength } from "../exchange/turn_budget.ts";
+import type { SliceLength } from "../exchange/fair_scheduler.ts";
 import { socketProblem, type SocketTarget } from "./socket_target.ts";
 import type { WebSocketFunction } from "../socket/web_socket.ts";
 
@@ -56,7 +56,7 @@ export interface InvocationSettings extends ExchangeSettings, RequestTarget, Soc
 }
 
 /** How long one turn of reading may be: the only neighbours are the own program and what it shows, a frame of an animation. */
-const INVOCATION_TURN: TurnLength = Object.freeze({ operations: 1_024, endings: 1_024, ms: 16 });
+const INVOCATION_SLICE: SliceLength = Object.freeze({ operations: 1_024, endings: 1_024, ms: 16 });
 
 /**
  * Checks options and fills in what is not given.
@@ -66,7 +66,7 @@ const INVOCATION_TURN: TurnLength = Object.freeze({ operations: 1_024, endings: 
  */
 export function invocationSettings(url: string | URL, options: InvocationLinkOptions): InvocationSettings {
   const settings = {
-    ...exchangeSettings(options, INVOCATION_TURN),
+    ...exchangeSettings(options, INVOCATION_SLICE),
     url: checkUrl(url),
     fetch: options.fetch ?? globalFetch,
     headers: options.headers,

@@ -24,9 +24,9 @@ export type Verdict = "fails" | "suspect" | "unknown" | "passing";
  * @param failure Why.
  * @param answered Whether the server has answered something else meanwhile.
  */
-export function verdictOn({ status, isLate, retry }: ExchangeFailure, answered: boolean): Verdict {
+export function verdictOn({ status, isHelloTimeout, retry }: ExchangeFailure, answered: boolean): Verdict {
   if (retry !== undefined) return "passing";
-  if (isLate) return answered ? "fails" : "suspect";
+  if (isHelloTimeout) return answered ? "fails" : "suspect";
   if (status !== undefined && BLAMES_FORM.has(status)) return "fails";
   // Some runtimes refuse to stream a request, and some proxies cut the connection.
   const isUnreached = status === undefined || BLAMES_SERVER.has(status);

@@ -1,5 +1,5 @@
 import type { Clock } from "../../clock.ts";
-import { SecondMeter } from "../exchange/second_meter.ts";
+import { SecondMeter } from "../exchange/rate_limit.ts";
 
 /**
  * Requests that are reset in a second before they are answered. Servers take many of them for an attack ("rapid reset",

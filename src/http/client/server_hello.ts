@@ -1,5 +1,5 @@
 import { type Hello, PROTOCOL_VERSION } from "../../wire/mod.ts";
-import { peerFrameProblem } from "../exchange/peer_limits.ts";
+import { peerFrameProblem } from "../exchange/exchange_settings.ts";
 
 /** Finds what is wrong with a server's hello; `undefined` if nothing is. */
 export function checkServerHello({ versions, maxFrameBytes }: Hello): string | undefined {

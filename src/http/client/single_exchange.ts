@@ -3,8 +3,8 @@ import type { Timer } from "../../clock.ts";
 import { Code, MethodKind, Termination, type Ticket } from "../../links/mod.ts";
 import type { Goaway } from "../../wire/mod.ts";
 import { ExchangeKind, WireError } from "../../wire/mod.ts";
-import type { ByteSource } from "../exchange/byte_source.ts";
-import { AllowanceGate } from "../exchange/allowance_gate.ts";
+import type { ByteSource } from "../exchange/incoming_body.ts";
+import { AllowanceGate } from "../exchange/operation_credit.ts";
 import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
 import { requestExchange } from "./client_request.ts";
 import { CollectedRequest } from "./collected_request.ts";
@@ -168,7 +168,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
 
   #newResponse(body: ByteSource): SingleResponse {
     return new SingleResponse(this.#settings, body, {
-      turns: this.#owner.turns,
+      scheduler: this.#owner.scheduler,
       admits: () => true,
       receive: (wireId, named, fields, payload) => {
         if (this.#operation?.wireId !== wireId) return;

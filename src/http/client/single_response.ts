@@ -1,20 +1,19 @@
 import type { Goaway, Hello } from "../../wire/mod.ts";
 import { Code } from "../../links/mod.ts";
-import type { ByteSource } from "../exchange/byte_source.ts";
-import { DutyTimer } from "../exchange/duty_timer.ts";
+import { type ByteSource, IncomingBody } from "../exchange/incoming_body.ts";
+import { DeadlineTimer } from "../exchange/deadline_timer.ts";
 import { type ExchangeFailure, violation, wireDown } from "../exchange/exchange_failure.ts";
 import type { ExchangeSettings } from "../exchange/exchange_settings.ts";
-import { Heartbeat } from "../exchange/heartbeat.ts";
+import { KeepAlive } from "../exchange/keep_alive.ts";
 import { IncomingChunks } from "../exchange/incoming_chunks.ts";
 import type { TicketSink } from "../exchange/incoming_frames.ts";
-import { IncomingPump } from "../exchange/incoming_pump.ts";
 import { checkServerHello } from "./server_hello.ts";
-import type { Turns } from "../exchange/turns.ts";
+import type { FairScheduler } from "../exchange/fair_scheduler.ts";
 
 /** What comes of a response. */
 export interface SingleResponseEvents extends TicketSink {
   /** When reading goes on if there is more than others can wait for. */
-  readonly turns: Turns;
+  readonly scheduler: FairScheduler;
   /** A chunk has come, whose tickets follow; with the bytes of earlier ones that belong to the first of them. */
   chunk(bytes: number): void;
   /** The next ticket has come in fragments, with these bytes. */
@@ -38,20 +37,22 @@ export class SingleResponse {
   readonly #settings: ExchangeSettings;
   readonly #events: SingleResponseEvents;
   readonly #incoming: IncomingChunks;
-  readonly #heartbeat: Heartbeat;
-  readonly #timer: DutyTimer;
+  readonly #keepAlive: KeepAlive;
+  readonly #timer: DeadlineTimer;
 
   constructor(settings: ExchangeSettings, body: ByteSource, events: SingleResponseEvents) {
     this.#settings = settings;
     this.#events = events;
     this.#incoming = this.#newIncoming();
     // Nothing can be asked: the request is complete. The server says in its hello how often it speaks.
-    this.#heartbeat = new Heartbeat({ speakMs: Infinity, listenMs: Infinity }, settings.clock.now(), {
+    this.#keepAlive = new KeepAlive(settings.clock, { sendMs: Infinity, receiveMs: Infinity }, {
+      isOpen: () => true,
+      isReading: () => !this.#incoming.paused,
       ping: () => {},
       lost: (silentMs) => this.#lost(silentMs),
     });
-    this.#timer = new DutyTimer(settings.clock, [this.#heartbeat]);
-    this.#incoming.attach(new IncomingPump(body, this.#incoming));
+    this.#timer = new DeadlineTimer(settings.clock, [this.#keepAlive]);
+    this.#incoming.attach(new IncomingBody(body, this.#incoming));
   }
 
   /** Reads nothing until told to go on: a slow consumer pauses the producer through the wire itself (S46). */
@@ -71,12 +72,12 @@ export class SingleResponse {
   }
 
   #newIncoming(): IncomingChunks {
-    return new IncomingChunks(this.#settings, this.#events.turns, this.#events, {
-      arrived: () => this.#heard(),
+    return new IncomingChunks(this.#settings, this.#events.scheduler, this.#events, {
+      arrived: () => this.#keepAlive.received(),
       reading: (bytes) => this.#events.chunk(bytes),
       joined: (bytes) => this.#events.joined(bytes),
       read: () => this.#events.chunkDone(),
-      resumed: () => this.#heard(),
+      resumed: () => this.#keepAlive.received(),
       ended: (error) => this.#bodyEnded(error),
       greeted: (hello) => this.#greeted(hello),
       answer: () => {},
@@ -94,8 +95,8 @@ export class SingleResponse {
     if (problem !== undefined) return this.#events.failed(violation(Code.INTERNAL, problem));
     this.#events.greeted(hello);
     if (hello.heartbeatMs === undefined) return;
-    const listenMs = Math.max(hello.heartbeatMs, this.#settings.heartbeatMs);
-    this.#heartbeat.setRhythm({ speakMs: Infinity, listenMs });
+    const receiveMs = Math.max(hello.heartbeatMs, this.#settings.heartbeatMs);
+    this.#keepAlive.setIntervals({ sendMs: Infinity, receiveMs });
     this.#timer.arm();
   }
 
@@ -105,13 +106,7 @@ export class SingleResponse {
     else this.#events.failed(wireDown(`Lost the connection: ${error}`));
   }
 
-  #heard(): void {
-    this.#heartbeat.received(this.#settings.clock.now());
-  }
-
   #lost(silentMs: number): void {
-    // What is not read cannot be heard.
-    if (this.#incoming.paused) this.#heard();
-    else this.#events.failed(wireDown(`Lost the connection: the server was silent for ${silentMs} ms`));
+    this.#events.failed(wireDown(`Lost the connection: the server was silent for ${silentMs} ms`));
   }
 }

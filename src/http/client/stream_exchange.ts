@@ -6,15 +6,22 @@ import { newAttemptId } from "./attempt_id.ts";
 import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
 import type { Connection } from "./connection.ts";
 import type { ProbeEvents, ProbingExchange } from "./duplex_probe.ts";
-import { Deadline } from "../exchange/duty_timer.ts";
+import { Deadline } from "../exchange/deadline_timer.ts";
 import { Exchange } from "../exchange/exchange.ts";
-import { type ExchangeFailure, late, notAccepted, unsent, violation, wireDown } from "../exchange/exchange_failure.ts";
+import {
+  type ExchangeFailure,
+  helloTimedOut,
+  notAccepted,
+  unsent,
+  violation,
+  wireDown,
+} from "../exchange/exchange_failure.ts";
 import { ExchangeOperation } from "../exchange/exchange_operation.ts";
-import type { ExchangeRole } from "../exchange/exchange_role.ts";
-import { IncomingPump } from "../exchange/incoming_pump.ts";
+import type { ExchangeCallbacks } from "../exchange/types.ts";
+import { IncomingBody } from "../exchange/incoming_body.ts";
 import { InvocationContext } from "./invocation_context.ts";
 import type { InvocationSettings } from "./invocation_options.ts";
-import { FORCED_LINGER_MS } from "../exchange/linger.ts";
+import { FORCED_CLOSE_TIMEOUT_MS } from "../exchange/keep_alive.ts";
 import { CANCELLED_BY_CLOSE, LINK_CLOSED } from "./link_closed.ts";
 import { OutgoingBody } from "../exchange/outgoing_body.ts";
 import { checkServerHello } from "./server_hello.ts";
@@ -26,7 +33,7 @@ const GIVEN_UP: ExchangeFailure = Object.freeze({ ...LINK_CLOSED, tellsPeer: fal
  * The client's side of an exchange whose directions are both open streams, whatever carries them: any number of
  * operations, both ways at once.
  */
-export class StreamExchange implements ClientExchange, ExchangeRole, ProbingExchange {
+export class StreamExchange implements ClientExchange, ExchangeCallbacks, ProbingExchange {
   readonly side = "invocation";
   readonly readsRequest = false;
   readonly kind: ExchangeKind;
@@ -60,12 +67,12 @@ export class StreamExchange implements ClientExchange, ExchangeRole, ProbingExch
     this.kind = connection.kind;
     this.#probe = probe;
     this.#isDedicated = callHeaders !== undefined;
-    this.#helloDue = new Deadline(() => this.#exchange.fail(late(helloTimeoutMs)));
+    this.#helloDue = new Deadline(() => this.#exchange.fail(helloTimedOut(helloTimeoutMs)));
     this.#idleUntil = new Deadline(() => this.#exchange.end());
-    const duties = [this.#helloDue, this.#idleUntil];
+    const tasks = [this.#helloDue, this.#idleUntil];
     const isCollected = connection.kind === ExchangeKind.PAIR;
-    this.#exchange = new Exchange(this, settings, { owner, sink: this.#body, duties, isCollected });
-    if (!isCollected) this.#exchange.boundBulk();
+    this.#exchange = new Exchange(this, settings, { link: owner, sink: this.#body, tasks, isCollected });
+    if (!isCollected) this.#exchange.limitLargeMessages();
     this.#exchange.write({
       kind: "hello",
       versions: [PROTOCOL_VERSION],
@@ -115,7 +122,7 @@ export class StreamExchange implements ClientExchange, ExchangeRole, ProbingExch
   close(): void {
     if (this.#probe !== undefined) return this.giveUp(GIVEN_UP);
     this.#exchange.tickets.endAll(CANCELLED_BY_CLOSE, LINK_CLOSED);
-    this.#exchange.end(FORCED_LINGER_MS);
+    this.#exchange.end(FORCED_CLOSE_TIMEOUT_MS);
   }
 
   greeted(hello: Hello): void {
@@ -149,7 +156,7 @@ export class StreamExchange implements ClientExchange, ExchangeRole, ProbingExch
     const { tickets } = this.#exchange;
     this.#exchange.drain();
     const why = notAccepted(message, lastOperation);
-    const unheard = tickets.takeUnheard(lastOperation);
+    const unheard = tickets.takeUnacknowledged(lastOperation);
     // S40: they never started either, so that whoever called may try again.
     tickets.abandon(lastOperation, why);
     this.#owner.takeBack(this, unheard, why);
@@ -174,7 +181,7 @@ export class StreamExchange implements ClientExchange, ExchangeRole, ProbingExch
     return true;
   }
 
-  holds(): void {}
+  reportBuffered(): void {}
 
   ending(): void {}
 
@@ -190,7 +197,7 @@ export class StreamExchange implements ClientExchange, ExchangeRole, ProbingExch
     this.#probe?.failed(failure);
     if (failure === undefined) return;
     const why = this.#connection.isUnsent ? unsent(failure) : failure;
-    if (why.unbegun) this.#owner.takeBack(this, this.#exchange.tickets.takeUnheard(0), why);
+    if (why.unbegun) this.#owner.takeBack(this, this.#exchange.tickets.takeUnacknowledged(0), why);
   }
 
   async #connect(headers: HeadersInit | undefined): Promise<void> {
@@ -204,6 +211,6 @@ export class StreamExchange implements ClientExchange, ExchangeRole, ProbingExch
     if (answer.kind === "refused") return this.#exchange.fail(answer.failure);
     if (this.#exchange.state === "closed") return void answer.body.cancel().catch(() => "nobody waits for it any more");
     this.#context.fill(answer.response);
-    this.#exchange.incoming.attach(new IncomingPump(answer.body, this.#exchange.incoming));
+    this.#exchange.incoming.attach(new IncomingBody(answer.body, this.#exchange.incoming));
   }
 }

@@ -1,44 +1,41 @@
 import { type Protocol, Termination, type Ticket } from "../../links/mod.ts";
 import type { TicketFields } from "../../wire/mod.ts";
 import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
-import type { AllowanceGate } from "./allowance_gate.ts";
+import type { AllowanceGate } from "./operation_credit.ts";
 import { type ExchangeFailure, saidBy } from "./exchange_failure.ts";
-import type { ExchangeOwner } from "./exchange_owner.ts";
+import type { ExchangeLink } from "./types.ts";
 
-/** What an exchange hears of the delivery of its tickets. */
+/** What an exchange is told of the delivery of its tickets. */
 export interface DeliveryEvents {
-  /** The peer grants the mate payloads: returns how many of them it hears of with the ticket. */
+  /** The peer grants payloads: returns how many of them the ticket is to grant the local end. */
   granted(operation: ExchangeOperation, payloads: number): number | undefined;
-  /** A ticket has reached the mate. */
+  /** A ticket has been delivered. */
   delivered(operation: ExchangeOperation): void;
-  /** The mate threw: the operation cannot go on. */
+  /** The local end threw: the operation cannot go on. */
   undeliverable(operation: ExchangeOperation): void;
 }
 
 /**
- * What a ticket that waits costs beside the bytes that it keeps alive, about. Without it the least tickets, of four
+ * About what a ticket that waits costs beside the bytes that it keeps alive. Without it the smallest tickets, of four
  * bytes, would cost thirty times what is counted.
  */
 const WAITING_TICKET_BYTES = 128;
 
-/**
- * Hands what arrives for the operations of one exchange to the link's mate: numbered, in order, as far as it may
- * pass.
- */
+/** Delivers what arrives for the operations of one exchange to the local end: numbered, in order, as far as it is granted. */
 export class Delivery {
-  readonly #owner: ExchangeOwner;
+  readonly #link: ExchangeLink;
   readonly #events: DeliveryEvents;
-  /** Goes with ticket 0 of each operation (S38). */
+  /** What goes with ticket 0 of each operation (S38). */
   readonly #context: () => Protocol | undefined;
-  /** Bytes of the chunk in work that no waiting ticket keeps alive yet. */
+  /** Bytes of the chunk that is being read which no waiting ticket keeps alive yet. */
   #unclaimedBytes = 0;
-  /** Bytes of the ticket in work that no chunk in work has, since it came in fragments. */
+  /** Bytes of the ticket that is being delivered which came in fragments, with earlier chunks. */
   #joinedBytes = 0;
   #heldBytes = 0;
   #disorderedBytes = 0;
 
-  constructor(owner: ExchangeOwner, context: () => Protocol | undefined, events: DeliveryEvents) {
-    this.#owner = owner;
+  constructor(link: ExchangeLink, context: () => Protocol | undefined, events: DeliveryEvents) {
+    this.#link = link;
     this.#context = context;
     this.#events = events;
   }
@@ -48,25 +45,17 @@ export class Delivery {
     return this.#heldBytes;
   }
 
-  /** Bytes that tickets keep alive which have been delivered and wait at the mate, since earlier ones are missing (S8). */
+  /** Bytes of tickets that have been delivered and wait in the local end, since earlier ones are missing (S8). */
   get disorderedBytes(): number {
     return this.#disorderedBytes;
   }
 
-  /**
-   * A chunk has come, whose tickets follow.
-   *
-   * @param bytes Its bytes, and those of earlier chunks that belong to its first ticket.
-   */
+  /** A chunk has come, whose tickets follow. It has so many bytes, with those of earlier chunks that belong to its first ticket. */
   received(bytes: number): void {
     this.#unclaimedBytes = bytes;
   }
 
-  /**
-   * A ticket has come in fragments, or has been delivered.
-   *
-   * @param bytes Its bytes, 0 when it has been.
-   */
+  /** The next ticket has come in fragments with so many bytes; 0 after it has been delivered. */
   joined(bytes: number): void {
     this.#joinedBytes = bytes;
   }
@@ -87,18 +76,18 @@ export class Delivery {
       const bytes = this.#claim();
       gate.hold({ number, fields, payload, bytes });
       this.#heldBytes += bytes;
-      return this.release(operation); // at once, without its payload, where nobody waits for that any more
+      return this.release(operation); // at once and without its payload, if payloads beyond the credit are dropped
     }
     this.#pass(operation, number, fields, payload);
   }
 
-  /** Where nothing is sent back, no grant will ever come: a payload too many is the mate's to refuse (S10, S13). */
+  /** Where nothing is sent back, no grant will ever come. The local end refuses a payload too many (S10, S13). */
   #openGate(operation: ExchangeOperation, gate: AllowanceGate): void {
     gate.grant(Infinity);
     this.release(operation);
   }
 
-  /** Delivers what the mate has granted in the meantime. */
+  /** Delivers what the local end has granted in the meantime. */
   release(operation: ExchangeOperation): void {
     const { gate } = operation;
     if (gate === undefined) return;
@@ -108,7 +97,7 @@ export class Delivery {
     }
   }
 
-  /** Lets go of what is held for an operation that ends. */
+  /** Drops what is held for an operation that ends. */
   drop(operation: ExchangeOperation): void {
     const { gate } = operation;
     this.#disorderedBytes -= operation.disorderedBytes;
@@ -118,22 +107,22 @@ export class Delivery {
     gate.clear();
   }
 
-  /** Delivers a permission that came earlier, or that the link gives on the peer's behalf (S46). */
+  /** Delivers a grant that came earlier, or that the link gives in the place of the peer (S46). */
   grant(operation: ExchangeOperation, allowance: number): void {
     const sequenceNumber = operation.inject();
     const protocol = sequenceNumber === 0 ? this.#context() : undefined;
     this.#hand(operation, { operationId: operation.localId, sequenceNumber, allowance, protocol });
   }
 
-  /** Tells the mate that the operation is over; it has left the exchange already. */
+  /** Tells the local end that an operation is over, which has left the exchange already. */
   abort(operation: ExchangeOperation, { termination, code, message }: Omit<ExchangeFailure, "tellsPeer">): void {
     this.drop(operation);
     const ticket = { operationId: operation.localId, sequenceNumber: operation.inject(), code, message, termination };
     try {
-      this.#owner.deliver(ticket);
+      this.#link.deliver(ticket);
     } catch (error) {
-      // It is over for the mate as well, whether it took that well or not.
-      this.#owner.report(error);
+      // The operation is over for the local end as well, although it threw.
+      this.#link.report(error);
     }
   }
 
@@ -151,13 +140,13 @@ export class Delivery {
     this.#hand(operation, toTicket(operation, sequenceNumber, fields, payload, allowance, protocol));
   }
 
-  /** One that is none is for the receiving end to answer (S10). */
+  /** An invalid allowance passes: the local end answers it (S10). */
   #allowance(operation: ExchangeOperation, allowance: unknown): unknown {
     const isOne = typeof allowance === "number" && Number.isSafeInteger(allowance) && allowance > 0;
     return isOne ? this.#events.granted(operation, allowance) : allowance;
   }
 
-  /** What comes early waits at the mate, which counts tickets and knows nothing of their bytes. */
+  /** A ticket that comes too early waits in the local end, which counts tickets and not their bytes. */
   #noteDisorder(operation: ExchangeOperation, bytes: number | undefined): void {
     const before = operation.disorderedBytes;
     if (!operation.isGapless) operation.disorderedBytes = before + (bytes ?? this.#claim());
@@ -166,7 +155,7 @@ export class Delivery {
     this.#disorderedBytes += operation.disorderedBytes - before;
   }
 
-  /** What the ticket in work costs if it waits. All of one chunk that wait keep it alive together. */
+  /** What the ticket costs if it waits. All waiting tickets of one chunk keep it alive together, so the first is charged for it. */
   #claim(): number {
     const bytes = this.#unclaimedBytes + this.#joinedBytes + WAITING_TICKET_BYTES;
     this.#unclaimedBytes = 0;
@@ -175,9 +164,9 @@ export class Delivery {
 
   #hand(operation: ExchangeOperation, ticket: Ticket): void {
     try {
-      this.#owner.deliver(ticket);
+      this.#link.deliver(ticket);
     } catch (error) {
-      this.#owner.report(error);
+      this.#link.report(error);
       this.#events.undeliverable(operation);
       return;
     }
@@ -212,18 +201,18 @@ function toTicket(
     termination: fields.termination,
     protocol,
   };
-  // What the wire does not judge passes as it is, for the receiving end to answer by its rules (S3, S10).
+  // What the wire does not check passes as it is: the local end answers it by its rules (S3, S10).
   return ticket as Ticket;
 }
 
-/** The aborts whose message is that of the peer's library, its HTTP layer above all. */
+/** The aborts whose message is from the peer's library, mostly its HTTP layer, and not from the service. */
 const ABORTS_OF_LIBRARIES: ReadonlySet<unknown> = new Set([
   Termination.SHUTDOWN,
   Termination.RECEPTION_FAILURE,
   Termination.TRANSMISSION_FAILURE,
 ]);
 
-/** The service's own message stays what it is; that of an abort is foreign text among ours (P8.11). */
+/** A message of the service stays as it is. In that of an abort the peer's text is marked as foreign (P8.11). */
 function messageOf({ termination, message }: TicketFields): unknown {
   return ABORTS_OF_LIBRARIES.has(termination) ? saidBy("The peer", message) ?? message : message;
 }

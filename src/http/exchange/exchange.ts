@@ -1,15 +1,19 @@
 import { Code } from "../../links/mod.ts";
 import { type ControlItem, FrameWriter, type Hello } from "../../wire/mod.ts";
-import { DutyTimer } from "./duty_timer.ts";
+import { DeadlineTimer } from "./deadline_timer.ts";
 import { disordered, type ExchangeFailure, notRead, notTaken, violation, wireDown } from "./exchange_failure.ts";
-import type { ExchangeOwner } from "./exchange_owner.ts";
-import type { ExchangeParts, ExchangeRole } from "./exchange_role.ts";
+import type { ExchangeCallbacks, ExchangeLink, ExchangeParts, PeerGrants } from "./types.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
-import { ExchangeTickets, type PeerGrants, type TicketsHost } from "./exchange_tickets.ts";
+import { ExchangeTickets } from "./exchange_tickets.ts";
 import { IncomingChunks } from "./incoming_chunks.ts";
 import { MAX_UNHEARD_BYTES } from "../../limits.ts";
-import { FORCED_LINGER_MS, LAST_LINGER_MS, Linger, LINGER_HEARTBEATS } from "./linger.ts";
-import { Liveness } from "./liveness.ts";
+import {
+  CLOSE_TIMEOUT_HEARTBEATS,
+  CloseTimeout,
+  FORCED_CLOSE_TIMEOUT_MS,
+  KeepAlive,
+  REQUEST_END_TIMEOUT_MS,
+} from "./keep_alive.ts";
 import { type ChunkSink, OutgoingChunks } from "./outgoing_chunks.ts";
 
 const NOT_SENT = "Cannot go on with the exchange: the peer says that it has taken more than it has been sent";
@@ -17,55 +21,63 @@ const NOT_SENT = "Cannot go on with the exchange: the peer says that it has take
 type ExchangeState = "connecting" | "open" | "draining" | "ending" | "closed";
 
 /**
- * The life of one exchange in which both sides speak as long as they like, the same on both; what differs is in its
- * {@linkcode ExchangeRole}. Where its bytes come from and go to is none of its business.
+ * One exchange whose two directions are open streams: its life from hello to end, the same on both sides. What the sides
+ * do differently is in {@linkcode ExchangeCallbacks}. The exchange takes and gives chunks, and does not know what carries
+ * them.
+ *
+ * Here and in the other files of this folder, the *peer* is the other side of the wire, and the *local end* is what the
+ * link is joined to.
  *
  * ```text
- *            open()         drain()           end()           both ways are through,
- * connecting ──────▶ open ─────────▶ draining ──────▶ ending ─ or nothing moves for lingerMs ─▶ closed
+ *            open()         drain()           end()        both directions are done,
+ * connecting ──────▶ open ─────────▶ draining ──────▶ ending ─ or nothing moves for timeoutMs ─▶ closed
  *     │               │                  │              │
- *     └───────────────┴──────────────────┴──────────────┴──────────── fail() ────────────────▶ closed
+ *     └───────────────┴──────────────────┴──────────────┴───────── fail() ────────────────────▶ closed
  * ```
  *
- * A failure of which the peer is to be told goes through *ending* as well.
+ * A failure that the peer is told of goes through *ending* as well.
  *
- * - *connecting*: the peer's hello has not come. Tickets may be written all the same.
- * - *draining*: as open, but for new operations.
- * - *ending*: our end frame is written and nothing follows it. What the peer says is read to its end.
+ * - *connecting*: the peer's hello has not come. Tickets may be written already.
+ * - *draining*: as open, but no new operations begin.
+ * - *ending*: our end frame is written and nothing follows it. What the peer sends is read to its end.
  *
  * `end()` may come in any state before *ending*.
  */
 export class Exchange {
   /** The tickets of the exchange. */
   readonly tickets: ExchangeTickets;
-  /** What comes. */
+  /** What the peer sends. */
   readonly incoming: IncomingChunks;
-  /** What is to be done and when. */
-  readonly timer: DutyTimer;
+  /** Runs what is due at some time. Whoever brings a deadline forward calls `arm()`. */
+  readonly timer: DeadlineTimer;
   readonly #settings: ExchangeSettings;
-  readonly #role: ExchangeRole;
+  readonly #callbacks: ExchangeCallbacks;
   readonly #writer: FrameWriter;
   readonly #outgoing: OutgoingChunks;
-  readonly #liveness: Liveness;
-  readonly #linger: Linger;
+  readonly #keepAlive: KeepAlive;
+  readonly #closeTimeout: CloseTimeout;
   #state: ExchangeState = "connecting";
   #sentBytes = 0;
-  /** Bytes that had come when it failed. */
-  #heardBytes = Infinity;
+  /** Bytes that had been received when the exchange failed. */
+  #bytesAtFailure = Infinity;
 
-  constructor(role: ExchangeRole, settings: ExchangeSettings, { owner, sink, duties, isCollected }: ExchangeParts) {
-    this.#role = role;
+  constructor(
+    callbacks: ExchangeCallbacks,
+    settings: ExchangeSettings,
+    { link, sink, tasks, isCollected }: ExchangeParts,
+  ) {
+    this.#callbacks = callbacks;
     this.#settings = settings;
     this.#writer = new FrameWriter(isCollected ? settings.wire : { ...settings.wire, bulk: settings.bulk });
     this.#outgoing = this.#newOutgoing(sink);
-    this.tickets = this.#newTickets(owner);
-    this.incoming = this.#newIncoming(owner);
-    this.#liveness = this.#newLiveness();
-    this.#linger = new Linger(settings.clock, this.#liveness, () => this.#close());
-    this.timer = new DutyTimer(settings.clock, [this.#liveness, this.#linger, ...duties]);
+    this.tickets = this.#newTickets(link);
+    this.incoming = this.#newIncoming(link);
+    this.#keepAlive = this.#newKeepAlive();
+    this.#closeTimeout = new CloseTimeout(settings.clock, this.#keepAlive, () => this.#close());
+    this.timer = new DeadlineTimer(settings.clock, [this.#keepAlive, this.#closeTimeout, ...tasks]);
   }
 
-  /** Where the exchange stands. */
+  /** Which state the exchange is in. */
   get state(): ExchangeState {
     return this.#state;
   }
@@ -78,16 +90,16 @@ export class Exchange {
     this.timer.arm();
   }
 
-  /** The peer has said all that it can: signs of life come from here alone, and so do its grants (S46). */
-  speakForPeer(grants: PeerGrants): void {
-    this.#liveness.expectSilence();
+  /** The peer can send nothing more: from now on only this side pings, and grants come from here (S46). */
+  grantForPeer(grants: PeerGrants): void {
+    this.#keepAlive.setIntervals({ sendMs: this.#settings.heartbeatMs, receiveMs: Infinity });
     this.tickets.grants = grants;
   }
 
-  /** The peer can say at once what it has taken (P9.15), so that no more is on its way than others can wait for. */
-  boundBulk(): void {
+  /** The peer acknowledges large messages at once (P9.15), so the bytes of them that are on their way are limited. */
+  limitLargeMessages(): void {
     const { clock, bulk } = this.#settings;
-    this.#outgoing.boundBulk(clock, bulk.fragmentBytes);
+    this.#outgoing.limitLargeMessages(clock, bulk.fragmentBytes);
   }
 
   /** Sends a control item. */
@@ -97,45 +109,45 @@ export class Exchange {
     this.#written();
   }
 
-  /** Begins no more operations. */
+  /** Begins no new operations. */
   drain(): void {
     if (this.#state === "connecting" || this.#state === "open") this.#state = "draining";
   }
 
   /**
-   * Says that nothing follows, and closes when the peer has said so too or nothing moves for that long. Said again, it can
-   * only make it sooner.
+   * Sends the end frame, and closes when the peer's has come or nothing has moved for that long. A later call can only
+   * shorten the wait.
    */
-  end(lingerMs: number = LINGER_HEARTBEATS * this.#settings.heartbeatMs): void {
-    if (this.#state === "ending") this.#linger.limit(lingerMs);
-    if (this.#writable) this.#sayEnd(lingerMs);
+  end(timeoutMs: number = CLOSE_TIMEOUT_HEARTBEATS * this.#settings.heartbeatMs): void {
+    if (this.#state === "ending") this.#closeTimeout.limit(timeoutMs);
+    if (this.#writable) this.#sendEnd(timeoutMs);
     this.timer.arm();
-    this.#closeIfThrough();
+    this.#closeIfDone();
   }
 
-  /** Comes down: every operation on it ends, once, towards the mate (S45). */
+  /** Fails the exchange: the local end is told once that each of its operations has ended (S45). */
   fail(failure: ExchangeFailure): void {
     if (!failure.tellsPeer || !this.#writable || this.#state === "connecting") return this.#close(failure);
-    this.#heardBytes = this.incoming.receivedBytes;
+    this.#bytesAtFailure = this.incoming.receivedBytes;
     this.incoming.ignoreRest();
-    this.#sayEnd(FORCED_LINGER_MS, failure);
+    this.#sendEnd(FORCED_CLOSE_TIMEOUT_MS, failure);
     this.timer.arm();
-    this.#closeIfThrough();
+    this.#closeIfDone();
   }
 
   get #writable(): boolean {
     return this.#state !== "ending" && this.#state !== "closed" && !this.#outgoing.full;
   }
 
-  #sayEnd(lingerMs: number, failure?: ExchangeFailure): void {
+  #sendEnd(timeoutMs: number, failure?: ExchangeFailure): void {
     this.write({ kind: "end", code: failure?.code, message: failure?.message });
     this.#state = "ending";
-    this.#role.ending();
-    this.#linger.limit(lingerMs);
+    this.#callbacks.ending();
+    this.#closeTimeout.limit(timeoutMs);
     if (failure !== undefined) this.tickets.abandon(0, failure);
-    // What the peer says of what it has taken is not read any more.
-    if (failure !== undefined) this.#outgoing.unboundBulk();
-    // It may be through at once, and then closes.
+    // What the peer acknowledges is not read any more.
+    if (failure !== undefined) this.#outgoing.unlimitLargeMessages();
+    // This may be the last that was missing, and then the exchange closes.
     this.#outgoing.close();
   }
 
@@ -145,72 +157,74 @@ export class Exchange {
     this.timer.stop();
     const reason = new Error(failure === undefined ? "The exchange is over" : String(failure.message));
     this.incoming.stop(reason);
-    this.tickets.pacer.stop();
+    this.tickets.creditScheduler.stop();
     this.#outgoing.cut(reason);
-    this.#role.holds(0);
-    this.#role.closed(failure);
+    this.#callbacks.reportBuffered(0);
+    this.#callbacks.closed(failure);
     this.tickets.abandon(0, failure ?? wireDown("The exchange is over"));
   }
 
-  #closeIfThrough(): void {
+  #closeIfDone(): void {
     if (this.#state !== "ending" || !this.#outgoing.done) return;
     if (this.incoming.done) return this.#close();
-    if (this.#role.side !== "service" || !this.incoming.peerHasEnded) return;
-    if (!this.#role.readsRequest) return this.#close();
-    // A request that is given up before its end costs its connection, so the end gets time to come after the end item.
-    // A server that has answered in full may never see it, though.
-    this.#linger.limit(LAST_LINGER_MS);
+    if (this.#callbacks.side !== "service" || !this.incoming.peerHasEnded) return;
+    if (!this.#callbacks.readsRequest) return this.#close();
+    // A request that is cancelled before its end costs its connection, so the end of the body gets time to follow the
+    // end item. A server that has answered in full may never see it, though.
+    this.#closeTimeout.limit(REQUEST_END_TIMEOUT_MS);
     this.timer.arm();
   }
 
   #arrived(): void {
     const { holding, waitingBytes, receivedBytes } = this.incoming;
     const { maxBufferedBytes } = this.#settings;
-    if (receivedBytes - this.#heardBytes > MAX_UNHEARD_BYTES) return this.#close();
-    this.#liveness.received();
-    this.#countHeld();
+    if (receivedBytes - this.#bytesAtFailure > MAX_UNHEARD_BYTES) return this.#close();
+    this.#keepAlive.received();
+    this.#reportBuffered();
     if (holding && waitingBytes > maxBufferedBytes) this.fail(notRead(waitingBytes, maxBufferedBytes));
   }
 
-  /** As much as could be read of a chunk has been. */
+  /** As much of a chunk has been read as possible. */
   #read(): void {
     const { delivery: { disorderedBytes } } = this.tickets;
     const { maxDisorderedBytes } = this.#settings;
     this.#pauseOrResume();
     if (disorderedBytes > maxDisorderedBytes) this.fail(disordered(disorderedBytes, maxDisorderedBytes));
-    this.#role.progressed(this.incoming.receivedBytes);
+    this.#callbacks.progressed(this.incoming.receivedBytes);
   }
 
   #written(): void {
     this.#outgoing.written();
-    this.#countHeld();
+    this.#reportBuffered();
   }
 
-  /** Tells what is held here, which is bounded for all exchanges together. */
-  #countHeld(): void {
+  /** Reports what is held here, which is bounded for all exchanges together. */
+  #reportBuffered(): void {
     if (this.#state === "closed") return;
     const { heldBytes, disorderedBytes } = this.tickets.delivery;
-    this.#role.holds(this.#outgoing.waitingBytes + this.incoming.waitingBytes + heldBytes + disorderedBytes);
+    this.#callbacks.reportBuffered(
+      this.#outgoing.waitingBytes + this.incoming.waitingBytes + heldBytes + disorderedBytes,
+    );
   }
 
-  /** Bounds what waits for the mate's grants (S46). */
+  /** Bounds what waits for grants of the local end (S46). */
   #pauseOrResume(): void {
     if (this.tickets.delivery.heldBytes > this.#settings.maxBufferedBytes) this.incoming.pause("grants");
     else this.incoming.resume("grants");
-    this.#countHeld();
+    this.#reportBuffered();
   }
 
   #incomingEnded(error?: string): void {
-    this.#outgoing.unboundBulk();
-    if (this.#state === "ending") return this.#closeIfThrough();
+    this.#outgoing.unlimitLargeMessages();
+    if (this.#state === "ending") return this.#closeIfDone();
     if (this.incoming.peerHasEnded) {
-      // It has said all, but is gone: on Deno nothing else tells so of a request that is not at its end.
-      if (error !== undefined && this.#role.side === "service") this.#role.abandoned(error);
+      // It has sent everything, but is gone. On Deno nothing else tells this of a request that has not ended.
+      if (error !== undefined && this.#callbacks.side === "service") this.#callbacks.abandoned(error);
       return;
     }
     const failure = wireDown(`Lost the connection: ${error ?? "the body ended without an end frame"}`);
-    // A request may have been cut short on its way to us while the way back still stands.
-    this.fail({ ...failure, tellsPeer: this.#role.side === "service" && error === undefined });
+    // A request may have been cut short on its way to us while the response can still be sent.
+    this.fail({ ...failure, tellsPeer: this.#callbacks.side === "service" && error === undefined });
   }
 
   #taken(bytes: number): void {
@@ -218,22 +232,22 @@ export class Exchange {
   }
 
   #peerEnded(): void {
-    this.#outgoing.unboundBulk();
-    this.#role.peerEnded();
+    this.#outgoing.unlimitLargeMessages();
+    this.#callbacks.peerEnded();
   }
 
   #handedOver(bytes: number): void {
     this.#sentBytes += bytes;
-    this.#liveness.sent();
-    this.#countHeld();
+    this.#keepAlive.sent();
+    this.#reportBuffered();
     if (this.#outgoing.waitingBytes === 0) this.tickets.grants?.handedOver();
-    this.tickets.pacer.drained();
-    this.#role.progressed(this.#sentBytes);
+    this.tickets.creditScheduler.drained();
+    this.#callbacks.progressed(this.#sentBytes);
   }
 
   #cancelled(reason: unknown): void {
-    if (this.#state === "ending") this.#closeIfThrough();
-    else this.#role.abandoned(reason);
+    if (this.#state === "ending") this.#closeIfDone();
+    else this.#callbacks.abandoned(reason);
   }
 
   #newOutgoing(sink: ChunkSink): OutgoingChunks {
@@ -242,50 +256,47 @@ export class Exchange {
       pulled: () => this.tickets.grants?.taken(),
       handedOver: (bytes) => this.#handedOver(bytes),
       overflowed: (waiting) => this.fail(notTaken(waiting, maxBufferedBytes)),
-      finished: () => this.#closeIfThrough(),
+      finished: () => this.#closeIfDone(),
       cancelled: (reason) => this.#cancelled(reason),
     });
   }
 
-  #newTickets(owner: ExchangeOwner): ExchangeTickets {
-    const host: TicketsHost = {
-      highWaterBytes: this.#settings.highWaterBytes,
-      endingsPerTurn: this.#settings.turn.endings,
-      waitingBytes: () => this.#outgoing.queuedBytes,
+  #newTickets(link: ExchangeLink): ExchangeTickets {
+    return new ExchangeTickets({
+      callbacks: this.#callbacks,
+      link,
+      settings: this.#settings,
+      writer: this.#writer,
       isWritable: () => this.#writable,
       written: () => this.#written(),
-      context: () => this.#role.context(),
-      opening: this.#role.opening.bind(this.#role),
-      unawaited: (isAbort) => this.#role.unawaited(isAbort),
       released: () => this.#pauseOrResume(),
-      idle: () => this.#role.idle(),
-    };
-    return new ExchangeTickets(host, owner, this.#writer);
+    });
   }
 
-  #newIncoming({ turns, report }: ExchangeOwner): IncomingChunks {
-    return new IncomingChunks(this.#settings, turns, this.tickets, {
+  #newIncoming({ scheduler, report }: ExchangeLink): IncomingChunks {
+    return new IncomingChunks(this.#settings, scheduler, this.tickets, {
       arrived: () => this.#arrived(),
       reading: (bytes) => this.tickets.delivery.received(bytes),
       joined: (bytes) => this.tickets.delivery.joined(bytes),
       read: () => this.#read(),
-      resumed: () => this.#liveness.received(),
+      resumed: () => this.#keepAlive.received(),
       ended: (error) => this.#incomingEnded(error),
-      greeted: (hello) => this.#role.greeted(hello),
+      greeted: (hello) => this.#callbacks.greeted(hello),
       answer: (item) => this.write(item),
-      ponged: () => this.#role.ponged(),
+      ponged: () => this.#callbacks.ponged(),
       taken: (bytes) => this.#taken(bytes),
-      goaway: (item) => this.#role.goaway(item),
+      goaway: (item) => this.#callbacks.goaway(item),
       peerEnded: () => this.#peerEnded(),
       failed: (failure) => this.fail(failure),
       report,
     });
   }
 
-  #newLiveness(): Liveness {
-    return new Liveness(this.#settings, {
-      isBeating: () => this.#state === "open" || this.#state === "draining",
-      isListening: () => !this.incoming.paused,
+  #newKeepAlive(): KeepAlive {
+    const { clock, heartbeatMs } = this.#settings;
+    return new KeepAlive(clock, { sendMs: heartbeatMs, receiveMs: heartbeatMs }, {
+      isOpen: () => this.#state === "open" || this.#state === "draining",
+      isReading: () => !this.incoming.paused,
       ping: (value) => this.write({ kind: "ping", value }),
       lost: (silentMs) => this.fail(wireDown(`Lost the connection: the peer was silent for ${silentMs} ms`)),
     });

@@ -9,8 +9,8 @@ import {
   MAX_CONTROL_ITEMS_PER_SECOND,
   MAX_DISORDERED_BYTES,
 } from "../../limits.ts";
-import { BULK_SIZES, type BulkSizes, type WireLimits } from "../../wire/mod.ts";
-import type { TurnLength } from "./turn_budget.ts";
+import { BULK_SIZES, type BulkSizes, MEDIA_TYPE, type WireLimits } from "../../wire/mod.ts";
+import type { SliceLength } from "./fair_scheduler.ts";
 // Not part of the wire's interface, but where its options are checked.
 import { wireLimits } from "../../wire/wire_limits.ts";
 
@@ -67,7 +67,7 @@ export interface ExchangeSettings {
   readonly maxDisorderedBytes: number;
   readonly maxControlItemsPerSecond: number;
   readonly payloads: "decoded" | "encoded";
-  readonly turn: TurnLength;
+  readonly slice: SliceLength;
   readonly wire: WireLimits;
   /** What is large enough for others to overtake it. */
   readonly bulk: BulkSizes;
@@ -83,7 +83,7 @@ interface TestedOptions extends ExchangeOptions {
  *
  * @throws {RangeError} If a number is out of its range.
  */
-export function exchangeSettings(options: TestedOptions, turn: TurnLength): ExchangeSettings {
+export function exchangeSettings(options: TestedOptions, slice: SliceLength): ExchangeSettings {
   const maxBufferedBytes = checkInteger("maxBufferedBytes", options.maxBufferedBytes ?? MAX_BUFFERED_BYTES);
   return {
     clock: options.clock ?? PLATFORM_CLOCK,
@@ -104,7 +104,7 @@ export function exchangeSettings(options: TestedOptions, turn: TurnLength): Exch
       options.maxControlItemsPerSecond ?? MAX_CONTROL_ITEMS_PER_SECOND,
     ),
     payloads: options.payloads ?? "decoded",
-    turn,
+    slice,
     wire: wireLimits(options),
     bulk: options.bulk ?? BULK_SIZES,
   };
@@ -120,4 +120,32 @@ export function errorReporter(onError: ExchangeOptions["onError"]): (error: unkn
       console.error(failure);
     }
   };
+}
+
+/** The least that a peer may accept as a frame: room for what the library itself has to say of an operation. */
+const LEAST_FRAME_BYTES = 1_024;
+
+/** Finds what is wrong with the frames that a peer accepts; `undefined` if nothing is. */
+export function peerFrameProblem(maxFrameBytes: number | undefined): string | undefined {
+  if (maxFrameBytes === undefined || maxFrameBytes >= LEAST_FRAME_BYTES) return undefined;
+  return `Cannot begin the exchange: the peer accepts frames of ${maxFrameBytes} bytes, ` +
+    `at least ${LEAST_FRAME_BYTES} are needed`;
+}
+
+/**
+ * What every request of an exchange says of itself. `Incremental` asks proxies to pass on what they get as they get
+ * it.
+ */
+export const REQUEST_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+  "content-type": MEDIA_TYPE,
+  "accept": MEDIA_TYPE,
+  "incremental": "?1",
+});
+
+/**
+ * Tells whether a `Content-Type` is that of an exchange. Type names are compared without case and parameters are
+ * ignored (RFC 9110 §8.3.1).
+ */
+export function isExchangeMediaType(contentType: string | null | undefined): boolean {
+  return contentType?.split(";", 1)[0]?.trim().toLowerCase() === MEDIA_TYPE;
 }

@@ -1,6 +1,6 @@
 import { textOf } from "../../links/thrown.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
-import type { Turns } from "./turns.ts";
+import type { FairScheduler } from "./fair_scheduler.ts";
 import { type FrameEvents, IncomingFrames, type TicketSink } from "./incoming_frames.ts";
 
 /** What takes what comes from the peer: the chunks of a body, or messages. Nothing here throws. */
@@ -27,7 +27,7 @@ export interface ChunkSupply {
  * Why nothing is read for now: what waits for the mate's grants is too much (S46), the peer has given up too many
  * operations of late (P9.11), or it is others' turn.
  */
-export type PauseReason = "grants" | "unawaited" | "turn";
+export type PauseReason = "grants" | "unawaited" | "slice";
 
 /** What a chunk that waits costs beside its bytes, so that many small ones count for what they are. */
 const WAITING_CHUNK_BYTES = 128;
@@ -58,7 +58,7 @@ export interface IncomingEvents extends FrameEvents {
 export class IncomingChunks implements ChunkReceiver {
   readonly #frames: IncomingFrames;
   readonly #events: IncomingEvents;
-  readonly #turns: Turns;
+  readonly #scheduler: FairScheduler;
   readonly #pausedFor: Set<PauseReason> = new Set();
   /** For which of them the supply is paused as well. */
   readonly #suppliesPausedFor: Set<PauseReason> = new Set();
@@ -73,8 +73,8 @@ export class IncomingChunks implements ChunkReceiver {
   #isReading = false;
   #isDone = false;
 
-  constructor(settings: ExchangeSettings, turns: Turns, tickets: TicketSink, events: IncomingEvents) {
-    this.#turns = turns;
+  constructor(settings: ExchangeSettings, scheduler: FairScheduler, tickets: TicketSink, events: IncomingEvents) {
+    this.#scheduler = scheduler;
     this.#events = events;
     this.#frames = new IncomingFrames(settings, tickets, events);
   }
@@ -160,8 +160,8 @@ export class IncomingChunks implements ChunkReceiver {
   }
 
   /** As {@linkcode resume}, but with what else has waited for a turn: many may have waited for the same moment. */
-  resumeInTurn(reason: PauseReason): void {
-    if (this.#hasMore) this.#giveTurn();
+  resumeScheduled(reason: PauseReason): void {
+    if (this.#hasMore) this.#yieldToOthers();
     this.resume(reason);
   }
 
@@ -179,7 +179,7 @@ export class IncomingChunks implements ChunkReceiver {
 
   #forget(): void {
     this.#isDone = true;
-    this.#turns.remove(this.#takeTurn);
+    this.#scheduler.remove(this.#resumeSlice);
     this.#frames.stop();
     this.#waiting = [];
     this.#first = 0;
@@ -193,7 +193,7 @@ export class IncomingChunks implements ChunkReceiver {
   #readOn(): void {
     if (this.#isReading) return;
     this.#isReading = true;
-    this.#frames.beginTurn();
+    this.#frames.beginSlice();
     while (!this.paused && this.#hasMore) this.#readNext();
     this.#isReading = false;
     // A pause may come when the end has been read already: what waits for grants is to be delivered before it.
@@ -206,15 +206,15 @@ export class IncomingChunks implements ChunkReceiver {
     if (this.#frames.unfinished) this.#frames.resume();
     else this.#readChunk(this.#takeChunk());
     this.#events.read();
-    if (this.#frames.turnIsOver && this.#hasMore && !this.paused) this.#giveTurn();
+    if (this.#frames.isSliceSpent && this.#hasMore && !this.paused) this.#yieldToOthers();
   }
 
-  #giveTurn(): void {
-    this.pause("turn");
-    this.#turns.add(this.#takeTurn);
+  #yieldToOthers(): void {
+    this.pause("slice");
+    this.#scheduler.add(this.#resumeSlice);
   }
 
-  readonly #takeTurn = (): void => this.resume("turn");
+  readonly #resumeSlice = (): void => this.resume("slice");
 
   #takeChunk(): Uint8Array {
     const chunk = this.#waiting[this.#first]!;

@@ -1,9 +1,9 @@
 import { Code } from "../../links/mod.ts";
 import { type ControlItem, FrameReader, type TicketFields, type TicketProblem, WireError } from "../../wire/mod.ts";
-import { ControlDesk, type ControlEvents } from "./control_desk.ts";
+import { type ControlEvents, ControlHandler } from "./control_handler.ts";
 import { unreadable, violation } from "./exchange_failure.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
-import { TurnBudget } from "./turn_budget.ts";
+import { TimeSlice } from "./fair_scheduler.ts";
 
 /** Where the tickets of a body go. */
 export interface TicketSink {
@@ -34,10 +34,10 @@ interface KeptTicket {
 /** Reads the frames of one body: the hello first, then whatever comes, and nothing after the end. */
 export class IncomingFrames {
   readonly #reader: FrameReader;
-  readonly #control: ControlDesk;
+  readonly #control: ControlHandler;
   readonly #tickets: TicketSink;
   readonly #events: FrameEvents;
-  readonly #budget: TurnBudget;
+  readonly #budget: TimeSlice;
   #kept: KeptTicket | undefined;
   /** Whether the ticket that comes has come in fragments. */
   #isJoined = false;
@@ -45,8 +45,8 @@ export class IncomingFrames {
   constructor(settings: ExchangeSettings, tickets: TicketSink, events: FrameEvents) {
     this.#tickets = tickets;
     this.#events = events;
-    this.#budget = new TurnBudget(settings.clock, settings.turn);
-    this.#control = new ControlDesk(settings.clock, settings.maxControlItemsPerSecond, events);
+    this.#budget = new TimeSlice(settings.clock, settings.slice);
+    this.#control = new ControlHandler(settings.clock, settings.maxControlItemsPerSecond, events);
     this.#reader = new FrameReader({
       ticket: (wireId, named, fields, payload) => this.#ticket(wireId, named, fields, payload),
       badTicket: (wireId, problem) => this.#badTicket(wireId, problem),
@@ -83,12 +83,12 @@ export class IncomingFrames {
   }
 
   /** Whether others are to have their turn before anything more is read. */
-  get turnIsOver(): boolean {
+  get isSliceSpent(): boolean {
     return this.#budget.spent;
   }
 
   /** What is read from now on is one turn. */
-  beginTurn(): void {
+  beginSlice(): void {
     this.#budget.begin();
   }
 

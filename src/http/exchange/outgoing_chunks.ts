@@ -1,6 +1,6 @@
 import { type Clock, queueSwiftly } from "../../clock.ts";
 import type { FrameWriter } from "../../wire/mod.ts";
-import { BulkWindow } from "./bulk_window.ts";
+import { LargeMessageWindow } from "./large_message_window.ts";
 
 /** Whoever writes more than this has a first chunk handed over before it is done. */
 const FULL_CHUNK_BYTES = 65_536;
@@ -76,7 +76,7 @@ export class OutgoingChunks implements ChunkSource {
   #seenBytes = 0;
   #quietMicrotasks = 0;
   /** What may be on its way of large tickets, where the peer says what it has taken, and by which clock. */
-  #bound: { readonly window: BulkWindow; readonly clock: Clock } | undefined;
+  #bound: { readonly window: LargeMessageWindow; readonly clock: Clock } | undefined;
 
   constructor(writer: FrameWriter, maxBufferedBytes: number, sink: ChunkSink, events: OutgoingEvents) {
     this.#writer = writer;
@@ -96,11 +96,6 @@ export class OutgoingChunks implements ChunkSource {
     return this.#writer.byteLength;
   }
 
-  /** Bytes that wait, but for one large ticket of each operation, which nothing that is small waits for. */
-  get queuedBytes(): number {
-    return this.#writer.queuedBytes;
-  }
-
   /** Whether more waits than may. */
   get full(): boolean {
     return this.waitingBytes > this.#maxBufferedBytes;
@@ -114,13 +109,13 @@ export class OutgoingChunks implements ChunkSource {
   }
 
   /** From now on the peer says what it has taken of large tickets, and no more is on its way than small ones can wait for. */
-  boundBulk(clock: Clock, fragmentBytes: number): void {
-    this.#bound = { window: new BulkWindow(fragmentBytes), clock };
+  limitLargeMessages(clock: Clock, fragmentBytes: number): void {
+    this.#bound = { window: new LargeMessageWindow(fragmentBytes), clock };
     this.#writer.maxAskedBytes = this.#bound.window.maxBytes;
   }
 
   /** The peer says so no more. */
-  unboundBulk(): void {
+  unlimitLargeMessages(): void {
     this.#bound = undefined;
     this.#writer.maxAskedBytes = Infinity;
     this.#goOn();

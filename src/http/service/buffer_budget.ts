@@ -1,7 +1,7 @@
 /** Something that holds bytes, and can be told to let go of all. */
 export interface BufferHolder {
   /** All holders together hold too much, and this one the most: it gives up what it holds, at once. */
-  overdrawn(totalBytes: number): void;
+  budgetExceeded(totalBytes: number): void;
 }
 
 /**
@@ -24,7 +24,7 @@ export class BufferBudget {
   }
 
   /** Takes note of what a holder holds now; 0 takes it out. */
-  holds(holder: BufferHolder, bytes: number): void {
+  reportBuffered(holder: BufferHolder, bytes: number): void {
     this.#totalBytes += bytes - (this.#held.get(holder) ?? 0);
     if (bytes === 0) this.#held.delete(holder);
     else this.#held.set(holder, bytes);
@@ -40,8 +40,8 @@ export class BufferBudget {
       const largest = this.#largest();
       if (largest === undefined) return;
       const totalBytes = this.#totalBytes;
-      this.holds(largest, 0);
-      largest.overdrawn(totalBytes);
+      this.reportBuffered(largest, 0);
+      largest.budgetExceeded(totalBytes);
     }
   };
 

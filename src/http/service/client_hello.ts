@@ -1,5 +1,5 @@
 import { chooseVersion, type ExchangeKind, type Hello, PROTOCOL_VERSION } from "../../wire/mod.ts";
-import { peerFrameProblem } from "../exchange/peer_limits.ts";
+import { peerFrameProblem } from "../exchange/exchange_settings.ts";
 
 /** Finds what is wrong with a client's hello, where these kinds of exchange can be had; `undefined` if nothing is. */
 export function checkClientHello(

@@ -1,7 +1,8 @@
 import type { Ticket } from "../../links/mod.ts";
-import type { AllowanceGate } from "../exchange/allowance_gate.ts";
+import type { AllowanceGate } from "../exchange/operation_credit.ts";
 import type { ExchangeOperation } from "../exchange/exchange_operation.ts";
-import type { ExchangeTickets, PeerGrants } from "../exchange/exchange_tickets.ts";
+import type { ExchangeTickets } from "../exchange/exchange_tickets.ts";
+import type { PeerGrants } from "../exchange/types.ts";
 
 /**
  * Grants on behalf of a client whose request is complete (S46): one payload for each that the HTTP layer has taken,
@@ -39,9 +40,9 @@ export class GrantsOnBehalf implements PeerGrants {
     const taken = this.#handedOver;
     if (taken.size === 0) return;
     this.#handedOver = new Map();
-    const { operations, pacer } = this.#tickets;
+    const { operations, creditScheduler } = this.#tickets;
     for (const [operation, payloads] of taken) {
-      if (operations.get(operation.wireId) === operation) pacer.grant(operation, payloads);
+      if (operations.get(operation.wireId) === operation) creditScheduler.grant(operation, payloads);
     }
   }
 
@@ -63,10 +64,10 @@ export class GrantsOnBehalf implements PeerGrants {
   readonly #release = (): void => {
     const opened = [...this.#opened];
     this.#opened.clear();
-    const { delivery, pacer } = this.#tickets;
+    const { delivery, creditScheduler } = this.#tickets;
     for (const operation of opened) {
       delivery.release(operation);
-      if (operation.pace !== undefined) pacer.arrived(operation);
+      if (operation.credit !== undefined) creditScheduler.arrived(operation);
     }
     this.#tickets.released();
   };

@@ -2,7 +2,7 @@ import { foreignText } from "../../links/foreign_value.ts";
 import { Code } from "../../links/mod.ts";
 import { MEDIA_TYPE } from "../../wire/mod.ts";
 import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
-import { isExchangeMediaType } from "../exchange/headers.ts";
+import { isExchangeMediaType } from "../exchange/exchange_settings.ts";
 
 /** An ordinary HTTP answer to a request that does not become an exchange (PROTOCOL.md §8). */
 export interface HttpRefusal {

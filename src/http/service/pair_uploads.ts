@@ -96,8 +96,8 @@ export class PairUploads implements ChunkSupply, BufferHolder {
     return outcome;
   }
 
-  overdrawn(totalBytes: number): void {
-    this.#exchange?.overdrawn(totalBytes);
+  budgetExceeded(totalBytes: number): void {
+    this.#exchange?.budgetExceeded(totalBytes);
   }
 
   pause(): void {
@@ -146,7 +146,7 @@ export class PairUploads implements ChunkSupply, BufferHolder {
 
   #hold(bytes: number): void {
     this.#aheadBytes += bytes;
-    this.#budget.holds(this, this.#aheadBytes);
+    this.#budget.reportBuffered(this, this.#aheadBytes);
   }
 }
 

@@ -45,9 +45,9 @@ export class PartRequest implements BufferHolder {
     const bytes = new PartialFrame();
     const refusal = await this.#collect(byteLength, (chunk) => {
       bytes.append(chunk, 0, chunk.length, byteLength);
-      this.#budget.holds(this, bytes.length);
+      this.#budget.reportBuffered(this, bytes.length);
     });
-    this.#budget.holds(this, 0);
+    this.#budget.reportBuffered(this, 0);
     return refusal ?? bytes.take().subarray(0, byteLength);
   }
 
@@ -56,7 +56,7 @@ export class PartRequest implements BufferHolder {
     return this.#collect(byteLength, () => {});
   }
 
-  overdrawn(totalBytes: number): void {
+  budgetExceeded(totalBytes: number): void {
     this.#body.refuse(overdrawnPart(totalBytes, this.#settings.maxTotalBufferedBytes));
   }
 

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../../clock.ts";
 import { beginsWithPart } from "../../wire/mod.ts";
-import type { ByteResult, ByteSource } from "../exchange/byte_source.ts";
+import type { ByteResult, ByteSource } from "../exchange/incoming_body.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
 
 const NOTHING: Uint8Array = new Uint8Array();

@@ -2,7 +2,7 @@ import type { Context } from "npm:hono@^4";
 import { ExchangeKind } from "../../wire/mod.ts";
 import type { Arrival, RequestHost } from "./arrival.ts";
 import { DRAINING, helloTimeout, type HttpRefusal, partTimeout, tooManyExchanges } from "./http_refusal.ts";
-import { IncomingPump } from "../exchange/incoming_pump.ts";
+import { IncomingBody } from "../exchange/incoming_body.ts";
 import { PairDesk } from "./pair_desk.ts";
 import { RequestBody } from "./request_body.ts";
 import type { ServiceSettings } from "./service_options.ts";
@@ -80,7 +80,7 @@ export class RequestDesk {
     const transport = this.#host.open(context, {
       kinds: SELF_CONTAINED,
       arrivedAtMs,
-      supply: ({ incoming }) => new IncomingPump(source, incoming),
+      supply: ({ incoming }) => new IncomingBody(source, incoming),
     });
     return { kind: "opened", transport };
   }

@@ -1,14 +1,13 @@
 import { Code, newOperationId, type Protocol, Termination } from "../../links/mod.ts";
 import { ExchangeKind, type Hello, PROTOCOL_VERSION, type TicketFields } from "../../wire/mod.ts";
-import { AllowanceGate } from "../exchange/allowance_gate.ts";
+import { AllowanceGate } from "../exchange/operation_credit.ts";
 import type { BufferBudget, BufferHolder } from "./buffer_budget.ts";
 import { checkClientHello } from "./client_hello.ts";
-import { Deadline } from "../exchange/duty_timer.ts";
+import { Deadline } from "../exchange/deadline_timer.ts";
 import { Exchange } from "../exchange/exchange.ts";
-import { clientLeft, type ExchangeFailure, overdrawn, violation, wireDown } from "../exchange/exchange_failure.ts";
+import { budgetExceeded, clientLeft, type ExchangeFailure, violation, wireDown } from "../exchange/exchange_failure.ts";
 import { ExchangeOperation, isAbort } from "../exchange/exchange_operation.ts";
-import type { ExchangeOwner } from "../exchange/exchange_owner.ts";
-import type { ExchangeRole } from "../exchange/exchange_role.ts";
+import type { ExchangeCallbacks, ExchangeLink } from "../exchange/types.ts";
 import { GrantsOnBehalf } from "./grants_on_behalf.ts";
 import { DRAINING, helloTimeout, type HttpRefusal, noHello } from "./http_refusal.ts";
 import type { IncomingChunks } from "../exchange/incoming_chunks.ts";
@@ -17,7 +16,7 @@ import type { ServiceTransport } from "./service_transport.ts";
 import { UnawaitedPace } from "./unawaited_pace.ts";
 
 /** The service link, as its exchanges see it. */
-export interface ServiceOwner extends ExchangeOwner {
+export interface ServiceOwner extends ExchangeLink {
   /** Bounds what all exchanges hold. */
   readonly budget: BufferBudget;
   /** An exchange is over. */
@@ -52,7 +51,7 @@ const REPEATED = violation(
  * The server's side of an exchange, whatever carries it. Until the client's hello has been read it is only a request,
  * and what is wrong is an ordinary HTTP answer.
  */
-export class ServiceExchange implements ExchangeRole, BufferHolder {
+export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
   readonly side = "service";
   readonly #owner: ServiceOwner;
   readonly #settings: ServiceSettings;
@@ -60,7 +59,7 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
   readonly #exchange: Exchange;
   readonly #unawaited: UnawaitedPace;
   readonly #helloDue: Deadline;
-  readonly #unawaitedAgain = new Deadline(() => this.incoming.resumeInTurn("unawaited"));
+  readonly #unawaitedAgain = new Deadline(() => this.incoming.resumeScheduled("unawaited"));
   readonly #idleUntil = new Deadline(() => this.#idled());
   readonly #farewellDue = new Deadline(() => this.#exchange.end(PATIENCE_MS));
   readonly #oldAt = new Deadline(() => this.drain("it has reached its age (maxExchangeAgeMs)"));
@@ -76,8 +75,8 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     this.#transport = transport;
     this.#unawaited = new UnawaitedPace(settings.clock, settings.maxUnawaitedPerSecond);
     this.#helloDue = new Deadline(() => this.#refuse(helloTimeout(settings.helloTimeoutMs)));
-    const duties = [this.#helloDue, this.#unawaitedAgain, this.#idleUntil, this.#oldAt, this.#farewellDue];
-    this.#exchange = new Exchange(this, settings, { owner, sink: transport.sink, duties });
+    const tasks = [this.#helloDue, this.#unawaitedAgain, this.#idleUntil, this.#oldAt, this.#farewellDue];
+    this.#exchange = new Exchange(this, settings, { link: owner, sink: transport.sink, tasks });
     this.#helloDue.set((transport.arrivedAtMs ?? settings.clock.now()) + settings.helloTimeoutMs);
     this.#exchange.timer.arm();
   }
@@ -135,7 +134,7 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     if (this.#kind === ExchangeKind.SINGLE) this.#speakForClient();
     else this.#oldAt.set(clock.now() + maxExchangeAgeMs);
     // Elsewhere the client cannot say what it has taken, or needs a request for it.
-    if (this.#kind === ExchangeKind.DUPLEX || this.#kind === ExchangeKind.SOCKET) this.#exchange.boundBulk();
+    if (this.#kind === ExchangeKind.DUPLEX || this.#kind === ExchangeKind.SOCKET) this.#exchange.limitLargeMessages();
     this.#exchange.write(this.#hello());
     this.#exchange.open(hello);
     if (this.#kind !== ExchangeKind.SINGLE) this.#transport.opened();
@@ -217,12 +216,12 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
     else this.incoming.pause("unawaited");
   }
 
-  holds(bytes: number): void {
-    this.#owner.budget.holds(this, bytes);
+  reportBuffered(bytes: number): void {
+    this.#owner.budget.reportBuffered(this, bytes);
   }
 
-  overdrawn(totalBytes: number): void {
-    this.#exchange.fail(overdrawn(totalBytes, this.#settings.maxTotalBufferedBytes));
+  budgetExceeded(totalBytes: number): void {
+    this.#exchange.fail(budgetExceeded(totalBytes, this.#settings.maxTotalBufferedBytes));
   }
 
   abandoned(): void {
@@ -257,14 +256,14 @@ export class ServiceExchange implements ExchangeRole, BufferHolder {
 
   #speakForClient(): void {
     const { tickets } = this.#exchange;
-    this.#exchange.speakForPeer(tickets.grants ?? new GrantsOnBehalf(tickets));
+    this.#exchange.grantForPeer(tickets.grants ?? new GrantsOnBehalf(tickets));
   }
 
   /** The client says nothing more: what it has not completed will never be complete. */
   #endIncomplete(): void {
     const { tickets } = this.#exchange;
     for (const operation of tickets.operations.all()) {
-      if (!operation.incomingIsSaid) tickets.end(operation, NEVER_COMPLETED);
+      if (!operation.peerHasCompleted) tickets.end(operation, NEVER_COMPLETED);
     }
   }
 

@@ -16,7 +16,7 @@ import { type ServiceLinkOptions, type ServiceSettings, serviceSettings } from "
 import { SocketTransport } from "./socket_transport.ts";
 import { checkSocketRequest, isSocketRequest, upgradeRequest } from "./socket_upgrade.ts";
 import type { UpgradeWebSocket } from "./upgraded_socket.ts";
-import { Turns } from "../exchange/turns.ts";
+import { FairScheduler } from "../exchange/fair_scheduler.ts";
 
 /** A link to whoever calls over HTTP. Its mate is an end that serves, or whatever listens like one. */
 export interface ServiceLink extends Link {
@@ -83,7 +83,7 @@ const LISTENS_TO_SIGNAL = !("Deno" in globalThis);
 
 class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
   readonly report: (error: unknown) => void;
-  readonly turns: Turns;
+  readonly scheduler: FairScheduler;
   readonly budget: BufferBudget;
   readonly #settings: ServiceSettings;
   readonly #operations = new OperationMap<ExchangeOperation>();
@@ -99,7 +99,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
   constructor(settings: ServiceSettings, report: (error: unknown) => void) {
     this.#settings = settings;
     this.report = report;
-    this.turns = new Turns(settings.clock);
+    this.scheduler = new FairScheduler(settings.clock);
     this.budget = new BufferBudget(settings.maxTotalBufferedBytes);
     this.#desk = new RequestDesk(this, settings);
   }

@@ -17,7 +17,7 @@ import { type ExchangeOptions, type ExchangeSettings, exchangeSettings } from ".
 import { BegunAttempts } from "./begun_attempts.ts";
 import type { SocketOrigins } from "./socket_upgrade.ts";
 import type { UpgradeWebSocket } from "./upgraded_socket.ts";
-import type { TurnLength } from "../exchange/turn_budget.ts";
+import type { SliceLength } from "../exchange/fair_scheduler.ts";
 import { UNASKED_PART_BYTES } from "../exchange/part_size.ts";
 
 /** Options of `serviceLink`. */
@@ -101,7 +101,7 @@ export interface ServiceSettings extends ExchangeSettings {
  * How long one turn of reading may be: what other clients may well wait. With 256 endings in a turn a neighbour of clients
  * that vanish with 2,000 operations each waited for 18 ms at the 99th percentile, with 32 for 9.
  */
-const SERVICE_TURN: TurnLength = Object.freeze({ operations: 256, endings: 32, ms: 4 });
+const SERVICE_SLICE: SliceLength = Object.freeze({ operations: 256, endings: 32, ms: 4 });
 
 /**
  * Checks options and fills in what is not given.
@@ -109,7 +109,7 @@ const SERVICE_TURN: TurnLength = Object.freeze({ operations: 256, endings: 32, m
  * @throws {RangeError} If a number is out of its range.
  */
 export function serviceSettings(options: SharedLinkOptions): ServiceSettings {
-  const settings = exchangeSettings(options, SERVICE_TURN);
+  const settings = exchangeSettings(options, SERVICE_SLICE);
   return {
     ...settings,
     upgradeWebSocket: options.upgradeWebSocket,

@@ -7,7 +7,7 @@ import type { ChunkSink, ChunkSource } from "../exchange/outgoing_chunks.ts";
 import { ServiceExchange, type ServiceOwner } from "./service_exchange.ts";
 import type { ServiceTransport } from "./service_transport.ts";
 import type { ServiceSettings } from "./service_options.ts";
-import { closeCodeOf, closeReason, closeSocket, describeClose, SocketClose } from "../socket/socket_close.ts";
+import { closeCodeOf, closeReason, closeSocket, describeClose, SocketClose } from "../socket/web_socket.ts";
 import { SocketMessages } from "../socket/socket_messages.ts";
 import { SocketSender } from "../socket/socket_sender.ts";
 import type { UpgradedSocket, UpgradedSocketEvents } from "./upgraded_socket.ts";

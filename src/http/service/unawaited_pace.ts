@@ -1,5 +1,5 @@
 import type { Clock } from "../../clock.ts";
-import { TokenBucket } from "../exchange/token_bucket.ts";
+import { TokenBucket } from "../exchange/rate_limit.ts";
 
 /** As much of what may be taken in a second may be taken at once: what a client gives up together that has had enough. */
 const AT_ONCE = 1 / 10;

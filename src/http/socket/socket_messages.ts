@@ -1,10 +1,10 @@
 import { isBytes } from "../../links/foreign_value.ts";
-import { plainBytes } from "../exchange/plain_bytes.ts";
+import { plainBytes } from "../exchange/incoming_body.ts";
 import { textOf } from "../../links/thrown.ts";
 import { Code } from "../../links/mod.ts";
 import { type ExchangeFailure, violation, wireDown } from "../exchange/exchange_failure.ts";
 import type { ChunkSupply } from "../exchange/incoming_chunks.ts";
-import { SocketClose } from "./socket_close.ts";
+import { SocketClose } from "./web_socket.ts";
 
 /** What becomes of the messages of a WebSocket. Nothing here may throw. */
 export interface SocketMessageEvents {
@@ -152,4 +152,43 @@ function tooLong(waitingBytes: number, maxBytes: number): ExchangeFailure {
     `Cannot go on with the exchange: messages of ${waitingBytes} bytes wait to be read, ${maxBytes} are ` +
     "allowed (maxBufferedBytes)";
   return violation(Code.RESOURCE_EXHAUSTED, message);
+}
+
+/** What comes, as a stream in which nothing waits: its supply is paused until somebody reads. */
+export class MessageStream {
+  /** The stream. */
+  readonly stream: ReadableStream<Uint8Array>;
+  readonly #supply: ChunkSupply;
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  #isOver = false;
+
+  /** @param supply What brings the bytes, for {@linkcode push}, and then the failure, for {@linkcode fail}. */
+  constructor(supply: ChunkSupply) {
+    this.#supply = supply;
+    supply.pause();
+    this.stream = new ReadableStream({
+      start: (controller) => {
+        this.#controller = controller;
+      },
+      pull: () => supply.resume(),
+      cancel: (reason) => {
+        this.#isOver = true;
+        supply.stop(reason);
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  /** Bytes have come. */
+  push(bytes: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#supply.pause();
+    this.#controller.enqueue(bytes);
+  }
+
+  /** Nothing follows. */
+  fail(error: Error): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#controller.error(error);
+  }
 }

@@ -1,3 +1,5 @@
+import { foreignText } from "../../links/foreign_value.ts";
+
 /** The WebSocket subprotocol that clients ask for. */
 export const SUBPROTOCOL = "ticketlink";
 
@@ -41,3 +43,54 @@ export interface WebSocketLike {
  * @returns The WebSocket, on its way.
  */
 export type WebSocketFunction = (url: string, protocols: string[], headers: Headers) => WebSocketLike;
+
+/**
+ * Codes with which WebSockets are closed (PROTOCOL.md §7). Browsers and Deno let clients use 1000 and those from 3000 to
+ * 4999 alone.
+ */
+export const SocketClose: Readonly<{ DONE: 1000; NOT_BYTES: 1003; TOO_BIG: 1009; GIVEN_UP: 4000 }> = Object.freeze({
+  /** Both sides have said their last word. */
+  DONE: 1000,
+  /** A message was text. */
+  NOT_BYTES: 1003,
+  /** A message was too long. */
+  TOO_BIG: 1009,
+  /** The exchange is over and not all has been said; the end item says why, if there is one. */
+  GIVEN_UP: 4000,
+});
+
+/** What is added to the status of an HTTP answer where it is too late for one, for people who watch the network. */
+const REFUSED = 4_000;
+/** Bytes of UTF-8 that a reason may have (RFC 6455 §5.5). */
+const MAX_REASON_BYTES = 123;
+
+/** The code for a request that has become a WebSocket and not an exchange. */
+export function closeCodeOf(status: number): number {
+  return REFUSED + status;
+}
+
+/** Cuts a text down to what a reason may have. */
+export function closeReason(text: string): string {
+  const buffer = new Uint8Array(MAX_REASON_BYTES);
+  const { read } = new TextEncoder().encodeInto(text, buffer);
+  return text.slice(0, read);
+}
+
+/** Says how a WebSocket was closed. */
+export function describeClose({ code, reason }: { readonly code?: number; readonly reason?: string }): string {
+  const why = reason === undefined || reason === "" ? "" : `, ${foreignText(reason)}`;
+  return `the WebSocket was closed with code ${code ?? "none"}${why}`;
+}
+
+/** Closes a WebSocket. One that is closed already does not always take that well, which changes nothing. */
+export function closeSocket(
+  socket: { close(code?: number, reason?: string): void },
+  code: number,
+  reason: string = "",
+): void {
+  try {
+    socket.close(code, reason);
+  } catch {
+    // It is closed already, or on its way.
+  }
+}

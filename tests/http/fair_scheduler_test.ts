@@ -3,8 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Clock } from "../../src/clock.ts";
 import { IncomingChunks } from "../../src/http/exchange/incoming_chunks.ts";
 import { serviceSettings } from "../../src/http/service/service_options.ts";
-import { TurnBudget } from "../../src/http/exchange/turn_budget.ts";
-import { Turns } from "../../src/http/exchange/turns.ts";
+import { FairScheduler, TimeSlice } from "../../src/http/exchange/fair_scheduler.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { PATH, ServiceBench } from "./bench.ts";
@@ -41,63 +40,63 @@ function deferringClock(): {
   return { timers, deferred, clock };
 }
 
-Deno.test("Turns gives one turn each time, to the one that has waited longest", async () => {
+Deno.test("FairScheduler gives one turn each time, to the one that has waited longest", async () => {
   const clock = virtualClock();
-  const turns = new Turns(clock);
+  const scheduler = new FairScheduler(clock);
   const taken: string[] = [];
   const again = (): void => {
     taken.push("again");
-    if (taken.length < 4) turns.add(again);
+    if (taken.length < 4) scheduler.add(again);
   };
   const never = (): void => void taken.push("never");
-  turns.add(again);
-  turns.add(never);
-  turns.add(() => taken.push("last"));
-  turns.remove(never);
+  scheduler.add(again);
+  scheduler.add(never);
+  scheduler.add(() => taken.push("last"));
+  scheduler.remove(never);
   assertEquals([taken.length, clock.pendingTimers], [0, 1]);
   await clock.advance(0);
   assertEquals([taken, clock.pendingTimers], [["again", "last", "again", "again"], 0]);
 });
 
-Deno.test("Turns lets go of its timer when nobody waits any more", () => {
+Deno.test("FairScheduler lets go of its timer when nobody waits any more", () => {
   const clock = virtualClock();
-  const turns = new Turns(clock);
+  const scheduler = new FairScheduler(clock);
   const take = (): void => {};
-  turns.add(take);
-  turns.remove(take);
-  turns.remove(take);
+  scheduler.add(take);
+  scheduler.remove(take);
+  scheduler.remove(take);
   assertEquals(clock.pendingTimers, 0);
-  turns.add(take);
+  scheduler.add(take);
   assertEquals(clock.pendingTimers, 1);
 });
 
-Deno.test("Turns defers each turn where the platform can, and needs no timer", () => {
+Deno.test("FairScheduler defers each turn where the platform can, and needs no timer", () => {
   const { timers, deferred, clock } = deferringClock();
-  const turns = new Turns(clock);
+  const scheduler = new FairScheduler(clock);
   let taken = 0;
   const take = (): void => {
     taken += 1;
-    turns.add(take);
+    scheduler.add(take);
   };
-  turns.add(take);
+  scheduler.add(take);
   for (let round = 0; round < 3; round++) {
     assertEquals([taken, deferred.length, timers.pendingTimers], [round, 1, 0]);
     deferred.pop()!();
   }
-  turns.remove(take);
+  scheduler.remove(take);
   deferred.pop()!();
   assertEquals([taken, deferred.length], [3, 0]);
 });
 
-Deno.test("Turns defers once for all, also where someone has stopped waiting in the meantime", () => {
+Deno.test("FairScheduler defers once for all, also where someone has stopped waiting in the meantime", () => {
   const { deferred, clock } = deferringClock();
-  const turns = new Turns(clock);
+  const scheduler = new FairScheduler(clock);
   const taken: string[] = [];
   const gone = (): void => void taken.push("gone");
-  turns.add(gone);
-  turns.remove(gone);
-  turns.add(() => taken.push("a"));
-  turns.add(() => taken.push("b"));
+  scheduler.add(gone);
+  scheduler.remove(gone);
+  scheduler.add(() => taken.push("a"));
+  scheduler.add(() => taken.push("b"));
   assertEquals(deferred.length, 1);
   deferred.shift()!();
   assertEquals([taken, deferred.length], [["a"], 1]);
@@ -105,8 +104,8 @@ Deno.test("Turns defers once for all, also where someone has stopped waiting in 
   assertEquals([taken, deferred.length], [["a", "b"], 0]);
 });
 
-Deno.test("TurnBudget is spent after so many operations, and anew in the next turn", () => {
-  const budget = new TurnBudget(virtualClock(), { operations: 3, endings: 3, ms: 1 });
+Deno.test("TimeSlice is spent after so many operations, and anew in the next turn", () => {
+  const budget = new TimeSlice(virtualClock(), { operations: 3, endings: 3, ms: 1 });
   for (let turn = 0; turn < 2; turn++) {
     budget.begin();
     for (let i = 0; i < 1_000; i++) assert(!budget.spendTicket());
@@ -115,9 +114,9 @@ Deno.test("TurnBudget is spent after so many operations, and anew in the next tu
   }
 });
 
-Deno.test("TurnBudget is spent after so long, whatever is read", () => {
+Deno.test("TimeSlice is spent after so long, whatever is read", () => {
   for (const spend of ["spendTicket", "spendOperation"] as const) {
-    const budget = new TurnBudget(restlessClock(1), { operations: 1_000, endings: 1_000, ms: 3 });
+    const budget = new TimeSlice(restlessClock(1), { operations: 1_000, endings: 1_000, ms: 3 });
     budget.begin();
     let spent = 0;
     while (!budget.spent) {
@@ -206,7 +205,7 @@ function messages(): { incoming: IncomingChunks; events: string[]; clock: Return
     receive: (wireId: number) => void events.push(`ticket ${wireId}`),
     receiveBad: () => {},
   };
-  const incoming = new IncomingChunks(serviceSettings({ clock }), new Turns(clock), sink, {
+  const incoming = new IncomingChunks(serviceSettings({ clock }), new FairScheduler(clock), sink, {
     joined: () => {},
     taken: () => {},
     arrived: () => {},

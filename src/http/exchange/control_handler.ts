@@ -1,7 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import { Code } from "../../links/mod.ts";
 import type { ControlItem, Hello } from "../../wire/mod.ts";
-import { SecondMeter } from "./second_meter.ts";
+import { SecondMeter } from "./rate_limit.ts";
 import { type ExchangeFailure, saidBy, violation, wireDown } from "./exchange_failure.ts";
 
 /** What the control items of a peer do. */
@@ -23,7 +23,7 @@ export interface ControlEvents {
 }
 
 /** Reads the control items of one exchange: hello first and once, no more a second than is allowed. */
-export class ControlDesk {
+export class ControlHandler {
   readonly #clock: Clock;
   readonly #maxPerSecond: number;
   readonly #meter: SecondMeter;

@@ -1,16 +1,23 @@
-import type { ByteResult, ByteSource } from "./byte_source.ts";
 import type { ChunkReceiver, ChunkSupply } from "./incoming_chunks.ts";
+import type { Clock } from "../../clock.ts";
+import { isBytes } from "../../links/foreign_value.ts";
+
+/** What bytes are read from: the reader of a stream, or something that gives them as one does. */
+export type ByteSource = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel" | "releaseLock">;
+
+/** One answer of a {@linkcode ByteSource}. */
+export type ByteResult = ReadableStreamReadResult<Uint8Array>;
 
 /** `paused` carries what wakes the loop up. */
-type PumpState =
+type BodyState =
   | { readonly kind: "running" }
   | { readonly kind: "paused"; readonly resume: () => void }
   | { readonly kind: "done" }
   | { readonly kind: "stopped" };
 
-const RUNNING: PumpState = { kind: "running" };
-const DONE: PumpState = { kind: "done" };
-const STOPPED: PumpState = { kind: "stopped" };
+const RUNNING: BodyState = { kind: "running" };
+const DONE: BodyState = { kind: "done" };
+const STOPPED: BodyState = { kind: "stopped" };
 
 /**
  * Reads a body to its end in one loop, always draining: three unread bodies were enough to stall all others of an
@@ -20,10 +27,10 @@ const STOPPED: PumpState = { kind: "stopped" };
  * running ◀──▶ paused      running ──the body ends or fails──▶ done      any ──stop()──▶ stopped
  * ```
  */
-export class IncomingPump implements ChunkSupply {
+export class IncomingBody implements ChunkSupply {
   readonly #reader: ByteSource;
   readonly #receiver: ChunkReceiver;
-  #state: PumpState = RUNNING;
+  #state: BodyState = RUNNING;
 
   constructor(body: ReadableStream<Uint8Array> | ByteSource, receiver: ChunkReceiver) {
     this.#reader = "getReader" in body ? body.getReader() : body;
@@ -101,3 +108,54 @@ export class IncomingPump implements ChunkSupply {
 
 /** The body is given up: whether its source takes that well changes nothing, and nobody is left to tell. */
 function ignoreLateFailure(): void {}
+
+/** Bytes that hold more characters than a message shows, and as a whole what a server refuses with (P8.13). */
+const ENOUGH_BYTES = 1_024;
+/** Milliseconds that operations wait for the text of an error. */
+const PATIENCE_MS = 1_000;
+
+/** Reads the beginning of an answer's body. Never throws, and waits no longer than a second. */
+export async function readBeginning(body: ByteSource | undefined, clock: Clock): Promise<Uint8Array> {
+  if (body === undefined) return new Uint8Array();
+  const giveUp = () => void body.cancel().catch(() => "the body is of no more interest");
+  const timer = clock.setTimer(giveUp, PATIENCE_MS);
+  const beginning = new Uint8Array(ENOUGH_BYTES);
+  let bytes = 0;
+  try {
+    while (bytes < ENOUGH_BYTES) {
+      const { done, value } = await body.read();
+      if (done) break;
+      const next = value.subarray(0, ENOUGH_BYTES - bytes);
+      beginning.set(next, bytes);
+      bytes += next.length;
+    }
+  } catch {
+    // What has come of it by now has to do.
+  } finally {
+    clock.clearTimer(timer);
+    giveUp();
+  }
+  return beginning.subarray(0, bytes);
+}
+
+/** What an answer begins with, for people. */
+export function errorText(beginning: Uint8Array): string {
+  return new TextDecoder().decode(beginning).trim();
+}
+
+/**
+ * Makes plain bytes of what runtimes and libraries give as such: a `Buffer`, whose `slice()` does not copy, a view of
+ * another kind, an `ArrayBuffer`, all of them also of another realm.
+ *
+ * @param value Anything.
+ * @returns The very same memory as a `Uint8Array` and nothing more; `undefined` if the value is no bytes.
+ */
+export function plainBytes(value: unknown): Uint8Array | undefined {
+  if (isBytes(value) && Object.getPrototypeOf(value) === Uint8Array.prototype) return value;
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  return isArrayBuffer(value) ? new Uint8Array(value) : undefined;
+}
+
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  return Object.prototype.toString.call(value) === "[object ArrayBuffer]";
+}

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { BulkWindow } from "../../src/http/exchange/bulk_window.ts";
+import { LargeMessageWindow } from "../../src/http/exchange/large_message_window.ts";
 
 const FRAGMENT = 65_504;
 
@@ -8,8 +8,8 @@ function run(
   wayMs: number,
   bytesPerMs: number,
   forMs: number,
-): { window: BulkWindow; takenBytes: number; waitMs: number } {
-  const window = new BulkWindow(FRAGMENT);
+): { window: LargeMessageWindow; takenBytes: number; waitMs: number } {
+  const window = new LargeMessageWindow(FRAGMENT);
   const arrivals: { atMs: number; sentMs: number }[] = [];
   let sentBytes = 0;
   let takenBytes = 0;
@@ -32,7 +32,7 @@ function run(
   return { window, takenBytes, waitMs };
 }
 
-Deno.test("P9.17 BulkWindow fills a way that is long, without much that waits on it", () => {
+Deno.test("P9.17 LargeMessageWindow fills a way that is long, without much that waits on it", () => {
   // 100 Mbit/s over 50 ms, and 1 Gbit/s over 20 ms.
   for (const [wayMs, bytesPerMs] of [[50, 12_500], [20, 125_000]] as const) {
     const { takenBytes, waitMs } = run(wayMs, bytesPerMs, 5_000);
@@ -41,15 +41,15 @@ Deno.test("P9.17 BulkWindow fills a way that is long, without much that waits on
   }
 });
 
-Deno.test("P9.17 BulkWindow lets hardly anything wait on a way that is short", () => {
+Deno.test("P9.17 LargeMessageWindow lets hardly anything wait on a way that is short", () => {
   // Loopback: 400 MB/s.
   const { takenBytes, waitMs } = run(0.2, 400_000, 1_000);
   assert(takenBytes > 0.8 * 400_000 * 1_000, `${takenBytes}`);
   assert(waitMs < 2, `waits ${waitMs} ms`);
 });
 
-Deno.test("P9.17 BulkWindow goes by what is slow now, and by ways that have become longer", () => {
-  const window = new BulkWindow(FRAGMENT);
+Deno.test("P9.17 LargeMessageWindow goes by what is slow now, and by ways that have become longer", () => {
+  const window = new LargeMessageWindow(FRAGMENT);
   let sentBytes = 0;
   let nowMs = 0;
   const round = (delayMs: number): void => {
@@ -71,8 +71,8 @@ Deno.test("P9.17 BulkWindow goes by what is slow now, and by ways that have beco
   assertEquals(room(), 16_777_216);
 });
 
-Deno.test("P6.12 BulkWindow tells when more is taken than was sent, and measures only whole fragments", () => {
-  const window = new BulkWindow(FRAGMENT);
+Deno.test("P6.12 LargeMessageWindow tells when more is taken than was sent, and measures only whole fragments", () => {
+  const window = new LargeMessageWindow(FRAGMENT);
   window.sent(100, 0);
   window.sent(100, 1);
   window.sent(300, 1);

@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { IncomingPump } from "../../src/http/exchange/incoming_pump.ts";
+import { IncomingBody } from "../../src/http/exchange/incoming_body.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { FrameFeed } from "./frame_feed.ts";
 
 /** A pump on a body, and everything that it says. */
-function bench(): { feed: FrameFeed; pump: IncomingPump; events: string[] } {
+function bench(): { feed: FrameFeed; pump: IncomingBody; events: string[] } {
   const events: string[] = [];
   const feed = new FrameFeed();
-  const pump = new IncomingPump(feed.stream, {
+  const pump = new IncomingBody(feed.stream, {
     chunk: (bytes) => events.push(`chunk ${bytes[0]}`),
     ended: () => events.push("ended"),
     failed: (error) => events.push(`failed ${error}`),
@@ -15,7 +15,7 @@ function bench(): { feed: FrameFeed; pump: IncomingPump; events: string[] } {
   return { feed, pump, events };
 }
 
-Deno.test("IncomingPump reads chunks as they come, to the end", async () => {
+Deno.test("IncomingBody reads chunks as they come, to the end", async () => {
   const { feed, pump, events } = bench();
   feed.raw(Uint8Array.of(1));
   feed.raw(Uint8Array.of(2));
@@ -28,7 +28,7 @@ Deno.test("IncomingPump reads chunks as they come, to the end", async () => {
   assert(!feed.stream.locked);
 });
 
-Deno.test("IncomingPump says that reading has failed", async () => {
+Deno.test("IncomingBody says that reading has failed", async () => {
   const { feed, pump, events } = bench();
   feed.error("reset");
   await nextTurn();
@@ -87,7 +87,7 @@ Deno.test("stop() wakes up a pump that is paused", async () => {
 Deno.test("stop() takes no notice of a source that fails to cancel, nor of an end", async () => {
   const body = new ReadableStream<Uint8Array>({ cancel: () => Promise.reject(new Error("cannot")) });
   const events: string[] = [];
-  const pump = new IncomingPump(body, {
+  const pump = new IncomingBody(body, {
     chunk: () => events.push("chunk"),
     ended: () => events.push("ended"),
     failed: () => events.push("failed"),

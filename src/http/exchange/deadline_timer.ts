@@ -1,15 +1,15 @@
 import { type Clock, MAX_TIMER_DELAY_MS, type Timer } from "../../clock.ts";
 
-/** Something that is to be done at a moment, which may move while it waits. */
-export interface Duty {
-  /** The moment, by the clock; `Infinity` while there is nothing to do. */
+/** Something that is to be done at a time, which may change while it waits. */
+export interface TimedTask {
+  /** When, by the clock; `Infinity` while there is nothing to do. */
   dueAt(): number;
-  /** Does it. The moment must have moved when this returns. */
+  /** Does it. The time must have changed when this returns. */
   run(nowMs: number): void;
 }
 
-/** A duty whose moment is simply set. */
-export class Deadline implements Duty {
+/** A task whose time is simply set. */
+export class Deadline implements TimedTask {
   #at = Infinity;
   readonly #action: () => void;
 
@@ -21,12 +21,12 @@ export class Deadline implements Duty {
     return this.#at;
   }
 
-  /** Sets the moment. One that comes sooner than before needs {@linkcode DutyTimer.arm} afterwards. */
+  /** Sets the time. If it is earlier than before, {@linkcode DeadlineTimer.arm} has to follow. */
   set(atMs: number): void {
     this.#at = atMs;
   }
 
-  /** Sets no moment. */
+  /** Sets no time. */
   clear(): void {
     this.#at = Infinity;
   }
@@ -38,25 +38,24 @@ export class Deadline implements Duty {
 }
 
 /**
- * One timer for all duties of an exchange.
+ * One timer for all tasks of an exchange.
  *
- * It is not set anew when a moment moves further away, which happens with every chunk: it fires at the old moment,
- * finds nothing due and sets itself for the new one. Measured, a timer set anew costs 0.3 to 1.3 µs, a timestamp 0.05
- * to 0.1.
+ * It is not set anew when a time moves further away, which happens with every chunk: it fires at the old time, finds
+ * nothing due and sets itself for the new one. Measured, to set a timer anew costs 0.3 to 1.3 µs, a timestamp 0.05 to 0.1.
  */
-export class DutyTimer {
+export class DeadlineTimer {
   readonly #clock: Clock;
-  readonly #duties: readonly Duty[];
+  readonly #tasks: readonly TimedTask[];
   #timer: Timer = undefined;
   #firesAt = Infinity;
   #stopped = false;
 
-  constructor(clock: Clock, duties: readonly Duty[]) {
+  constructor(clock: Clock, tasks: readonly TimedTask[]) {
     this.#clock = clock;
-    this.#duties = duties;
+    this.#tasks = tasks;
   }
 
-  /** Sees to it that the timer fires no later than the first duty is due. */
+  /** Makes the timer fire no later than the first task is due. */
   arm(): void {
     const dueAt = this.#firstDue();
     if (this.#stopped || dueAt >= this.#firesAt) return;
@@ -67,7 +66,7 @@ export class DutyTimer {
     this.#timer = this.#clock.setTimer(this.#fire, Math.min(delayMs, MAX_TIMER_DELAY_MS));
   }
 
-  /** Forgets everything. */
+  /** Runs nothing more. */
   stop(): void {
     this.#stopped = true;
     this.#clock.clearTimer(this.#timer);
@@ -76,15 +75,15 @@ export class DutyTimer {
   readonly #fire = (): void => {
     this.#firesAt = Infinity;
     const nowMs = this.#clock.now();
-    for (const duty of this.#duties) {
-      if (!this.#stopped && duty.dueAt() <= nowMs) duty.run(nowMs);
+    for (const task of this.#tasks) {
+      if (!this.#stopped && task.dueAt() <= nowMs) task.run(nowMs);
     }
     this.arm();
   };
 
   #firstDue(): number {
     let first = Infinity;
-    for (const duty of this.#duties) first = Math.min(first, duty.dueAt());
+    for (const task of this.#tasks) first = Math.min(first, task.dueAt());
     return first;
   }
 }

@@ -23,7 +23,7 @@ interface SentFragment {
  * comes later, what is on the way is waiting somewhere, and less may. So it is as much as the way carries, of whatever
  * length that is, and the wait is about {@linkcode LEAST_DELAY_MS}, or half the way there and back if that is longer.
  */
-export class BulkWindow {
+export class LargeMessageWindow {
   /** On their way, the oldest first. */
   readonly #sent: SentFragment[] = [];
   #sentBytes = 0;

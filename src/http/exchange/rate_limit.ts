@@ -1,5 +1,26 @@
 const SECOND_MS = 1_000;
 
+/** Counts by the second what costs work and what a peer can send cheaply. */
+export class SecondMeter {
+  readonly #maxPerSecond: number;
+  #secondStartMs = -Infinity;
+  #count = 0;
+
+  constructor(maxPerSecond: number) {
+    this.#maxPerSecond = maxPerSecond;
+  }
+
+  /** Counts one more and tells whether that is still within the limit. */
+  count(nowMs: number): boolean {
+    if (nowMs - this.#secondStartMs >= SECOND_MS) {
+      this.#secondStartMs = nowMs;
+      this.#count = 0;
+    }
+    this.#count += 1;
+    return this.#count <= this.#maxPerSecond;
+  }
+}
+
 /**
  * Lets so much through in a second, as evenly as it comes, and a little at once. Whoever asks while there is a token gets
  * as many as he needs, and what was not there is owed: so the bucket may be smaller than what one needs.
