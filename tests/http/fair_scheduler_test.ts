@@ -207,7 +207,7 @@ function messages(): { incoming: IncomingChunks; events: string[]; clock: Return
   };
   const incoming = new IncomingChunks(serviceSettings({ clock }), new FairScheduler(clock), sink, {
     joined: () => {},
-    taken: () => {},
+    acked: () => {},
     arrived: () => {},
     reading: () => {},
     read: () => {},

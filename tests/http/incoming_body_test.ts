@@ -3,20 +3,20 @@ import { IncomingBody } from "../../src/http/exchange/incoming_body.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { FrameFeed } from "./frame_feed.ts";
 
-/** A pump on a body, and everything that it says. */
-function bench(): { feed: FrameFeed; pump: IncomingBody; events: string[] } {
+/** A body that is read, and what its receiver is told. */
+function bench(): { feed: FrameFeed; body: IncomingBody; events: string[] } {
   const events: string[] = [];
   const feed = new FrameFeed();
-  const pump = new IncomingBody(feed.stream, {
+  const body = new IncomingBody(feed.stream, {
     chunk: (bytes) => events.push(`chunk ${bytes[0]}`),
     ended: () => events.push("ended"),
     failed: (error) => events.push(`failed ${error}`),
   });
-  return { feed, pump, events };
+  return { feed, body, events };
 }
 
 Deno.test("IncomingBody reads chunks as they come, to the end", async () => {
-  const { feed, pump, events } = bench();
+  const { feed, body, events } = bench();
   feed.raw(Uint8Array.of(1));
   feed.raw(Uint8Array.of(2));
   await nextTurn();
@@ -24,34 +24,34 @@ Deno.test("IncomingBody reads chunks as they come, to the end", async () => {
   feed.close();
   await nextTurn();
   assertEquals(events, ["chunk 1", "chunk 2", "ended"]);
-  assert(pump.done);
+  assert(body.done);
   assert(!feed.stream.locked);
 });
 
 Deno.test("IncomingBody says that reading has failed", async () => {
-  const { feed, pump, events } = bench();
+  const { feed, body, events } = bench();
   feed.error("reset");
   await nextTurn();
   assertEquals(events, ["failed reset"]);
-  assert(pump.done);
+  assert(body.done);
 });
 
 Deno.test("pause() keeps chunks where they are, resume() reads on", async () => {
-  const { feed, pump, events } = bench();
-  pump.pause();
+  const { feed, body, events } = bench();
+  body.pause();
   feed.raw(Uint8Array.of(1));
   feed.raw(Uint8Array.of(2));
   await nextTurn();
   // The chunk that was being waited for comes all the same.
   assertEquals(events, ["chunk 1"]);
-  assert(pump.paused);
-  pump.pause();
-  pump.resume();
+  assert(body.paused);
+  body.pause();
+  body.resume();
   await nextTurn();
   assertEquals(events, ["chunk 1", "chunk 2"]);
-  pump.resume();
-  pump.pause();
-  pump.resume();
+  body.resume();
+  body.pause();
+  body.resume();
   feed.raw(Uint8Array.of(3));
   await nextTurn();
   assertEquals(events, ["chunk 1", "chunk 2", "chunk 3"]);
@@ -60,39 +60,39 @@ Deno.test("pause() keeps chunks where they are, resume() reads on", async () => 
 });
 
 Deno.test("stop() cancels the body and says nothing more", async () => {
-  const { feed, pump, events } = bench();
+  const { feed, body, events } = bench();
   await nextTurn();
-  pump.stop("enough");
-  pump.stop("again");
+  body.stop("enough");
+  body.stop("again");
   assertEquals(await feed.cancelled, "enough");
   await nextTurn();
   assertEquals(events, []);
-  pump.pause();
-  pump.resume();
-  assert(!pump.done);
+  body.pause();
+  body.resume();
+  assert(!body.done);
   assert(!feed.stream.locked);
 });
 
-Deno.test("stop() wakes up a pump that is paused", async () => {
-  const { feed, pump } = bench();
+Deno.test("stop() wakes up a body that is paused", async () => {
+  const { feed, body } = bench();
   feed.raw(Uint8Array.of(1));
-  pump.pause();
+  body.pause();
   await nextTurn();
-  pump.stop("enough");
+  body.stop("enough");
   await nextTurn();
   assertEquals(await feed.cancelled, "enough");
   assert(!feed.stream.locked);
 });
 
 Deno.test("stop() takes no notice of a source that fails to cancel, nor of an end", async () => {
-  const body = new ReadableStream<Uint8Array>({ cancel: () => Promise.reject(new Error("cannot")) });
+  const stream = new ReadableStream<Uint8Array>({ cancel: () => Promise.reject(new Error("cannot")) });
   const events: string[] = [];
-  const pump = new IncomingBody(body, {
+  const body = new IncomingBody(stream, {
     chunk: () => events.push("chunk"),
     ended: () => events.push("ended"),
     failed: () => events.push("failed"),
   });
-  pump.stop("enough");
+  body.stop("enough");
   await nextTurn();
   assertEquals(events, []);
 });

@@ -18,7 +18,7 @@ function bench(): { chunks: IncomingChunks; heard: string[]; scheduler: FairSche
   };
   const chunks = new IncomingChunks(serviceSettings({ clock }), scheduler, tickets, {
     joined: () => {},
-    taken: () => {},
+    acked: () => {},
     arrived: () => {},
     reading: () => {},
     read: () => {},
@@ -58,7 +58,7 @@ Deno.test("S46, P9.11 IncomingChunks reads on when nothing holds it back any mor
 Deno.test("IncomingChunks tells of the end only when nothing waits for grants any more", async () => {
   const { chunks, heard } = bench();
   chunks.pause("grants");
-  // The pump was asked for the end before it was told to pause.
+  // The supply was asked for the end before it was told to pause.
   chunks.ended();
   assertEquals([heard.splice(0), chunks.done], [["supply pauses"], false]);
   chunks.resume("grants");

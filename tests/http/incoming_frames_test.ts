@@ -29,7 +29,7 @@ function bench(): { frames: IncomingFrames; failures: unknown[]; reported: strin
   };
   const frames = new IncomingFrames(serviceSettings({ clock: virtualClock() }), sink, {
     joined: () => {},
-    taken: () => {},
+    acked: () => {},
     greeted: () => {},
     answer: () => {},
     ponged: () => {},

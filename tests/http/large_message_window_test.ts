@@ -20,7 +20,7 @@ function run(
       const { atMs, sentMs } = arrivals.shift()!;
       takenBytes += FRAGMENT;
       waitMs = atMs - sentMs - wayMs;
-      assert(window.taken(FRAGMENT, nowMs));
+      assert(window.acked(FRAGMENT, nowMs));
     }
     while (sentBytes + FRAGMENT <= window.maxBytes) {
       sentBytes += FRAGMENT;
@@ -57,7 +57,7 @@ Deno.test("P9.17 LargeMessageWindow goes by what is slow now, and by ways that h
     sentBytes += bytes;
     window.sent(sentBytes, nowMs);
     nowMs += delayMs;
-    assert(window.taken(bytes, nowMs));
+    assert(window.acked(bytes, nowMs));
   };
   const room = (): number => window.maxBytes - sentBytes;
   assertEquals(room(), 131_008);
@@ -76,8 +76,8 @@ Deno.test("P6.12 LargeMessageWindow tells when more is taken than was sent, and 
   window.sent(100, 0);
   window.sent(100, 1);
   window.sent(300, 1);
-  assert(window.taken(50, 3));
-  assert(window.taken(250, 5));
+  assert(window.acked(50, 3));
+  assert(window.acked(250, 5));
   assertEquals(window.maxBytes, 300 + 131_008);
-  assert(!window.taken(1, 6));
+  assert(!window.acked(1, 6));
 });

@@ -52,8 +52,8 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/exchange/exchange.ts",
-    text: "if (!this.#outgoing.taken(bytes))",
-    replacement: "if (!this.#outgoing.taken(bytes) && bytes < 0)",
+    text: "if (!this.#outgoing.acked(bytes))",
+    replacement: "if (!this.#outgoing.acked(bytes) && bytes < 0)",
     why: "P6.12: a peer may confirm what it was never sent",
   },
   {

@@ -45,7 +45,7 @@ export class ClientSocket {
   #resolveAnswer!: (answer: ExchangeAnswer) => void;
   #state: "connecting" | "greeting" | "speaking" | "over" = "connecting";
   /** Takes what is to be sent; until the WebSocket is open, nothing. */
-  #pump: IncomingBody | undefined;
+  #body: IncomingBody | undefined;
   /** All has been said. */
   #hasEnded = false;
 
@@ -54,7 +54,7 @@ export class ClientSocket {
     this.#request = request;
     this.answer = new Promise((resolve) => this.#resolveAnswer = resolve);
     this.#sender = new SocketSender(clock, socket, socket, {
-      drained: () => this.#pump?.resume(),
+      drained: () => this.#body?.resume(),
       broken: () => this.#messages.end("the WebSocket takes nothing more"),
     });
     this.#messages = new SocketMessages(maxBufferedBytes, {
@@ -79,7 +79,7 @@ export class ClientSocket {
   #opened(): void {
     if (this.#state !== "connecting") return;
     this.#state = "greeting";
-    this.#pump = new IncomingBody(this.#request.body, {
+    this.#body = new IncomingBody(this.#request.body, {
       chunk: (bytes) => this.#send(bytes),
       ended: () => this.#hasEnded = true,
       failed: () => {},
@@ -89,7 +89,7 @@ export class ClientSocket {
   /** What cannot be sent any more is dropped: the exchange learns from the other direction that it is lost. */
   #send(bytes: Uint8Array): void {
     if (this.#state === "over") return;
-    this.#pump?.pause();
+    this.#body?.pause();
     // The chunks of an exchange are on buffers of their own; the type of a stream does not say so.
     this.#sender.send(bytes as Uint8Array<ArrayBuffer>);
   }
@@ -132,7 +132,7 @@ export class ClientSocket {
     this.#request.signal.removeEventListener("abort", this.#aborted);
     this.#messages.stop();
     this.#sender.stop(this.#hasEnded);
-    this.#pump?.resume();
+    this.#body?.resume();
     closeSocket(this.#socket, this.#hasEnded ? SocketClose.DONE : SocketClose.GIVEN_UP);
     this.#resolveAnswer({ kind: "refused", failure });
   }

@@ -82,7 +82,7 @@ export class SingleResponse {
       greeted: (hello) => this.#greeted(hello),
       answer: () => {},
       ponged: () => {},
-      taken: () => {},
+      acked: () => {},
       goaway: (item) => this.#events.goaway(item),
       peerEnded: () => {},
       failed: (failure) => this.#events.failed(failure),

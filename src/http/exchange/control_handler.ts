@@ -4,25 +4,25 @@ import type { ControlItem, Hello } from "../../wire/mod.ts";
 import { SecondMeter } from "./rate_limit.ts";
 import { type ExchangeFailure, saidBy, violation, wireDown } from "./exchange_failure.ts";
 
-/** What the control items of a peer do. */
+/** What the control items of a peer mean for its exchange. */
 export interface ControlEvents {
   /** The first item, which is a hello. */
   greeted(hello: Hello): void;
-  /** Something to be sent. */
+  /** An item is to be sent in reply. */
   answer(item: ControlItem): void;
   /** The peer has answered a ping. */
   ponged(): void;
-  /** The peer has taken bytes of large tickets. */
-  taken(bytes: number): void;
+  /** The peer acknowledges bytes of large messages. */
+  acked(bytes: number): void;
   /** The peer begins no more, or accepts no more. */
   goaway(item: ControlItem & { readonly kind: "goaway" }): void;
   /** The peer's last frame has come, in good order. */
   peerEnded(): void;
-  /** The peer broke the protocol, or said that we did. */
+  /** The peer has broken the protocol, or says that we have. */
   failed(failure: ExchangeFailure): void;
 }
 
-/** Reads the control items of one exchange: hello first and once, no more a second than is allowed. */
+/** Handles the control items of one exchange: a hello first and only once, and no more in a second than is allowed. */
 export class ControlHandler {
   readonly #clock: Clock;
   readonly #maxPerSecond: number;
@@ -42,9 +42,9 @@ export class ControlHandler {
     return this.#greeted;
   }
 
-  /** Takes one item. */
+  /** Handles one item. */
   accept(item: ControlItem): void {
-    // There are no more of them than there were fragments.
+    // There are no more of these items than fragments have been sent.
     if (item.kind !== "taken" && !this.tolerates()) return;
     if (item.kind === "end" && hasFailed(item)) {
       this.#events.failed(peerFailure(item));
@@ -56,7 +56,7 @@ export class ControlHandler {
     }
   }
 
-  /** Counts an item, or what is no better than one, and tells whether that is within the limit. */
+  /** Counts an item, or a ticket that counts as one, and tells whether that is within the limit. */
   tolerates(): boolean {
     if (this.#meter.count(this.#clock.now())) return true;
     this.#events.failed(violation(
@@ -85,9 +85,9 @@ export class ControlHandler {
       case "pong":
         return this.#events.ponged();
       case "taken":
-        return this.#events.taken(item.byteLength);
+        return this.#events.acked(item.byteLength);
       case "unknown":
-        // That it came is all there is to it.
+        // An item of a later version.
         return;
     }
   }
@@ -97,7 +97,7 @@ function hasFailed(item: ControlItem & { readonly kind: "end" }): boolean {
   return item.code !== undefined && item.code !== Code.OK;
 }
 
-/** Why the peer gave the exchange up, as it says. */
+/** Why the peer has given the exchange up, in its own words. */
 function peerFailure(item: ControlItem & { readonly kind: "end" }): ExchangeFailure {
   return { ...wireDown(saidBy("The peer", item.message) ?? "The peer gave up the exchange"), code: item.code };
 }

@@ -28,7 +28,7 @@ export interface CreditSchedulerOptions {
 
 /**
  * Passes the peer's grants on to the local end as fast as the peer takes what was sent (P9.13). A grant costs the peer
- * nothing, but whoever uses it makes bytes that have to wait somewhere. No grant is lost, and nothing else is held back.
+ * nothing, but each message that it allows has bytes that wait somewhere. No grant is lost, and nothing else is held back.
  *
  * At any time an operation may have unused grants for its share of the high-water mark. Beyond the mark no operation gets
  * more. Grants in the place of the peer (S46) are handled in the same way.

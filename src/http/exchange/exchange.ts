@@ -227,8 +227,8 @@ export class Exchange {
     this.fail({ ...failure, tellsPeer: this.#callbacks.side === "service" && error === undefined });
   }
 
-  #taken(bytes: number): void {
-    if (!this.#outgoing.taken(bytes)) this.fail(violation(Code.INTERNAL, NOT_SENT));
+  #acked(bytes: number): void {
+    if (!this.#outgoing.acked(bytes)) this.fail(violation(Code.INTERNAL, NOT_SENT));
   }
 
   #peerEnded(): void {
@@ -284,7 +284,7 @@ export class Exchange {
       greeted: (hello) => this.#callbacks.greeted(hello),
       answer: (item) => this.write(item),
       ponged: () => this.#callbacks.ponged(),
-      taken: (bytes) => this.#taken(bytes),
+      acked: (bytes) => this.#acked(bytes),
       goaway: (item) => this.#callbacks.goaway(item),
       peerEnded: () => this.#peerEnded(),
       failed: (failure) => this.fail(failure),

@@ -19,40 +19,39 @@ export interface ExchangeOptions extends Partial<WireLimits> {
   /** Where time comes from; the platform's by default. */
   readonly clock?: Clock | undefined;
   /**
-   * Milliseconds of silence after which the peer is asked whether it is there, and after which, once more, it counts as
-   * gone; 7,000 by default.
+   * Milliseconds of silence after which the peer is pinged. After as many again without an answer it counts as gone. 7,000
+   * by default.
    */
   readonly heartbeatMs?: number | undefined;
   /**
-   * Milliseconds in which the peer's hello must have come, and in which a server must have ended a *single* exchange whose
-   * operation is over; 10,000 by default.
+   * Milliseconds in which the peer's hello must come, and in which a server must end a *single* exchange whose operation is
+   * over; 10,000 by default.
    */
   readonly helloTimeoutMs?: number | undefined;
   /**
-   * Bytes that an exchange may hold, encoded and not taken by the HTTP layer, of an upload that waits for grants, or not read
-   * yet; 64 MiB by default.
+   * Bytes that an exchange may hold: encoded and not taken by the HTTP layer, of an upload that waits for grants, or received
+   * and not read yet; 64 MiB by default.
    */
   readonly maxBufferedBytes?: number | undefined;
   /**
-   * Bytes that may wait to be taken by the HTTP layer before what the peer grants is held back from whoever sends, until
-   * less waits; 1 MiB by default, and at most a quarter of `maxBufferedBytes`.
+   * Bytes that may wait to be taken by the HTTP layer. While more waits, the peer's grants are held back from the sender.
+   * 1 MiB by default, and at most a quarter of `maxBufferedBytes`.
    */
   readonly highWaterBytes?: number | undefined;
   /**
-   * Bytes of tickets that may wait for earlier ones, which only a relay on the way can have overtaken; 5 MiB by default, and
-   * no more than `maxBufferedBytes`.
+   * Bytes of tickets that may wait for earlier ones, which happens only where a relay on the way reorders tickets; 5 MiB by
+   * default, and no more than `maxBufferedBytes`.
    */
   readonly maxDisorderedBytes?: number | undefined;
   /** Control items that the peer may send in a second; 100 by default. */
   readonly maxControlItemsPerSecond?: number | undefined;
   /**
-   * How payloads come out of the link: as values, or as `EncodedPayload`, which a link that only passes them on never
-   * decodes; `"decoded"` by default.
+   * How the link delivers payloads: as values, or as `EncodedPayload`, for a link that only passes them on and need not
+   * decode them; `"decoded"` by default.
    */
   readonly payloads?: "decoded" | "encoded" | undefined;
   /**
-   * Takes what goes wrong and no operation can be told of, such as an error that the mate throws; `console.error` by
-   * default.
+   * Called with errors that no operation can be told of, such as one that the peer link throws; `console.error` by default.
    */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -69,20 +68,16 @@ export interface ExchangeSettings {
   readonly payloads: "decoded" | "encoded";
   readonly slice: SliceLength;
   readonly wire: WireLimits;
-  /** What is large enough for others to overtake it. */
+  /** From which size on others overtake a message. */
   readonly bulk: BulkSizes;
 }
 
-/** {@linkcode ExchangeOptions} as our own tests give them, which have large tickets in small. */
+/** {@linkcode ExchangeOptions} with what only tests set: which messages are large. */
 interface TestedOptions extends ExchangeOptions {
   readonly bulk?: BulkSizes;
 }
 
-/**
- * Checks options and fills in what is not given.
- *
- * @throws {RangeError} If a number is out of its range.
- */
+/** Checks options and fills in defaults. Throws a `RangeError` if a number is out of its range. */
 export function exchangeSettings(options: TestedOptions, slice: SliceLength): ExchangeSettings {
   const maxBufferedBytes = checkInteger("maxBufferedBytes", options.maxBufferedBytes ?? MAX_BUFFERED_BYTES);
   return {
@@ -92,7 +87,7 @@ export function exchangeSettings(options: TestedOptions, slice: SliceLength): Ex
     maxBufferedBytes,
     highWaterBytes: Math.min(
       checkInteger("highWaterBytes", options.highWaterBytes ?? HIGH_WATER_BYTES),
-      // As much again may be on its way from those who send when the mark is reached.
+      // When the mark is reached, senders may have as much again on its way.
       Math.ceil(maxBufferedBytes / 4),
     ),
     maxDisorderedBytes: checkInteger(
@@ -110,7 +105,7 @@ export function exchangeSettings(options: TestedOptions, slice: SliceLength): Ex
   };
 }
 
-/** Makes of an `onError` option something that never throws. */
+/** Turns an `onError` option into a function that never throws. */
 export function errorReporter(onError: ExchangeOptions["onError"]): (error: unknown) => void {
   const report = onError ?? ((error: unknown) => console.error(error));
   return (error) => {
@@ -122,30 +117,24 @@ export function errorReporter(onError: ExchangeOptions["onError"]): (error: unkn
   };
 }
 
-/** The least that a peer may accept as a frame: room for what the library itself has to say of an operation. */
+/** The smallest `maxFrameBytes` of a peer: room for what the library itself sends of an operation. */
 const LEAST_FRAME_BYTES = 1_024;
 
-/** Finds what is wrong with the frames that a peer accepts; `undefined` if nothing is. */
+/** Tells what is wrong with the `maxFrameBytes` of a peer; `undefined` if nothing is. */
 export function peerFrameProblem(maxFrameBytes: number | undefined): string | undefined {
   if (maxFrameBytes === undefined || maxFrameBytes >= LEAST_FRAME_BYTES) return undefined;
   return `Cannot begin the exchange: the peer accepts frames of ${maxFrameBytes} bytes, ` +
     `at least ${LEAST_FRAME_BYTES} are needed`;
 }
 
-/**
- * What every request of an exchange says of itself. `Incremental` asks proxies to pass on what they get as they get
- * it.
- */
+/** The headers of every request of an exchange. `Incremental` asks proxies to pass on bytes as they come. */
 export const REQUEST_HEADERS: Readonly<Record<string, string>> = Object.freeze({
   "content-type": MEDIA_TYPE,
   "accept": MEDIA_TYPE,
   "incremental": "?1",
 });
 
-/**
- * Tells whether a `Content-Type` is that of an exchange. Type names are compared without case and parameters are
- * ignored (RFC 9110 §8.3.1).
- */
+/** Tells whether a `Content-Type` is that of an exchange: without case and parameters (RFC 9110 §8.3.1). */
 export function isExchangeMediaType(contentType: string | null | undefined): boolean {
   return contentType?.split(";", 1)[0]?.trim().toLowerCase() === MEDIA_TYPE;
 }

@@ -2,10 +2,10 @@ import type { ChunkReceiver, ChunkSupply } from "./incoming_chunks.ts";
 import type { Clock } from "../../clock.ts";
 import { isBytes } from "../../links/foreign_value.ts";
 
-/** What bytes are read from: the reader of a stream, or something that gives them as one does. */
+/** What bytes are read from: the reader of a stream, or an object with the same methods. */
 export type ByteSource = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel" | "releaseLock">;
 
-/** One answer of a {@linkcode ByteSource}. */
+/** One result of a {@linkcode ByteSource}. */
 export type ByteResult = ReadableStreamReadResult<Uint8Array>;
 
 /** `paused` carries what wakes the loop up. */
@@ -20,8 +20,8 @@ const DONE: BodyState = { kind: "done" };
 const STOPPED: BodyState = { kind: "stopped" };
 
 /**
- * Reads a body to its end in one loop, always draining: three unread bodies were enough to stall all others of an
- * HTTP/2 connection (Deno, Chromium). It pauses only where someone is bounded in bytes and says so.
+ * Reads a body to its end in one loop without waiting for its receiver: three unread bodies were enough to stall all others
+ * of an HTTP/2 connection (Deno, Chromium). It pauses only when it is told to.
  *
  * ```text
  * running ◀──▶ paused      running ──the body ends or fails──▶ done      any ──stop()──▶ stopped
@@ -35,7 +35,7 @@ export class IncomingBody implements ChunkSupply {
   constructor(body: ReadableStream<Uint8Array> | ByteSource, receiver: ChunkReceiver) {
     this.#reader = "getReader" in body ? body.getReader() : body;
     this.#receiver = receiver;
-    // The loop takes all its errors to the receiver, so that this promise only ever resolves.
+    // The loop passes all its errors to the receiver, so that this promise always resolves.
     void this.#run();
   }
 
@@ -106,31 +106,31 @@ export class IncomingBody implements ChunkSupply {
   }
 }
 
-/** The body is given up: whether its source takes that well changes nothing, and nobody is left to tell. */
+/** The body is not read any more, so an error of its source changes nothing. */
 function ignoreLateFailure(): void {}
 
-/** Bytes that hold more characters than a message shows, and as a whole what a server refuses with (P8.13). */
-const ENOUGH_BYTES = 1_024;
+/** Enough bytes for the characters that an error message shows, and for a whole refusal of a server (P8.13). */
+const BEGINNING_BYTES = 1_024;
 /** Milliseconds that operations wait for the text of an error. */
-const PATIENCE_MS = 1_000;
+const BEGINNING_TIMEOUT_MS = 1_000;
 
-/** Reads the beginning of an answer's body. Never throws, and waits no longer than a second. */
+/** Reads the beginning of the body of an answer. Never throws, and waits no longer than a second. */
 export async function readBeginning(body: ByteSource | undefined, clock: Clock): Promise<Uint8Array> {
   if (body === undefined) return new Uint8Array();
   const giveUp = () => void body.cancel().catch(() => "the body is of no more interest");
-  const timer = clock.setTimer(giveUp, PATIENCE_MS);
-  const beginning = new Uint8Array(ENOUGH_BYTES);
+  const timer = clock.setTimer(giveUp, BEGINNING_TIMEOUT_MS);
+  const beginning = new Uint8Array(BEGINNING_BYTES);
   let bytes = 0;
   try {
-    while (bytes < ENOUGH_BYTES) {
+    while (bytes < BEGINNING_BYTES) {
       const { done, value } = await body.read();
       if (done) break;
-      const next = value.subarray(0, ENOUGH_BYTES - bytes);
+      const next = value.subarray(0, BEGINNING_BYTES - bytes);
       beginning.set(next, bytes);
       bytes += next.length;
     }
   } catch {
-    // What has come of it by now has to do.
+    // What has been received so far is used.
   } finally {
     clock.clearTimer(timer);
     giveUp();
@@ -138,17 +138,14 @@ export async function readBeginning(body: ByteSource | undefined, clock: Clock):
   return beginning.subarray(0, bytes);
 }
 
-/** What an answer begins with, for people. */
+/** The beginning of an answer as text, for an error message. */
 export function errorText(beginning: Uint8Array): string {
   return new TextDecoder().decode(beginning).trim();
 }
 
 /**
- * Makes plain bytes of what runtimes and libraries give as such: a `Buffer`, whose `slice()` does not copy, a view of
- * another kind, an `ArrayBuffer`, all of them also of another realm.
- *
- * @param value Anything.
- * @returns The very same memory as a `Uint8Array` and nothing more; `undefined` if the value is no bytes.
+ * Turns what runtimes and libraries give as bytes into a plain `Uint8Array` on the same memory: a `Buffer`, whose `slice()`
+ * does not copy, a view of another kind, an `ArrayBuffer`, also of another realm. Returns `undefined` for any other value.
  */
 export function plainBytes(value: unknown): Uint8Array | undefined {
   if (isBytes(value) && Object.getPrototypeOf(value) === Uint8Array.prototype) return value;

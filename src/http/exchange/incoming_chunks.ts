@@ -3,19 +3,19 @@ import type { ExchangeSettings } from "./exchange_settings.ts";
 import type { FairScheduler } from "./fair_scheduler.ts";
 import { type FrameEvents, IncomingFrames, type TicketSink } from "./incoming_frames.ts";
 
-/** What takes what comes from the peer: the chunks of a body, or messages. Nothing here throws. */
+/** Takes the chunks that the peer sends, from a body or as messages. Nothing here throws. */
 export interface ChunkReceiver {
   /** A chunk has come. */
   chunk(bytes: Uint8Array): void;
-  /** Nothing follows, which proves nothing: most HTTP/2 cancels look just so. */
+  /** Nothing follows. This proves nothing, since most cancellations of HTTP/2 look the same. */
   ended(): void;
   /** Nothing follows, since reading has failed. */
   failed(error: unknown): void;
 }
 
-/** Where chunks come from. One that cannot be paused may go on: what comes is kept until it is wanted. */
+/** What brings the chunks. If it cannot be paused it may go on, and the chunks are kept until they are wanted. */
 export interface ChunkSupply {
-  /** Brings nothing more after the chunk in work, until resumed. */
+  /** Brings nothing more after the present chunk, until resumed. */
   pause(): void;
   /** Goes on. */
   resume(): void;
@@ -24,31 +24,31 @@ export interface ChunkSupply {
 }
 
 /**
- * Why nothing is read for now: what waits for the mate's grants is too much (S46), the peer has given up too many
- * operations of late (P9.11), or it is others' turn.
+ * Why reading is paused: too much waits for grants of the local end (S46), the peer has recently aborted too many operations
+ * (P9.11), or the time slice is over.
  */
 export type PauseReason = "grants" | "unawaited" | "slice";
 
 /** What a chunk that waits costs beside its bytes, so that many small ones count for what they are. */
 const WAITING_CHUNK_BYTES = 128;
 
-/** What an exchange hears of what comes, beside its tickets and control items. Nothing here may throw. */
+/** What an exchange is told of incoming chunks, beside tickets and control items. Nothing here may throw. */
 export interface IncomingEvents extends FrameEvents {
-  /** Bytes have come. */
+  /** Bytes have been received. */
   arrived(bytes: number): void;
-  /** A chunk is read now; these bytes belong to its tickets, those of earlier chunks included. */
+  /** A chunk is going to be read. So many bytes belong to its tickets, those of earlier chunks included. */
   reading(bytes: number): void;
-  /** As much of it as could be has been read. */
+  /** As much of it has been read as possible. */
   read(): void;
-  /** Nothing holds back any more what has come in the meantime. */
+  /** Reading is not paused any more. */
   resumed(): void;
-  /** All has been read that there is; with an error if there might be more. */
+  /** Everything has been read; with an error if there might be more. */
   ended(error?: string): void;
 }
 
 /**
- * What comes: one chunk after the other, each read when nothing holds it back, and no more in one turn than others can
- * wait for: a chunk of 400 KB, as HTTP/1.1 brings them, can begin 10,000 operations.
+ * Reads the chunks that are received, one after the other, unless reading is paused. It reads no longer than a time slice at
+ * once: a chunk of 400 KB, as HTTP/1.1 brings them, can begin 10,000 operations.
  *
  * ```text
  * reading ◀──pause(), resume()──▶ paused      either ──ended() or failed(), and nothing waits──▶ done
@@ -60,11 +60,11 @@ export class IncomingChunks implements ChunkReceiver {
   readonly #events: IncomingEvents;
   readonly #scheduler: FairScheduler;
   readonly #pausedFor: Set<PauseReason> = new Set();
-  /** For which of them the supply is paused as well. */
+  /** For which of these reasons the supply is paused as well. */
   readonly #suppliesPausedFor: Set<PauseReason> = new Set();
-  /** What has come and is not read, in order; `undefined` where something has been. */
+  /** The chunks that wait to be read, in order; `undefined` in place of those that have been read. */
   #waiting: (Uint8Array | undefined)[] = [];
-  /** The first of them: taking it away by `shift()` would be quadratic in many small messages. */
+  /** The index of the first chunk that waits: `shift()` would be quadratic in many small messages. */
   #first = 0;
   #waitingBytes = 0;
   #receivedBytes = 0;
@@ -89,29 +89,29 @@ export class IncomingChunks implements ChunkReceiver {
     return this.#isDone;
   }
 
-  /** Whether reading waits for something on this side. */
+  /** Whether reading is paused. */
   get paused(): boolean {
     return this.#pausedFor.size > 0;
   }
 
-  /** Whether nothing is read for now, and what comes is taken all the same. */
+  /** Whether reading is paused and the supply is not. */
   get holding(): boolean {
     return this.paused && this.#suppliesPausedFor.size === 0;
   }
 
-  /** Bytes that have come. */
+  /** Bytes that have been received. */
   get receivedBytes(): number {
     return this.#receivedBytes;
   }
 
-  /** Bytes that wait: to be read, or for the rest of their frame or of its ticket. */
+  /** Bytes that wait to be read, or for the rest of their frame or ticket. */
   get waitingBytes(): number {
     const { partialBytes, joinedBytes, restBytes } = this.#frames;
     const chunkBytes = WAITING_CHUNK_BYTES * (this.#waiting.length - this.#first);
     return this.#waitingBytes + chunkBytes + partialBytes + joinedBytes + restBytes;
   }
 
-  /** Says who brings the chunks, so that it can be paused and stopped. */
+  /** Sets what brings the chunks, so that it can be paused and stopped. */
   attach(supply: ChunkSupply): void {
     this.#supply = supply;
   }
@@ -130,36 +130,36 @@ export class IncomingChunks implements ChunkReceiver {
     this.#readOn();
   }
 
-  /** What waits is not read any more: nobody would get an answer. */
+  /** Chunks that wait are not read any more, since no answer could be sent. */
   failed(error: unknown): void {
     if (this.#isDone) return;
     this.#forget();
     this.#events.ended(textOf(error));
   }
 
-  /** Reads no more chunks. */
+  /** Pauses reading, and the supply of chunks. */
   pause(reason: PauseReason): void {
     this.#pausedFor.add(reason);
     this.#suppliesPausedFor.add(reason);
     this.#supply?.pause();
   }
 
-  /** Reads no more chunks, but takes those that come, for the others to see how much that is. */
+  /** Pauses reading, but takes the chunks that come, so that they are counted. */
   hold(reason: PauseReason): void {
     this.#pausedFor.add(reason);
   }
 
-  /** Reads on, if there is no other reason not to. */
+  /** Reads on, unless reading is paused for another reason. */
   resume(reason: PauseReason): void {
     if (!this.#pausedFor.delete(reason)) return;
     if (this.#suppliesPausedFor.delete(reason) && this.#suppliesPausedFor.size === 0) this.#supply?.resume();
     if (this.#pausedFor.size > 0) return;
     this.#events.resumed();
-    // Not at once: whoever says so may be the mate, at work itself.
+    // Not at once: the local end may be the caller, and is still at work then.
     if (this.#hasMore || this.#hasEnded) queueMicrotask(() => this.#readOn());
   }
 
-  /** As {@linkcode resume}, but with what else has waited for a turn: many may have waited for the same moment. */
+  /** As {@linkcode resume}, but through the scheduler, since many exchanges may wait for the same moment. */
   resumeScheduled(reason: PauseReason): void {
     if (this.#hasMore) this.#yieldToOthers();
     this.resume(reason);
@@ -171,7 +171,7 @@ export class IncomingChunks implements ChunkReceiver {
     this.#supply?.stop(reason);
   }
 
-  /** Takes no notice of what is still to come, and waits for nothing but its end. */
+  /** Ignores what is still to come, and waits for its end only. */
   ignoreRest(): void {
     this.#frames.stop();
     for (const reason of [...this.#pausedFor]) this.resume(reason);
@@ -196,7 +196,7 @@ export class IncomingChunks implements ChunkReceiver {
     this.#frames.beginSlice();
     while (!this.paused && this.#hasMore) this.#readNext();
     this.#isReading = false;
-    // A pause may come when the end has been read already: what waits for grants is to be delivered before it.
+    // Reading may be paused when the end has come already: what waits for grants is delivered before the end.
     if (!this.#hasEnded || this.#hasMore || this.paused || this.#isDone) return;
     this.#isDone = true;
     this.#events.ended();

@@ -5,21 +5,21 @@ import { unreadable, violation } from "./exchange_failure.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import { TimeSlice } from "./fair_scheduler.ts";
 
-/** Where the tickets of a body go. */
+/** Takes the tickets of a body. */
 export interface TicketSink {
-  /** Tells whether a ticket with such fields may be taken now. One that may not is kept, and nothing after it is read. */
+  /** Tells whether a ticket with such fields may be taken now. If not, it is kept, and nothing after it is read. */
   admits: (wireId: number, fields: TicketFields) => boolean;
   /** Takes a ticket. */
   receive: (wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown) => void;
-  /** Takes the news of one that cannot be read. */
+  /** Takes what is known of a ticket that cannot be read. */
   receiveBad: (wireId: number, problem: TicketProblem) => void;
 }
 
-/** What comes of frames beside tickets. */
+/** What an exchange is told of frames that are no tickets. */
 export interface FrameEvents extends ControlEvents {
-  /** The next ticket has come in fragments, with these bytes beside those of the chunk in work; 0 after it. */
+  /** The next ticket has come in fragments, with these bytes beside those of the chunk that is being read; 0 after it. */
   joined(bytes: number): void;
-  /** Something on this side threw that must not: nobody but its own people is to be told what. */
+  /** Code on this side threw that must not. The peer is not told what. */
   report(error: unknown): void;
 }
 
@@ -31,28 +31,28 @@ interface KeptTicket {
   readonly payload: unknown;
 }
 
-/** Reads the frames of one body: the hello first, then whatever comes, and nothing after the end. */
+/** Reads the frames of one body: the hello first, then others in any order, and nothing after the end. */
 export class IncomingFrames {
   readonly #reader: FrameReader;
   readonly #control: ControlHandler;
   readonly #tickets: TicketSink;
   readonly #events: FrameEvents;
-  readonly #budget: TimeSlice;
+  readonly #slice: TimeSlice;
   #kept: KeptTicket | undefined;
-  /** Whether the ticket that comes has come in fragments. */
+  /** Whether the next ticket has come in fragments. */
   #isJoined = false;
 
   constructor(settings: ExchangeSettings, tickets: TicketSink, events: FrameEvents) {
     this.#tickets = tickets;
     this.#events = events;
-    this.#budget = new TimeSlice(settings.clock, settings.slice);
+    this.#slice = new TimeSlice(settings.clock, settings.slice);
     this.#control = new ControlHandler(settings.clock, settings.maxControlItemsPerSecond, events);
     this.#reader = new FrameReader({
       ticket: (wireId, named, fields, payload) => this.#ticket(wireId, named, fields, payload),
       badTicket: (wireId, problem) => this.#badTicket(wireId, problem),
       control: (item) => this.#controlItem(item),
       fragment: (wireId, askedBytes, joinedBytes) => this.#fragment(wireId, askedBytes, joinedBytes),
-      // A ticket that is begun for nothing is no better than an empty one.
+      // A large ticket that is given up half-way counts as an empty one.
       givenUp: () => void this.#control.tolerates(),
     }, { ...settings.wire, payloads: settings.payloads });
   }
@@ -62,12 +62,12 @@ export class IncomingFrames {
     return this.#reader.ended;
   }
 
-  /** Bytes of a frame that has not arrived as a whole. */
+  /** Bytes of a frame that has arrived in part. */
   get partialBytes(): number {
     return this.#reader.partialBytes;
   }
 
-  /** Bytes of a ticket whose fragments have not all arrived. */
+  /** Bytes of a ticket whose fragments have arrived in part. */
   get joinedBytes(): number {
     return this.#reader.joinedBytes;
   }
@@ -77,22 +77,22 @@ export class IncomingFrames {
     return this.#reader.restBytes;
   }
 
-  /** Whether something of what has been pushed is not taken yet. */
+  /** Whether something of the last chunk is not processed yet. */
   get unfinished(): boolean {
     return this.#kept !== undefined || this.#reader.restBytes > 0;
   }
 
-  /** Whether others are to have their turn before anything more is read. */
+  /** Whether others go on before anything more is read. */
   get isSliceSpent(): boolean {
-    return this.#budget.spent;
+    return this.#slice.spent;
   }
 
-  /** What is read from now on is one turn. */
+  /** Begins a time slice: what is read from now on counts towards it. */
   beginSlice(): void {
-    this.#budget.begin();
+    this.#slice.begin();
   }
 
-  /** Reads the next chunk; all of it, unless {@linkcode unfinished}, as when its turn is over. */
+  /** Reads the next chunk, and all of it unless it is {@linkcode unfinished}, as when the time slice is over. */
   push(chunk: Uint8Array): void {
     this.#read(() => this.#reader.push(chunk));
   }
@@ -121,14 +121,14 @@ export class IncomingFrames {
   }
 
   #controlItem(item: ControlItem): void {
-    if (this.#budget.spendOperation()) this.#reader.pause();
+    if (this.#slice.spendOperation()) this.#reader.pause();
     this.#control.accept(item);
   }
 
   #ticket(wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
-    if (fields === undefined ? this.#budget.spendTicket() : this.#budget.spendOperation()) this.#reader.pause();
+    if (fields === undefined ? this.#slice.spendTicket() : this.#slice.spendOperation()) this.#reader.pause();
     if (!this.#control.greeted) return this.#early(wireId);
-    // One that says nothing costs its receiver as much as one that says something, and its sender five bytes.
+    // An empty ticket costs its receiver as much as another one, and its sender five bytes.
     if (fields === undefined && payload === undefined && !this.#control.tolerates()) return;
     if (fields === undefined || this.#tickets.admits(wireId, fields)) {
       this.#tickets.receive(wireId, named, fields, payload);
@@ -140,7 +140,7 @@ export class IncomingFrames {
   }
 
   #fragment(wireId: number, askedBytes: number, joinedBytes: number): void {
-    if (this.#budget.spendTicket()) this.#reader.pause();
+    if (this.#slice.spendTicket()) this.#reader.pause();
     if (!this.#control.greeted) return this.#early(wireId);
     if (askedBytes > 0) this.#events.answer({ kind: "taken", byteLength: askedBytes });
     if (joinedBytes > 0) this.#noteJoined(joinedBytes);
@@ -162,7 +162,7 @@ export class IncomingFrames {
   }
 
   #badTicket(wireId: number, problem: TicketProblem): void {
-    if (this.#budget.spendOperation()) this.#reader.pause();
+    if (this.#slice.spendOperation()) this.#reader.pause();
     if (!this.#control.greeted) return this.#early(wireId);
     if (this.#control.tolerates()) this.#tickets.receiveBad(wireId, problem);
   }

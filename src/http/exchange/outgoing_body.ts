@@ -1,15 +1,15 @@
 import type { Side } from "./exchange_operation.ts";
 import type { ChunkSink, ChunkSource } from "./outgoing_chunks.ts";
 
-/** What the two sides do differently with their bodies. */
+/** What the client and the server do differently with their bodies. */
 export interface OutgoingBodyOptions {
-  /** Tells, when all has been taken, whether {@linkcode OutgoingBody.finish} is to be waited for; not so by default. */
+  /** Tells at the end whether the body stays open until {@linkcode OutgoingBody.finish}; not so by default. */
   readonly staysOpen?: () => boolean;
-  /** Called before a request breaks off: the one moment to abort it. */
+  /** Called before a request breaks off, which is the right moment to abort it. */
   readonly breakingOff?: () => void;
 }
 
-/** The body of a request or a response, as a stream that is written when it is read. */
+/** The body of a request or a response, as a stream whose chunks are encoded when they are read. */
 export class OutgoingBody implements ChunkSink {
   /** The body. */
   readonly stream: ReadableStream<Uint8Array>;
@@ -18,11 +18,10 @@ export class OutgoingBody implements ChunkSink {
   readonly #breakingOff: () => void;
   #source!: ChunkSource;
   #isOver = false;
-  /** Whether somebody has begun to read it. */
+  /** Whether the stream is being read. */
   #isRead = false;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
 
-  /** @param side Whose body it is. */
   constructor(side: Side, { staysOpen = () => false, breakingOff = () => {} }: OutgoingBodyOptions = {}) {
     this.#side = side;
     this.#staysOpen = staysOpen;
@@ -62,15 +61,15 @@ export class OutgoingBody implements ChunkSink {
   }
 
   /**
-   * A request breaks off, which over HTTP/2 is the only way in which Deno's `fetch` tells the server of an abort while the
-   * request is open. A response only ends, without an end item (P9.8): `Deno.serve` prints the error of one that breaks
-   * off, although it says no more than that a client has gone.
+   * A request breaks off with an error. Over HTTP/2 this is the only way in which Deno's `fetch` tells the server of an
+   * abort while the request is open. A response only ends, without an end item (P9.8): `Deno.serve` prints the error of one
+   * that breaks off, although it means only that a client has gone.
    *
-   * A request is aborted first: Node's `fetch` cancels a body when it is aborted, and if the body has broken off by then
-   * after the socket has, nobody holds the promise that rejects, and the process dies of it (Node 20).
+   * A request is aborted first. Node's `fetch` cancels a body when it is aborted. If the socket and then the body have failed
+   * by that time, no code handles the promise that rejects, and the process ends (Node 20).
    *
-   * A body that nobody reads yet only ends, since the request is still to be made. Deno and Node cancel the body of a
-   * request whose signal has aborted before, drop the promise, and the cancellation of a stream that has failed rejects.
+   * A body that is not read yet only ends, since the request has not been made. Deno and Node cancel the body of a request
+   * whose signal has aborted before and drop the promise, and to cancel a stream that has failed rejects.
    */
   cut(reason: Error): void {
     if (this.#side === "service") return this.finish();

@@ -2,21 +2,21 @@ import { type Clock, queueSwiftly } from "../../clock.ts";
 import type { FrameWriter } from "../../wire/mod.ts";
 import { LargeMessageWindow } from "./large_message_window.ts";
 
-/** Whoever writes more than this has a first chunk handed over before it is done. */
+/** If more than this is written in one go, a first chunk is handed over before the rest is written. */
 const FULL_CHUNK_BYTES = 65_536;
 /**
- * Microtasks without a word after which what is written leaves. An async generator takes some from one `yield` to the next:
- * with a chunk for each, a stream of small messages between two async generators made 14,000 a second over a socket, with
- * eight of them 130,000, and a single call took no longer (Deno 2.9).
+ * Microtasks in which nothing more is written, after which what is written leaves. An async generator takes some from one
+ * `yield` to the next. When each message left as a chunk of its own, a stream between two async generators made 14,000
+ * messages a second over a socket; with eight microtasks it made 130,000, and a single call took no longer (Deno 2.9).
  */
 const QUIET_MICROTASKS = 8;
 /**
- * What waits beyond this is set aside as a chunk of its own. One buffer for all of it would be copied again and again as it
- * grows, up to 32 MB at a time, in which nobody else has a turn.
+ * What waits beyond this is set aside as a chunk of its own. One buffer for everything would be copied whenever it grows, up
+ * to 32 MB at a time, and block everything else meanwhile.
  */
 const BLOCK_BYTES = 1_048_576;
 
-/** What takes an exchange's chunks to the peer: a body, or messages. */
+/** What sends the chunks of an exchange to the peer, in a body or as messages. */
 export interface ChunkSink {
   /** Begins; {@linkcode ChunkSource.pull} asks for chunks, one each time. */
   open(source: ChunkSource): void;
@@ -24,25 +24,25 @@ export interface ChunkSink {
   chunk(bytes: Uint8Array): void;
   /** Nothing follows. */
   end(): void;
-  /** Nothing follows either, and what was said is not all. */
+  /** Nothing follows, although not everything was sent. */
   cut(reason: Error): void;
 }
 
-/** What a sink takes its chunks from. */
+/** What a {@linkcode ChunkSink} gets its chunks from. */
 export interface ChunkSource {
-  /** Asks for a chunk, which comes when there is something to say: whatever was handed over before has been taken. */
+  /** Asks for a chunk, which comes when there is something to send. All earlier chunks have been taken. */
   pull(): void;
   /** The sink takes nothing more. */
   cancel(reason: unknown): void;
 }
 
-/** What an exchange hears from its outgoing chunks. Nothing here may throw. */
+/** What an exchange is told of its outgoing chunks. Nothing here may throw. */
 export interface OutgoingEvents {
-  /** The sink asks for a chunk: whatever was handed over before has been taken. */
+  /** The sink asks for a chunk: all earlier chunks have been taken. */
   pulled(): void;
   /** A chunk has been handed over. */
   handedOver(bytes: number): void;
-  /** More waits than may: the sink does not take it. */
+  /** More waits than is allowed, since the sink does not take it. */
   overflowed(waitingBytes: number): void;
   /** The last chunk has been handed over after {@linkcode OutgoingChunks.close}. */
   finished(): void;
@@ -59,9 +59,9 @@ export interface OutgoingEvents {
 type OutgoingState = "open" | "closing" | "done";
 
 /**
- * What leaves: everything that is written in one go becomes one chunk, when the sink asks for it. A chunk costs the
- * platforms ten times what a small ticket does, and their own queues grow slow when they grow long, so nothing waits in
- * the sink: what waits, waits encoded in the writer.
+ * Hands over to the sink what is written: everything that is written in one go becomes one chunk, when the sink asks for it.
+ * A chunk costs the platforms ten times as much as a small ticket, and their own queues become slow when they are long, so
+ * nothing waits in the sink. What waits is encoded and in the writer.
  */
 export class OutgoingChunks implements ChunkSource {
   readonly #writer: FrameWriter;
@@ -70,13 +70,13 @@ export class OutgoingChunks implements ChunkSource {
   readonly #events: OutgoingEvents;
   #state: OutgoingState = "open";
   /** The sink has asked for a chunk that it has not got yet. */
-  #wanted = false;
+  #isWanted = false;
   #flushIsDue = false;
-  /** How much was written when the flush that is due last looked, and how often it has found no more since. */
+  /** How many bytes waited when the flush last looked, and how often it has found no more since. */
   #seenBytes = 0;
   #quietMicrotasks = 0;
-  /** What may be on its way of large tickets, where the peer says what it has taken, and by which clock. */
-  #bound: { readonly window: LargeMessageWindow; readonly clock: Clock } | undefined;
+  /** Limits the bytes of large messages that are on their way, where the peer acknowledges them. */
+  #largeMessages: { readonly window: LargeMessageWindow; readonly clock: Clock } | undefined;
 
   constructor(writer: FrameWriter, maxBufferedBytes: number, sink: ChunkSink, events: OutgoingEvents) {
     this.#writer = writer;
@@ -96,49 +96,49 @@ export class OutgoingChunks implements ChunkSource {
     return this.#writer.byteLength;
   }
 
-  /** Whether more waits than may. */
+  /** Whether more waits than is allowed. */
   get full(): boolean {
     return this.waitingBytes > this.#maxBufferedBytes;
   }
 
-  /** Something has been written: it leaves when whoever writes pauses, if it is wanted. */
+  /** Something has been written. It leaves when nothing more is written for some microtasks, if the sink has asked for it. */
   written(): void {
-    if (this.#wanted && this.#writer.takeableBytes >= FULL_CHUNK_BYTES) this.#handOver();
+    if (this.#isWanted && this.#writer.takeableBytes >= FULL_CHUNK_BYTES) this.#handOver();
     if (this.#writer.openBytes >= BLOCK_BYTES) this.#writer.setAside();
-    if (this.#wanted || this.full) this.#scheduleFlush();
+    if (this.#isWanted || this.full) this.#scheduleFlush();
   }
 
-  /** From now on the peer says what it has taken of large tickets, and no more is on its way than small ones can wait for. */
+  /** From now on the peer acknowledges large messages, and the bytes of them that are on their way are limited. */
   limitLargeMessages(clock: Clock, fragmentBytes: number): void {
-    this.#bound = { window: new LargeMessageWindow(fragmentBytes), clock };
-    this.#writer.maxAskedBytes = this.#bound.window.maxBytes;
+    this.#largeMessages = { window: new LargeMessageWindow(fragmentBytes), clock };
+    this.#writer.maxAskedBytes = this.#largeMessages.window.maxBytes;
   }
 
-  /** The peer says so no more. */
+  /** The peer acknowledges nothing more. */
   unlimitLargeMessages(): void {
-    this.#bound = undefined;
+    this.#largeMessages = undefined;
     this.#writer.maxAskedBytes = Infinity;
     this.#goOn();
   }
 
-  /** The peer has taken bytes of large tickets; false if they never left. */
-  taken(bytes: number): boolean {
-    if (this.#bound === undefined) return true;
-    const { window, clock } = this.#bound;
-    const areSent = window.taken(bytes, clock.now());
+  /** The peer acknowledges bytes of large messages; false if they were never sent. */
+  acked(bytes: number): boolean {
+    if (this.#largeMessages === undefined) return true;
+    const { window, clock } = this.#largeMessages;
+    const areSent = window.acked(bytes, clock.now());
     this.#writer.maxAskedBytes = window.maxBytes;
     this.#goOn();
     return areSent;
   }
 
-  /** Says that nothing follows what is written. */
+  /** Nothing follows what is written. */
   close(): void {
     if (this.#state !== "open") return;
     this.#state = "closing";
-    if (this.#wanted || this.waitingBytes === 0) this.#handOver();
+    if (this.#isWanted || this.waitingBytes === 0) this.#handOver();
   }
 
-  /** Drops what is written, and tells the sink that this was not all. */
+  /** Drops what is written, and tells the sink that not everything was sent. */
   cut(reason: Error): void {
     if (this.#state === "done") return;
     this.#state = "done";
@@ -148,7 +148,7 @@ export class OutgoingChunks implements ChunkSource {
 
   pull(): void {
     if (this.#state === "done") return;
-    this.#wanted = true;
+    this.#isWanted = true;
     this.#events.pulled();
     if (this.#state === "closing") this.#handOver();
     else if (this.#writer.takeableBytes >= FULL_CHUNK_BYTES) this.#handOver();
@@ -173,15 +173,15 @@ export class OutgoingChunks implements ChunkSource {
     const byteLength = this.waitingBytes;
     this.#quietMicrotasks = byteLength === this.#seenBytes ? this.#quietMicrotasks + 1 : 0;
     this.#seenBytes = byteLength;
-    if (this.#wanted && this.#quietMicrotasks < QUIET_MICROTASKS) return queueSwiftly(this.#flush);
+    if (this.#isWanted && this.#quietMicrotasks < QUIET_MICROTASKS) return queueSwiftly(this.#flush);
     this.#flushIsDue = false;
     if (this.#state !== "open") return;
-    if (this.#wanted && this.#writer.takeableBytes > 0) this.#handOver();
+    if (this.#isWanted && this.#writer.takeableBytes > 0) this.#handOver();
     else if (this.full) this.#events.overflowed(byteLength);
   };
 
   #goOn(): void {
-    if (!this.#wanted || this.#writer.takeableBytes === 0) return;
+    if (!this.#isWanted || this.#writer.takeableBytes === 0) return;
     if (this.#state === "closing" || this.#writer.takeableBytes >= FULL_CHUNK_BYTES) this.#handOver();
     else this.#scheduleFlush();
   }
@@ -190,8 +190,8 @@ export class OutgoingChunks implements ChunkSource {
     if (this.#state === "done") return;
     const chunk = this.#writer.takeNext();
     if (chunk !== undefined) {
-      this.#wanted = false;
-      this.#bound?.window.sent(this.#writer.askedBytes, this.#bound.clock.now());
+      this.#isWanted = false;
+      this.#largeMessages?.window.sent(this.#writer.askedBytes, this.#largeMessages.clock.now());
       this.#sink.chunk(chunk);
       this.#events.handedOver(chunk.byteLength);
     }

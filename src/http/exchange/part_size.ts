@@ -1,15 +1,15 @@
-/** Bytes of the first full part: five seconds' worth on a line of 50 kbit/s. */
+/** Bytes of the first full part: a line of 50 kbit/s carries them in five seconds. */
 const FIRST_BYTES = 32_768;
-/** The least that parts shrink to. */
+/** The size below which parts do not shrink. */
 const LEAST_BYTES = 16_384;
-/** Bytes that every server takes in one part, so that clients need not ask (P7.17). */
+/** Bytes that every server takes in one part without stating so (P7.17). */
 export const UNASKED_PART_BYTES = 262_144;
-/** A part that is through sooner than this could have been larger. */
+/** A part that is answered sooner than this could have been larger. */
 const SOON_MS = 500;
-/** One that takes longer should be smaller: a server waits some 10 s for a request, of which two share the line. */
+/** A part that takes longer should be smaller: a server waits about 10 s for a request, and two share the line. */
 const LATE_MS = 2_000;
 
-/** How long a part may be, so that it is through in good time on the line that there is. */
+/** Adapts the size of the parts of a pair to the speed of the line. */
 export class PartSize {
   #bytes = FIRST_BYTES;
 
@@ -18,7 +18,7 @@ export class PartSize {
     return this.#bytes;
   }
 
-  /** A part is through, after so long; one that was not full says nothing of the line. */
+  /** A part has been answered after so long. If it was not full, it does not show how fast the line is. */
   took(ms: number, bytes: number): void {
     if (bytes < this.#bytes) return;
     if (ms < SOON_MS) this.#bytes = Math.min(this.#bytes * 2, UNASKED_PART_BYTES);

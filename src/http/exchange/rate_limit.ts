@@ -1,6 +1,6 @@
 const SECOND_MS = 1_000;
 
-/** Counts by the second what costs work and what a peer can send cheaply. */
+/** Limits how many times in a second a peer may send what is cheap to send and costs work. */
 export class SecondMeter {
   readonly #maxPerSecond: number;
   #secondStartMs = -Infinity;
@@ -22,8 +22,8 @@ export class SecondMeter {
 }
 
 /**
- * Lets so much through in a second, as evenly as it comes, and a little at once. Whoever asks while there is a token gets
- * as many as he needs, and what was not there is owed: so the bucket may be smaller than what one needs.
+ * Lets a number of tokens through in a second, evenly, and a few at once. If there is a token, any number may be taken, and
+ * what was not there is owed. So the bucket may hold fewer tokens than are taken at once.
  */
 export class TokenBucket {
   readonly #tokenMs: number;
@@ -31,21 +31,18 @@ export class TokenBucket {
   readonly #spareMs: number;
   #fullAtMs = -Infinity;
 
-  /**
-   * @param perSecond Tokens that come in a second.
-   * @param capacity Tokens that there are at the most, and at first; at least 1.
-   */
+  /** Gets `perSecond` tokens, holds at most `capacity` of them, at least 1, and is full at first. */
   constructor(perSecond: number, capacity: number) {
     this.#tokenMs = SECOND_MS / perSecond;
     this.#spareMs = (capacity - 1) * this.#tokenMs;
   }
 
-  /** When there is a token again, or has been. */
+  /** When there is a token again; in the past if there is one. */
   get nextAtMs(): number {
     return this.#fullAtMs - this.#spareMs;
   }
 
-  /** Takes so many, if there is one; tells whether there was. */
+  /** Takes some tokens if there is one, and tells whether there was. */
   take(tokens: number, nowMs: number): boolean {
     if (nowMs < this.nextAtMs) return false;
     this.#fullAtMs = Math.max(this.#fullAtMs, nowMs) + tokens * this.#tokenMs;

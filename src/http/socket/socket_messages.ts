@@ -6,13 +6,13 @@ import { type ExchangeFailure, violation, wireDown } from "../exchange/exchange_
 import type { ChunkSupply } from "../exchange/incoming_chunks.ts";
 import { SocketClose } from "./web_socket.ts";
 
-/** What becomes of the messages of a WebSocket. Nothing here may throw. */
+/** What is told of the messages of a WebSocket. Nothing here may throw. */
 export interface SocketMessageEvents {
-  /** Bytes have come, never none. */
+  /** Bytes have come, at least one. */
   bytes(bytes: Uint8Array): void;
   /** Nothing follows, and why. */
   ended(why: string): void;
-  /** Something has come that must not, or cannot be read. Nothing follows. */
+  /** A message has come that is not allowed or cannot be read. Nothing follows. */
   refused(failure: ExchangeFailure, closeCode: number): void;
 }
 
@@ -26,17 +26,16 @@ type Message = BlobLike | Uint8Array;
 const WAITING_MESSAGE_BYTES = 128;
 
 /**
- * The messages of a WebSocket, as bytes in the order in which they came, whatever the platform makes of them: some make
- * blobs, which can be read only later. A WebSocket cannot be paused, so while nobody wants them they wait here, no more of
- * them than may.
+ * Turns the messages of a WebSocket into bytes, in order, also where the platform gives blobs, which can be read only later.
+ * A WebSocket cannot be paused, so messages wait here while they are not wanted, up to a limit of bytes.
  */
 export class SocketMessages implements ChunkSupply {
   readonly #maxWaitingBytes: number;
   readonly #events: SocketMessageEvents;
-  /** A set, since its first is taken in no time however many there are. */
+  /** A set, since its first member is removed in constant time. */
   readonly #waiting: Set<{ readonly message: Message }> = new Set();
   #waitingBytes = 0;
-  /** Why nothing follows what waits. */
+  /** Why nothing follows the messages that wait. */
   #end: string | undefined;
   #isPaused = false;
   #isReadingBlob = false;
@@ -53,7 +52,7 @@ export class SocketMessages implements ChunkSupply {
     const message = messageOf(data);
     if (message === undefined) return this.#refuse(notBytes(data), SocketClose.NOT_BYTES);
     const length = sizeOf(message);
-    // A message without bytes means nothing, not even a sign of life.
+    // An empty message means nothing, and does not count as a sign of life.
     if (length === 0) return;
     const isWanted = this.#waiting.size === 0 && !this.#isPaused && !this.#isReadingBlob;
     const waitingBytes = this.#waitingBytes + length + (isWanted ? 0 : WAITING_MESSAGE_BYTES);
@@ -78,7 +77,7 @@ export class SocketMessages implements ChunkSupply {
 
   resume(): void {
     this.#isPaused = false;
-    // Not at once: whoever says so is at work itself.
+    // Not at once: the caller is still at work.
     if (this.#waiting.size > 0 || this.#end !== undefined) queueMicrotask(() => this.#deliver());
   }
 
@@ -154,7 +153,7 @@ function tooLong(waitingBytes: number, maxBytes: number): ExchangeFailure {
   return violation(Code.RESOURCE_EXHAUSTED, message);
 }
 
-/** What comes, as a stream in which nothing waits: its supply is paused until somebody reads. */
+/** Received bytes as a stream in which nothing waits: its supply is paused until the stream is read. */
 export class MessageStream {
   /** The stream. */
   readonly stream: ReadableStream<Uint8Array>;
@@ -162,7 +161,7 @@ export class MessageStream {
   #controller!: ReadableStreamDefaultController<Uint8Array>;
   #isOver = false;
 
-  /** @param supply What brings the bytes, for {@linkcode push}, and then the failure, for {@linkcode fail}. */
+  /** Takes what brings the bytes, for {@linkcode push}, and then the failure, for {@linkcode fail}. */
   constructor(supply: ChunkSupply) {
     this.#supply = supply;
     supply.pause();

@@ -11,15 +11,15 @@ interface Outlet {
   send(data: Uint8Array<ArrayBuffer>): void;
 }
 
-/** What a sender is for. */
+/** What is told of a {@linkcode SocketSender}. */
 export interface SocketSenderEvents {
-  /** All that was given is on its way, and there is room for more. */
+  /** Everything has been given to the WebSocket, and there is room for more. */
   drained(): void;
   /** The WebSocket takes nothing more. */
   broken(error: unknown): void;
 }
 
-/** Sends bytes as messages, no more of them at once than the WebSocket gets rid of. */
+/** Sends bytes as messages, as fast as the WebSocket sends them on. */
 export class SocketSender {
   readonly #socket: Outlet;
   readonly #backlog: SocketBacklog;
@@ -27,20 +27,20 @@ export class SocketSender {
   #rest: Uint8Array<ArrayBuffer> | undefined;
   #isStopped = false;
 
-  /** @param raw The platform's own object, which tells what waits. */
+  /** Takes the WebSocket, and as `raw` the platform's own object, which tells how much waits. */
   constructor(clock: Clock, socket: Outlet, raw: unknown, events: SocketSenderEvents) {
     this.#socket = socket;
     this.#backlog = new SocketBacklog(clock, raw);
     this.#events = events;
   }
 
-  /** Sends bytes, all those given before having been sent. */
+  /** Sends bytes. All earlier ones must have been sent. */
   send(bytes: Uint8Array<ArrayBuffer>): void {
     this.#rest = bytes;
     this.#sendOn();
   }
 
-  /** Sends nothing more, but what was given if it is asked to. */
+  /** Sends nothing more; with `flush`, only after what is left of the present bytes. */
   stop(flush: boolean): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -48,7 +48,7 @@ export class SocketSender {
     try {
       while (flush && this.#rest !== undefined) this.#sendMessage(this.#rest);
     } catch {
-      // Whoever stops it is closing the WebSocket and looks no more at what becomes of it.
+      // The WebSocket is being closed, so an error changes nothing.
     }
     this.#rest = undefined;
   }
@@ -72,7 +72,7 @@ export class SocketSender {
   }
 }
 
-/** What of a WebSocket has not left yet. Workers cannot tell: there it always counts as short. */
+/** The bytes that a WebSocket has not sent yet. Workers cannot tell: there it always counts as short. */
 export class SocketBacklog {
   readonly #clock: Clock;
   readonly #raw: unknown;
@@ -83,7 +83,7 @@ export class SocketBacklog {
     this.#raw = raw;
   }
 
-  /** Whether so much waits that no more is to be given to it. */
+  /** Whether so much waits that the WebSocket gets nothing more. */
   get isLong(): boolean {
     return bufferedAmount(this.#raw) > MAX_SOCKET_BACKLOG_BYTES;
   }
@@ -93,7 +93,7 @@ export class SocketBacklog {
     this.#lookIn(SOCKET_LOOK_MS, action);
   }
 
-  /** Looks no more. */
+  /** Stops looking. */
   stop(): void {
     this.#clock.clearTimer(this.#timer);
   }

@@ -3,7 +3,7 @@ import { foreignText } from "../../links/foreign_value.ts";
 /** The WebSocket subprotocol that clients ask for. */
 export const SUBPROTOCOL = "ticketlink";
 
-/** What a WebSocket tells, as far as it matters here. */
+/** An event of a WebSocket, as far as it matters here. */
 export interface WebSocketEvent {
   /** Which event it is. */
   readonly type: string;
@@ -49,22 +49,22 @@ export type WebSocketFunction = (url: string, protocols: string[], headers: Head
  * 4999 alone.
  */
 export const SocketClose: Readonly<{ DONE: 1000; NOT_BYTES: 1003; TOO_BIG: 1009; GIVEN_UP: 4000 }> = Object.freeze({
-  /** Both sides have said their last word. */
+  /** Both sides have sent their end items. */
   DONE: 1000,
   /** A message was text. */
   NOT_BYTES: 1003,
   /** A message was too long. */
   TOO_BIG: 1009,
-  /** The exchange is over and not all has been said; the end item says why, if there is one. */
+  /** The exchange is over and not everything was sent. The end item says why, if there is one. */
   GIVEN_UP: 4000,
 });
 
-/** What is added to the status of an HTTP answer where it is too late for one, for people who watch the network. */
+/** Added to the HTTP status of a refusal where it is too late for an HTTP answer, for people who watch the network. */
 const REFUSED = 4_000;
 /** Bytes of UTF-8 that a reason may have (RFC 6455 §5.5). */
 const MAX_REASON_BYTES = 123;
 
-/** The code for a request that has become a WebSocket and not an exchange. */
+/** The close code for a request that has become a WebSocket but not an exchange. */
 export function closeCodeOf(status: number): number {
   return REFUSED + status;
 }
@@ -76,13 +76,13 @@ export function closeReason(text: string): string {
   return text.slice(0, read);
 }
 
-/** Says how a WebSocket was closed. */
+/** Describes how a WebSocket was closed. */
 export function describeClose({ code, reason }: { readonly code?: number; readonly reason?: string }): string {
   const why = reason === undefined || reason === "" ? "" : `, ${foreignText(reason)}`;
   return `the WebSocket was closed with code ${code ?? "none"}${why}`;
 }
 
-/** Closes a WebSocket. One that is closed already does not always take that well, which changes nothing. */
+/** Closes a WebSocket. Some throw if they are closed already, which changes nothing. */
 export function closeSocket(
   socket: { close(code?: number, reason?: string): void },
   code: number,
