@@ -153,7 +153,7 @@ async function main(args: readonly string[]): Promise<boolean> {
       }
     }));
     console.log(`${tried} of ${wanted.length} mutations from number ${first}, ${survivors} survived`);
-    return survivors === 0;
+    return survivors === 0 && tried > 0;
   } finally {
     for (const folder of folders) await Deno.remove(folder, { recursive: true });
   }
