@@ -65,10 +65,10 @@ export const HIGH_WATER_BYTES = 1_048_576;
 /** The same as `MAX_BUFFERED_BYTES` for all exchanges of a service link together: as four at their limit, and well within any server's heap. */
 export const MAX_TOTAL_BUFFERED_BYTES = 268_435_456;
 /**
- * Bytes that a peer may send on an exchange that has failed, and are not heard: a mebibyte is on its way when it is told.
- * Who reads for longer what is sent on and on lets others wait. No option.
+ * Bytes that a peer may send on an exchange that has failed, and that are discarded: a mebibyte is on its way when the peer is
+ * told. To read on for longer would let others wait. No option.
  */
-export const MAX_UNHEARD_BYTES = 1_048_576;
+export const MAX_DISCARDED_BYTES = 1_048_576;
 /**
  * Bytes of tickets that have come before earlier ones, per exchange, before it is given up: one of the largest frames and a mebibyte. HTTP
  * keeps the order, so that only a relay on the way can have changed it.

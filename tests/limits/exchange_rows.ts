@@ -80,8 +80,8 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
       "10000 are allowed (maxDisorderedBytes)",
   },
   {
-    name: "MAX_UNHEARD_BYTES",
-    option: "MAX_UNHEARD_BYTES",
+    name: "MAX_DISCARDED_BYTES",
+    option: "MAX_DISCARDED_BYTES",
     byDefault: 1_048_576,
     limit: 1_048_576,
     probe: unheard,

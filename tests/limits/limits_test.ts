@@ -52,7 +52,7 @@ test("the peer is told the name of each limit, but where time or flow control sp
     "maxWindowPayloads",
     "maxUnawaitedPerSecond",
     "highWaterBytes",
-    "MAX_UNHEARD_BYTES",
+    "MAX_DISCARDED_BYTES",
     "MAX_BEGUN_ATTEMPTS",
     "BEGUN_ATTEMPT_MS",
     "probeTimeoutMs",

@@ -80,7 +80,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** Those that no option sets have the names that they have in the code. */
 const WITHOUT_OPTION: readonly string[] = [
-  "MAX_UNHEARD_BYTES",
+  "MAX_DISCARDED_BYTES",
   "MAX_BEGUN_ATTEMPTS",
   "BEGUN_ATTEMPT_MS",
   "MAX_REMEMBERED_RUNS",

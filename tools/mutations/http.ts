@@ -34,7 +34,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/exchange/exchange.ts",
-    text: "if (receivedBytes - this.#bytesAtFailure > MAX_UNHEARD_BYTES) return this.#close();",
+    text: "if (receivedBytes - this.#bytesAtFailure > MAX_DISCARDED_BYTES) return this.#close();",
     replacement: "",
     why: "P10.1: whatever a client sends on is read when its exchange has failed",
   },

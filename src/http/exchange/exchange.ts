@@ -6,7 +6,7 @@ import type { ExchangeCallbacks, ExchangeLink, ExchangeParts, PeerGrants } from 
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import { ExchangeTickets } from "./exchange_tickets.ts";
 import { IncomingChunks } from "./incoming_chunks.ts";
-import { MAX_UNHEARD_BYTES } from "../../limits.ts";
+import { MAX_DISCARDED_BYTES } from "../../limits.ts";
 import {
   CLOSE_TIMEOUT_HEARTBEATS,
   CloseTimeout,
@@ -178,7 +178,7 @@ export class Exchange {
   #arrived(): void {
     const { holding, waitingBytes, receivedBytes } = this.incoming;
     const { maxBufferedBytes } = this.#settings;
-    if (receivedBytes - this.#bytesAtFailure > MAX_UNHEARD_BYTES) return this.#close();
+    if (receivedBytes - this.#bytesAtFailure > MAX_DISCARDED_BYTES) return this.#close();
     this.#keepAlive.received();
     this.#reportBuffered();
     if (holding && waitingBytes > maxBufferedBytes) this.fail(notRead(waitingBytes, maxBufferedBytes));
