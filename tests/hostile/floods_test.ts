@@ -29,11 +29,6 @@ const FLOODS: readonly (readonly [name: string, flood: () => Uint8Array, last: s
     controlItems(),
   ],
   [
-    "P3.12 tickets that are begun and given up",
-    () => repeated(Uint8Array.of(...fragment(1, 5, 1), ...fragment(1, 0, 0)), 5_000),
-    controlItems(),
-  ],
-  [
     "P3.11 fragments of 4 GiB",
     () => Uint8Array.of(0x4a, 0x84, 0x2f, 0x01, 0x1a, 0xff, 0xff, 0xff, 0xff, 0x41, 0x00),
     "end, resource_exhausted, Cannot join fragments: a ticket of operation 1 has 4294967296 bytes",
@@ -53,6 +48,14 @@ for (const [name, flood, last] of FLOODS) {
     assertEquals(site.hung, 0);
   });
 }
+
+attack("P3.12 tickets that are begun and given up: the exchange and the neighbour go on", {}, async (site) => {
+  using peer = await RawPeer.open(site.port, { exchange: "duplex" });
+  const givenUp = Uint8Array.of(...fragment(1, 5, 1), ...fragment(1, 0, 0));
+  void peer.send(Uint8Array.of(...repeated(givenUp, 5_000), ...PING));
+  await waitFor(() => peer.told.length > 1);
+  assertStringIncludes(peer.told.at(-1)!, "pong");
+});
 
 /** Floods of what costs work when it is no longer awaited, and as how many one-way operations each of them counts. */
 const UNAWAITED: readonly (readonly [name: string, cost: number, frames: (n: number) => readonly WireTicket[]])[] = [

@@ -120,6 +120,7 @@ test("P7.6 S11 serviceLink() never begins an operation twice, whatever comes lat
     { operation: 3, ...KICK_OFF },
     { operation: 8, ...KICK_OFF, method: "next" },
   );
+  await client.gets.expect({ operation: 3, termination: "reception failure", code: "internal" });
   await bench.mate.expectTicket({ method: "next" });
   bench.mate.send({ termination: "cancellation" });
   await client.gets.expect({ operation: 8 });

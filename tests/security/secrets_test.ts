@@ -198,6 +198,7 @@ Deno.test("P11.6 why a caller gives up stays with the caller: an abort's reason,
   const failed = await failingCall({ fold }, (vault) =>
     vault.fold((function* () {
       yield "";
+      yield "";
       throw new DatabaseError();
     })()));
   assertInstanceOf(failed.error.cause, DatabaseError);

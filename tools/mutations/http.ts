@@ -3,6 +3,12 @@ import type { Mutation } from "./mutation.ts";
 /** Exchanges: how they live and end. */
 export const HTTP_MUTATIONS: readonly Mutation[] = [
   {
+    file: "src/http/exchange/exchange_tickets.ts",
+    text: "wireId < this.operations.highestId && isKickOff(fields)",
+    replacement: "wireId < this.operations.highestId",
+    why: "P7.6: a late ticket is answered that opens nothing",
+  },
+  {
     file: "src/http/service/service_exchange.ts",
     text: 'if (this.#exchange.state === "draining" && !this.incoming.peerHasEnded) this.idle();',
     replacement: 'if (this.#exchange.state === "draining") this.idle();',

@@ -179,8 +179,11 @@ export class ExchangeTickets implements OperationCarrier {
 
   #open(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined {
     // S11: ids rise, so a lower one that is not known belongs to an operation that has ended.
-    if (wireId <= this.operations.highestId) return undefined;
-    return this.#callbacks.opening(wireId, fields);
+    if (wireId > this.operations.highestId) return this.#callbacks.opening(wireId, fields);
+    if (this.#callbacks.side === "service" && wireId < this.operations.highestId && isKickOff(fields)) {
+      this.#tell(wireId, wireId, 0, OPENED_LATE);
+    }
+    return undefined;
   }
 
   #unsendable(operation: ExchangeOperation, error: unknown): void {
@@ -234,6 +237,21 @@ export class ExchangeTickets implements OperationCarrier {
     if (this.operations.size === 0) this.#callbacks.idle();
     return true;
   }
+}
+
+/**
+ * The answer to a kick-off whose number is below that of another operation (P7.6). It is not SHUTDOWN, which says that the
+ * operation never started: it may have, and have ended.
+ */
+const OPENED_LATE: Ending = Object.freeze({
+  termination: Termination.RECEPTION_FAILURE,
+  code: Code.INTERNAL,
+  message: "Cannot open the operation: its number is below that of another one on this exchange",
+});
+
+/** Whether a ticket opens an operation and expects an answer. Only the first ticket has a group. */
+function isKickOff(fields: TicketFields | undefined): boolean {
+  return fields?.group !== undefined && fields.subscription !== Subscription.NONE && !isAbort(fields.termination);
 }
 
 /** Whether nothing is to be sent back after a ticket, so that its operation soon counts no longer. */

@@ -52,8 +52,7 @@ export class IncomingFrames {
       badTicket: (wireId, problem) => this.#badTicket(wireId, problem),
       control: (item) => this.#controlItem(item),
       fragment: (wireId, askedBytes, joinedBytes) => this.#fragment(wireId, askedBytes, joinedBytes),
-      // A large ticket that is given up half-way counts as an empty one.
-      givenUp: () => void this.#control.tolerates(),
+      givenUp: () => this.#givenUp(),
     }, { ...settings.wire, payloads: settings.payloads });
   }
 
@@ -144,6 +143,10 @@ export class IncomingFrames {
     if (!this.#control.greeted) return this.#early(wireId);
     if (askedBytes > 0) this.#events.answer({ kind: "taken", byteLength: askedBytes });
     if (joinedBytes > 0) this.#noteJoined(joinedBytes);
+  }
+
+  #givenUp(): void {
+    if (this.#slice.spendTicket()) this.#reader.pause();
   }
 
   #noteJoined(bytes: number): void {

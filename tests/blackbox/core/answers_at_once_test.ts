@@ -209,21 +209,16 @@ for (const carrier of CARRIERS) {
   );
 }
 
-knownFailure(
-  "The core",
-  import.meta.url,
-  "P7.6 a kick-off of a lower number that comes late is answered with a reception failure",
-  async () => {
-    const begun: string[] = [];
-    await using site = new Site(stream((method) => begun.push(method)));
-    await using exchange = await RawExchange.open(site.url);
-    await exchange.send(opening(2, Stream.name, "hang", { message: NOTHING }));
-    await exchange.send(opening(1, Stream.name, "hello", { message: Uint8Array.of(0x61, 0x41) }));
-    await exchange.until(() => exchange.endingOf(1) !== undefined, "the answer to the late kick-off", AT_ONCE_MS);
-    assertEquals(exchange.endingOf(1)?.termination, RECEPTION_FAILURE);
-    assertEquals(begun, []);
-  },
-);
+Deno.test("P7.6 a kick-off of a lower number that comes late is answered with a reception failure", async () => {
+  const begun: string[] = [];
+  await using site = new Site(stream((method) => begun.push(method)));
+  await using exchange = await RawExchange.open(site.url);
+  await exchange.send(opening(2, Stream.name, "hang", { message: NOTHING }));
+  await exchange.send(opening(1, Stream.name, "hello", { message: Uint8Array.of(0x61, 0x41) }));
+  await exchange.until(() => exchange.endingOf(1) !== undefined, "the answer to the late kick-off", AT_ONCE_MS);
+  assertEquals(exchange.endingOf(1)?.termination, RECEPTION_FAILURE);
+  assertEquals(begun, []);
+});
 
 Deno.test("P7.6, S11 other late tickets are dropped without an answer", async () => {
   await using site = new Site(stream());
@@ -236,18 +231,13 @@ Deno.test("P7.6, S11 other late tickets are dropped without an answer", async ()
   assertEquals([exchange.ticketsOf(1).length, exchange.isOver], [before, false]);
 });
 
-knownFailure(
-  "The core",
-  import.meta.url,
-  "P9.4 uploads that are given up in the middle do not count as control items",
-  async () => {
-    await using site = new Site(stream(), { maxControlItemsPerSecond: 10 });
-    await using exchange = await RawExchange.open(site.url);
-    await exchange.send(opening(1, Stream.name, "collect"));
-    const givenUp = join([fragment(1, 200_000, 100), fragment(1, 0, 0)]);
-    await exchange.send(join(Array.from({ length: 30 }, () => givenUp)));
-    await exchange.send(ping(7));
-    await exchange.until(() => exchange.isOver || exchange.seen.some(({ type }) => type === -3), "the pong");
-    assertEquals(exchange.isOver, false);
-  },
-);
+Deno.test("P9.4 uploads that are given up in the middle do not count as control items", async () => {
+  await using site = new Site(stream(), { maxControlItemsPerSecond: 10 });
+  await using exchange = await RawExchange.open(site.url);
+  await exchange.send(opening(1, Stream.name, "collect"));
+  const givenUp = join([fragment(1, 200_000, 100), fragment(1, 0, 0)]);
+  await exchange.send(join(Array.from({ length: 30 }, () => givenUp)));
+  await exchange.send(ping(7));
+  await exchange.until(() => exchange.isOver || exchange.seen.some(({ type }) => type === -3), "the pong");
+  assertEquals(exchange.isOver, false);
+});
