@@ -156,7 +156,7 @@ for (const [place, siteOf] of [["app.request", inMemory], ["a socket", onSocket]
     await using stream = greeter.count(1_000_000);
     await stream.next();
     for (let i = 0; i < 20; i++) await greeter.hello("Ada");
-    assertEquals(trace.produced, 16);
+    assertEquals(trace.produced, 17);
   });
 }
 
