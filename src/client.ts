@@ -109,12 +109,10 @@ export type {
 } from "./ends/types.ts";
 export { type Outcome, OutcomeKind } from "./ends/outcome.ts";
 export { invocationEnd } from "./ends/invocation_end.ts";
-export { type InvocationLink, invocationLink } from "./http/client/invocation_link.ts";
-export type { ExchangeEvent, ExchangeReason } from "./http/client/exchange_event.ts";
-export type { InvocationLinkOptions } from "./http/client/invocation_options.ts";
-export type { HttpCallOptions } from "./http/client/call_options.ts";
+export { type InvocationLink, invocationLink } from "./http/invocation_link.ts";
+export type { ExchangeEvent, ExchangeReason, InvocationLinkOptions } from "./http/invocation_options.ts";
+export type { HttpCallOptions, HttpInvocationContext } from "./http/client/call_context.ts";
 export type { FetchFunction, HeadersSource, ResponseLike } from "./http/client/client_request.ts";
-export type { HttpInvocationContext } from "./http/client/invocation_context.ts";
 export type { ExchangeOptions } from "./http/exchange/exchange_settings.ts";
 export type { SocketBytes, WebSocketEvent, WebSocketFunction, WebSocketLike } from "./http/socket/web_socket.ts";
 export type { CborLimits, CborOptions, ExchangeKind, WireLimits } from "./wire/mod.ts";

@@ -121,8 +121,8 @@ export {
   MEDIA_TYPE,
   type WireLimits,
 } from "./http/mod.ts";
-export { type ServiceLink, serviceLink } from "./http/service/service_link.ts";
-export type { ServiceLinkOptions } from "./http/service/service_options.ts";
+export { type ServiceLink, serviceLink } from "./http/service_link.ts";
+export type { ServiceLinkOptions } from "./http/service_options.ts";
 export type { SocketBytes, SocketOrigins, UpgradedSocket, UpgradedSocketEvents, UpgradeWebSocket } from "./http/mod.ts";
 export {
   joinLinks,

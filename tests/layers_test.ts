@@ -27,13 +27,27 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "server.ts": ["links", "ends", "rpc", "http", "hono", "async_disposal.ts", "clock.ts"],
 };
 
-/** What a folder of `http` may import of the others: what both sides share knows neither, and neither side the other. */
+/** What a folder of `http` may import of the others; the files beside the folders may import all of them. */
 const HTTP_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   exchange: [],
-  socket: ["exchange"],
-  client: ["exchange", "socket"],
-  service: ["exchange", "socket"],
-  "mod.ts": ["exchange", "socket", "client", "service"],
+  client: ["exchange"],
+  server: ["exchange"],
+  single: ["exchange", "client"],
+  duplex: ["exchange", "client"],
+  pair: ["exchange", "client", "server"],
+  socket: ["exchange", "client", "server"],
+};
+
+/** The folders and files of `http` that are of one side; the others are of both. */
+const HTTP_SIDES: Readonly<Record<"client" | "server", readonly string[]>> = {
+  client: [
+    ..."client single duplex pair/client.ts socket/client.ts".split(" "),
+    ..."invocation_link.ts invocation_options.ts exchange_chooser.ts open_exchanges.ts held_operations.ts".split(" "),
+  ],
+  server: [
+    ..."server pair/server.ts pair/uploads.ts pair/refusals.ts socket/server.ts socket/upgrade.ts".split(" "),
+    ..."service_link.ts service_options.ts request_router.ts".split(" "),
+  ],
 };
 
 /** Which layers may import which packages, and whether only for their types. */
@@ -106,21 +120,41 @@ Deno.test("layers: imports point one way", () => {
   assertEquals(wrong, []);
 });
 
-Deno.test("layers: within http the two sides know what they share, and not each other", () => {
-  const wrong: string[] = [];
+/** The side of a path within `src/http`. */
+function sideOf(path: string): "client" | "server" | "both" {
+  const isOf = (side: readonly string[]): boolean => side.some((part) => path === part || path.startsWith(`${part}/`));
+  if (isOf(HTTP_SIDES.client)) return "client";
+  return isOf(HTTP_SIDES.server) ? "server" : "both";
+}
+
+/** Each import of one file of `http` by another, as paths within `src/http`. */
+function httpImports(): { readonly from: string; readonly to: string; readonly text: string }[] {
+  const imports: { from: string; to: string; text: string }[] = [];
   for (const [path, text] of sources) {
-    const [layer, folder = ""] = path.split("/");
-    if (layer !== "http") continue;
-    const known = HTTP_MAY_IMPORT[folder];
-    if (known === undefined) wrong.push(`src/${path} is in no folder that is known here`);
+    if (!path.startsWith("http/")) continue;
     for (const found of importsOf(text)) {
-      if (!found.specifier.startsWith(".")) continue;
-      const target = new URL(found.specifier, `file:///${path}`).pathname.split("/").slice(1);
-      if (target[0] !== "http" || target[1] === folder) continue;
-      if (known?.includes(target[1] ?? "") !== true) wrong.push(describe(path, found));
+      const target = new URL(found.specifier, `file:///${path}`).pathname.slice(1);
+      if (!found.specifier.startsWith(".") || !target.startsWith("http/")) continue;
+      imports.push({ from: path.slice(5), to: target.slice(5), text: describe(path, found) });
     }
   }
-  assertEquals(wrong, []);
+  return imports;
+}
+
+Deno.test("layers: within http carriers know what their sides share, and not each other", () => {
+  const folderOf = (path: string): string => path.includes("/") ? layerOf(path) : "";
+  const wrong = httpImports().filter(({ from, to }) => {
+    const [folder, target] = [folderOf(from), folderOf(to)];
+    return folder !== "" && folder !== target && HTTP_MAY_IMPORT[folder]?.includes(target) !== true;
+  });
+  assertEquals(wrong.map(({ text }) => text), []);
+});
+
+Deno.test("layers: within http neither side knows the other, and what both share knows neither", () => {
+  const wrong = httpImports().filter(({ from, to }) =>
+    from !== "mod.ts" && sideOf(to) !== "both" && sideOf(to) !== sideOf(from)
+  );
+  assertEquals(wrong.map(({ text }) => text), []);
 });
 
 Deno.test("layers: packages are imported where they belong, by a specifier that needs no import map", () => {

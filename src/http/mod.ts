@@ -3,17 +3,14 @@
  *
  * @module
  */
-export type { HttpCallOptions } from "./client/call_options.ts";
+export type { HttpCallOptions, HttpInvocationContext } from "./client/call_context.ts";
 export type { FetchFunction, HeadersSource, ResponseLike } from "./client/client_request.ts";
-export type { ExchangeEvent, ExchangeReason } from "./client/exchange_event.ts";
 export type { ExchangeOptions } from "./exchange/exchange_settings.ts";
-export type { HttpInvocationContext } from "./client/invocation_context.ts";
-export { type InvocationLink, invocationLink } from "./client/invocation_link.ts";
-export type { InvocationLinkOptions } from "./client/invocation_options.ts";
-export { type ServiceLink, serviceLink } from "./service/service_link.ts";
-export type { ServiceLinkOptions } from "./service/service_options.ts";
-export type { SocketOrigins } from "./service/socket_upgrade.ts";
-export type { UpgradedSocket, UpgradedSocketEvents, UpgradeWebSocket } from "./service/upgraded_socket.ts";
+export { type InvocationLink, invocationLink } from "./invocation_link.ts";
+export type { ExchangeEvent, ExchangeReason, InvocationLinkOptions } from "./invocation_options.ts";
+export { type ServiceLink, serviceLink } from "./service_link.ts";
+export type { ServiceLinkOptions } from "./service_options.ts";
+export type { SocketOrigins, UpgradedSocket, UpgradedSocketEvents, UpgradeWebSocket } from "./socket/upgrade.ts";
 export type { SocketBytes, WebSocketEvent, WebSocketFunction, WebSocketLike } from "./socket/web_socket.ts";
 export {
   CborError,

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { AllowanceGate } from "../../src/http/exchange/operation_credit.ts";
-import { isBrowser } from "../../src/http/client/choose_exchange.ts";
+import { isBrowser } from "../../src/http/client/repetition.ts";
 import { TicketCount } from "../../src/http/exchange/exchange_operation.ts";
 
 Deno.test("TicketCount implies the next number and takes others at their word", () => {

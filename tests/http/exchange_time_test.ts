@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { SecondMeter, TokenBucket } from "../../src/http/exchange/rate_limit.ts";
-import { UnawaitedPace } from "../../src/http/service/unawaited_pace.ts";
+import { UnawaitedPace } from "../../src/http/server/load_limits.ts";
 import { Deadline, DeadlineTimer } from "../../src/http/exchange/deadline_timer.ts";
 import { KeepAlive, type KeepAliveIntervals } from "../../src/http/exchange/keep_alive.ts";
 import { virtualClock } from "../../src/testing/mod.ts";

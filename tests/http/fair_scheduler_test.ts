@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Clock } from "../../src/clock.ts";
 import { IncomingChunks } from "../../src/http/exchange/incoming_chunks.ts";
-import { serviceSettings } from "../../src/http/service/service_options.ts";
+import { serviceSettings } from "../../src/http/service_options.ts";
 import { FairScheduler, TimeSlice } from "../../src/http/exchange/fair_scheduler.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { virtualClock } from "../../src/testing/mod.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { IncomingChunks } from "../../src/http/exchange/incoming_chunks.ts";
-import { serviceSettings } from "../../src/http/service/service_options.ts";
+import { serviceSettings } from "../../src/http/service_options.ts";
 import { FairScheduler } from "../../src/http/exchange/fair_scheduler.ts";
 import { type VirtualClock, virtualClock } from "../../src/testing/mod.ts";
 import { encode } from "./frame_feed.ts";

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { BufferBudget } from "../../src/http/service/buffer_budget.ts";
+import { BufferBudget } from "../../src/http/server/load_limits.ts";
 import { IncomingBody } from "../../src/http/exchange/incoming_body.ts";
-import { RequestTransport } from "../../src/http/service/request_transport.ts";
-import { serviceSettings } from "../../src/http/service/service_options.ts";
+import { RequestTransport } from "../../src/http/server/request_transport.ts";
+import { serviceSettings } from "../../src/http/service_options.ts";
 import { FairScheduler } from "../../src/http/exchange/fair_scheduler.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";

@@ -9,7 +9,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P7.6: a late ticket is answered that opens nothing",
   },
   {
-    file: "src/http/service/service_exchange.ts",
+    file: "src/http/server/service_exchange.ts",
     text: 'if (this.#exchange.state === "draining" && !this.incoming.peerHasEnded) this.idle();',
     replacement: 'if (this.#exchange.state === "draining") this.idle();',
     why: "S40: a stop waits a minute for a client that does not read",
@@ -69,7 +69,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P9.15: what was asked for is never confirmed",
   },
   {
-    file: "src/http/service/service_exchange.ts",
+    file: "src/http/server/service_exchange.ts",
     text: "      if (!operation.peerHasCompleted) tickets.end(operation, NEVER_COMPLETED);",
     replacement: "      if (operation.finished) tickets.end(operation, NEVER_COMPLETED);",
     why: "P7.11: what a client has not completed waits for its deadline",
@@ -93,7 +93,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P7.14: a single exchange lets through what is not granted",
   },
   {
-    file: "src/http/service/grants_on_behalf.ts",
+    file: "src/http/server/implicit_credit.ts",
     text: "creditScheduler.grant(operation, payloads);",
     replacement: "creditScheduler.grant(operation, 1);",
     why: "S46: of many payloads in one chunk one is granted anew",
@@ -147,13 +147,13 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P9.6: an operation begins again of which something has come back",
   },
   {
-    file: "src/http/client/exchange_chooser.ts",
+    file: "src/http/exchange_chooser.ts",
     text: "if (!needsNone || this.#isWorthProbing) this.#startProbe();",
     replacement: "this.#startProbe();",
     why: "P7.36: one call costs two requests",
   },
   {
-    file: "src/http/client/path_verdict.ts",
+    file: "src/http/client/origin_memory.ts",
     text: "return isUnreached && answered ?",
     replacement: "return answered ?",
     why: "P7.38: a client that may not call is taken for a way without duplex",
@@ -171,13 +171,13 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P8.13: a refusal counts that stands under another status",
   },
   {
-    file: "src/http/service/begun_attempts.ts",
+    file: "src/http/server/begun_attempts.ts",
     text: "nowMs - begunAtMs < BEGUN_ATTEMPT_MS) return false;",
     replacement: "nowMs < begunAtMs) return false;",
     why: "P7.42: a request that a runtime has sent again runs twice",
   },
   {
-    file: "src/http/service/service_exchange.ts",
+    file: "src/http/server/service_exchange.ts",
     text: "const onPurpose = this.#kind === ExchangeKind.SINGLE || this.incoming.peerHasEnded;",
     replacement: "const onPurpose = this.#kind === undefined;",
     why: "S45: a client that leaves is a lost connection",
@@ -226,7 +226,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P9.11: to give an operation up counts as no more than to begin one",
   },
   {
-    file: "src/http/service/service_exchange.ts",
+    file: "src/http/server/service_exchange.ts",
     text: "    if (this.#kind !== ExchangeKind.SINGLE) this.#transport.opened();\n",
     replacement: "    this.#transport.opened();\n",
     why: "P7.41: a single request is answered before it is there, which some proxies cut off then",

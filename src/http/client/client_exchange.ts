@@ -1,9 +1,11 @@
-import type { Ticket } from "../../links/mod.ts";
-import type { ExchangeKind, Hello } from "../../wire/mod.ts";
+import { Code, Termination, type Ticket } from "../../links/mod.ts";
+import { type ExchangeKind, type Hello, PROTOCOL_VERSION } from "../../wire/mod.ts";
 import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
 import type { ExchangeOperation } from "../exchange/exchange_operation.ts";
+import { peerFrameProblem } from "../exchange/exchange_settings.ts";
+import type { Ending } from "../exchange/exchange_tickets.ts";
 import type { ExchangeLink } from "../exchange/types.ts";
-import type { RequestAborts } from "./request_aborts.ts";
+import type { ExchangeAnswer, ExchangeRequest, RequestAborts } from "./client_request.ts";
 
 /** An exchange, as the invocation link sees it. */
 export interface ClientExchange {
@@ -29,4 +31,53 @@ export interface ClientOwner extends ExchangeLink {
   closed(exchange: ClientExchange, failure: ExchangeFailure | undefined): void;
   /** Operations that never started come back, in the order in which they began; the exchange knows them no longer. */
   takeBack(exchange: ClientExchange, operations: readonly ExchangeOperation[], why: ExchangeFailure): void;
+}
+
+/** What a connection is to carry. */
+export interface ConnectionRequest extends Omit<ExchangeRequest<ReadableStream<Uint8Array>>, "isRepeatable"> {
+  /** The client's direction has come down, though what comes back may go on. */
+  readonly lost: (failure: ExchangeFailure) => void;
+}
+
+/** What carries the bytes of one exchange between the client and the server. */
+export interface Connection {
+  /** The kind of exchange that it makes. */
+  readonly kind: ExchangeKind;
+  /** Whether nothing but the hello has been sent; not so if it does not say. */
+  readonly isUnsent?: boolean;
+  /** Takes the client's direction to the server and brings the server's. Never throws, and is called once. */
+  open(request: ConnectionRequest): Promise<ExchangeAnswer>;
+  /** The server's hello has come and is accepted. */
+  greeted(hello: Hello): void;
+}
+
+/** What a probe hears of its exchange. */
+export interface ProbeEvents {
+  /** What was sent after the response had begun has reached the server: both bodies are open. */
+  proven(): void;
+  /** The exchange is over before that. */
+  failed(failure: ExchangeFailure | undefined): void;
+}
+
+/** What the mate of a link that is closed is told of its operations. */
+export const LINK_CLOSED: Ending = Object.freeze({
+  termination: Termination.TRANSMISSION_FAILURE,
+  code: Code.UNAVAILABLE,
+  message: "The link is closed",
+});
+
+/** What the server is told of them. */
+export const CANCELLED_BY_CLOSE: Ending = Object.freeze({
+  termination: Termination.CANCELLATION,
+  code: Code.CANCELLED,
+  message: "The client's link is closed",
+});
+
+/** Finds what is wrong with a server's hello; `undefined` if nothing is. */
+export function checkServerHello({ versions, maxFrameBytes }: Hello): string | undefined {
+  if (versions.length !== 1 || versions[0] !== PROTOCOL_VERSION) {
+    const chosen = versions.length === 0 ? "none" : versions.join(", ");
+    return `Cannot begin the exchange: the server chose version ${chosen}, ${PROTOCOL_VERSION} was offered`;
+  }
+  return peerFrameProblem(maxFrameBytes);
 }

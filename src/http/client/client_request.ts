@@ -1,15 +1,15 @@
-import { causeOf, textOf } from "../../links/thrown.ts";
 import type { Clock } from "../../clock.ts";
+import { foreignText, isBytes } from "../../links/foreign_value.ts";
 import { Code } from "../../links/mod.ts";
-import { isBytes } from "../../links/foreign_value.ts";
-import { readRefusalFrame } from "../../wire/mod.ts";
-import { type ByteSource, errorText, readBeginning } from "../exchange/incoming_body.ts";
-import { type ExchangeFailure, wireDown } from "../exchange/exchange_failure.ts";
+import { causeOf, textOf } from "../../links/thrown.ts";
+import { readRefusalFrame, type Refusal } from "../../wire/mod.ts";
+import { type ExchangeFailure, refusedUnbegun, wireDown } from "../exchange/exchange_failure.ts";
 import { isExchangeMediaType, REQUEST_HEADERS } from "../exchange/exchange_settings.ts";
+import { type ByteSource, errorText, readBeginning } from "../exchange/incoming_body.ts";
+import { SecondMeter } from "../exchange/rate_limit.ts";
+import type { HttpInvocationContext } from "./call_context.ts";
 import { type FetchedResponse, headerOf, readFetched } from "./fetched_response.ts";
-import type { HttpInvocationContext } from "./invocation_context.ts";
-import { mediaTypeFailure, redirectFailure, refusalFailure, statusFailure, unusableResponse } from "./http_status.ts";
-import type { WholeBody } from "./unrepeated_body.ts";
+import type { WholeBody } from "./repetition.ts";
 
 /**
  * A response, of whichever class: the platform's own, or that of a library such as `undici` or `node-fetch`. Its body is a
@@ -63,21 +63,6 @@ export type ExchangeAnswer =
   | { readonly kind: "accepted"; readonly response: HttpInvocationContext; readonly body: ByteSource }
   | { readonly kind: "refused"; readonly failure: ExchangeFailure };
 
-/** What became of one request of a pair. */
-export type PartAnswer =
-  | { readonly kind: "taken" }
-  | {
-    readonly kind: "refused";
-    /** The status; `undefined` if there was no answer. */
-    readonly status: number | undefined;
-    /** Whether another attempt may do better. */
-    readonly isPassing: boolean;
-    readonly failure: ExchangeFailure;
-  };
-
-/** Answers that say nothing of the part: the server, or something on the way, is busy or away. */
-const PASSING_STATUSES: readonly number[] = [408, 429, 502, 503, 504];
-
 /** `duplex` is not in every runtime's types yet; without it a stream is no body. */
 interface StreamingRequestInit extends RequestInit {
   duplex?: "half";
@@ -85,7 +70,7 @@ interface StreamingRequestInit extends RequestInit {
 
 /** Sends a request that is to become an exchange. Never throws. */
 export async function requestExchange(target: RequestTarget, request: ExchangeRequest): Promise<ExchangeAnswer> {
-  const sent = await send(target, request);
+  const sent = await sendRequest(target, request);
   if (sent.kind === "unanswered") return { kind: "refused", failure: sent.failure };
   const { status, headers, body, bodyProblem } = sent.response;
   const contentType = headerOf(sent.response, "content-type");
@@ -96,29 +81,12 @@ export async function requestExchange(target: RequestTarget, request: ExchangeRe
   return { kind: "refused", failure: status === 200 ? mediaTypeFailure(contentType) : failure };
 }
 
-/** Sends one request of a pair that is open. Never throws. */
-export async function postPart(target: RequestTarget, request: ExchangeRequest): Promise<PartAnswer> {
-  const sent = await send(target, request);
-  if (sent.kind === "unanswered") return { ...sent, kind: "refused", status: undefined };
-  const { status } = sent.response;
-  const failure = await readFailure(sent.response, target, request.isRepeatable);
-  if (status === 204) return { kind: "taken" };
-  const isPassing = PASSING_STATUSES.includes(status);
-  // Behind this URL there was an exchange: it is not the kind of exchange that is missing (§8).
-  return {
-    kind: "refused",
-    status,
-    isPassing,
-    failure: status === 404 ? { ...failure, code: Code.UNAVAILABLE } : failure,
-  };
-}
-
 /** What came of a request; headers that cannot be made are not made by trying again. */
 type Sent =
   | { readonly kind: "answered"; readonly response: FetchedResponse }
   | { readonly kind: "unanswered"; readonly failure: ExchangeFailure; readonly isPassing: boolean };
 
-async function send(target: RequestTarget, request: ExchangeRequest): Promise<Sent> {
+export async function sendRequest(target: RequestTarget, request: ExchangeRequest): Promise<Sent> {
   let headers: Record<string, string>;
   try {
     headers = await makeHeaders(target.headers, request.headers);
@@ -161,7 +129,7 @@ export async function joinHeaders(source: HeadersSource | undefined, own: Header
 }
 
 /** Reads an answer that is no exchange: a refusal item is the server's word, anything else is but a status. */
-async function readFailure(
+export async function readFailure(
   response: FetchedResponse,
   target: RequestTarget,
   isRepeatable: boolean,
@@ -184,4 +152,100 @@ function redirected(response: FetchedResponse, { url }: RequestTarget): Exchange
 function describe(error: unknown): string {
   const cause = causeOf(error);
   return cause === undefined ? textOf(error) : `${textOf(error)} (${textOf(cause)})`;
+}
+
+/** The statuses that say more than their hundreds do, after gRPC's table for HTTP statuses. */
+const CODE_OF_STATUS: ReadonlyMap<number, Code> = new Map<number, Code>([
+  [400, Code.INTERNAL],
+  [401, Code.UNAUTHENTICATED],
+  [403, Code.PERMISSION_DENIED],
+  [404, Code.UNIMPLEMENTED],
+  [405, Code.UNIMPLEMENTED],
+  [408, Code.UNAVAILABLE],
+  [413, Code.RESOURCE_EXHAUSTED],
+  [415, Code.UNIMPLEMENTED],
+  [429, Code.UNAVAILABLE],
+  [500, Code.INTERNAL],
+  [501, Code.UNIMPLEMENTED],
+  [502, Code.UNAVAILABLE],
+  [503, Code.UNAVAILABLE],
+  [504, Code.UNAVAILABLE],
+]);
+
+/**
+ * What an answer that is not an exchange means to the operations that wait for one. Whoever made it, and after what, a
+ * status does not say: they may have begun.
+ */
+export function statusFailure(status: number, text: string): ExchangeFailure {
+  const said = text === "" ? "" : `: ${foreignText(text)}`;
+  const code = CODE_OF_STATUS.get(status) ?? Code.UNKNOWN;
+  return { ...wireDown(`The server answered with status ${status}${said}`), code, status };
+}
+
+/**
+ * What a refusal item means to them (P8.13).
+ *
+ * @param isRepeatable Whether the runtime may have sent them more than once.
+ */
+export function refusalFailure({ status, message }: Refusal, isRepeatable: boolean): ExchangeFailure {
+  const failure = statusFailure(status, typeof message === "string" ? message : "");
+  return refusedUnbegun(status === 503 ? { ...failure, retry: "later" } : failure, isRepeatable);
+}
+
+/** What an answer of success but of another kind means: something that is not a service link has answered. */
+export function mediaTypeFailure(contentType: string | null): ExchangeFailure {
+  const got = contentType === null ? "none" : foreignText(contentType);
+  return { ...wireDown(`The server answered with content type ${got}, which is no exchange`), code: Code.UNKNOWN };
+}
+
+/**
+ * What a redirect means, which is not followed (P8.18).
+ *
+ * @param status The status; 0 where the runtime does not show it.
+ * @param location Where it leads to, if the runtime shows that. Only the origin is told: the rest may be a secret.
+ * @param url Where the request went.
+ */
+export function redirectFailure(status: number, location: string | null, url: string): ExchangeFailure {
+  const base = URL.canParse(url) ? url : undefined;
+  const isKnown = location !== null && URL.canParse(location, base);
+  const where = isKnown ? ` to ${foreignText(new URL(location, base).origin)}` : "";
+  const shown = status === 0 ? "" : ` with status ${status}`;
+  return { ...wireDown(`The request was redirected${where}${shown}, and redirects are not followed`), status };
+}
+
+/** What `fetch` has brought is none that an exchange could be read from. */
+export function unusableResponse(problem: string): ExchangeFailure {
+  return { ...wireDown(`Cannot use the response of fetch: ${problem}`), code: Code.INTERNAL };
+}
+
+/**
+ * Requests that are reset in a second before they are answered. Servers take many of them for an attack ("rapid reset",
+ * CVE-2023-44487) and close the HTTP/2 connection under all that is on it: those that build on hyper, as `Deno.serve` does,
+ * beyond 20 that they have not taken up yet.
+ */
+const MOST_PER_SECOND = 16;
+
+/** Milliseconds that others wait for their answer at most. By then a server that lives has taken the request up. */
+const PATIENCE_MS = 1_000;
+
+/** Gives up requests that have not been answered, and not too many of them at once. */
+export class RequestAborts {
+  readonly #clock: Clock;
+  readonly #meter = new SecondMeter(MOST_PER_SECOND);
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Gives up a request: at once, or when it is answered.
+   *
+   * @param abort Aborts it.
+   * @param answered Resolves when it is answered, or never will be. Whoever waits for that closes the response.
+   */
+  giveUp(abort: AbortController, answered: Promise<void>): void {
+    if (this.#meter.count(this.#clock.now())) return abort.abort();
+    const timer = this.#clock.setTimer(() => abort.abort(), PATIENCE_MS);
+    void answered.then(() => this.#clock.clearTimer(timer));
+  }
 }

@@ -1,11 +1,7 @@
-import { textOf } from "../../links/thrown.ts";
 import { MAX_OPERATIONS_PER_EXCHANGE } from "../../limits.ts";
 import { Code, type Protocol, type Ticket } from "../../links/mod.ts";
+import { textOf } from "../../links/thrown.ts";
 import { ExchangeKind, type Goaway, type Hello, PROTOCOL_VERSION } from "../../wire/mod.ts";
-import { newAttemptId } from "./attempt_id.ts";
-import type { ClientExchange, ClientOwner } from "./client_exchange.ts";
-import type { Connection } from "./connection.ts";
-import type { ProbeEvents, ProbingExchange } from "./duplex_probe.ts";
 import { Deadline } from "../exchange/deadline_timer.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import {
@@ -17,14 +13,28 @@ import {
   wireDown,
 } from "../exchange/exchange_failure.ts";
 import { ExchangeOperation } from "../exchange/exchange_operation.ts";
-import type { ExchangeCallbacks } from "../exchange/types.ts";
+import type { ExchangeSettings } from "../exchange/exchange_settings.ts";
 import { IncomingBody } from "../exchange/incoming_body.ts";
-import { InvocationContext } from "./invocation_context.ts";
-import type { InvocationSettings } from "./invocation_options.ts";
 import { FORCED_CLOSE_TIMEOUT_MS } from "../exchange/keep_alive.ts";
-import { CANCELLED_BY_CLOSE, LINK_CLOSED } from "./link_closed.ts";
 import { OutgoingBody } from "../exchange/outgoing_body.ts";
-import { checkServerHello } from "./server_hello.ts";
+import type { ExchangeCallbacks } from "../exchange/types.ts";
+import { InvocationContext } from "./call_context.ts";
+import {
+  CANCELLED_BY_CLOSE,
+  checkServerHello,
+  type ClientExchange,
+  type ClientOwner,
+  type Connection,
+  LINK_CLOSED,
+  type ProbeEvents,
+} from "./client_exchange.ts";
+import { newAttemptId } from "./repetition.ts";
+
+/** What an exchange of many operations needs of the link's settings. */
+export interface StreamExchangeSettings extends ExchangeSettings {
+  /** Milliseconds that it is kept without operations. */
+  readonly idleMs: number;
+}
 
 /** A probe that is not needed any more, which says nothing of the path. */
 const GIVEN_UP: ExchangeFailure = Object.freeze({ ...LINK_CLOSED, tellsPeer: false, retry: "later" });
@@ -33,12 +43,12 @@ const GIVEN_UP: ExchangeFailure = Object.freeze({ ...LINK_CLOSED, tellsPeer: fal
  * The client's side of an exchange whose directions are both open streams, whatever carries them: any number of
  * operations, both ways at once.
  */
-export class StreamExchange implements ClientExchange, ExchangeCallbacks, ProbingExchange {
+export class StreamExchange implements ClientExchange, ExchangeCallbacks {
   readonly side = "invocation";
   readonly readsRequest = false;
   readonly kind: ExchangeKind;
   readonly #owner: ClientOwner;
-  readonly #settings: InvocationSettings;
+  readonly #settings: StreamExchangeSettings;
   readonly #connection: Connection;
   readonly #abort = new AbortController();
   readonly #body = new OutgoingBody("invocation", { breakingOff: () => this.#abort.abort() });
@@ -55,7 +65,7 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks, Probin
 
   constructor(
     owner: ClientOwner,
-    settings: InvocationSettings,
+    settings: StreamExchangeSettings,
     callHeaders: HeadersInit | undefined,
     connection: Connection,
     probe?: ProbeEvents,

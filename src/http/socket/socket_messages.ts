@@ -1,8 +1,8 @@
 import { isBytes } from "../../links/foreign_value.ts";
-import { plainBytes } from "../exchange/incoming_body.ts";
-import { textOf } from "../../links/thrown.ts";
 import { Code } from "../../links/mod.ts";
+import { textOf } from "../../links/thrown.ts";
 import { type ExchangeFailure, violation, wireDown } from "../exchange/exchange_failure.ts";
+import { plainBytes } from "../exchange/incoming_body.ts";
 import type { ChunkSupply } from "../exchange/incoming_chunks.ts";
 import { SocketClose } from "./web_socket.ts";
 

@@ -1,0 +1,129 @@
+import type { ExchangeKind } from "../../wire/mod.ts";
+import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
+import type { FetchFunction } from "./client_request.ts";
+
+/**
+ * Statuses that blame how the request was sent, which can be another way: a body without a length or one that did not come,
+ * a kind of exchange that the server does not offer.
+ */
+const BLAMES_FORM: ReadonlySet<number> = new Set([400, 408, 411, 413, 501, 505]);
+
+/** Statuses of proxies behind which nobody answers. */
+const BLAMES_SERVER: ReadonlySet<number> = new Set([502, 504]);
+
+/**
+ * What the failure of an exchange before it had begun says of its kind:
+ *
+ * - `"fails"`: it does not work here;
+ * - `"suspect"`: it may not work here, or the server is slow or away;
+ * - `"unknown"`: nothing, and neither may the next try;
+ * - `"passing"`: nothing, and the next try is welcome.
+ */
+export type Verdict = "fails" | "suspect" | "unknown" | "passing";
+
+/**
+ * Judges why an exchange did not begin.
+ *
+ * @param failure Why.
+ * @param answered Whether the server has answered something else meanwhile.
+ */
+export function verdictOn({ status, isHelloTimeout, retry }: ExchangeFailure, answered: boolean): Verdict {
+  if (retry !== undefined) return "passing";
+  if (isHelloTimeout) return answered ? "fails" : "suspect";
+  if (status !== undefined && BLAMES_FORM.has(status)) return "fails";
+  // Some runtimes refuse to stream a request, and some proxies cut the connection.
+  const isUnreached = status === undefined || BLAMES_SERVER.has(status);
+  return isUnreached && answered ? "suspect" : "unknown";
+}
+
+/** Origins that are remembered for one `fetch`; the one that was added first goes. */
+const MAX_ORIGINS = 1_000;
+
+/** Milliseconds for which it is remembered that a kind of exchange works here, from the last time that it did. */
+const WORKS_FOR_MS = 600_000;
+
+/** Milliseconds for which a kind is not tried again that has failed. */
+const AVOIDED_FOR_MS: Readonly<Record<Verdict, number>> = Object.freeze({
+  fails: 600_000,
+  suspect: 60_000,
+  unknown: 1_000,
+  passing: 0,
+});
+
+/** What is known of one kind of exchange, and until when. */
+interface Finding {
+  readonly verdict: Verdict | "works";
+  readonly untilMs: number;
+}
+
+/** What is known of the way to one origin by one `fetch`. All links that go this way share it. */
+export class Path {
+  readonly #findings: Map<ExchangeKind, Finding> = new Map();
+  /** The kinds that the server has said it offers, the last time that it said so. */
+  offers: readonly ExchangeKind[] | undefined;
+  #answeredAtMs = -Infinity;
+
+  /** Whether a kind works; `undefined` if that is not known, or not any more. */
+  works(kind: ExchangeKind, nowMs: number): boolean | undefined {
+    const finding = this.#findings.get(kind);
+    return finding === undefined || nowMs >= finding.untilMs ? undefined : finding.verdict === "works";
+  }
+
+  /** Whether nothing worse is known of a kind than that it may not work. */
+  isSuspect(kind: ExchangeKind, nowMs: number): boolean {
+    return this.works(kind, nowMs) === false && this.#findings.get(kind)?.verdict === "suspect";
+  }
+
+  /** A kind has worked. */
+  hasWorked(kind: ExchangeKind, nowMs: number): void {
+    this.#findings.set(kind, { verdict: "works", untilMs: nowMs + WORKS_FOR_MS });
+  }
+
+  /** A kind has not begun. */
+  hasFailed(kind: ExchangeKind, verdict: Verdict, nowMs: number): void {
+    this.#findings.set(kind, { verdict, untilMs: nowMs + AVOIDED_FOR_MS[verdict] });
+  }
+
+  /** Knows nothing of a kind any more. */
+  forget(kind: ExchangeKind): void {
+    this.#findings.delete(kind);
+  }
+
+  /** The server could not be reached in any way: what was only suspected says nothing. */
+  forgetSuspicions(): void {
+    for (const [kind, { verdict }] of this.#findings) {
+      if (verdict === "suspect") this.#findings.delete(kind);
+    }
+  }
+
+  /** The server has answered a request that was complete. */
+  answered(nowMs: number): void {
+    this.#answeredAtMs = nowMs;
+  }
+
+  /** Whether it has since then. */
+  hasAnsweredSince(ms: number): boolean {
+    return this.#answeredAtMs >= ms;
+  }
+}
+
+const PATHS: WeakMap<FetchFunction, Map<string, Path>> = new WeakMap();
+
+/** Returns what is known of the way to an origin; a `fetch` of one's own may lead elsewhere than the global one. */
+export function pathTo(origin: string, fetch: FetchFunction): Path {
+  const paths = PATHS.get(fetch) ?? new Map<string, Path>();
+  PATHS.set(fetch, paths);
+  const path = paths.get(origin) ?? new Path();
+  if (!paths.has(origin) && paths.size >= MAX_ORIGINS) {
+    const [oldest] = paths.keys();
+    if (oldest !== undefined) paths.delete(oldest);
+  }
+  paths.set(origin, path);
+  return path;
+}
+
+/** The origin of a URL; that of the page for a path alone, and nothing where there is no page. */
+export function originOf(url: string): string {
+  const base = "location" in globalThis ? globalThis.location?.href : undefined;
+  return URL.canParse(url, base) ? new URL(url, base).origin : "";
+}

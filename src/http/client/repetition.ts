@@ -1,0 +1,87 @@
+import { isBytes } from "../../links/foreign_value.ts";
+
+/**
+ * Tells whether a global scope is a browser's: a window has a document, a worker of any kind can import scripts.
+ *
+ * *Duplex* does not exist there: in Chromium 156 the promise of `fetch` settled only after the upload had ended, and
+ * streamed uploads over HTTP/1.1 were refused outright.
+ */
+export function isBrowser(scope: object): boolean {
+  if ("Deno" in scope || "Bun" in scope) return false;
+  return "document" in scope || "importScripts" in scope;
+}
+
+/** Tells whether a global scope is that of Node, and not of what only looks like it: Bun, Deno and Workers do. */
+export function isNode(scope: object): boolean {
+  if ("Deno" in scope || "Bun" in scope || "WebSocketPair" in scope || isBrowser(scope)) return false;
+  return "process" in scope && Object.prototype.toString.call(scope.process) === "[object process]";
+}
+
+/** A body whose bytes are all there. */
+export type WholeBody = ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
+
+/**
+ * Makes a body of bytes that `fetch` cannot send twice.
+ *
+ * Given bytes, Deno 2.9, Chromium 156 and Firefox 153 make a POST again by themselves when the reused connection that it
+ * went out on closes without an answer, and so did calls run twice; given a stream Deno fails (measured). A call that may
+ * have started is never to be repeated. Browsers refuse to stream over HTTP/1.1, so there the bytes have to do. Node repeats
+ * nothing, and libraries on it, such as node-fetch, do not know what a stream is.
+ *
+ * @param bytes The whole body.
+ * @param scope The global scope, which tells a browser, or Node.
+ * @returns The body.
+ */
+export function unrepeatedBody(
+  bytes: Uint8Array<ArrayBuffer>,
+  scope: object = globalThis,
+): WholeBody {
+  if (isBrowser(scope) || isNode(scope)) return bytes;
+  return new ReadableStream({
+    pull(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** Tells whether the runtime may send a body again by itself, so that an answer may not be the answer to the first time. */
+export function isRepeatable(body: WholeBody, scope: object = globalThis): boolean {
+  return isBytes(body) && !isNode(scope);
+}
+
+/** As many as nobody guesses, who could otherwise keep an attempt of somebody else from beginning. */
+const ATTEMPT_ID_BYTES = 16;
+
+/**
+ * Makes the id of an attempt to begin operations. It goes with the request, so that a server notices when a runtime, or a
+ * proxy, has sent the request again (P7.42).
+ */
+export function newAttemptId(): Uint8Array<ArrayBuffer> {
+  const id = new Uint8Array(ATTEMPT_ID_BYTES);
+  if ("crypto" in globalThis) return crypto.getRandomValues(id);
+  // React Native has none. There are no others to guess it in the client's own process.
+  return id.map(() => Math.random() * 256);
+}
+
+/** How often an operation is tried elsewhere that servers refuse: six seconds in all, about. */
+export const MAX_REFUSALS = 8;
+
+/** The first pause before the next try; each further one is twice as long. */
+const FIRST_PAUSE_MS = 50;
+
+/** The longest of these pauses. */
+const LONGEST_PAUSE_MS = 2_000;
+
+/**
+ * How long to wait before what was refused is tried again: twice as long each time, and never just as long as everybody
+ * else who was refused at the same moment.
+ *
+ * @param refusals How often it has been refused, from 1.
+ * @param random From 0 up to 1.
+ * @returns Milliseconds, from half the pause to all of it.
+ */
+export function retryPauseMs(refusals: number, random: number): number {
+  const longest = Math.min(FIRST_PAUSE_MS * 2 ** (refusals - 1), LONGEST_PAUSE_MS);
+  return longest * (0.5 + random / 2);
+}

@@ -1,0 +1,62 @@
+import type { Clock, Timer } from "../../clock.ts";
+import { ExchangeKind } from "../../wire/mod.ts";
+import type { Connection, ProbeEvents } from "../client/client_exchange.ts";
+import { requestExchange, type RequestTarget } from "../client/client_request.ts";
+import { type Path, verdictOn } from "../client/origin_memory.ts";
+import type { StreamExchange } from "../client/stream_exchange.ts";
+import { type ExchangeFailure, helloTimedOut } from "../exchange/exchange_failure.ts";
+
+/** One request whose body stays open as long as its response does. */
+export function duplexConnection(target: RequestTarget): Connection {
+  return {
+    kind: ExchangeKind.DUPLEX,
+    open: (request) => requestExchange(target, { ...request, isRepeatable: false }),
+    greeted: () => {},
+  };
+}
+
+/**
+ * Finds out whether a *duplex* exchange works on a path: it sends a hello, and when the server's has come a ping, whose pong
+ * says that the rest of an upload arrives although the response has begun. Nothing else is sent before, so that nothing is
+ * lost if it does not work.
+ */
+export class DuplexProbe implements ProbeEvents {
+  readonly #clock: Clock;
+  readonly #path: Path;
+  readonly #settled: (inconclusive?: ExchangeFailure) => void;
+  readonly #startedAtMs: number;
+  #timer: Timer;
+
+  /**
+   * @param open Opens the exchange.
+   * @param settled Is called when it is known, or will not be, with what happened in that case; not before the
+   * constructor has returned.
+   */
+  constructor(
+    path: Path,
+    { clock, probeTimeoutMs }: { readonly clock: Clock; readonly probeTimeoutMs: number },
+    open: (events: ProbeEvents) => StreamExchange,
+    settled: (inconclusive?: ExchangeFailure) => void,
+  ) {
+    this.#clock = clock;
+    this.#path = path;
+    this.#settled = settled;
+    this.#startedAtMs = clock.now();
+    const exchange = open(this);
+    this.#timer = clock.setTimer(() => exchange.giveUp(helloTimedOut(probeTimeoutMs)), probeTimeoutMs);
+  }
+
+  proven(): void {
+    this.#clock.clearTimer(this.#timer);
+    this.#path.hasWorked(ExchangeKind.DUPLEX, this.#clock.now());
+    this.#settled();
+  }
+
+  failed(failure: ExchangeFailure | undefined): void {
+    this.#clock.clearTimer(this.#timer);
+    if (failure === undefined) return this.#settled();
+    const verdict = verdictOn(failure, this.#path.hasAnsweredSince(this.#startedAtMs));
+    this.#path.hasFailed(ExchangeKind.DUPLEX, verdict, this.#clock.now());
+    this.#settled(verdict === "fails" ? undefined : failure);
+  }
+}

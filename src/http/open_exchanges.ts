@@ -1,0 +1,86 @@
+import { ExchangeKind } from "../wire/mod.ts";
+import type { ClientExchange, ClientOwner, ProbeEvents } from "./client/client_exchange.ts";
+import { StreamExchange } from "./client/stream_exchange.ts";
+import { duplexConnection } from "./duplex/client.ts";
+import type { Choice } from "./exchange_chooser.ts";
+import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
+import { pairConnection } from "./pair/client.ts";
+import { SingleExchange } from "./single/client.ts";
+import { socketConnection } from "./socket/client.ts";
+
+/** The exchanges of an invocation link that are open. */
+export class OpenExchanges {
+  readonly #owner: ClientOwner;
+  readonly #settings: InvocationSettings;
+  readonly #origin: string;
+  readonly #open: Set<ClientExchange> = new Set();
+  #allClosed: (() => void) | undefined;
+
+  constructor(owner: ClientOwner, settings: InvocationSettings, origin: string) {
+    this.#owner = owner;
+    this.#settings = settings;
+    this.#origin = origin;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * Returns an exchange of the chosen kind that takes an operation, a new one if there is none.
+   *
+   * @param headers The operation's own, which need an exchange of their own.
+   */
+  take(choice: Choice & { readonly verb: "begin" }, headers: HeadersInit | undefined): ClientExchange {
+    const { kind, reason, isTrial } = choice;
+    if (headers === undefined) {
+      for (const exchange of this.#open) {
+        if (exchange.accepting && exchange.kind === kind) return exchange;
+      }
+    }
+    return this.#add(this.#newExchange(kind, headers, isTrial === true), reason);
+  }
+
+  /** Opens a *duplex* exchange that takes no operations before it is proven. */
+  openProbe(events: ProbeEvents): StreamExchange {
+    const settings = this.#settings;
+    return this.#add(new StreamExchange(this.#owner, settings, undefined, duplexConnection(settings), events), "probe");
+  }
+
+  /** An exchange is over. */
+  remove(exchange: ClientExchange): void {
+    this.#open.delete(exchange);
+    if (this.#open.size === 0) this.#allClosed?.();
+  }
+
+  /** Ends all, and resolves when they are over. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#allClosed = resolve;
+      for (const exchange of [...this.#open]) exchange.close();
+      if (this.#open.size === 0) resolve();
+    });
+  }
+
+  #newExchange(kind: ExchangeKind, headers: HeadersInit | undefined, isTrial: boolean): ClientExchange {
+    const { helloTimeoutMs, probeTimeoutMs } = this.#settings;
+    const patienceMs = isTrial ? Math.min(helloTimeoutMs, probeTimeoutMs) : helloTimeoutMs;
+    const settings = { ...this.#settings, helloTimeoutMs: patienceMs };
+    if (kind === ExchangeKind.SINGLE) return new SingleExchange(this.#owner, settings, headers);
+    return new StreamExchange(this.#owner, settings, headers, CONNECTIONS[kind](settings));
+  }
+
+  #add<E extends ClientExchange>(exchange: E, reason: ExchangeReason): E {
+    this.#open.add(exchange);
+    try {
+      this.#settings.onExchange?.({ kind: exchange.kind, origin: this.#origin, reason });
+    } catch (error) {
+      this.#owner.report(error);
+    }
+    return exchange;
+  }
+}
+
+/** What carries the exchanges that have streams both ways. */
+const CONNECTIONS = { duplex: duplexConnection, pair: pairConnection, socket: socketConnection } as const;

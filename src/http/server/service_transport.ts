@@ -1,0 +1,40 @@
+import type { Protocol } from "../../links/mod.ts";
+import type { ExchangeKind } from "../../wire/mod.ts";
+import type { ExchangeSettings } from "../exchange/exchange_settings.ts";
+import type { ChunkSink } from "../exchange/outgoing_chunks.ts";
+import type { BegunAttempts } from "./begun_attempts.ts";
+import type { HttpRefusal } from "./http_refusal.ts";
+
+/** What the server's side of an exchange needs of the link's settings. */
+export interface ServiceExchangeSettings extends ExchangeSettings {
+  readonly maxOperations: number;
+  readonly idleMs: number;
+  readonly maxExchangeAgeMs: number;
+  readonly maxExchangeBytes: number;
+  readonly maxTotalBufferedBytes: number;
+  readonly maxUnawaitedPerSecond: number;
+  /** The kinds of exchange that clients are told of. */
+  readonly offers: readonly ExchangeKind[];
+  /** What has begun already, however often it comes. */
+  readonly attempts: BegunAttempts;
+}
+
+/** What carries an exchange to a server. What comes through it goes to the exchange's `incoming`. */
+export interface ServiceTransport {
+  /** What takes what leaves. */
+  readonly sink: ChunkSink;
+  /** The kinds of exchange that it can carry. */
+  readonly kinds: readonly ExchangeKind[];
+  /** What the client names its further requests by, where there are to be any. */
+  readonly exchangeId?: Uint8Array | undefined;
+  /** When the request came, if that was before now. */
+  readonly arrivedAtMs?: number | undefined;
+  /** What goes with ticket 0 of each operation. */
+  readonly context: Protocol;
+  /** What the server says may leave. May come more than once. */
+  opened(): void;
+  /** It does not become an exchange; {@linkcode closed} follows. */
+  refused(refusal: HttpRefusal): void;
+  /** The exchange is over. */
+  closed(): void;
+}

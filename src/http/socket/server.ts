@@ -1,0 +1,170 @@
+import type { Clock } from "../../clock.ts";
+import { Code, type Protocol } from "../../links/mod.ts";
+import { ExchangeKind, refusalFrame } from "../../wire/mod.ts";
+import { type ExchangeFailure, violation, wireDown } from "../exchange/exchange_failure.ts";
+import type { ChunkSink, ChunkSource } from "../exchange/outgoing_chunks.ts";
+import type { HttpRefusal } from "../server/http_refusal.ts";
+import { ServiceExchange, type ServiceOwner } from "../server/service_exchange.ts";
+import type { ServiceExchangeSettings, ServiceTransport } from "../server/service_transport.ts";
+import { SocketMessages } from "./socket_messages.ts";
+import { SocketSender } from "./socket_sender.ts";
+import type { UpgradedSocket, UpgradedSocketEvents } from "./upgrade.ts";
+import { closeCodeOf, closeReason, closeSocket, describeClose, SocketClose } from "./web_socket.ts";
+
+/** P6.9: the end item is the last frame. */
+const AFTER_THE_END = violation(Code.INTERNAL, "Cannot go on with the exchange: got a message after the end item");
+
+/** How a WebSocket is to be closed. */
+interface Closing {
+  readonly code: number;
+  readonly reason?: string;
+  /** What is said before. */
+  readonly farewell?: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * A WebSocket that carries a *socket* exchange to a server. It is not there before its first event, and Workers do not
+ * tell when it opens: there the first event is the first message.
+ */
+export class SocketTransport implements ServiceTransport, ChunkSink {
+  /** The exchange. */
+  readonly exchange: ServiceExchange;
+  readonly kinds = [ExchangeKind.SOCKET];
+  readonly context: Protocol;
+  readonly sink: ChunkSink = this;
+  readonly #clock: Clock;
+  readonly #messages: SocketMessages;
+  #source!: ChunkSource;
+  #socket: UpgradedSocket | undefined;
+  #sender: SocketSender | undefined;
+  /** All has been said. */
+  #hasEnded = false;
+  #closing: Closing | undefined;
+  #isOver = false;
+
+  constructor(owner: ServiceOwner, settings: ServiceExchangeSettings, context: Protocol) {
+    this.context = context;
+    this.#clock = settings.clock;
+    this.#messages = this.#newMessages(settings.maxBufferedBytes);
+    this.exchange = new ServiceExchange(owner, settings, this);
+    this.exchange.incoming.attach(this.#messages);
+  }
+
+  /** What the platform tells of the WebSocket. */
+  readonly events: UpgradedSocketEvents = {
+    onOpen: (_event, socket) => this.#adopt(socket),
+    onMessage: ({ data }, socket) => {
+      this.#adopt(socket);
+      this.#messages.take(data);
+    },
+    onClose: (event, socket) => {
+      this.#adopt(socket);
+      this.#messages.end(describeClose(event));
+    },
+    onError: (_event, socket) => {
+      this.#adopt(socket);
+      this.#messages.end("the WebSocket has failed");
+    },
+  };
+
+  /** There will be no WebSocket. */
+  abandon(): void {
+    this.exchange.fail(wireDown("The request has not become a WebSocket"));
+  }
+
+  open(source: ChunkSource): void {
+    this.#source = source;
+  }
+
+  chunk(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#sender?.send(bytes);
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+  }
+
+  /** What is left of the WebSocket is seen to in {@linkcode closed}. */
+  cut(): void {}
+
+  opened(): void {}
+
+  refused({ status, text }: HttpRefusal): void {
+    this.#closing ??= {
+      code: closeCodeOf(status),
+      reason: closeReason(text),
+      farewell: refusalFrame(status, text),
+    };
+  }
+
+  closed(): void {
+    this.#isOver = true;
+    this.#sender?.stop(this.#hasEnded);
+    const isThrough = this.#hasEnded && this.exchange.incoming.peerHasEnded;
+    this.#closing ??= { code: isThrough ? SocketClose.DONE : SocketClose.GIVEN_UP };
+    this.#close();
+  }
+
+  #adopt(socket: UpgradedSocket): void {
+    if (this.#socket !== undefined) return;
+    this.#socket = socket;
+    askForBytes(socket.raw);
+    if (this.#isOver) return this.#close();
+    this.#sender = new SocketSender(this.#clock, socket, socket.raw, {
+      drained: () => queueMicrotask(() => this.#source.pull()),
+      broken: () => this.#messages.end("the WebSocket takes nothing more"),
+    });
+    this.#source.pull();
+  }
+
+  #close(): void {
+    if (this.#socket === undefined || this.#closing === undefined) return;
+    const { code, reason, farewell } = this.#closing;
+    if (farewell !== undefined) sendLast(this.#socket, farewell);
+    closeSocket(this.#socket, code, reason);
+  }
+
+  #newMessages(maxBytes: number): SocketMessages {
+    return new SocketMessages(maxBytes, {
+      bytes: (bytes) => this.#received(bytes),
+      ended: (why) => this.#lost(why),
+      refused: (failure, code) => this.#refuse(failure, code),
+    });
+  }
+
+  #received(bytes: Uint8Array): void {
+    const { incoming } = this.exchange;
+    if (!incoming.peerHasEnded) return incoming.chunk(bytes);
+    this.#messages.stop();
+    this.#refuse(AFTER_THE_END, SocketClose.GIVEN_UP);
+  }
+
+  #refuse(failure: ExchangeFailure, code: number): void {
+    this.#closing ??= { code, reason: closeReason(String(failure.message)) };
+    this.exchange.fail(failure);
+    // Nothing more is read, so there is nothing to wait for.
+    this.exchange.incoming.ended();
+  }
+
+  #lost(why: string): void {
+    const reason = new Error(why);
+    this.exchange.incoming.failed(reason);
+    this.#source.cancel(reason);
+  }
+}
+
+/** Sends what nothing follows. A WebSocket that is closed already does not always take that well, which changes nothing. */
+function sendLast(socket: UpgradedSocket, bytes: Uint8Array<ArrayBuffer>): void {
+  try {
+    socket.send(bytes);
+  } catch {
+    // The client is gone.
+  }
+}
+
+/** Where blobs are the default, which have to be read one by one. */
+function askForBytes(raw: unknown): void {
+  if (typeof raw === "object" && raw !== null && "binaryType" in raw && raw.binaryType === "blob") {
+    raw.binaryType = "arraybuffer";
+  }
+}
