@@ -10,7 +10,7 @@ import type { Ending } from "./exchange/exchange_tickets.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
 import { socketProblem } from "./socket/client.ts";
 
-/** What becomes of an operation that begins. */
+/** What is done with an operation that begins. */
 export type Choice =
   | {
     readonly verb: "begin";
@@ -22,17 +22,17 @@ export type Choice =
   | { readonly verb: "wait" }
   | { readonly verb: "refuse"; readonly ending: Ending };
 
-/** What the kind of exchange of an operation hangs on. */
+/** What the choice for an operation depends on. */
 export interface OperationNeeds extends HttpCallOptions {
-  /** How many messages go each way; `undefined` if its end has not said. */
+  /** How many messages go each way; `undefined` if that is not known. */
   readonly methodKind: MethodKind | undefined;
 }
 
-/** The link, as its chooser sees it. */
+/** What the choice needs of the link. */
 export interface ChoosingLink {
   /** Opens a *duplex* exchange that takes no operations before it is proven. */
   openProbe(events: ProbeEvents): StreamExchange;
-  /** What operations wait for is known, or will not be. */
+  /** The result that operations wait for is known, or never will be. */
   settled(): void;
 }
 
@@ -71,12 +71,7 @@ export class ExchangeChooser {
     return this.#works(ExchangeKind.DUPLEX) === false ? ExchangeKind.SINGLE : ExchangeKind.DUPLEX;
   }
 
-  /**
-   * Chooses for one operation.
-   *
-   * @param needs What its end says of it.
-   * @param tried What has been done for it already: it may have waited for a probe, or come back from another kind.
-   */
+  /** Chooses for one operation. It may have waited for a probe already, or come back from another kind. */
   choose(needs: OperationNeeds, tried: "nothing" | "probe" | "kind"): Choice {
     const { kind, inBrowser } = this.#settings;
     if (kind !== "auto") return { verb: "begin", kind, reason: "asked" };
@@ -96,7 +91,7 @@ export class ExchangeChooser {
     if (kind !== ExchangeKind.DUPLEX || this.#works(kind)) this.#path.hasWorked(kind, nowMs);
   }
 
-  /** An exchange has failed; a probe says more of it afterwards. */
+  /** An exchange has failed. If it was a probe, the probe adds its verdict afterwards. */
   failed({ kind, greetedByServer: greeted }: ClientExchange, failure: ExchangeFailure): void {
     if (this.#settings.kind !== "auto") return;
     if (!greeted && kind === ExchangeKind.DUPLEX) return this.#path.forget(kind);
@@ -141,8 +136,8 @@ export class ExchangeChooser {
     // What has been late once is better than nothing.
     const last = best ?? (tried === "kind" ? undefined : this.#suspect());
     if (last !== undefined) return { verb: "begin", kind: last, reason, isTrial: next !== undefined };
-    const said = WITHOUT_DUPLEX.map((other, i) => `no ${other}: ${problems[i]}`);
-    return { verb: "refuse", ending: this.#inconclusive ?? noExchange(said) };
+    const reasons = WITHOUT_DUPLEX.map((other, i) => `no ${other}: ${problems[i]}`);
+    return { verb: "refuse", ending: this.#inconclusive ?? noExchange(reasons) };
   }
 
   #suspect(): ExchangeKind | undefined {

@@ -4,22 +4,27 @@ import { type Link, NULL_LINK, type OperationId, type Ticket } from "../links/mo
 import { OperationMap } from "../links/operation_map.ts";
 import type { ExchangeKind, Hello } from "../wire/mod.ts";
 import { readCallOptions } from "./client/call_context.ts";
-import { type ClientExchange, type ClientOwner, LINK_CLOSED, type ProbeEvents } from "./client/client_exchange.ts";
+import {
+  type ClientExchange,
+  type ClientExchangeLink,
+  LINK_CLOSED,
+  type ProbeEvents,
+} from "./client/client_exchange.ts";
 import { RequestAborts } from "./client/client_request.ts";
 import { originOf, pathTo } from "./client/origin_memory.ts";
 import { MAX_REFUSALS, retryPauseMs } from "./client/repetition.ts";
 import type { StreamExchange } from "./client/stream_exchange.ts";
-import { OpenExchanges } from "./open_exchanges.ts";
 import type { ExchangeFailure } from "./exchange/exchange_failure.ts";
 import { type ExchangeOperation, isAbort } from "./exchange/exchange_operation.ts";
 import { errorReporter } from "./exchange/exchange_settings.ts";
 import type { Ending } from "./exchange/exchange_tickets.ts";
 import { FairScheduler } from "./exchange/fair_scheduler.ts";
 import { type ChoosingLink, ExchangeChooser } from "./exchange_chooser.ts";
-import { HeldOperations, type HoldingLink } from "./held_operations.ts";
+import { HeldOperations } from "./held_operations.ts";
 import { type InvocationLinkOptions, type InvocationSettings, invocationSettings } from "./invocation_options.ts";
+import { OpenExchanges } from "./open_exchanges.ts";
 
-/** A link to a service somewhere else, over `fetch`. Its mate is an end that invokes, or whatever speaks like one. */
+/** A link to a service somewhere else, over `fetch`. It is joined to an end that invokes, or to a link that acts as one. */
 export interface InvocationLink extends Link, AsyncDisposal {
   /**
    * The kind of exchange that took the last operation; before the first, that which an operation would get of which
@@ -40,7 +45,7 @@ export interface InvocationLink extends Link, AsyncDisposal {
 }
 
 /**
- * Makes the client's link: tickets that its mate sends leave in the bodies of HTTP requests, and those of the service
+ * Makes the client's link: tickets that the end sends leave in the bodies of HTTP requests, and those of the service
  * come back in the responses.
  *
  * Nothing is opened before the first operation. One exchange carries all operations of a *duplex* link, until it has
@@ -93,13 +98,13 @@ export function invocationLink(url: string | URL, options: InvocationLinkOptions
   return new HttpInvocationLink(invocationSettings(url, options), errorReporter(options.onError));
 }
 
-/** What has been done for an operation before it is placed (again). */
+/** What has been tried for an operation before it is placed. */
 interface Before {
   readonly tried?: "nothing" | "probe" | "kind";
   readonly insteadOf?: ExchangeFailure;
 }
 
-class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, ChoosingLink {
+class HttpInvocationLink implements InvocationLink, ClientExchangeLink, ChoosingLink {
   readonly report: (error: unknown) => void;
   readonly scheduler: FairScheduler;
   readonly aborts: RequestAborts;
@@ -107,12 +112,12 @@ class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, Ch
   readonly #operations = new OperationMap<ExchangeOperation>();
   readonly #exchanges: OpenExchanges;
   readonly #chooser: ExchangeChooser;
-  /** The operations that wait to know which kind of exchange there is. */
+  /** Operations that wait until it is known which kind of exchange works. */
   readonly #undecided = new HeldOperations(this);
-  /** The operations that a server has refused, until the next try. */
+  /** Operations that a server has refused, until the next try. */
   readonly #refused = new HeldOperations(this);
   #nextTry: Timer = undefined;
-  #mate: Link = NULL_LINK;
+  #peerLink: Link = NULL_LINK;
   #lastKind: ExchangeKind | undefined;
   #closing: Promise<void> | undefined;
 
@@ -139,7 +144,7 @@ class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, Ch
   }
 
   joinLink(link: Link): void {
-    this.#mate = link;
+    this.#peerLink = link;
   }
 
   acceptTicket(ticket: Ticket): void {
@@ -167,7 +172,7 @@ class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, Ch
   }
 
   deliver(ticket: Ticket): void {
-    this.#mate.acceptTicket(ticket);
+    this.#peerLink.acceptTicket(ticket);
   }
 
   endSoon(operation: ExchangeOperation, ending: Ending): void {
@@ -206,18 +211,14 @@ class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, Ch
   }
 
   #begin(ticket: Ticket): void {
-    // Not at once: the mate that sent the ticket is at work itself (S43).
+    // Not at once: the local end that sent the ticket is still at work (S43).
     if (this.#closing !== undefined) queueMicrotask(() => this.#tellEnd(ticket.operationId, LINK_CLOSED));
-    // What a server has just refused it would refuse again.
+    // A server that has just refused operations would refuse this one, too.
     else if (this.#refused.size > 0) this.#refused.hold([ticket]);
     else this.#place([ticket]);
   }
 
-  /**
-   * Begins an operation where it can be carried, or holds it until that is known.
-   *
-   * @param before What has been done for it already, and what came of it.
-   */
+  /** Begins an operation where it can be carried, or holds it until that is known. */
   #place(
     tickets: readonly [Ticket, ...Ticket[]],
     refusals = 0,
@@ -263,7 +264,7 @@ class HttpInvocationLink implements InvocationLink, ClientOwner, HoldingLink, Ch
     this.#tellEnd(operation.localId, ending);
   }
 
-  /** Ends an operation of which the mate has heard nothing. */
+  /** Ends an operation of which the local end has received no ticket. */
   #tellEnd(operationId: OperationId, { termination, code, message }: Ending): void {
     try {
       this.deliver({ operationId, sequenceNumber: 0, termination, code, message });

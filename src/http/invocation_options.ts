@@ -121,7 +121,7 @@ function checkUrl(url: string | URL): string {
  *
  * @throws {TypeError} If it is not supported.
  */
-export function checkExchange(asked: "auto" | ExchangeKind): "auto" | ExchangeKind {
+function checkExchange(asked: "auto" | ExchangeKind): "auto" | ExchangeKind {
   const kinds = Object.values(ExchangeKind);
   if (asked === "auto" || kinds.includes(asked)) return asked;
   throw new TypeError(

@@ -1,5 +1,5 @@
 import { ExchangeKind } from "../wire/mod.ts";
-import type { ClientExchange, ClientOwner, ProbeEvents } from "./client/client_exchange.ts";
+import type { ClientExchange, ClientExchangeLink, ProbeEvents } from "./client/client_exchange.ts";
 import { StreamExchange } from "./client/stream_exchange.ts";
 import { duplexConnection } from "./duplex/client.ts";
 import type { Choice } from "./exchange_chooser.ts";
@@ -10,14 +10,14 @@ import { socketConnection } from "./socket/client.ts";
 
 /** The exchanges of an invocation link that are open. */
 export class OpenExchanges {
-  readonly #owner: ClientOwner;
+  readonly #link: ClientExchangeLink;
   readonly #settings: InvocationSettings;
   readonly #origin: string;
   readonly #open: Set<ClientExchange> = new Set();
   #allClosed: (() => void) | undefined;
 
-  constructor(owner: ClientOwner, settings: InvocationSettings, origin: string) {
-    this.#owner = owner;
+  constructor(link: ClientExchangeLink, settings: InvocationSettings, origin: string) {
+    this.#link = link;
     this.#settings = settings;
     this.#origin = origin;
   }
@@ -27,11 +27,7 @@ export class OpenExchanges {
     return this.#open.size;
   }
 
-  /**
-   * Returns an exchange of the chosen kind that takes an operation, a new one if there is none.
-   *
-   * @param headers The operation's own, which need an exchange of their own.
-   */
+  /** Returns an exchange of the chosen kind that takes an operation. Headers of the operation itself need a new one. */
   take(choice: Choice & { readonly verb: "begin" }, headers: HeadersInit | undefined): ClientExchange {
     const { kind, reason, isTrial } = choice;
     if (headers === undefined) {
@@ -45,7 +41,7 @@ export class OpenExchanges {
   /** Opens a *duplex* exchange that takes no operations before it is proven. */
   openProbe(events: ProbeEvents): StreamExchange {
     const settings = this.#settings;
-    return this.#add(new StreamExchange(this.#owner, settings, undefined, duplexConnection(settings), events), "probe");
+    return this.#add(new StreamExchange(this.#link, settings, undefined, duplexConnection(settings), events), "probe");
   }
 
   /** An exchange is over. */
@@ -67,8 +63,8 @@ export class OpenExchanges {
     const { helloTimeoutMs, probeTimeoutMs } = this.#settings;
     const patienceMs = isTrial ? Math.min(helloTimeoutMs, probeTimeoutMs) : helloTimeoutMs;
     const settings = { ...this.#settings, helloTimeoutMs: patienceMs };
-    if (kind === ExchangeKind.SINGLE) return new SingleExchange(this.#owner, settings, headers);
-    return new StreamExchange(this.#owner, settings, headers, CONNECTIONS[kind](settings));
+    if (kind === ExchangeKind.SINGLE) return new SingleExchange(this.#link, settings, headers);
+    return new StreamExchange(this.#link, settings, headers, CONNECTIONS[kind](settings));
   }
 
   #add<E extends ClientExchange>(exchange: E, reason: ExchangeReason): E {
@@ -76,7 +72,7 @@ export class OpenExchanges {
     try {
       this.#settings.onExchange?.({ kind: exchange.kind, origin: this.#origin, reason });
     } catch (error) {
-      this.#owner.report(error);
+      this.#link.report(error);
     }
     return exchange;
   }

@@ -2,30 +2,30 @@ import type { Context } from "npm:hono@^4";
 import { ExchangeKind } from "../wire/mod.ts";
 import { IncomingBody } from "./exchange/incoming_body.ts";
 import { partTimeout } from "./pair/refusals.ts";
-import { PairDesk } from "./pair/server.ts";
+import { PairSessions } from "./pair/server.ts";
 import { DRAINING, helloTimeout, type HttpRefusal, tooManyExchanges } from "./server/http_refusal.ts";
 import { RequestBody } from "./server/request_body.ts";
 import type { Arrival, RequestHost } from "./server/request_transport.ts";
 import type { ServiceSettings } from "./service_options.ts";
 
-/** What the hello of a request may name that is an exchange by itself. */
+/** The kinds of exchange that one request carries by itself. */
 const SELF_CONTAINED: readonly ExchangeKind[] = [ExchangeKind.DUPLEX, ExchangeKind.SINGLE];
 
-/** Where requests arrive. The first frame of each tells whether it is an exchange or a part of one. */
-export class RequestDesk {
+/** Routes requests by their first frames: each is an exchange, or a part of a pair. */
+export class RequestRouter {
   readonly #host: RequestHost;
   readonly #settings: ServiceSettings;
-  readonly #pairs: PairDesk;
-  /** Requests of which nobody knows yet what they are, and parts that are being read. */
+  readonly #pairs: PairSessions;
+  /** Requests whose kind is not known yet, and parts that are being read. */
   readonly #arriving: Set<RequestBody> = new Set();
 
   constructor(host: RequestHost, settings: ServiceSettings) {
     this.#host = host;
     this.#settings = settings;
-    this.#pairs = new PairDesk(host, settings);
+    this.#pairs = new PairSessions(host, settings);
   }
 
-  /** Finds out what a request is, and makes of it what it is to be. */
+  /** Finds out what a request is, and opens its exchange or takes the part. */
   async receive(context: Context): Promise<Arrival> {
     const refusal = this.#checkArrival();
     if (refusal !== undefined) return { kind: "refused", refusal };
@@ -42,12 +42,12 @@ export class RequestDesk {
     }
   }
 
-  /** The link opens no more exchanges: what can be nothing else is refused. */
+  /** The link opens no more exchanges, so requests that cannot be parts are refused. */
   stop(): void {
     if (this.#pairs.size === 0) this.refuseAll();
   }
 
-  /** Refuses whatever is still arriving. */
+  /** Refuses all requests that are still arriving. */
   refuseAll(): void {
     for (const body of this.#arriving) body.refuse(DRAINING);
   }

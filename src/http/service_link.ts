@@ -7,7 +7,7 @@ import { type ExchangeOperation, isAbort } from "./exchange/exchange_operation.t
 import { errorReporter } from "./exchange/exchange_settings.ts";
 import { FairScheduler } from "./exchange/fair_scheduler.ts";
 import { PART_TAKEN_HEADERS } from "./pair/server.ts";
-import { RequestDesk } from "./request_router.ts";
+import { RequestRouter } from "./request_router.ts";
 import { checkRequest, DRAINING, type HttpRefusal, REFUSAL_HEADERS, tooManyExchanges } from "./server/http_refusal.ts";
 import { BufferBudget } from "./server/load_limits.ts";
 import {
@@ -16,12 +16,12 @@ import {
   RequestTransport,
   RESPONSE_HEADERS,
 } from "./server/request_transport.ts";
-import type { ServiceExchange, ServiceOwner } from "./server/service_exchange.ts";
+import type { ServiceExchange, ServiceExchangeLink } from "./server/service_exchange.ts";
 import { type ServiceLinkOptions, type ServiceSettings, serviceSettings } from "./service_options.ts";
 import { SocketTransport } from "./socket/server.ts";
 import { checkSocketRequest, isSocketRequest, upgradeRequest, type UpgradeWebSocket } from "./socket/upgrade.ts";
 
-/** A link to whoever calls over HTTP. Its mate is an end that serves, or whatever listens like one. */
+/** A link to clients over HTTP. It is joined to an end that serves, or to a link that acts as one. */
 export interface ServiceLink extends Link {
   /** Mounts on any route of a Hono app, after any middleware. */
   readonly handler: Handler;
@@ -49,8 +49,8 @@ export interface ServiceLink extends Link {
 }
 
 /**
- * Makes the server's link: tickets that clients send in the bodies of HTTP requests go to its mate, and those of its
- * mate leave in the responses.
+ * Makes the server's link: tickets that clients send in the bodies of HTTP requests go to the end, and those of the
+ * end leave in the responses.
  *
  * The Hono `Context` of the request goes with ticket 0 of each operation as SERVICER_CONTEXT. When an exchange goes
  * down, all operations on it end at once: as CANCELLED where the client went away on purpose, as TRANSMISSION_FAILURE
@@ -84,16 +84,16 @@ export function serviceLink(options: ServiceLinkOptions = {}): ServiceLink {
  */
 const LISTENS_TO_SIGNAL = !("Deno" in globalThis);
 
-class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
+class HttpServiceLink implements ServiceLink, ServiceExchangeLink, RequestHost {
   readonly report: (error: unknown) => void;
   readonly scheduler: FairScheduler;
   readonly budget: BufferBudget;
   readonly #settings: ServiceSettings;
   readonly #operations = new OperationMap<ExchangeOperation>();
   readonly #exchanges: Set<ServiceExchange> = new Set();
-  readonly #desk: RequestDesk;
+  readonly #router: RequestRouter;
   readonly #idleActions: Set<() => void> = new Set();
-  #mate: Link = NULL_LINK;
+  #peerLink: Link = NULL_LINK;
   #stopping: Promise<void> | undefined;
   #allClosed: (() => void) | undefined;
   #graceTimer: Timer = undefined;
@@ -104,7 +104,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
     this.report = report;
     this.scheduler = new FairScheduler(settings.clock);
     this.budget = new BufferBudget(settings.maxTotalBufferedBytes);
-    this.#desk = new RequestDesk(this, settings);
+    this.#router = new RequestRouter(this, settings);
   }
 
   get exchangeCount(): number {
@@ -122,7 +122,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
     }
     const refusal = checkRequest(context.req.raw);
     if (refusal !== undefined) return refuse(context, refusal);
-    const arrival = await this.#desk.receive(context);
+    const arrival = await this.#router.receive(context);
     if (arrival.kind === "refused") return refuse(context, arrival.refusal);
     if (arrival.kind === "taken") return context.body(null, 204, PART_TAKEN_HEADERS);
     const { transport } = arrival;
@@ -132,7 +132,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
   };
 
   joinLink(link: Link): void {
-    this.#mate = link;
+    this.#peerLink = link;
   }
 
   acceptTicket(ticket: Ticket): void {
@@ -167,7 +167,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
   }
 
   deliver(ticket: Ticket): void {
-    this.#mate.acceptTicket(ticket);
+    this.#peerLink.acceptTicket(ticket);
   }
 
   closed(exchange: ServiceExchange): void {
@@ -175,7 +175,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
     if (this.#exchanges.size > 0) return;
     this.#runIdleActions();
     if (this.#allClosed === undefined) return;
-    this.#desk.refuseAll();
+    this.#router.refuseAll();
     this.#allClosed();
   }
 
@@ -221,7 +221,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
     }
   }
 
-  /** S43: what cannot be reached answers. Over HTTP it is clients that call. */
+  /** S43: a kick-off that cannot be delivered is answered. */
   #refuse({ operationId }: Ticket): void {
     try {
       this.deliver({
@@ -239,7 +239,7 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
   #beginStop(): Promise<void> {
     const stopped = new Promise<void>((resolve) => this.#allClosed = resolve);
     for (const exchange of [...this.#exchanges]) exchange.drain("it is stopping");
-    this.#desk.stop();
+    this.#router.stop();
     if (this.#exchanges.size === 0) this.#allClosed?.();
     return stopped.then(() => this.#settings.clock.clearTimer(this.#graceTimer));
   }
@@ -261,10 +261,10 @@ class HttpServiceLink implements ServiceLink, ServiceOwner, RequestHost {
 
 /** Answers a request that does not become an exchange. */
 export function refuse(context: Context, { status, text, headers, isStated }: HttpRefusal): Response {
-  // Nobody will read what is left of the request; how its source takes that does not matter.
+  // What is left of the request is not read; errors of cancelling it do not matter.
   const { body } = context.req.raw;
   if (body !== null && !body.locked) body.cancel().catch(() => "it is over either way");
-  const said = { ...REFUSAL_HEADERS, ...headers };
-  if (!isStated) return context.body(text, status, said);
-  return context.body(refusalFrame(status, text), status, { ...said, "content-type": MEDIA_TYPE });
+  const all = { ...REFUSAL_HEADERS, ...headers };
+  if (!isStated) return context.body(text, status, all);
+  return context.body(refusalFrame(status, text), status, { ...all, "content-type": MEDIA_TYPE });
 }

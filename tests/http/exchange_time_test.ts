@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { SecondMeter, TokenBucket } from "../../src/http/exchange/rate_limit.ts";
-import { UnawaitedPace } from "../../src/http/server/load_limits.ts";
+import { AbandonRateLimit } from "../../src/http/server/load_limits.ts";
 import { Deadline, DeadlineTimer } from "../../src/http/exchange/deadline_timer.ts";
 import { KeepAlive, type KeepAliveIntervals } from "../../src/http/exchange/keep_alive.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
@@ -171,15 +171,15 @@ Deno.test("TokenBucket gives more than it holds, and nothing until that has come
   assertEquals([bucket.take(1, 499), bucket.take(1, 500)], [false, true]);
 });
 
-Deno.test("P9.11 UnawaitedPace lets a tenth in at once, and counts aborts as four", async () => {
+Deno.test("P9.11 AbandonRateLimit lets a tenth in at once, and counts aborts as four", async () => {
   const clock = virtualClock();
-  const pace = new UnawaitedPace(clock, 8_000);
+  const limit = new AbandonRateLimit(clock, 8_000);
   const admitted = (isAbort: boolean): number => {
     let count = 0;
-    while (pace.admits(isAbort)) count += 1;
+    while (limit.tryTake(isAbort)) count += 1;
     return count;
   };
-  assertEquals([admitted(true), pace.againAtMs - clock.now()], [200, 10]);
+  assertEquals([admitted(true), limit.againAtMs - clock.now()], [200, 10]);
   await clock.advance(10);
   assertEquals(admitted(true), 20);
   let inSecond = 0;

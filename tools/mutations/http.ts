@@ -136,8 +136,8 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/http/client/stream_exchange.ts",
-    text: "const unheard = tickets.takeUnacknowledged(lastOperation);",
-    replacement: "const unheard = tickets.takeUnacknowledged(lastOperation - 1);",
+    text: "const unacknowledged = tickets.takeUnacknowledged(lastOperation);",
+    replacement: "const unacknowledged = tickets.takeUnacknowledged(lastOperation - 1);",
     why: "S40: an operation that the server has accepted starts twice",
   },
   {

@@ -7,7 +7,7 @@ import type { Ending } from "../exchange/exchange_tickets.ts";
 import type { ExchangeLink } from "../exchange/types.ts";
 import type { ExchangeAnswer, ExchangeRequest, RequestAborts } from "./client_request.ts";
 
-/** An exchange, as the invocation link sees it. */
+/** An exchange, as the invocation link uses it. */
 export interface ClientExchange {
   /** What carries it. */
   readonly kind: ExchangeKind;
@@ -15,27 +15,29 @@ export interface ClientExchange {
   readonly greetedByServer: boolean;
   /** Whether an operation can begin on it. */
   readonly accepting: boolean;
-  /** Begins an operation with its first ticket and returns what it is there. */
+  /** Begins an operation with its first ticket, and returns it. */
   begin(ticket: Ticket): ExchangeOperation;
-  /** Ends it and what runs on it, in good order where that is possible. */
+  /** Ends it and its operations, in good order where that is possible. */
   close(): void;
 }
 
-/** The invocation link, as its exchanges see it. */
-export interface ClientOwner extends ExchangeLink {
+/** What exchanges, and operations that wait for one, need of the invocation link. */
+export interface ClientExchangeLink extends ExchangeLink {
   /** Gives up requests that have not been answered. */
   readonly aborts: RequestAborts;
   /** The server's hello has come and is accepted. */
   greeted(exchange: ClientExchange, hello: Hello): void;
   /** An exchange is over; `failure` if not in good order. */
   closed(exchange: ClientExchange, failure: ExchangeFailure | undefined): void;
-  /** Operations that never started come back, in the order in which they began; the exchange knows them no longer. */
+  /** Operations that never started come back, in the order in which they began; the exchange has forgotten them. */
   takeBack(exchange: ClientExchange, operations: readonly ExchangeOperation[], why: ExchangeFailure): void;
+  /** Ends an operation that is on no exchange, when the local end is no longer at work. */
+  endSoon(operation: ExchangeOperation, ending: Ending): void;
 }
 
-/** What a connection is to carry. */
+/** What a connection carries. */
 export interface ConnectionRequest extends Omit<ExchangeRequest<ReadableStream<Uint8Array>>, "isRepeatable"> {
-  /** The client's direction has come down, though what comes back may go on. */
+  /** Reports that nothing more can be sent, though the server's direction may go on. */
   readonly lost: (failure: ExchangeFailure) => void;
 }
 
@@ -43,23 +45,23 @@ export interface ConnectionRequest extends Omit<ExchangeRequest<ReadableStream<U
 export interface Connection {
   /** The kind of exchange that it makes. */
   readonly kind: ExchangeKind;
-  /** Whether nothing but the hello has been sent; not so if it does not say. */
+  /** Whether nothing but the hello has been sent; `undefined` counts as no. */
   readonly isUnsent?: boolean;
-  /** Takes the client's direction to the server and brings the server's. Never throws, and is called once. */
+  /** Sends the client's direction to the server and returns the server's. Never throws, and is called once. */
   open(request: ConnectionRequest): Promise<ExchangeAnswer>;
   /** The server's hello has come and is accepted. */
   greeted(hello: Hello): void;
 }
 
-/** What a probe hears of its exchange. */
+/** What a probe is told by its exchange. */
 export interface ProbeEvents {
-  /** What was sent after the response had begun has reached the server: both bodies are open. */
+  /** A ping that was sent after the response had begun is answered: both bodies are open. */
   proven(): void;
   /** The exchange is over before that. */
   failed(failure: ExchangeFailure | undefined): void;
 }
 
-/** What the mate of a link that is closed is told of its operations. */
+/** What the local end is told of the operations of a link that is closed. */
 export const LINK_CLOSED: Ending = Object.freeze({
   termination: Termination.TRANSMISSION_FAILURE,
   code: Code.UNAVAILABLE,

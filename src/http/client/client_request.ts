@@ -46,7 +46,7 @@ export interface RequestTarget {
   readonly clock: Clock;
 }
 
-/** What is asked. */
+/** A request. */
 export interface ExchangeRequest<Body = WholeBody> {
   readonly body: Body;
   /** Headers of this one request; they replace those of the target that have the same name. */
@@ -54,11 +54,11 @@ export interface ExchangeRequest<Body = WholeBody> {
   readonly signal: AbortSignal;
   /** Whether what it brings may reach, or have reached, a server more than once. */
   readonly isRepeatable: boolean;
-  /** Called when the request leaves: an abort before that is no word to anybody. */
+  /** Called when the request leaves: an abort before that reaches no server. */
   readonly leaving?: () => void;
 }
 
-/** What came of it; the response is that of HTTP, as far as there is one. */
+/** The answer to it; a WebSocket has only parts of a response of HTTP. */
 export type ExchangeAnswer =
   | { readonly kind: "accepted"; readonly response: HttpInvocationContext; readonly body: ByteSource }
   | { readonly kind: "refused"; readonly failure: ExchangeFailure };
@@ -81,12 +81,13 @@ export async function requestExchange(target: RequestTarget, request: ExchangeRe
   return { kind: "refused", failure: status === 200 ? mediaTypeFailure(contentType) : failure };
 }
 
-/** What came of a request; headers that cannot be made are not made by trying again. */
-type Sent =
+/** What became of a request. A failure is passing if the next try may succeed. */
+export type SentRequest =
   | { readonly kind: "answered"; readonly response: FetchedResponse }
   | { readonly kind: "unanswered"; readonly failure: ExchangeFailure; readonly isPassing: boolean };
 
-export async function sendRequest(target: RequestTarget, request: ExchangeRequest): Promise<Sent> {
+/** Sends a request and waits for the response. Never throws. */
+export async function sendRequest(target: RequestTarget, request: ExchangeRequest): Promise<SentRequest> {
   let headers: Record<string, string>;
   try {
     headers = await makeHeaders(target.headers, request.headers);
@@ -97,7 +98,7 @@ export async function sendRequest(target: RequestTarget, request: ExchangeReques
   if (signal.aborted) return unanswered(wireDown("The exchange is over"), false);
   let fetched: unknown;
   try {
-    // Elsewhere nobody is to get the call and what the headers tell of its caller (P8.18).
+    // Redirects are not followed: another server must not get the call and its headers (P8.18).
     const init: StreamingRequestInit = { method: "POST", headers, body, signal, redirect: "manual" };
     if (!isBytes(body)) init.duplex = "half";
     leaving?.();
@@ -109,7 +110,7 @@ export async function sendRequest(target: RequestTarget, request: ExchangeReques
   return typeof response === "string" ? unanswered(unusableResponse(response), false) : { kind: "answered", response };
 }
 
-function unanswered(failure: ExchangeFailure, isPassing: boolean): Sent {
+function unanswered(failure: ExchangeFailure, isPassing: boolean): SentRequest {
   return { kind: "unanswered", failure, isPassing };
 }
 
@@ -128,7 +129,7 @@ export async function joinHeaders(source: HeadersSource | undefined, own: Header
   return headers;
 }
 
-/** Reads an answer that is no exchange: a refusal item is the server's word, anything else is but a status. */
+/** Reads an answer that is no exchange. Only a refusal item is a statement of the server; anything else is a mere status. */
 export async function readFailure(
   response: FetchedResponse,
   target: RequestTarget,
@@ -148,7 +149,7 @@ function redirected(response: FetchedResponse, { url }: RequestTarget): Exchange
   return redirectFailure(response.status, headerOf(response, "location"), url);
 }
 
-/** Node says "fetch failed" and keeps why in the cause. */
+/** In Node the message is "fetch failed", and the cause has the reason. */
 function describe(error: unknown): string {
   const cause = causeOf(error);
   return cause === undefined ? textOf(error) : `${textOf(error)} (${textOf(cause)})`;
@@ -173,39 +174,32 @@ const CODE_OF_STATUS: ReadonlyMap<number, Code> = new Map<number, Code>([
 ]);
 
 /**
- * What an answer that is not an exchange means to the operations that wait for one. Whoever made it, and after what, a
- * status does not say: they may have begun.
+ * What an answer that is not an exchange means to the operations that wait for one. A status does not say who has sent it,
+ * and when: they may have begun.
  */
-export function statusFailure(status: number, text: string): ExchangeFailure {
+function statusFailure(status: number, text: string): ExchangeFailure {
   const said = text === "" ? "" : `: ${foreignText(text)}`;
   const code = CODE_OF_STATUS.get(status) ?? Code.UNKNOWN;
   return { ...wireDown(`The server answered with status ${status}${said}`), code, status };
 }
 
-/**
- * What a refusal item means to them (P8.13).
- *
- * @param isRepeatable Whether the runtime may have sent them more than once.
- */
+/** What a refusal item means to them (P8.13). The runtime may have sent them more than once if it is repeatable. */
 export function refusalFailure({ status, message }: Refusal, isRepeatable: boolean): ExchangeFailure {
   const failure = statusFailure(status, typeof message === "string" ? message : "");
   return refusedUnbegun(status === 503 ? { ...failure, retry: "later" } : failure, isRepeatable);
 }
 
 /** What an answer of success but of another kind means: something that is not a service link has answered. */
-export function mediaTypeFailure(contentType: string | null): ExchangeFailure {
+function mediaTypeFailure(contentType: string | null): ExchangeFailure {
   const got = contentType === null ? "none" : foreignText(contentType);
   return { ...wireDown(`The server answered with content type ${got}, which is no exchange`), code: Code.UNKNOWN };
 }
 
 /**
- * What a redirect means, which is not followed (P8.18).
- *
- * @param status The status; 0 where the runtime does not show it.
- * @param location Where it leads to, if the runtime shows that. Only the origin is told: the rest may be a secret.
- * @param url Where the request went.
+ * What a redirect means, which is not followed (P8.18). Some runtimes show neither the status, which is 0 then, nor the
+ * location. Only the origin of the location is told: the rest may be a secret.
  */
-export function redirectFailure(status: number, location: string | null, url: string): ExchangeFailure {
+function redirectFailure(status: number, location: string | null, url: string): ExchangeFailure {
   const base = URL.canParse(url) ? url : undefined;
   const isKnown = location !== null && URL.canParse(location, base);
   const where = isKnown ? ` to ${foreignText(new URL(location, base).origin)}` : "";
@@ -214,7 +208,7 @@ export function redirectFailure(status: number, location: string | null, url: st
 }
 
 /** What `fetch` has brought is none that an exchange could be read from. */
-export function unusableResponse(problem: string): ExchangeFailure {
+function unusableResponse(problem: string): ExchangeFailure {
   return { ...wireDown(`Cannot use the response of fetch: ${problem}`), code: Code.INTERNAL };
 }
 
@@ -223,29 +217,24 @@ export function unusableResponse(problem: string): ExchangeFailure {
  * CVE-2023-44487) and close the HTTP/2 connection under all that is on it: those that build on hyper, as `Deno.serve` does,
  * beyond 20 that they have not taken up yet.
  */
-const MOST_PER_SECOND = 16;
+const MAX_ABORTS_PER_SECOND = 16;
 
-/** Milliseconds that others wait for their answer at most. By then a server that lives has taken the request up. */
-const PATIENCE_MS = 1_000;
+/** Milliseconds that further ones wait for their answer. By then a server that works has taken the request up. */
+const ABORT_DELAY_MS = 1_000;
 
 /** Gives up requests that have not been answered, and not too many of them at once. */
 export class RequestAborts {
   readonly #clock: Clock;
-  readonly #meter = new SecondMeter(MOST_PER_SECOND);
+  readonly #meter = new SecondMeter(MAX_ABORTS_PER_SECOND);
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /**
-   * Gives up a request: at once, or when it is answered.
-   *
-   * @param abort Aborts it.
-   * @param answered Resolves when it is answered, or never will be. Whoever waits for that closes the response.
-   */
+  /** Aborts a request: at once, or after a while if it is not answered by then. Its owner closes the response. */
   giveUp(abort: AbortController, answered: Promise<void>): void {
     if (this.#meter.count(this.#clock.now())) return abort.abort();
-    const timer = this.#clock.setTimer(() => abort.abort(), PATIENCE_MS);
+    const timer = this.#clock.setTimer(() => abort.abort(), ABORT_DELAY_MS);
     void answered.then(() => this.#clock.clearTimer(timer));
   }
 }

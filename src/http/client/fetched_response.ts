@@ -2,7 +2,7 @@ import { textOf } from "../../links/thrown.ts";
 import { type ByteResult, type ByteSource, plainBytes } from "../exchange/incoming_body.ts";
 
 /**
- * What a `fetch` has brought, as far as it matters. It may be of any class: `@hono/node-server` replaces the global
+ * What a `fetch` has returned, as far as it matters. It may be of any class: `@hono/node-server` replaces the global
  * `Response`, and `undici`, `node-fetch`, miniflare and happy-dom have their own.
  */
 export interface FetchedResponse {
@@ -14,19 +14,14 @@ export interface FetchedResponse {
   readonly body: ByteSource | undefined;
   /** Why there is none, if it is not that it is empty. */
   readonly bodyProblem?: string;
-  /** Whether it leads elsewhere, which nobody has followed. */
+  /** Whether it is a redirect, which is not followed. */
   readonly isRedirect: boolean;
 }
 
 /** The redirects of the Fetch Standard, §2.2.3. */
 const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 
-/**
- * Reads what a `fetch` has brought. Never throws.
- *
- * @param value What it has brought.
- * @returns The response; or a text that says what is missing.
- */
+/** Reads what a `fetch` has returned: a response, or else a text that says what is missing. Never throws. */
 export function readFetched(value: unknown): FetchedResponse | string {
   try {
     if (value === null) return "it is null";
@@ -61,7 +56,7 @@ export function headerOf({ headers }: FetchedResponse, name: string): string | n
     const value: unknown = headers.get(name);
     return typeof value === "string" ? value : null;
   } catch {
-    // What cannot be read is not there: then the answer is no exchange, and the call is told so.
+    // A header that cannot be read counts as missing: the answer is no exchange then, and the call fails.
     return null;
   }
 }
@@ -73,7 +68,7 @@ type Method = (...args: unknown[]) => unknown;
  * The body of a response, whichever class that is of: what it gives is checked, what it throws becomes a rejection, and
  * what it does not have is not missed.
  */
-export class ForeignBody implements ByteSource {
+class ForeignBody implements ByteSource {
   readonly #next: () => unknown;
   readonly #leave: (reason: unknown) => unknown;
   readonly #release: () => unknown;
@@ -89,10 +84,8 @@ export class ForeignBody implements ByteSource {
   }
 
   /**
-   * Begins to read a response's body.
+   * Begins to read a response's body; `undefined` if it has none.
    *
-   * @param response The response.
-   * @returns The body; `undefined` if the response has none.
    * @throws {TypeError} If it has one that cannot be read. Whatever the response itself throws is thrown, too.
    */
   static of(response: object): ForeignBody | undefined {
@@ -120,7 +113,7 @@ export class ForeignBody implements ByteSource {
     try {
       this.#release();
     } catch {
-      // Nobody reads it any more, and nobody else is to.
+      // It is not read any more, by this reader or another.
     }
   }
 
@@ -136,11 +129,11 @@ export class ForeignBody implements ByteSource {
     );
   }
 
-  /** Above all a stream of Node, which ends the process if it fails while nobody listens, and waits if it is left. */
+  /** Such as a stream of Node, which ends the process if it fails without a listener, and stays open if it is left. */
   static #ofIterable(iterable: unknown, iterator: unknown): ForeignBody {
     const next = methodOf(iterator, "next");
     if (next === undefined) throw new TypeError("the iterator of its body does not iterate");
-    methodOf(iterable, "on")?.("error", () => "whoever reads learns of it");
+    methodOf(iterable, "on")?.("error", () => "the reader gets the error");
     return new ForeignBody(() => next(), () => {
       methodOf(iterable, "destroy")?.();
       return methodOf(iterator, "return")?.();

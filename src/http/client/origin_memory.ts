@@ -8,11 +8,11 @@ import type { FetchFunction } from "./client_request.ts";
  */
 const BLAMES_FORM: ReadonlySet<number> = new Set([400, 408, 411, 413, 501, 505]);
 
-/** Statuses of proxies behind which nobody answers. */
+/** Statuses of proxies whose server does not answer. */
 const BLAMES_SERVER: ReadonlySet<number> = new Set([502, 504]);
 
 /**
- * What the failure of an exchange before it had begun says of its kind:
+ * What a failure of an exchange before it had begun shows of its kind:
  *
  * - `"fails"`: it does not work here;
  * - `"suspect"`: it may not work here, or the server is slow or away;
@@ -21,12 +21,7 @@ const BLAMES_SERVER: ReadonlySet<number> = new Set([502, 504]);
  */
 export type Verdict = "fails" | "suspect" | "unknown" | "passing";
 
-/**
- * Judges why an exchange did not begin.
- *
- * @param failure Why.
- * @param answered Whether the server has answered something else meanwhile.
- */
+/** Judges why an exchange did not begin; `answered` says whether the server has answered another request meanwhile. */
 export function verdictOn({ status, isHelloTimeout, retry }: ExchangeFailure, answered: boolean): Verdict {
   if (retry !== undefined) return "passing";
   if (isHelloTimeout) return answered ? "fails" : "suspect";
@@ -59,7 +54,7 @@ interface Finding {
 /** What is known of the way to one origin by one `fetch`. All links that go this way share it. */
 export class Path {
   readonly #findings: Map<ExchangeKind, Finding> = new Map();
-  /** The kinds that the server has said it offers, the last time that it said so. */
+  /** The kinds that the server offers, as its last hello said. */
   offers: readonly ExchangeKind[] | undefined;
   #answeredAtMs = -Infinity;
 
@@ -84,12 +79,12 @@ export class Path {
     this.#findings.set(kind, { verdict, untilMs: nowMs + AVOIDED_FOR_MS[verdict] });
   }
 
-  /** Knows nothing of a kind any more. */
+  /** Forgets a kind. */
   forget(kind: ExchangeKind): void {
     this.#findings.delete(kind);
   }
 
-  /** The server could not be reached in any way: what was only suspected says nothing. */
+  /** The server could not be reached in any way, so suspicions are void. */
   forgetSuspicions(): void {
     for (const [kind, { verdict }] of this.#findings) {
       if (verdict === "suspect") this.#findings.delete(kind);
@@ -101,7 +96,7 @@ export class Path {
     this.#answeredAtMs = nowMs;
   }
 
-  /** Whether it has since then. */
+  /** Whether it has done so since then. */
   hasAnsweredSince(ms: number): boolean {
     return this.#answeredAtMs >= ms;
   }

@@ -12,7 +12,7 @@ export function isBrowser(scope: object): boolean {
 }
 
 /** Tells whether a global scope is that of Node, and not of what only looks like it: Bun, Deno and Workers do. */
-export function isNode(scope: object): boolean {
+function isNode(scope: object): boolean {
   if ("Deno" in scope || "Bun" in scope || "WebSocketPair" in scope || isBrowser(scope)) return false;
   return "process" in scope && Object.prototype.toString.call(scope.process) === "[object process]";
 }
@@ -23,14 +23,10 @@ export type WholeBody = ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
 /**
  * Makes a body of bytes that `fetch` cannot send twice.
  *
- * Given bytes, Deno 2.9, Chromium 156 and Firefox 153 make a POST again by themselves when the reused connection that it
- * went out on closes without an answer, and so did calls run twice; given a stream Deno fails (measured). A call that may
- * have started is never to be repeated. Browsers refuse to stream over HTTP/1.1, so there the bytes have to do. Node repeats
- * nothing, and libraries on it, such as node-fetch, do not know what a stream is.
- *
- * @param bytes The whole body.
- * @param scope The global scope, which tells a browser, or Node.
- * @returns The body.
+ * Given bytes, Deno 2.9, Chromium 156 and Firefox 153 repeat a POST by themselves if its reused connection closes without
+ * an answer, so that calls ran twice; given a stream Deno fails instead (measured). A call that may have started must never
+ * be repeated. Browsers refuse to stream over HTTP/1.1, so they get bytes. Node repeats nothing, and libraries for it, such
+ * as node-fetch, cannot send streams of the web.
  */
 export function unrepeatedBody(
   bytes: Uint8Array<ArrayBuffer>,
@@ -50,7 +46,7 @@ export function isRepeatable(body: WholeBody, scope: object = globalThis): boole
   return isBytes(body) && !isNode(scope);
 }
 
-/** As many as nobody guesses, who could otherwise keep an attempt of somebody else from beginning. */
+/** 128 random bits cannot be guessed. With a guess, one client could keep the attempt of another from beginning. */
 const ATTEMPT_ID_BYTES = 16;
 
 /**
@@ -64,7 +60,7 @@ export function newAttemptId(): Uint8Array<ArrayBuffer> {
   return id.map(() => Math.random() * 256);
 }
 
-/** How often an operation is tried elsewhere that servers refuse: six seconds in all, about. */
+/** How often an operation is tried again that servers refuse: for about six seconds in all. */
 export const MAX_REFUSALS = 8;
 
 /** The first pause before the next try; each further one is twice as long. */
@@ -74,12 +70,8 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 
 /**
- * How long to wait before what was refused is tried again: twice as long each time, and never just as long as everybody
- * else who was refused at the same moment.
- *
- * @param refusals How often it has been refused, from 1.
- * @param random From 0 up to 1.
- * @returns Milliseconds, from half the pause to all of it.
+ * Milliseconds to wait before an operation is tried again that has been refused so often, from 1. The pause doubles each
+ * time, and chance, from 0 up to 1, shortens it by up to a half, so that clients do not come back all at once.
  */
 export function retryPauseMs(refusals: number, random: number): number {
   const longest = Math.min(FIRST_PAUSE_MS * 2 ** (refusals - 1), LONGEST_PAUSE_MS);

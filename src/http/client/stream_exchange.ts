@@ -23,7 +23,7 @@ import {
   CANCELLED_BY_CLOSE,
   checkServerHello,
   type ClientExchange,
-  type ClientOwner,
+  type ClientExchangeLink,
   type Connection,
   LINK_CLOSED,
   type ProbeEvents,
@@ -36,7 +36,7 @@ export interface StreamExchangeSettings extends ExchangeSettings {
   readonly idleMs: number;
 }
 
-/** A probe that is not needed any more, which says nothing of the path. */
+/** How a probe ends that is no longer needed: nothing is learned of the path. */
 const GIVEN_UP: ExchangeFailure = Object.freeze({ ...LINK_CLOSED, tellsPeer: false, retry: "later" });
 
 /**
@@ -47,7 +47,7 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
   readonly side = "invocation";
   readonly readsRequest = false;
   readonly kind: ExchangeKind;
-  readonly #owner: ClientOwner;
+  readonly #link: ClientExchangeLink;
   readonly #settings: StreamExchangeSettings;
   readonly #connection: Connection;
   readonly #abort = new AbortController();
@@ -60,18 +60,18 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
   readonly #isDedicated: boolean;
   #maxOperations = MAX_OPERATIONS_PER_EXCHANGE;
   #greetedByServer = false;
-  /** Hears whether the exchange works; until then it takes no operations. */
+  /** Is told whether the exchange works; until then it takes no operations. */
   #probe: ProbeEvents | undefined;
 
   constructor(
-    owner: ClientOwner,
+    link: ClientExchangeLink,
     settings: StreamExchangeSettings,
     callHeaders: HeadersInit | undefined,
     connection: Connection,
     probe?: ProbeEvents,
   ) {
     const { clock, helloTimeoutMs, heartbeatMs, wire } = settings;
-    this.#owner = owner;
+    this.#link = link;
     this.#settings = settings;
     this.#connection = connection;
     this.kind = connection.kind;
@@ -81,7 +81,7 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     this.#idleUntil = new Deadline(() => this.#exchange.end());
     const tasks = [this.#helloDue, this.#idleUntil];
     const isCollected = connection.kind === ExchangeKind.PAIR;
-    this.#exchange = new Exchange(this, settings, { link: owner, sink: this.#body, tasks, isCollected });
+    this.#exchange = new Exchange(this, settings, { link, sink: this.#body, tasks, isCollected });
     if (!isCollected) this.#exchange.limitLargeMessages();
     this.#exchange.write({
       kind: "hello",
@@ -93,7 +93,7 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     });
     this.#helloDue.set(clock.now() + helloTimeoutMs);
     this.#exchange.timer.arm();
-    // It takes all its failures to the exchange, so that this promise only ever resolves.
+    // All failures go to the exchange, so this promise never rejects.
     void this.#connect(callHeaders);
   }
 
@@ -118,13 +118,13 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     );
     operation.open(ticket.subscription);
     tickets.operations.add(operation);
-    this.#owner.begin(operation);
+    this.#link.begin(operation);
     this.#idleUntil.clear();
     tickets.send(operation, ticket);
     return operation;
   }
 
-  /** Comes down at once. */
+  /** Fails at once. */
   giveUp(failure: ExchangeFailure): void {
     this.#exchange.fail(failure);
   }
@@ -143,7 +143,7 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     this.#connection.greeted(hello);
     this.#greetedByServer = true;
     this.#exchange.open(hello);
-    this.#owner.greeted(this, hello);
+    this.#link.greeted(this, hello);
     if (this.#probe !== undefined) this.#exchange.write({ kind: "ping", value: 0 });
   }
 
@@ -159,17 +159,17 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     return this.#context.protocol;
   }
 
-  /** Nothing begins at the far side of an invocation link; what claims to is a straggler (S11). */
+  /** Servers begin no operations; a ticket that looks so is a straggler (S11). */
   opening(): undefined {}
 
   goaway({ lastOperation, message }: Goaway): void {
     const { tickets } = this.#exchange;
     this.#exchange.drain();
     const why = notAccepted(message, lastOperation);
-    const unheard = tickets.takeUnacknowledged(lastOperation);
-    // S40: they never started either, so that whoever called may try again.
+    const unacknowledged = tickets.takeUnacknowledged(lastOperation);
+    // S40: they never started either, so the caller may retry them.
     tickets.abandon(lastOperation, why);
-    this.#owner.takeBack(this, unheard, why);
+    this.#link.takeBack(this, unacknowledged, why);
     if (tickets.operations.size === 0) this.#exchange.end();
   }
 
@@ -186,7 +186,7 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
 
   progressed(): void {}
 
-  /** A server may give up what it likes: it is its own work. */
+  /** A server may abort any number of operations: the work is its own. */
   unawaited(): boolean {
     return true;
   }
@@ -203,11 +203,11 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
 
   closed(failure: ExchangeFailure | undefined): void {
     this.#abort.abort();
-    this.#owner.closed(this, failure);
+    this.#link.closed(this, failure);
     this.#probe?.failed(failure);
     if (failure === undefined) return;
     const why = this.#connection.isUnsent ? unsent(failure) : failure;
-    if (why.unbegun) this.#owner.takeBack(this, this.#exchange.tickets.takeUnacknowledged(0), why);
+    if (why.unbegun) this.#link.takeBack(this, this.#exchange.tickets.takeUnacknowledged(0), why);
   }
 
   async #connect(headers: HeadersInit | undefined): Promise<void> {

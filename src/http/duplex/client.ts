@@ -16,9 +16,9 @@ export function duplexConnection(target: RequestTarget): Connection {
 }
 
 /**
- * Finds out whether a *duplex* exchange works on a path: it sends a hello, and when the server's has come a ping, whose pong
- * says that the rest of an upload arrives although the response has begun. Nothing else is sent before, so that nothing is
- * lost if it does not work.
+ * Finds out whether a *duplex* exchange works on a path. It sends a hello, and a ping when the server's hello has come; the
+ * pong shows that an upload goes on after the response has begun. Nothing else is sent before, so nothing is lost if it does
+ * not work.
  */
 export class DuplexProbe implements ProbeEvents {
   readonly #clock: Clock;
@@ -28,9 +28,8 @@ export class DuplexProbe implements ProbeEvents {
   #timer: Timer;
 
   /**
-   * @param open Opens the exchange.
-   * @param settled Is called when it is known, or will not be, with what happened in that case; not before the
-   * constructor has returned.
+   * Opens the exchange. `settled` is called when the result is known, or with a failure that leaves it unknown; not before
+   * the constructor has returned.
    */
   constructor(
     path: Path,

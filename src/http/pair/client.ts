@@ -25,7 +25,7 @@ const MAX_ATTEMPTS = 5;
 /** Milliseconds before a part is tried again; twice as long each further time. */
 const FIRST_PAUSE_MS = 100;
 
-/** A request that stays unanswered, and for each piece of the client's direction a short one of its own. */
+/** One request with a response that stays open, and a short request for each piece of the client's direction. */
 export function pairConnection(settings: RequestTarget & ExchangeSettings): Connection {
   return new PairConnection(settings);
 }
@@ -66,7 +66,7 @@ class PairConnection implements Connection {
       // Nothing of an operation is in it.
       isRepeatable: true,
     });
-    // It takes all its failures to the exchange, so that this promise only ever resolves.
+    // All failures go to the exchange, so this promise never rejects.
     if (answer.kind === "accepted") void this.#upload(reader, beginning.subarray(helloBytes));
     else reader.releaseLock();
     return answer;
@@ -79,13 +79,13 @@ class PairConnection implements Connection {
     this.#request.lost({ ...wireDown(message), code: Code.INTERNAL });
   }
 
-  async #upload(reader: ReadableStreamDefaultReader<Uint8Array>, said: Uint8Array): Promise<void> {
+  async #upload(reader: ReadableStreamDefaultReader<Uint8Array>, beginning: Uint8Array): Promise<void> {
     const { signal } = this.#request;
     const end = (): void => this.#wake();
     signal.addEventListener("abort", end);
-    let waiting = said;
+    let waiting = beginning;
     for (let number = 1; await this.#mayGoOn(); number++) {
-      // Not before there is room: what is said meanwhile becomes one part.
+      // Not before a part may leave: what is written meanwhile becomes one part.
       if (waiting.length === 0) waiting = await readChunk(reader);
       if (waiting.length === 0) break;
       const { bytes } = this.#partSize;
@@ -114,9 +114,9 @@ class PairConnection implements Connection {
   }
 
   /**
-   * A part is numbered, so that nothing is applied twice however often it is sent, by this client or its runtime. Only the
-   * first time that part 1 is sent has to be the only one: a server that does not know the exchange says then that nothing
-   * has begun, and means all servers.
+   * A part is numbered, so that it is applied once however often it is sent, by this client or its runtime. Only the first
+   * attempt at part 1 must not be repeated by the runtime: if a server answers that it does not know the exchange, no server
+   * has begun anything then.
    */
   async #tryRepeatedly(number: number, bytes: Uint8Array): Promise<ExchangeFailure | undefined> {
     const { headers, signal } = this.#request;
@@ -190,7 +190,7 @@ function exhausted(number: number, { failure }: Extract<PartAnswer, { kind: "ref
 }
 
 /** What became of one request of a pair. */
-export type PartAnswer =
+type PartAnswer =
   | { readonly kind: "taken" }
   | {
     readonly kind: "refused";
@@ -201,11 +201,11 @@ export type PartAnswer =
     readonly failure: ExchangeFailure;
   };
 
-/** Answers that say nothing of the part: the server, or something on the way, is busy or away. */
+/** Answers that are not about the part: the server, or a proxy, is busy or down. */
 const PASSING_STATUSES: readonly number[] = [408, 429, 502, 503, 504];
 
 /** Sends one request of a pair that is open. Never throws. */
-export async function postPart(target: RequestTarget, request: ExchangeRequest): Promise<PartAnswer> {
+async function postPart(target: RequestTarget, request: ExchangeRequest): Promise<PartAnswer> {
   const sent = await sendRequest(target, request);
   if (sent.kind === "unanswered") return { ...sent, kind: "refused", status: undefined };
   const { status } = sent.response;

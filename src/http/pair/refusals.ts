@@ -13,7 +13,7 @@ export function partTimeout(helloTimeoutMs: number): HttpRefusal {
   };
 }
 
-/** No such exchange: it never was, it is over, or it is on another instance. Which of them, nobody is told. */
+/** No such exchange: it never existed, it is over, or it is on another instance. The client is not told which. */
 export const UNKNOWN_PAIR: HttpRefusal = Object.freeze({
   status: 404,
   text: "Cannot take the part: there is no such exchange here",

@@ -10,7 +10,7 @@ import type { Arrival, RequestHost } from "../server/request_transport.ts";
 import { badPart, FOREIGN_PAIR, NO_PAIRS, overdrawnPart, partTooLong, tooManyParts, UNKNOWN_PAIR } from "./refusals.ts";
 import { PairUploads, type PartOutcome } from "./uploads.ts";
 
-/** What the answer to a request of a pair says that has been taken. */
+/** The headers of the answer to a part that has been taken. */
 export const PART_TAKEN_HEADERS: Readonly<Record<string, string>> = Object.freeze({ "cache-control": "no-store" });
 
 /** What the server's side of pairs needs of the link's settings. */
@@ -25,7 +25,7 @@ export interface PairSettings {
 /** One exchange that parts can name. */
 interface Pair {
   readonly uploads: PairUploads;
-  /** Who has opened it. */
+  /** The caller that has opened it. */
   readonly caller: string | undefined;
   /** Requests with parts of it that are read or wait. */
   requests: number;
@@ -34,13 +34,13 @@ interface Pair {
 /** A part that names its exchange. */
 type PartOfPair = Part & { readonly exchangeId: Uint8Array };
 
-/** Nobody guesses 128 random bits. */
+/** 128 random bits cannot be guessed. */
 const EXCHANGE_ID_BYTES = 16;
 
 const PAIR_ONLY: readonly ExchangeKind[] = [ExchangeKind.PAIR];
 
-/** Where the requests of pairs go: opens exchanges and joins the parts of each (P7.17 to P7.26). */
-export class PairDesk {
+/** The pairs that are open: it opens their exchanges and joins the parts of each (P7.17 to P7.26). */
+export class PairSessions {
   readonly #host: RequestHost;
   readonly #settings: PairSettings;
   readonly #pairs: Map<string, Pair> = new Map();
@@ -97,7 +97,7 @@ export class PairDesk {
     return uploads;
   }
 
-  /** A request that goes on with an exchange. Also one that is refused is read: others may have to wait behind it. */
+  /** A request that goes on with an exchange. It is read even if it is refused, as others may wait behind it. */
   async #goOn(context: Context, request: PartRequest, part: PartOfPair): Promise<PartOutcome> {
     const pair = this.#pairs.get(nameOf(part.exchangeId));
     if (pair === undefined) return await request.drain(part) ?? UNKNOWN_PAIR;
@@ -136,7 +136,7 @@ function nameOf(exchangeId: Uint8Array): string {
  * Reads one request of a pair: its part, and all that the part announces, or nothing (P7.18). What it holds meanwhile
  * counts like what an exchange holds.
  */
-export class PartRequest implements BufferHolder {
+class PartRequest implements BufferHolder {
   readonly #body: RequestBody;
   readonly #settings: PairSettings;
   readonly #budget: BufferBudget;
@@ -183,7 +183,7 @@ export class PartRequest implements BufferHolder {
     this.#body.refuse(overdrawnPart(totalBytes, this.#settings.maxTotalBufferedBytes));
   }
 
-  /** Whatever HTTP says, a request is whole if it is as long as it says itself: one that is cut short may look clean. */
+  /** A request is whole if it has the length that its part announces: HTTP may not show that it is cut short. */
   async #collect(byteLength: number, take: (chunk: Uint8Array) => void): Promise<HttpRefusal | undefined> {
     let got = 0;
     try {

@@ -4,7 +4,7 @@ import type { BufferBudget, BufferHolder } from "../server/load_limits.ts";
 import type { ServiceExchange } from "../server/service_exchange.ts";
 import { partTooEarly, UNKNOWN_PAIR } from "./refusals.ts";
 
-/** What became of a part: nothing is left to say, or why it is not applied. */
+/** What became of a part: `undefined` if it is applied, else why not. */
 export type PartOutcome = HttpRefusal | undefined;
 
 /** A part that has come and is not applied yet, and what those wait for that have sent it: one request, or several. */
@@ -14,7 +14,7 @@ interface WaitingPart {
   settle(outcome: PartOutcome): void;
 }
 
-/** A part as one sees it before its bytes are there. */
+/** What is known of a part before its bytes have come. */
 export type PartVerdict =
   | { readonly kind: "wanted" }
   | { readonly kind: "known"; readonly outcome: Promise<PartOutcome> };
@@ -30,8 +30,7 @@ const WANTED: PartVerdict = Object.freeze({ kind: "wanted" });
  *   └─── the exchange is over ──▶ gone
  * ```
  *
- * A part is in work as long as the exchange reads nothing. So an exchange that does not keep up holds the requests of its
- * client back.
+ * A part stays in work until the exchange reads on. So an exchange that does not keep up delays the requests of its client.
  */
 export class PairUploads implements ChunkSupply, BufferHolder {
   readonly #budget: BufferBudget;
@@ -47,26 +46,20 @@ export class PairUploads implements ChunkSupply, BufferHolder {
   #isPaused = false;
   #isClosed = false;
 
-  /**
-   * Begins with part 0.
-   *
-   * @param budget Counts what is held.
-   * @param maxPartsAhead How many parts may wait for their turn.
-   * @param closed Called once, when nothing more is taken.
-   */
+  /** Begins with part 0. So many parts may wait for their turn; `closed` is called once, when no more are taken. */
   constructor(budget: BufferBudget, maxPartsAhead: number, closed: () => void) {
     this.#budget = budget;
     this.#maxPartsAhead = maxPartsAhead;
     this.#closed = closed;
   }
 
-  /** Says which exchange takes the direction. */
+  /** Sets the exchange that takes the direction. */
   attach(exchange: ServiceExchange): this {
     this.#exchange = exchange;
     return this;
   }
 
-  /** Tells whether the bytes of a part are needed, or what becomes of it anyway. */
+  /** Tells whether the bytes of a part are needed, or else what becomes of it. */
   judge(number: number): PartVerdict {
     if (this.#isClosed) return known(UNKNOWN_PAIR);
     if (number > this.#next + this.#maxPartsAhead) {
@@ -100,7 +93,7 @@ export class PairUploads implements ChunkSupply, BufferHolder {
 
   resume(): void {
     this.#isPaused = false;
-    // Not at once: whoever says so may be the mate, at work itself.
+    // Not at once: the local end may be the caller, and still at work.
     queueMicrotask(() => this.#proceed());
   }
 
@@ -131,7 +124,7 @@ export class PairUploads implements ChunkSupply, BufferHolder {
     this.#exchange?.incoming.chunk(bytes);
   }
 
-  /** No HTTP says when the direction is over: it is when its last frame is read, and when part 0 had no hello (P8.4). */
+  /** HTTP does not show the end of the direction: it ends with its last frame, or with a part 0 without a hello (P8.4). */
   #endIfThrough(): void {
     if (this.#next === 0 || this.#exchange === undefined) return;
     const { incoming, isGreeted } = this.#exchange;

@@ -14,12 +14,7 @@ export class BegunAttempts {
     this.#clock = clock;
   }
 
-  /**
-   * An exchange is to begin its first operation.
-   *
-   * @param attempt What its hello has named.
-   * @returns Whether it may: not if another exchange with the same attempt has before.
-   */
+  /** Records that an exchange begins its first operation. Returns `false` if one of the same attempt has done so before. */
   begin(attempt: Uint8Array): boolean {
     const name = String.fromCharCode(...attempt);
     const nowMs = this.#clock.now();

@@ -5,12 +5,12 @@ import type { AllowanceGate } from "../exchange/operation_credit.ts";
 import type { PeerGrants } from "../exchange/types.ts";
 
 /**
- * Grants on behalf of a client whose request is complete (S46): one payload for each that the HTTP layer has taken,
- * so that a slow reader pauses the producer. What the HTTP layer has taken shows in its asking for the next chunk.
+ * Grants in the place of a client whose request is complete (S46): one payload for each that the HTTP layer has taken, so
+ * that a slow reader pauses the producer. The HTTP layer has taken a chunk when it asks for the next.
  *
- * The client needs no grants of the mate's; they open the gate for what it has sent at once.
+ * Grants of the local end are not sent to the client; they open the gate for what the client has sent already.
  */
-export class GrantsOnBehalf implements PeerGrants {
+export class ImplicitCredit implements PeerGrants {
   readonly #tickets: ExchangeTickets;
   /** Payloads that wait in the writer. */
   #waiting: Map<ExchangeOperation, number> = new Map();
@@ -55,7 +55,7 @@ export class GrantsOnBehalf implements PeerGrants {
     if (allowance !== undefined || isAnswered) this.#releaseSoon(operation);
   }
 
-  /** Not at once: the mate that granted or completed is at work itself. */
+  /** Not at once: the local end that granted or completed is still at work. */
   #releaseSoon(operation: ExchangeOperation): void {
     if (this.#opened.size === 0) queueMicrotask(this.#release);
     this.#opened.add(operation);

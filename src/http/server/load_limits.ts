@@ -1,15 +1,15 @@
 import type { Clock } from "../../clock.ts";
 import { TokenBucket } from "../exchange/rate_limit.ts";
 
-/** Something that holds bytes, and can be told to let go of all. */
+/** Something that buffers bytes, and can be told to drop them. */
 export interface BufferHolder {
-  /** All holders together hold too much, and this one the most: it gives up what it holds, at once. */
+  /** All holders together buffer too much, and this one the most: it drops what it holds, at once. */
   budgetExceeded(totalBytes: number): void;
 }
 
 /**
- * Bounds what many holders hold together. What each may hold is bounded as well, but with thousands of them that is no
- * bound. It is the largest that has to let go, so that nobody suffers for what others hold.
+ * Bounds what many holders buffer together. Each has a limit of its own, but with thousands of them the sum is unbounded.
+ * The largest holder has to drop what it holds, so that others do not suffer for it.
  */
 export class BufferBudget {
   readonly #maxBytes: number;
@@ -21,18 +21,18 @@ export class BufferBudget {
     this.#maxBytes = maxBytes;
   }
 
-  /** What all hold. */
+  /** What all holders buffer. */
   get totalBytes(): number {
     return this.#totalBytes;
   }
 
-  /** Takes note of what a holder holds now; 0 takes it out. */
+  /** Sets what a holder buffers now; 0 removes it. */
   reportBuffered(holder: BufferHolder, bytes: number): void {
     this.#totalBytes += bytes - (this.#held.get(holder) ?? 0);
     if (bytes === 0) this.#held.delete(holder);
     else this.#held.set(holder, bytes);
     if (this.#totalBytes <= this.#maxBytes || this.#checkIsDue) return;
-    // Not at once: the holder is at work itself.
+    // Not at once: the holder is still at work.
     this.#checkIsDue = true;
     queueMicrotask(this.#check);
   }
@@ -48,7 +48,7 @@ export class BufferBudget {
     }
   };
 
-  /** Looked for only when it matters, so that what is counted for every ticket costs little. */
+  /** Searched only when the budget is exceeded, so that counting, which every ticket does, is cheap. */
   #largest(): BufferHolder | undefined {
     let largest: BufferHolder | undefined;
     let most = 0;
@@ -61,35 +61,32 @@ export class BufferBudget {
   }
 }
 
-/** As much of what may be taken in a second may be taken at once: what a client gives up together that has had enough. */
-const AT_ONCE = 1 / 10;
+/** The part of a second's operations that is allowed at once: clients often cancel many operations together. */
+const BURST_SHARE = 1 / 10;
 
-/**
- * What an abort counts as. The operation has begun, its handler runs, and everything that waits for it is woken: opened and
- * cancelled, an operation takes four times as long as one that is opened one-way.
- */
+/** What an abort counts as: an operation that is cancelled takes four times as long as a one-way one (measured). */
 const ABORT_TOKENS = 4;
 
-/** Milliseconds that whoever has taken all waits at least: often enough, and no timer for every single operation. */
-const PORTION_MS = 10;
+/** Milliseconds to wait at least when none is left, so that not every operation sets a timer. */
+const MIN_WAIT_MS = 10;
 
-/** How fast operations of one exchange are taken that nobody waits for (any more), P9.11. */
-export class UnawaitedPace {
+/** Rate-limits one-way and cancelled operations, whose handlers outlive `maxOperations` (P9.11). */
+export class AbandonRateLimit {
   readonly #clock: Clock;
   readonly #bucket: TokenBucket;
 
   constructor(clock: Clock, maxPerSecond: number) {
     this.#clock = clock;
-    this.#bucket = new TokenBucket(maxPerSecond, Math.max(1, maxPerSecond * AT_ONCE));
+    this.#bucket = new TokenBucket(maxPerSecond, Math.max(1, maxPerSecond * BURST_SHARE));
   }
 
-  /** When another may be asked for that was not let in. */
+  /** When an operation that was refused may be tried again. */
   get againAtMs(): number {
-    return Math.max(this.#bucket.nextAtMs, this.#clock.now() + PORTION_MS);
+    return Math.max(this.#bucket.nextAtMs, this.#clock.now() + MIN_WAIT_MS);
   }
 
-  /** Counts one more and tells whether it may be taken now. */
-  admits(isAbort: boolean): boolean {
+  /** Counts one more if it is allowed now, and returns whether it is. */
+  tryTake(isAbort: boolean): boolean {
     return this.#bucket.take(isAbort ? ABORT_TOKENS : 1, this.#clock.now());
   }
 }

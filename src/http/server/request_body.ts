@@ -6,8 +6,8 @@ import type { HttpRefusal } from "./http_refusal.ts";
 const NOTHING: Uint8Array = new Uint8Array();
 
 /**
- * The body of a request of which nobody knows yet what it is. Its first bytes can be looked at before it is read, and it
- * can be refused from outside: when its time is over, above all.
+ * The body of a request whose kind is not known yet. Its first bytes can be looked at before it is read, and it can be
+ * refused from outside, above all when its time is over.
  *
  * ```text
  * arriving ──handOver()──▶ handed over      arriving ──refuse(), giveUpUnread()──▶ given up
@@ -18,20 +18,13 @@ export class RequestBody implements ByteSource {
   readonly #clock: Clock;
   readonly #timer: Timer;
   readonly #settled: (body: RequestBody) => void;
-  /** What has been looked at and not been read. */
+  /** Bytes that have been looked at and not been read. */
   #ahead = NOTHING;
   #refusal: HttpRefusal | undefined;
   #isHandedOver = false;
   #isPart = false;
 
-  /**
-   * Begins to wait.
-   *
-   * @param body The body.
-   * @param clock Counts the time.
-   * @param timeout How long to wait, and how to refuse the request then.
-   * @param settled Called when there is nothing to wait for any more.
-   */
+  /** Waits for the body for as long as `timeout` says, and refuses the request then; `settled` is called when that ends. */
   constructor(
     body: ReadableStream<Uint8Array>,
     clock: Clock,
@@ -49,7 +42,7 @@ export class RequestBody implements ByteSource {
     return this.#refusal;
   }
 
-  /** What has been looked at and not been read. */
+  /** Bytes that have been looked at and not been read. */
   get ahead(): Uint8Array {
     return this.#ahead;
   }
@@ -71,7 +64,7 @@ export class RequestBody implements ByteSource {
       this.#ahead = this.#ahead.length === 0 ? value : join(this.#ahead, value);
       return true;
     } catch {
-      // Whoever reads the body finds the same error.
+      // The reader of the body gets the same error.
       return false;
     }
   }
@@ -81,26 +74,26 @@ export class RequestBody implements ByteSource {
     this.#ahead = this.#ahead.subarray(bytes);
   }
 
-  /** Gives up: what is read from now on is nothing. The first refusal is the one that counts. */
+  /** Refuses the request: nothing more of it can be read. The first refusal counts. */
   refuse(refusal: HttpRefusal): void {
     this.#refusal ??= refusal;
     this.settled();
     this.cancel().catch(() => "it is over either way");
   }
 
-  /** It is read, or it is known who reads it: its time is not counted any more. */
+  /** Stops the timeout: the body is read, or handed over. */
   settled(): void {
     this.#clock.clearTimer(this.#timer);
     this.#settled(this);
   }
 
-  /** Hands the body over to whoever reads it to its end, or gives it up. */
+  /** Hands the body over to a reader, who reads it to its end or cancels it. */
   handOver(): ByteSource {
     this.#isHandedOver = true;
     return this;
   }
 
-  /** Unless it is handed over: nobody will read what is left of it; how its source takes that does not matter. */
+  /** Cancels what is left, unless it is handed over. Errors of that do not matter. */
   giveUpUnread(): void {
     if (this.#isHandedOver) return;
     this.cancel().catch(() => "it is over either way");

@@ -5,29 +5,29 @@ import type { ChunkSupply } from "../exchange/incoming_chunks.ts";
 import { OutgoingBody } from "../exchange/outgoing_body.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
 import type { BufferBudget } from "./load_limits.ts";
-import { ServiceExchange, type ServiceOwner } from "./service_exchange.ts";
+import { ServiceExchange, type ServiceExchangeLink } from "./service_exchange.ts";
 import type { ServiceExchangeSettings, ServiceTransport } from "./service_transport.ts";
 
-/** A request that is to become an exchange, as far as its bytes say. */
+/** A request that is to become an exchange, without what the context of Hono adds. */
 export type OpeningRequest = Omit<ServiceRequest, "signal" | "context">;
 
-/** The service link, as the desk for its requests sees it. */
+/** What the router of requests needs of the service link. */
 export interface RequestHost {
-  /** Bounds what all exchanges hold. */
+  /** Bounds what all exchanges buffer. */
   readonly budget: BufferBudget;
-  /** Why no exchange can be opened just now, if so, and if so many others may open before. */
+  /** Returns a refusal if no exchange can be opened now, counting others that may be opened before. */
   checkCapacity(others?: number): HttpRefusal | undefined;
   /** Makes an exchange of a request. */
   open(context: Context, request: OpeningRequest): RequestTransport;
 }
 
-/** What a request comes to: an exchange, a part of one that has been taken, or nothing. */
+/** What a request turns out to be: an exchange, a part of one that has been taken, or none of these. */
 export type Arrival =
   | { readonly kind: "opened"; readonly transport: RequestTransport }
   | { readonly kind: "taken" }
   | { readonly kind: "refused"; readonly refusal: HttpRefusal };
 
-/** What every response of an exchange says of itself: nobody on the way is to buffer, store or recode it. */
+/** The headers of every response of an exchange: nothing on the way may buffer, store or recode it. */
 export const RESPONSE_HEADERS: Readonly<Record<string, string>> = Object.freeze({
   "content-type": MEDIA_TYPE,
   "incremental": "?1",
@@ -39,13 +39,13 @@ export const RESPONSE_HEADERS: Readonly<Record<string, string>> = Object.freeze(
 export interface ServiceRequest {
   /** The kinds of exchange that it can carry. */
   readonly kinds: readonly ExchangeKind[];
-  /** What the client names its further requests by, where there are to be any. */
+  /** The id that the client names in its further requests, if there can be any. */
   readonly exchangeId?: Uint8Array | undefined;
-  /** When it came, if that was before now. */
+  /** When it arrived, if not now. */
   readonly arrivedAtMs?: number | undefined;
-  /** Begins to bring the client's direction to an exchange. */
+  /** Returns the source of the client's bytes for an exchange. */
   readonly supply: (exchange: ServiceExchange) => ChunkSupply;
-  /** Aborts when the client has gone, on platforms where that can be listened to. */
+  /** Aborts when the client has left, on platforms where that can be listened to. */
   readonly signal: AbortSignal | undefined;
   /** What goes with ticket 0 of each operation. */
   readonly context: Protocol;
@@ -65,14 +65,14 @@ export class RequestTransport implements ServiceTransport {
   readonly #signal: AbortSignal | undefined;
   #resolveAnswer!: (refusal: HttpRefusal | undefined) => void;
 
-  constructor(owner: ServiceOwner, settings: ServiceExchangeSettings, request: ServiceRequest) {
+  constructor(link: ServiceExchangeLink, settings: ServiceExchangeSettings, request: ServiceRequest) {
     this.kinds = request.kinds;
     this.exchangeId = request.exchangeId;
     this.arrivedAtMs = request.arrivedAtMs;
     this.context = request.context;
     this.#signal = request.signal;
     this.answer = new Promise((resolve) => this.#resolveAnswer = resolve);
-    this.exchange = new ServiceExchange(owner, settings, this);
+    this.exchange = new ServiceExchange(link, settings, this);
     this.#signal?.addEventListener("abort", this.#aborted);
     this.exchange.incoming.attach(request.supply(this.exchange));
   }

@@ -8,25 +8,25 @@ import type { IncomingChunks } from "../exchange/incoming_chunks.ts";
 import { AllowanceGate } from "../exchange/operation_credit.ts";
 import type { ExchangeCallbacks, ExchangeLink } from "../exchange/types.ts";
 import { checkClientHello, DRAINING, helloTimeout, type HttpRefusal, noHello } from "./http_refusal.ts";
-import { GrantsOnBehalf } from "./implicit_credit.ts";
-import { type BufferBudget, type BufferHolder, UnawaitedPace } from "./load_limits.ts";
+import { ImplicitCredit } from "./implicit_credit.ts";
+import { AbandonRateLimit, type BufferBudget, type BufferHolder } from "./load_limits.ts";
 import type { ServiceExchangeSettings, ServiceTransport } from "./service_transport.ts";
 
-/** The service link, as its exchanges see it. */
-export interface ServiceOwner extends ExchangeLink {
+/** What an exchange needs of the service link. */
+export interface ServiceExchangeLink extends ExchangeLink {
   /** Bounds what all exchanges hold. */
   readonly budget: BufferBudget;
   /** An exchange is over. */
   closed(exchange: ServiceExchange): void;
 }
 
-/** Milliseconds that a client has for its end item after a goaway, and again to take ours. */
-const PATIENCE_MS = 500;
+/** Milliseconds that a client has to send its end item after a goaway, and again to read the server's. */
+const CLOSE_TIMEOUT_MS = 500;
 
 /** What the client is told of operations that a stop cuts off. */
 const SHUT_DOWN = { termination: Termination.SHUTDOWN, code: Code.UNAVAILABLE, message: "The service has stopped" };
 
-/** What the mate is told of them. */
+/** What the local end is told of them. */
 const LINK_STOPPED = {
   termination: Termination.TRANSMISSION_FAILURE,
   code: Code.UNAVAILABLE,
@@ -40,7 +40,7 @@ const NEVER_COMPLETED = {
   message: "Cannot go on with the operation: the request has ended and the operation is not complete",
 };
 
-/** What the client is told whose request has come twice. It says nothing of what became of the operations. */
+/** What a client is told whose request has come twice. What became of the operations is not known. */
 const REPEATED = violation(
   Code.UNAVAILABLE,
   "Cannot begin the operations: the request has been repeated on its way, and they have begun already",
@@ -52,15 +52,15 @@ const REPEATED = violation(
  */
 export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
   readonly side = "service";
-  readonly #owner: ServiceOwner;
+  readonly #link: ServiceExchangeLink;
   readonly #settings: ServiceExchangeSettings;
   readonly #transport: ServiceTransport;
   readonly #exchange: Exchange;
-  readonly #unawaited: UnawaitedPace;
+  readonly #abandonLimit: AbandonRateLimit;
   readonly #helloDue: Deadline;
-  readonly #unawaitedAgain = new Deadline(() => this.incoming.resumeScheduled("unawaited"));
+  readonly #abandonAgainAt = new Deadline(() => this.incoming.resumeScheduled("unawaited"));
   readonly #idleUntil = new Deadline(() => this.#idled());
-  readonly #farewellDue = new Deadline(() => this.#exchange.end(PATIENCE_MS));
+  readonly #clientEndDue = new Deadline(() => this.#exchange.end(CLOSE_TIMEOUT_MS));
   readonly #oldAt = new Deadline(() => this.drain("it has reached its age (maxExchangeAgeMs)"));
   /** What the client's request is known by, until it has begun an operation. */
   #attempt: Uint8Array | undefined;
@@ -68,14 +68,14 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
   #kind: ExchangeKind | undefined;
   #refusal: HttpRefusal | undefined;
 
-  constructor(owner: ServiceOwner, settings: ServiceExchangeSettings, transport: ServiceTransport) {
-    this.#owner = owner;
+  constructor(link: ServiceExchangeLink, settings: ServiceExchangeSettings, transport: ServiceTransport) {
+    this.#link = link;
     this.#settings = settings;
     this.#transport = transport;
-    this.#unawaited = new UnawaitedPace(settings.clock, settings.maxUnawaitedPerSecond);
+    this.#abandonLimit = new AbandonRateLimit(settings.clock, settings.maxUnawaitedPerSecond);
     this.#helloDue = new Deadline(() => this.#refuse(helloTimeout(settings.helloTimeoutMs)));
-    const tasks = [this.#helloDue, this.#unawaitedAgain, this.#idleUntil, this.#oldAt, this.#farewellDue];
-    this.#exchange = new Exchange(this, settings, { link: owner, sink: transport.sink, tasks });
+    const tasks = [this.#helloDue, this.#abandonAgainAt, this.#idleUntil, this.#oldAt, this.#clientEndDue];
+    this.#exchange = new Exchange(this, settings, { link, sink: transport.sink, tasks });
     this.#helloDue.set((transport.arrivedAtMs ?? settings.clock.now()) + settings.helloTimeoutMs);
     this.#exchange.timer.arm();
   }
@@ -119,7 +119,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     this.#exchange.tickets.endAll(SHUT_DOWN, LINK_STOPPED);
     // A client that is still to end its direction ends it when it has been told. Any other may not even read.
     if (this.#exchange.state === "draining" && !this.incoming.peerHasEnded) this.idle();
-    else this.#exchange.end(PATIENCE_MS);
+    else this.#exchange.end(CLOSE_TIMEOUT_MS);
   }
 
   greeted(hello: Hello): void {
@@ -130,16 +130,16 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     this.#attempt = hello.attempt;
     this.#helloDue.clear();
     this.#idleUntil.set(clock.now() + idleMs);
-    if (this.#kind === ExchangeKind.SINGLE) this.#speakForClient();
+    if (this.#kind === ExchangeKind.SINGLE) this.#grantForClient();
     else this.#oldAt.set(clock.now() + maxExchangeAgeMs);
-    // Elsewhere the client cannot say what it has taken, or needs a request for it.
+    // On other carriers the client cannot report what it has read, or needs a request for that.
     if (this.#kind === ExchangeKind.DUPLEX || this.#kind === ExchangeKind.SOCKET) this.#exchange.limitLargeMessages();
     this.#exchange.write(this.#hello());
     this.#exchange.open(hello);
     if (this.#kind !== ExchangeKind.SINGLE) this.#transport.opened();
   }
 
-  /** That it came is all there is to it. */
+  /** A pong only shows that the client lives. */
   ponged(): void {}
 
   context(): Protocol {
@@ -148,7 +148,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
 
   opening(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined {
     const { state, tickets } = this.#exchange;
-    // S6: nobody waits for an answer to an abort.
+    // S6: an abort has no answer.
     if (state !== "open" && isAbort(fields?.termination)) return tickets.operations.use(wireId);
     if (state !== "open") return this.#refuseOperation(wireId, Code.UNAVAILABLE, "this exchange takes no more");
     const { maxOperations } = this.#settings;
@@ -159,12 +159,12 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     const gate = this.#kind === ExchangeKind.SINGLE ? new AllowanceGate() : undefined;
     const operation = new ExchangeOperation(tickets, newOperationId(), wireId, "service", gate);
     tickets.operations.add(operation);
-    this.#owner.begin(operation);
+    this.#link.begin(operation);
     this.#idleUntil.clear();
     return operation;
   }
 
-  /** A client that says so begins no more; when it has nothing left it ends the exchange itself. */
+  /** A client that sends a goaway begins no more operations, and ends the exchange when none is left. */
   goaway(): void {}
 
   ending(): void {
@@ -174,19 +174,19 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
   peerEnded(): void {
     // P7.41: not before, since some proxies send nothing more of a request whose response has begun.
     this.#transport.opened();
-    this.#speakForClient();
+    this.#grantForClient();
     this.#endIncomplete();
     if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
   }
 
   idle(): void {
-    // Nobody waits for the rest of the request.
+    // The rest of the request is not needed.
     this.#transport.opened();
     if (this.incoming.peerHasEnded) return this.#exchange.end();
     const nowMs = this.#settings.clock.now();
     // Where the response ends before the request, HTTP/1.1 servers cut the connection, and what was said last may be
     // lost with it. A client that has been told ends its request at once.
-    if (this.#exchange.state === "draining") this.#farewellDue.set(nowMs + PATIENCE_MS);
+    if (this.#exchange.state === "draining") this.#clientEndDue.set(nowMs + CLOSE_TIMEOUT_MS);
     else this.#idleUntil.set(nowMs + this.#settings.idleMs);
     this.#exchange.timer.arm();
   }
@@ -197,26 +197,26 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     }
   }
 
-  /** P9.11: work goes on for such operations that `maxOperations` counts no longer, so the next ones wait. */
+  /** P9.11: handlers of such operations go on although `maxOperations` counts them no longer, so the next ones wait. */
   unawaited(isAbort: boolean): boolean {
-    if (this.#unawaited.admits(isAbort)) return true;
-    this.#listenLess();
-    this.#unawaitedAgain.set(this.#unawaited.againAtMs);
+    if (this.#abandonLimit.tryTake(isAbort)) return true;
+    this.#readLess();
+    this.#abandonAgainAt.set(this.#abandonLimit.againAtMs);
     this.#exchange.timer.arm();
     return false;
   }
 
   /**
-   * Deno from 2.8.3 on takes in what comes of a request that nobody reads once its response has begun, all of it and told
-   * to nobody, and moves it with each read: 400 MB in five seconds, and 40 ms a read. So it is taken here and counted.
+   * Once a response has begun, Deno from 2.8.3 on buffers all of a request that is not read, without a limit, and moves the
+   * buffer at each read: 400 MB in five seconds, and 40 ms a read. So it is read here and counted.
    */
-  #listenLess(): void {
+  #readLess(): void {
     if (this.#kind === ExchangeKind.DUPLEX) this.incoming.hold("unawaited");
     else this.incoming.pause("unawaited");
   }
 
   reportBuffered(bytes: number): void {
-    this.#owner.budget.reportBuffered(this, bytes);
+    this.#link.budget.reportBuffered(this, bytes);
   }
 
   budgetExceeded(totalBytes: number): void {
@@ -236,7 +236,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
       this.#transport.refused(this.#refusal ?? noHello(failure, this.incoming.receivedBytes));
     }
     this.#transport.closed();
-    this.#owner.closed(this);
+    this.#link.closed(this);
   }
 
   #hello(): Hello {
@@ -253,12 +253,12 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     };
   }
 
-  #speakForClient(): void {
+  #grantForClient(): void {
     const { tickets } = this.#exchange;
-    this.#exchange.grantForPeer(tickets.grants ?? new GrantsOnBehalf(tickets));
+    this.#exchange.grantForPeer(tickets.grants ?? new ImplicitCredit(tickets));
   }
 
-  /** The client says nothing more: what it has not completed will never be complete. */
+  /** The client sends nothing more, so operations that it has not completed never will be. */
   #endIncomplete(): void {
     const { tickets } = this.#exchange;
     for (const operation of tickets.operations.all()) {
@@ -267,7 +267,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
   }
 
   #idled(): void {
-    // Who is not listened to is not idle.
+    // A client whose frames are not read is not idle.
     if (this.incoming.paused) this.idle();
     else this.drain("it has been idle (idleMs)");
   }

@@ -15,23 +15,23 @@ export interface ServiceExchangeSettings extends ExchangeSettings {
   readonly maxUnawaitedPerSecond: number;
   /** The kinds of exchange that clients are told of. */
   readonly offers: readonly ExchangeKind[];
-  /** What has begun already, however often it comes. */
+  /** Attempts that have begun operations, so that a repeated request begins none. */
   readonly attempts: BegunAttempts;
 }
 
-/** What carries an exchange to a server. What comes through it goes to the exchange's `incoming`. */
+/** What carries an exchange to a server. What it receives goes to the exchange's `incoming`. */
 export interface ServiceTransport {
-  /** What takes what leaves. */
+  /** Takes what is sent. */
   readonly sink: ChunkSink;
   /** The kinds of exchange that it can carry. */
   readonly kinds: readonly ExchangeKind[];
-  /** What the client names its further requests by, where there are to be any. */
+  /** The id that the client names in its further requests, if there can be any. */
   readonly exchangeId?: Uint8Array | undefined;
-  /** When the request came, if that was before now. */
+  /** When the request arrived, if not now. */
   readonly arrivedAtMs?: number | undefined;
   /** What goes with ticket 0 of each operation. */
   readonly context: Protocol;
-  /** What the server says may leave. May come more than once. */
+  /** What the server has written may be sent. Called once or more often. */
   opened(): void;
   /** It does not become an exchange; {@linkcode closed} follows. */
   refused(refusal: HttpRefusal): void;

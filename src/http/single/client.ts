@@ -3,7 +3,7 @@ import { Code, MethodKind, Termination, type Ticket } from "../../links/mod.ts";
 import { textOf } from "../../links/thrown.ts";
 import { ExchangeKind, type Goaway, WireError } from "../../wire/mod.ts";
 import { InvocationContext } from "../client/call_context.ts";
-import { type ClientExchange, type ClientOwner, LINK_CLOSED } from "../client/client_exchange.ts";
+import { type ClientExchange, type ClientExchangeLink, LINK_CLOSED } from "../client/client_exchange.ts";
 import { requestExchange } from "../client/client_request.ts";
 import { isRepeatable, MAX_REFUSALS, retryPauseMs, unrepeatedBody } from "../client/repetition.ts";
 import { Delivery } from "../exchange/delivery.ts";
@@ -26,45 +26,45 @@ type SingleState =
  * bidirectional streaming.
  *
  * ```text
- *            the mate completes            the response            its body has ended
+ *            the end completes             the response            its body has ended
  * collecting ──────────────────▶ requested ───────────▶ responding ──────────────────▶ closed
  *      │                          ▲   └── it has not begun ─┤                            ▲
  *      │                          └────── after a pause ────┘                            │
  *      └──────────────────────────────┴────────────────────┴──an abort, a failure──▶─────┘
  * ```
  *
- * Once the request is sent only an abort still reaches the server, as a response that is closed (S46). The mate's
- * grants act here: what comes beyond them is held, and the response is not read on.
+ * Once the request is sent only an abort still reaches the server, as a response that is closed (S46). Grants of
+ * the local end act here: tickets beyond them are held, and reading of the response pauses.
  */
 export class SingleExchange implements ClientExchange, OperationCarrier {
   readonly kind = ExchangeKind.SINGLE;
-  readonly #owner: ClientOwner;
+  readonly #link: ClientExchangeLink;
   readonly #settings: SingleSettings;
   readonly #delivery: Delivery;
   readonly #context = new InvocationContext();
   readonly #abort = new AbortController();
-  /** What becomes of a request that has left, until it is answered. */
+  /** The request that has left, until it is answered. */
   #underWay: Promise<void> | undefined;
   readonly #headers: HeadersInit | undefined;
   #state: SingleState;
   /** The operation, until it has ended. */
   #operation: ExchangeOperation | undefined;
   #releaseIsDue = false;
-  /** Bounds how long the server may take to end when nobody waits for it any more. */
-  #patience: Timer = undefined;
-  /** The request, until anything of the operation has come back: it may have to be sent again (S40). */
-  #unheardBody: Uint8Array<ArrayBuffer> | undefined;
+  /** Limits the time that the server has to end when the operation is over. */
+  #serverEndTimer: Timer = undefined;
+  /** The request, until a ticket of the operation has come back: it may have to be sent again (S40). */
+  #unacknowledgedBody: Uint8Array<ArrayBuffer> | undefined;
   /** Whether the runtime may send the request again by itself. */
   #isRepeatable = false;
   #refusals = 0;
   #greetedByServer = false;
   #nextTry: Timer = undefined;
 
-  constructor(owner: ClientOwner, settings: SingleSettings, callHeaders: HeadersInit | undefined) {
-    this.#owner = owner;
+  constructor(link: ClientExchangeLink, settings: SingleSettings, callHeaders: HeadersInit | undefined) {
+    this.#link = link;
     this.#settings = settings;
     this.#headers = callHeaders;
-    this.#delivery = new Delivery(owner, () => this.#context.protocol, {
+    this.#delivery = new Delivery(link, () => this.#context.protocol, {
       granted: (_operation, payloads) => payloads,
       delivered: (operation) => this.#settle(operation),
       undeliverable: () => this.#leave(),
@@ -86,7 +86,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     const operation = new ExchangeOperation(this, ticket.operationId, 1, "invocation", new AllowanceGate());
     operation.open(ticket.subscription);
     this.#operation = operation;
-    this.#owner.begin(operation);
+    this.#link.begin(operation);
     if (ticket.methodKind === MethodKind.BIDI_STREAMING) this.#fail(NO_BIDI);
     else this.send(operation, ticket);
     if (this.#state.kind === "collecting") this.#state.request.start();
@@ -116,14 +116,14 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
 
   #finish(request: CollectedRequest): void {
     const body = request.finish();
-    this.#unheardBody = body;
+    this.#unacknowledgedBody = body;
     this.#request(body);
     if (this.#operation !== undefined) this.#settle(this.#operation);
   }
 
-  /** Begins again, if the server states that it has begun nothing, and may in a moment; otherwise fails. */
+  /** Sends the request again if the server states that nothing has begun and that it may soon; otherwise fails. */
   #tryLater(failure: ExchangeFailure): void {
-    const body = this.#unheardBody;
+    const body = this.#unacknowledgedBody;
     const isWorthIt = failure.unbegun && failure.retry !== undefined && this.#refusals < MAX_REFUSALS;
     if (!isWorthIt || body === undefined) {
       return this.#fail(failure, failure);
@@ -164,11 +164,11 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
 
   #newResponse(body: ByteSource): SingleResponse {
     return new SingleResponse(this.#settings, body, {
-      scheduler: this.#owner.scheduler,
+      scheduler: this.#link.scheduler,
       admits: () => true,
       receive: (wireId, named, fields, payload) => {
         if (this.#operation?.wireId !== wireId) return;
-        this.#unheardBody = undefined;
+        this.#unacknowledgedBody = undefined;
         // P7.16: what the server grants has been granted on its behalf already.
         const others = fields?.allowance === undefined ? fields : { ...fields, allowance: undefined };
         this.#delivery.ticket(this.#operation, named, others, payload);
@@ -179,7 +179,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
       },
       greeted: (hello) => {
         this.#greetedByServer = true;
-        this.#owner.greeted(this, hello);
+        this.#link.greeted(this, hello);
       },
       chunk: (bytes) => this.#delivery.received(bytes),
       joined: (bytes) => this.#delivery.joined(bytes),
@@ -188,7 +188,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
       // What is held has been delivered by now, since the end is not read before.
       ended: () => this.#fail(wireDown("The server ended the exchange")),
       failed: (failure) => this.#fail(failure, failure),
-      report: (error) => this.#owner.report(error),
+      report: (error) => this.#link.report(error),
     });
   }
 
@@ -205,7 +205,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   #grant(operation: ExchangeOperation, allowance: number): void {
     operation.gate?.grant(allowance);
     if (this.#releaseIsDue || operation.gate?.empty) return;
-    // Not at once: the mate that granted is at work itself.
+    // Not at once: the local end that granted is still at work.
     this.#releaseIsDue = true;
     queueMicrotask(() => {
       this.#releaseIsDue = false;
@@ -225,30 +225,30 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     this.#forget();
     this.#pauseOrResume();
     const { clock, helloTimeoutMs } = this.#settings;
-    this.#patience = clock.setTimer(() => this.#leave(), helloTimeoutMs);
+    this.#serverEndTimer = clock.setTimer(() => this.#leave(), helloTimeoutMs);
   }
 
-  /** Comes down, and tells the operation if it still runs. Not at once: its mate may be at work itself. */
+  /** Closes, and ends the operation if it still runs; not at once, as the local end may be at work. */
   #fail(ending: Ending, failure?: ExchangeFailure): void {
     const operation = this.#operation;
     this.#leave(failure);
     if (operation !== undefined) queueMicrotask(() => this.#delivery.abort(operation, ending));
   }
 
-  /** Closes everything; what the server makes of it is CANCELLED (S45). */
+  /** Closes everything; for the server the operation is CANCELLED (S45). */
   #leave(failure?: ExchangeFailure): void {
     this.#forget();
     const state = this.#state;
     if (state.kind === "closed") return;
     this.#state = { kind: "closed" };
-    this.#unheardBody = undefined;
-    this.#settings.clock.clearTimer(this.#patience);
+    this.#unacknowledgedBody = undefined;
+    this.#settings.clock.clearTimer(this.#serverEndTimer);
     this.#settings.clock.clearTimer(this.#nextTry);
     if (state.kind === "collecting") state.request.stop();
     if (state.kind === "responding") state.response.stop();
     if (this.#underWay === undefined) this.#abort.abort();
-    else this.#owner.aborts.giveUp(this.#abort, this.#underWay);
-    this.#owner.closed(this, failure);
+    else this.#link.aborts.giveUp(this.#abort, this.#underWay);
+    this.#link.closed(this, failure);
   }
 
   #forget(): void {
@@ -256,7 +256,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     if (operation === undefined) return;
     this.#operation = undefined;
     this.#delivery.drop(operation);
-    this.#owner.forget(operation);
+    this.#link.forget(operation);
   }
 }
 

@@ -6,11 +6,11 @@ import { newAttemptId } from "../client/repetition.ts";
 import type { ExchangeOperation } from "../exchange/exchange_operation.ts";
 import type { ExchangeSettings } from "../exchange/exchange_settings.ts";
 
-/** Payloads that the mate may be ahead: enough for whatever one stretch of its code has to say. */
-const AHEAD_PAYLOADS = 64;
+/** Payloads that the local end may send ahead of grants: enough for what it sends in one go. */
+const INITIAL_CREDIT = 64;
 
-/** Bytes collected in one go before anything else in the process gets its turn. */
-const BREATHLESS_BYTES = 1_048_576;
+/** Bytes that are collected in one go, before other work of the process gets its turn. */
+const SLICE_BYTES = 1_048_576;
 
 /** What an exchange of one request needs of the link's settings. */
 export interface SingleSettings extends ExchangeSettings, RequestTarget {
@@ -21,7 +21,7 @@ export interface SingleSettings extends ExchangeSettings, RequestTarget {
 
 /**
  * The request of a *single* exchange while it is put together. The server cannot grant before it has all of it, so this
- * grants on its behalf (S46), as long as the request stays within its limit of bytes.
+ * grants in its place (S46), as long as the request stays within its limit of bytes.
  */
 export class CollectedRequest {
   readonly #settings: SingleSettings;
@@ -29,7 +29,7 @@ export class CollectedRequest {
   readonly #grant: (payloads: number) => void;
   #ungranted = 0;
   #grantIsDue = false;
-  #breathedAt = 0;
+  #sliceStart = 0;
   #timer: Timer = undefined;
   #stopped = false;
 
@@ -47,9 +47,9 @@ export class CollectedRequest {
     });
   }
 
-  /** Lets the mate go ahead. */
+  /** Gives the first grant. */
   start(): void {
-    this.#ungranted += AHEAD_PAYLOADS;
+    this.#ungranted += INITIAL_CREDIT;
     this.#scheduleGrant();
   }
 
@@ -67,7 +67,7 @@ export class CollectedRequest {
     this.#scheduleGrant();
   }
 
-  /** Says that nothing follows and returns the whole. */
+  /** Adds the end item and returns the whole. */
   finish(): Uint8Array<ArrayBuffer> {
     this.stop();
     this.#writer.writeControl({ kind: "end" });
@@ -90,12 +90,12 @@ export class CollectedRequest {
     );
   }
 
-  /** Not at once: the mate that sent the payload is at work itself. What it says in one go is granted in one ticket. */
+  /** Not at once: the local end that sent the payload is still at work. What it sends in one go is granted in one ticket. */
   #scheduleGrant(): void {
     if (this.#grantIsDue) return;
     this.#grantIsDue = true;
-    if (this.#writer.byteLength - this.#breathedAt < BREATHLESS_BYTES) return queueMicrotask(this.#grantNow);
-    this.#breathedAt = this.#writer.byteLength;
+    if (this.#writer.byteLength - this.#sliceStart < SLICE_BYTES) return queueMicrotask(this.#grantNow);
+    this.#sliceStart = this.#writer.byteLength;
     this.#timer = this.#settings.clock.setTimer(this.#grantNow, 0);
   }
 

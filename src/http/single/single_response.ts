@@ -32,7 +32,7 @@ export interface SingleResponseEvents extends TicketSink {
   report(error: unknown): void;
 }
 
-/** The response of a *single* exchange: read as far as the mate grants, and missed when it falls silent. */
+/** The response of a *single* exchange. It is read as far as the local end grants, and fails when the server is silent. */
 export class SingleResponse {
   readonly #settings: ExchangeSettings;
   readonly #events: SingleResponseEvents;
@@ -44,7 +44,7 @@ export class SingleResponse {
     this.#settings = settings;
     this.#events = events;
     this.#incoming = this.#newIncoming();
-    // Nothing can be asked: the request is complete. The server says in its hello how often it speaks.
+    // No pings can be sent: the request is complete. The hello of the server says how often it sends something.
     this.#keepAlive = new KeepAlive(settings.clock, { sendMs: Infinity, receiveMs: Infinity }, {
       isOpen: () => true,
       isReading: () => !this.#incoming.paused,

@@ -36,7 +36,7 @@ export function socketProblem({ url, headers, webSocket }: SocketTarget): string
 }
 
 /** The address of a WebSocket that is meant by one of HTTP, or by a path of the page's server. */
-export function socketUrl(url: string): string | undefined {
+function socketUrl(url: string): string | undefined {
   const base = "location" in globalThis ? globalThis.location?.href : undefined;
   if (!URL.canParse(url, base)) return undefined;
   const parsed = new URL(url, base);
@@ -94,11 +94,11 @@ function newPlatformSocket(url: string, protocols: string[]): WebSocketLike {
   return new WebSocket(url, protocols);
 }
 
-/** All that HTTP has to say: a WebSocket does not show the headers of its response. */
+/** All that is known of the response: a WebSocket does not show its headers. */
 const UPGRADED: HttpInvocationContext = Object.freeze({ status: 101, headers: undefined });
 
 /** What a WebSocket is to carry. */
-export interface SocketRequest {
+interface SocketRequest {
   /** The client's direction. */
   readonly body: ReadableStream<Uint8Array>;
   /** Aborts when the exchange is over. */
@@ -118,8 +118,8 @@ export interface SocketRequest {
  *
  * Until it is *speaking*, what goes wrong is the answer; then it is an error of the stream.
  */
-export class ClientSocket {
-  /** Resolves when the server has said something, or when it is known that it will not. */
+class ClientSocket {
+  /** Resolves with the first message of the server, or when it is known that none comes. */
   readonly answer: Promise<ExchangeAnswer>;
   readonly #socket: WebSocketLike;
   readonly #request: SocketRequest;
@@ -130,7 +130,7 @@ export class ClientSocket {
   #state: "connecting" | "greeting" | "speaking" | "over" = "connecting";
   /** Takes what is to be sent; until the WebSocket is open, nothing. */
   #body: IncomingBody | undefined;
-  /** All has been said. */
+  /** The end item has been sent. */
   #hasEnded = false;
 
   constructor(socket: WebSocketLike, { clock, maxBufferedBytes }: ExchangeSettings, request: SocketRequest) {
@@ -170,7 +170,7 @@ export class ClientSocket {
     });
   }
 
-  /** What cannot be sent any more is dropped: the exchange learns from the other direction that it is lost. */
+  /** Drops what cannot be sent any more: the exchange learns from the other direction that the connection is lost. */
   #send(bytes: Uint8Array): void {
     if (this.#state === "over") return;
     this.#body?.pause();
@@ -194,7 +194,7 @@ export class ClientSocket {
     return incoming;
   }
 
-  /** All that has come has been read. */
+  /** All messages have been read. */
   #ended(why: string): void {
     this.#incoming?.fail(new Error(why));
     if (this.#state !== "connecting") return this.#end(wireDown(`Lost the connection: ${why}`));

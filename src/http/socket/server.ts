@@ -4,7 +4,7 @@ import { ExchangeKind, refusalFrame } from "../../wire/mod.ts";
 import { type ExchangeFailure, violation, wireDown } from "../exchange/exchange_failure.ts";
 import type { ChunkSink, ChunkSource } from "../exchange/outgoing_chunks.ts";
 import type { HttpRefusal } from "../server/http_refusal.ts";
-import { ServiceExchange, type ServiceOwner } from "../server/service_exchange.ts";
+import { ServiceExchange, type ServiceExchangeLink } from "../server/service_exchange.ts";
 import type { ServiceExchangeSettings, ServiceTransport } from "../server/service_transport.ts";
 import { SocketMessages } from "./socket_messages.ts";
 import { SocketSender } from "./socket_sender.ts";
@@ -18,13 +18,13 @@ const AFTER_THE_END = violation(Code.INTERNAL, "Cannot go on with the exchange: 
 interface Closing {
   readonly code: number;
   readonly reason?: string;
-  /** What is said before. */
-  readonly farewell?: Uint8Array<ArrayBuffer>;
+  /** A message that is sent before. */
+  readonly lastMessage?: Uint8Array<ArrayBuffer>;
 }
 
 /**
- * A WebSocket that carries a *socket* exchange to a server. It is not there before its first event, and Workers do not
- * tell when it opens: there the first event is the first message.
+ * A WebSocket that carries a *socket* exchange to a server. The object comes with the first event; on Workers, which do not
+ * report the opening, that is the first message.
  */
 export class SocketTransport implements ServiceTransport, ChunkSink {
   /** The exchange. */
@@ -37,16 +37,16 @@ export class SocketTransport implements ServiceTransport, ChunkSink {
   #source!: ChunkSource;
   #socket: UpgradedSocket | undefined;
   #sender: SocketSender | undefined;
-  /** All has been said. */
+  /** The end item has been sent. */
   #hasEnded = false;
   #closing: Closing | undefined;
   #isOver = false;
 
-  constructor(owner: ServiceOwner, settings: ServiceExchangeSettings, context: Protocol) {
+  constructor(link: ServiceExchangeLink, settings: ServiceExchangeSettings, context: Protocol) {
     this.context = context;
     this.#clock = settings.clock;
     this.#messages = this.#newMessages(settings.maxBufferedBytes);
-    this.exchange = new ServiceExchange(owner, settings, this);
+    this.exchange = new ServiceExchange(link, settings, this);
     this.exchange.incoming.attach(this.#messages);
   }
 
@@ -84,7 +84,7 @@ export class SocketTransport implements ServiceTransport, ChunkSink {
     this.#hasEnded = true;
   }
 
-  /** What is left of the WebSocket is seen to in {@linkcode closed}. */
+  /** The WebSocket is closed in {@linkcode closed}. */
   cut(): void {}
 
   opened(): void {}
@@ -93,7 +93,7 @@ export class SocketTransport implements ServiceTransport, ChunkSink {
     this.#closing ??= {
       code: closeCodeOf(status),
       reason: closeReason(text),
-      farewell: refusalFrame(status, text),
+      lastMessage: refusalFrame(status, text),
     };
   }
 
@@ -119,8 +119,8 @@ export class SocketTransport implements ServiceTransport, ChunkSink {
 
   #close(): void {
     if (this.#socket === undefined || this.#closing === undefined) return;
-    const { code, reason, farewell } = this.#closing;
-    if (farewell !== undefined) sendLast(this.#socket, farewell);
+    const { code, reason, lastMessage } = this.#closing;
+    if (lastMessage !== undefined) sendLast(this.#socket, lastMessage);
     closeSocket(this.#socket, code, reason);
   }
 
@@ -142,7 +142,7 @@ export class SocketTransport implements ServiceTransport, ChunkSink {
   #refuse(failure: ExchangeFailure, code: number): void {
     this.#closing ??= { code, reason: closeReason(String(failure.message)) };
     this.exchange.fail(failure);
-    // Nothing more is read, so there is nothing to wait for.
+    // Nothing more is read, so the end of the direction is not waited for.
     this.exchange.incoming.ended();
   }
 
@@ -153,16 +153,16 @@ export class SocketTransport implements ServiceTransport, ChunkSink {
   }
 }
 
-/** Sends what nothing follows. A WebSocket that is closed already does not always take that well, which changes nothing. */
+/** Sends a last message. A WebSocket that is closed already may throw, which does not matter. */
 function sendLast(socket: UpgradedSocket, bytes: Uint8Array<ArrayBuffer>): void {
   try {
     socket.send(bytes);
   } catch {
-    // The client is gone.
+    // The client has left.
   }
 }
 
-/** Where blobs are the default, which have to be read one by one. */
+/** Asks for bytes where blobs are the default, which can be read only later. */
 function askForBytes(raw: unknown): void {
   if (typeof raw === "object" && raw !== null && "binaryType" in raw && raw.binaryType === "blob") {
     raw.binaryType = "arraybuffer";
