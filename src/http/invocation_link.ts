@@ -1,6 +1,6 @@
 import type { AsyncDisposal } from "../async_disposal.ts";
 import type { Timer } from "../clock.ts";
-import { type Link, NULL_LINK, type OperationId, type Ticket } from "../links/mod.ts";
+import { type Link, NULL_LINK, type OperationId, Termination, type Ticket } from "../links/mod.ts";
 import { OperationMap } from "../links/operation_map.ts";
 import type { ExchangeKind, Hello } from "../wire/mod.ts";
 import { readCallOptions } from "./client/call_context.ts";
@@ -11,6 +11,7 @@ import {
   type ProbeEvents,
 } from "./client/client_exchange.ts";
 import { RequestAborts } from "./client/client_request.ts";
+import { OperationDeadlines } from "./client/operation_deadlines.ts";
 import { originOf, pathTo } from "./client/origin_memory.ts";
 import { MAX_REFUSALS, retryPauseMs } from "./client/repetition.ts";
 import type { StreamExchange } from "./client/stream_exchange.ts";
@@ -110,6 +111,7 @@ class HttpInvocationLink implements InvocationLink, ClientExchangeLink, Choosing
   readonly aborts: RequestAborts;
   readonly #settings: InvocationSettings;
   readonly #operations = new OperationMap<ExchangeOperation>();
+  readonly #deadlines: OperationDeadlines;
   readonly #exchanges: OpenExchanges;
   readonly #chooser: ExchangeChooser;
   /** Operations that wait until it is known which kind of exchange works. */
@@ -126,6 +128,7 @@ class HttpInvocationLink implements InvocationLink, ClientExchangeLink, Choosing
     this.scheduler = new FairScheduler(settings.clock);
     this.aborts = new RequestAborts(settings.clock);
     this.#settings = settings;
+    this.#deadlines = new OperationDeadlines(settings.clock, (operationId) => this.#expire(operationId));
     const origin = originOf(settings.url);
     this.#exchanges = new OpenExchanges(this, settings, origin);
     this.#chooser = new ExchangeChooser(settings, pathTo(origin, settings.fetch), this);
@@ -149,9 +152,12 @@ class HttpInvocationLink implements InvocationLink, ClientExchangeLink, Choosing
 
   acceptTicket(ticket: Ticket): void {
     const operation = this.#operations.get(ticket.operationId);
-    if (operation !== undefined) operation.carrier.send(operation, ticket);
+    if (operation !== undefined) {
+      if (ticket.timeout !== undefined) this.#deadlines.change(ticket);
+      return operation.carrier.send(operation, ticket);
+    }
     // Anything but a kick-off is a straggler of an operation that has ended (S11); an abort has nothing to end.
-    else if (ticket.group !== undefined && !isAbort(ticket.termination)) this.#begin(ticket);
+    if (ticket.group !== undefined && !isAbort(ticket.termination)) this.#begin(ticket);
   }
 
   close(): Promise<void> {
@@ -169,6 +175,7 @@ class HttpInvocationLink implements InvocationLink, ClientExchangeLink, Choosing
 
   forget(operation: ExchangeOperation): void {
     this.#operations.delete(operation.localId);
+    this.#deadlines.delete(operation.localId);
   }
 
   deliver(ticket: Ticket): void {
@@ -212,10 +219,22 @@ class HttpInvocationLink implements InvocationLink, ClientExchangeLink, Choosing
 
   #begin(ticket: Ticket): void {
     // Not at once: the local end that sent the ticket is still at work (S43).
-    if (this.#closing !== undefined) queueMicrotask(() => this.#tellEnd(ticket.operationId, LINK_CLOSED));
+    if (this.#closing !== undefined) return queueMicrotask(() => this.#tellEnd(ticket.operationId, LINK_CLOSED));
+    this.#deadlines.begin(ticket);
     // A server that has just refused operations would refuse this one, too.
-    else if (this.#refused.size > 0) this.#refused.hold([ticket]);
+    if (this.#refused.size > 0) this.#refused.hold([ticket]);
     else this.#place([ticket]);
+  }
+
+  /** Ends an operation that its end has not ended in time (S43), and tells both the server and the end. */
+  #expire(operationId: OperationId): void {
+    const operation = this.#operations.get(operationId);
+    this.#deadlines.delete(operationId);
+    if (operation === undefined) return;
+    const termination = Termination.EXPIRATION;
+    operation.carrier.send(operation, { operationId, sequenceNumber: operation.outgoing.next, termination });
+    this.forget(operation);
+    this.#tell({ operationId, sequenceNumber: operation.inject(), termination });
   }
 
   /** Begins an operation where it can be carried, or holds it until that is known. */
@@ -236,6 +255,7 @@ class HttpInvocationLink implements InvocationLink, ClientExchangeLink, Choosing
 
   #refuse({ operationId }: Ticket, ending: Ending): void {
     this.#operations.delete(operationId);
+    this.#deadlines.delete(operationId);
     queueMicrotask(() => this.#tellEnd(operationId, ending));
   }
 
@@ -266,8 +286,12 @@ class HttpInvocationLink implements InvocationLink, ClientExchangeLink, Choosing
 
   /** Ends an operation of which the local end has received no ticket. */
   #tellEnd(operationId: OperationId, { termination, code, message }: Ending): void {
+    this.#tell({ operationId, sequenceNumber: 0, termination, code, message });
+  }
+
+  #tell(ticket: Ticket): void {
     try {
-      this.deliver({ operationId, sequenceNumber: 0, termination, code, message });
+      this.deliver(ticket);
     } catch (error) {
       this.report(error);
     }

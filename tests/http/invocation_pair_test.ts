@@ -127,7 +127,7 @@ test("P7.17 invocationLink() cuts what it says into parts, and has two under way
 /** Sends parts one after the other, each answered after so many milliseconds, and returns how long they are. */
 async function sizes(...answeredAfterMs: readonly number[]): Promise<number[]> {
   await using bench = new InvocationBench({ ...PAIR, heartbeatMs: 1_000_000, helloTimeoutMs: 1_000_000 });
-  bench.mate.open({ payload: new Uint8Array(4_000_000) });
+  bench.mate.open({ timeout: 300_000, payload: new Uint8Array(4_000_000) });
   await open(bench);
   // Never answered: so there is one at a time of all others.
   await bench.server.next();

@@ -218,7 +218,7 @@ for (const [name, answer] of UNSTARTED) {
 
   test(`S40 invocationLink() gives up after ${name} on eight single exchanges`, async () => {
     await using bench = new InvocationBench({ exchange: "single" });
-    bench.mate.open({ termination: "completion" });
+    bench.mate.open({ timeout: 300_000, termination: "completion" });
     for (let tries = 1; tries <= 8; tries++) {
       answer(await bench.server.next());
       await bench.mate.expectNothing();

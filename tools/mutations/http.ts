@@ -3,6 +3,12 @@ import type { Mutation } from "./mutation.ts";
 /** Exchanges: how they live and end. */
 export const HTTP_MUTATIONS: readonly Mutation[] = [
   {
+    file: "src/http/client/operation_deadlines.ts",
+    text: "timeout > time.timeoutMs) time.timeoutMs = timeout;",
+    replacement: "timeout < time.timeoutMs) time.timeoutMs = timeout;",
+    why: "S26, S43: a link expires an operation whose caller has asked for more time",
+  },
+  {
     file: "src/http/exchange/exchange_tickets.ts",
     text: "wireId < this.operations.highestId && isKickOff(fields)",
     replacement: "wireId < this.operations.highestId",
