@@ -2,13 +2,13 @@ import { Code, MethodKind, Termination } from "../links/mod.ts";
 import { ExchangeKind, type Hello } from "../wire/mod.ts";
 import type { HttpCallOptions } from "./client/call_context.ts";
 import type { ClientExchange, ProbeEvents } from "./client/client_exchange.ts";
-import { type Path, type Verdict, verdictOn } from "./client/origin_memory.ts";
-import type { StreamExchange } from "./client/stream_exchange.ts";
 import { DuplexProbe } from "./duplex/client.ts";
 import type { ExchangeFailure } from "./exchange/exchange_failure.ts";
 import type { Ending } from "./exchange/exchange_tickets.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
+import { type OriginMemory, type Verdict, verdictOn } from "./client/origin_memory.ts";
 import { socketProblem } from "./socket/client.ts";
+import type { StreamExchange } from "./client/stream_exchange.ts";
 
 /** What is done with an operation that begins. */
 export type Choice =
@@ -49,7 +49,7 @@ const WITHOUT_DUPLEX = [ExchangeKind.PAIR, ExchangeKind.SOCKET] as const;
  */
 export class ExchangeChooser {
   readonly #settings: InvocationSettings;
-  readonly #path: Path;
+  readonly #memory: OriginMemory;
   readonly #link: ChoosingLink;
   #probe: DuplexProbe | undefined;
   /** Why nothing is known of *duplex*, although a probe has ended. */
@@ -57,9 +57,9 @@ export class ExchangeChooser {
   /** An operation has been carried while nothing was known: the next one shows that finding out is worth a request. */
   #isWorthProbing = false;
 
-  constructor(settings: InvocationSettings, path: Path, link: ChoosingLink) {
+  constructor(settings: InvocationSettings, memory: OriginMemory, link: ChoosingLink) {
     this.#settings = settings;
-    this.#path = path;
+    this.#memory = memory;
     this.#link = link;
   }
 
@@ -85,20 +85,20 @@ export class ExchangeChooser {
   /** A server's hello has come. */
   greeted(kind: ExchangeKind, { offers }: Hello): void {
     const nowMs = this.#settings.clock.now();
-    if (offers !== undefined) this.#path.offers = offers;
-    if (kind !== ExchangeKind.DUPLEX) this.#path.answered(nowMs);
+    if (offers !== undefined) this.#memory.offers = offers;
+    if (kind !== ExchangeKind.DUPLEX) this.#memory.answered(nowMs);
     // A probe that has been greeted has proven nothing yet.
-    if (kind !== ExchangeKind.DUPLEX || this.#works(kind)) this.#path.hasWorked(kind, nowMs);
+    if (kind !== ExchangeKind.DUPLEX || this.#works(kind)) this.#memory.hasWorked(kind, nowMs);
   }
 
   /** An exchange has failed. If it was a probe, the probe adds its verdict afterwards. */
   failed({ kind, greetedByServer: greeted }: ClientExchange, failure: ExchangeFailure): void {
     if (this.#settings.kind !== "auto") return;
-    if (!greeted && kind === ExchangeKind.DUPLEX) return this.#path.forget(kind);
-    if (!greeted && failure.status === undefined && !failure.isHelloTimeout) this.#path.forgetSuspicions();
+    if (!greeted && kind === ExchangeKind.DUPLEX) return this.#memory.forget(kind);
+    if (!greeted && failure.status === undefined && !failure.isHelloTimeout) this.#memory.forgetSuspicions();
     if (kind === ExchangeKind.SINGLE) return;
     const verdict = greeted ? verdictOnPart(failure) : verdictOn(failure, false);
-    if (verdict === "fails" || verdict === "suspect") this.#path.hasFailed(kind, verdict, this.#settings.clock.now());
+    if (verdict === "fails" || verdict === "suspect") this.#memory.hasFailed(kind, verdict, this.#settings.clock.now());
   }
 
   /** Whether operations that have come back from an exchange of a kind can try another. */
@@ -107,7 +107,7 @@ export class ExchangeChooser {
   }
 
   #works(kind: ExchangeKind): boolean | undefined {
-    return this.#path.works(kind, this.#settings.clock.now());
+    return this.#memory.works(kind, this.#settings.clock.now());
   }
 
   #chooseUnknown({ methodKind: kind }: OperationNeeds): Choice {
@@ -119,11 +119,16 @@ export class ExchangeChooser {
   }
 
   #startProbe(): void {
-    this.#probe ??= new DuplexProbe(this.#path, this.#settings, (events) => this.#link.openProbe(events), (failure) => {
-      this.#probe = undefined;
-      this.#inconclusive = failure;
-      this.#link.settled();
-    });
+    this.#probe ??= new DuplexProbe(
+      this.#memory,
+      this.#settings,
+      (events) => this.#link.openProbe(events),
+      (failure) => {
+        this.#probe = undefined;
+        this.#inconclusive = failure;
+        this.#link.settled();
+      },
+    );
   }
 
   #chooseOther(needs: OperationNeeds, reason: ExchangeReason, tried: "nothing" | "probe" | "kind"): Choice {
@@ -133,7 +138,7 @@ export class ExchangeChooser {
     }
     const problems = WITHOUT_DUPLEX.map((other) => this.#problemOf(other, needs));
     const [best, next] = WITHOUT_DUPLEX.filter((_, i) => problems[i] === undefined);
-    // What has been late once is better than nothing.
+    // A kind that has only been late is better than none.
     const last = best ?? (tried === "kind" ? undefined : this.#suspect());
     if (last !== undefined) return { verb: "begin", kind: last, reason, isTrial: next !== undefined };
     const reasons = WITHOUT_DUPLEX.map((other, i) => `no ${other}: ${problems[i]}`);
@@ -141,11 +146,11 @@ export class ExchangeChooser {
   }
 
   #suspect(): ExchangeKind | undefined {
-    return WITHOUT_DUPLEX.find((kind) => this.#path.isSuspect(kind, this.#settings.clock.now()));
+    return WITHOUT_DUPLEX.find((kind) => this.#memory.isSuspect(kind, this.#settings.clock.now()));
   }
 
   #problemOf(kind: ExchangeKind, { headers }: HttpCallOptions): string | undefined {
-    const { offers } = this.#path;
+    const { offers } = this.#memory;
     if (this.#works(kind) === false) return "it has failed here";
     if (offers !== undefined && !offers.includes(kind)) return "the server does not offer it";
     if (kind !== ExchangeKind.SOCKET) return undefined;
@@ -164,7 +169,7 @@ function noExchange(problems: readonly string[]): Ending {
   };
 }
 
-/** A part that reached another instance than its exchange: so may the next, unless one has just taken the place of the other. */
+/** A part that reached another instance than its exchange: so may the next, unless an instance has just been replaced. */
 function verdictOnPart({ isMisrouted }: ExchangeFailure): Verdict {
   return isMisrouted ? "suspect" : "unknown";
 }

@@ -11,19 +11,19 @@ import {
   type ProbeEvents,
 } from "./client/client_exchange.ts";
 import { RequestAborts } from "./client/client_request.ts";
-import { OperationDeadlines } from "./client/operation_deadlines.ts";
-import { originOf, pathTo } from "./client/origin_memory.ts";
-import { MAX_REFUSALS, retryPauseMs } from "./client/repetition.ts";
-import type { StreamExchange } from "./client/stream_exchange.ts";
+import { type ChoosingLink, ExchangeChooser } from "./exchange_chooser.ts";
 import type { ExchangeFailure } from "./exchange/exchange_failure.ts";
 import { type ExchangeOperation, isAbort } from "./exchange/exchange_operation.ts";
 import { errorReporter } from "./exchange/exchange_settings.ts";
 import type { Ending } from "./exchange/exchange_tickets.ts";
 import { FairScheduler } from "./exchange/fair_scheduler.ts";
-import { type ChoosingLink, ExchangeChooser } from "./exchange_chooser.ts";
 import { HeldOperations } from "./held_operations.ts";
 import { type InvocationLinkOptions, type InvocationSettings, invocationSettings } from "./invocation_options.ts";
 import { OpenExchanges } from "./open_exchanges.ts";
+import { OperationDeadlines } from "./client/operation_deadlines.ts";
+import { memoryOf, originOf } from "./client/origin_memory.ts";
+import { MAX_REFUSALS, retryPauseMs } from "./client/repetition.ts";
+import type { StreamExchange } from "./client/stream_exchange.ts";
 
 /** A link to a service somewhere else, over `fetch`. It is joined to an end that invokes, or to a link that acts as one. */
 export interface InvocationLink extends Link, AsyncDisposal {
@@ -131,7 +131,7 @@ class HttpInvocationLink implements InvocationLink, ClientExchangeLink, Choosing
     this.#deadlines = new OperationDeadlines(settings.clock, (operationId) => this.#expire(operationId));
     const origin = originOf(settings.url);
     this.#exchanges = new OpenExchanges(this, settings, origin);
-    this.#chooser = new ExchangeChooser(settings, pathTo(origin, settings.fetch), this);
+    this.#chooser = new ExchangeChooser(settings, memoryOf(origin, settings.fetch), this);
   }
 
   get exchange(): ExchangeKind {

@@ -1,12 +1,12 @@
 import { checkDuration, checkInteger, CLIENT_IDLE_MS, MAX_REQUEST_BYTES, PROBE_TIMEOUT_MS } from "../limits.ts";
 import { ExchangeKind } from "../wire/mod.ts";
 import type { FetchFunction, HeadersSource } from "./client/client_request.ts";
-import { isBrowser } from "./client/repetition.ts";
-import type { StreamExchangeSettings } from "./client/stream_exchange.ts";
+import type { SingleSettings } from "./single/collected_request.ts";
 import { type ExchangeOptions, exchangeSettings } from "./exchange/exchange_settings.ts";
 import type { SliceLength } from "./exchange/fair_scheduler.ts";
-import type { SingleSettings } from "./single/collected_request.ts";
+import { isBrowser } from "./client/repetition.ts";
 import { socketProblem, type SocketTarget } from "./socket/client.ts";
+import type { StreamExchangeSettings } from "./client/stream_exchange.ts";
 import type { WebSocketFunction } from "./socket/web_socket.ts";
 
 /** Options of `invocationLink`. */

@@ -1,12 +1,12 @@
 import { ExchangeKind } from "../wire/mod.ts";
 import type { ClientExchange, ClientExchangeLink, ProbeEvents } from "./client/client_exchange.ts";
-import { StreamExchange } from "./client/stream_exchange.ts";
 import { duplexConnection } from "./duplex/client.ts";
 import type { Choice } from "./exchange_chooser.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
 import { pairConnection } from "./pair/client.ts";
 import { SingleExchange } from "./single/client.ts";
 import { socketConnection } from "./socket/client.ts";
+import { StreamExchange } from "./client/stream_exchange.ts";
 
 /** The exchanges of an invocation link that are open. */
 export class OpenExchanges {

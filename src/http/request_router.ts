@@ -1,9 +1,9 @@
 import type { Context } from "npm:hono@^4";
 import { ExchangeKind } from "../wire/mod.ts";
-import { IncomingBody } from "./exchange/incoming_body.ts";
-import { partTimeout } from "./pair/refusals.ts";
-import { PairSessions } from "./pair/server.ts";
 import { DRAINING, helloTimeout, type HttpRefusal, tooManyExchanges } from "./server/http_refusal.ts";
+import { IncomingBody } from "./exchange/incoming_body.ts";
+import { PairSessions } from "./pair/server.ts";
+import { partTimeout } from "./pair/refusals.ts";
 import { RequestBody } from "./server/request_body.ts";
 import type { Arrival, RequestHost } from "./server/request_transport.ts";
 import type { ServiceSettings } from "./service_options.ts";

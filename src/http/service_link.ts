@@ -6,10 +6,10 @@ import { MEDIA_TYPE, refusalFrame } from "../wire/mod.ts";
 import { type ExchangeOperation, isAbort } from "./exchange/exchange_operation.ts";
 import { errorReporter } from "./exchange/exchange_settings.ts";
 import { FairScheduler } from "./exchange/fair_scheduler.ts";
-import { PART_TAKEN_HEADERS } from "./pair/server.ts";
-import { RequestRouter } from "./request_router.ts";
 import { checkRequest, DRAINING, type HttpRefusal, REFUSAL_HEADERS, tooManyExchanges } from "./server/http_refusal.ts";
 import { BufferBudget } from "./server/load_limits.ts";
+import { PART_TAKEN_HEADERS } from "./pair/server.ts";
+import { RequestRouter } from "./request_router.ts";
 import {
   type OpeningRequest,
   type RequestHost,

@@ -13,11 +13,11 @@ import {
   SERVER_IDLE_MS,
 } from "../limits.ts";
 import { ExchangeKind } from "../wire/mod.ts";
+import { BegunAttempts } from "./server/begun_attempts.ts";
 import { type ExchangeOptions, exchangeSettings } from "./exchange/exchange_settings.ts";
 import type { SliceLength } from "./exchange/fair_scheduler.ts";
-import { UNASKED_PART_BYTES } from "./pair/part_size.ts";
 import type { PairSettings } from "./pair/server.ts";
-import { BegunAttempts } from "./server/begun_attempts.ts";
+import { UNASKED_PART_BYTES } from "./pair/part_size.ts";
 import type { ServiceExchangeSettings } from "./server/service_transport.ts";
 import type { SocketOrigins, UpgradeWebSocket } from "./socket/upgrade.ts";
 

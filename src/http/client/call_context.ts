@@ -11,7 +11,7 @@ export interface HttpCallOptions {
 
 const NO_OPTIONS: HttpCallOptions = Object.freeze({});
 
-/** Reads the options of an operation; whatever else the protocol value is, it is none of ours. */
+/** Reads the options of an operation; a protocol value of another kind has none. */
 export function readCallOptions(protocol: Protocol | undefined): HttpCallOptions {
   if (protocol?.kind !== ProtocolKind.CALL_OPTION) return NO_OPTIONS;
   const { value } = protocol;

@@ -1,11 +1,11 @@
 import { Code, Termination, type Ticket } from "../../links/mod.ts";
 import { type ExchangeKind, type Hello, PROTOCOL_VERSION } from "../../wire/mod.ts";
+import type { ExchangeAnswer, ExchangeRequest, RequestAborts } from "./client_request.ts";
 import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
 import type { ExchangeOperation } from "../exchange/exchange_operation.ts";
 import { peerFrameProblem } from "../exchange/exchange_settings.ts";
 import type { Ending } from "../exchange/exchange_tickets.ts";
 import type { ExchangeLink } from "../exchange/types.ts";
-import type { ExchangeAnswer, ExchangeRequest, RequestAborts } from "./client_request.ts";
 
 /** An exchange, as the invocation link uses it. */
 export interface ClientExchange {

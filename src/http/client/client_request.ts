@@ -3,12 +3,12 @@ import { foreignText, isBytes } from "../../links/foreign_value.ts";
 import { Code } from "../../links/mod.ts";
 import { causeOf, textOf } from "../../links/thrown.ts";
 import { readRefusalFrame, type Refusal } from "../../wire/mod.ts";
+import type { HttpInvocationContext } from "./call_context.ts";
 import { type ExchangeFailure, refusedUnbegun, wireDown } from "../exchange/exchange_failure.ts";
 import { isExchangeMediaType, REQUEST_HEADERS } from "../exchange/exchange_settings.ts";
+import { type FetchedResponse, headerOf, readFetched } from "./fetched_response.ts";
 import { type ByteSource, errorText, readBeginning } from "../exchange/incoming_body.ts";
 import { SecondMeter } from "../exchange/rate_limit.ts";
-import type { HttpInvocationContext } from "./call_context.ts";
-import { type FetchedResponse, headerOf, readFetched } from "./fetched_response.ts";
 import type { WholeBody } from "./repetition.ts";
 
 /**
@@ -52,7 +52,7 @@ export interface ExchangeRequest<Body = WholeBody> {
   /** Headers of this one request; they replace those of the target that have the same name. */
   readonly headers: HeadersInit | undefined;
   readonly signal: AbortSignal;
-  /** Whether what it brings may reach, or have reached, a server more than once. */
+  /** Whether it may reach, or have reached, a server more than once. */
   readonly isRepeatable: boolean;
   /** Called when the request leaves: an abort before that reaches no server. */
   readonly leaving?: () => void;
@@ -207,7 +207,7 @@ function redirectFailure(status: number, location: string | null, url: string): 
   return { ...wireDown(`The request was redirected${where}${shown}, and redirects are not followed`), status };
 }
 
-/** What `fetch` has brought is none that an exchange could be read from. */
+/** What it means that no exchange can be read from the response of `fetch`. */
 function unusableResponse(problem: string): ExchangeFailure {
   return { ...wireDown(`Cannot use the response of fetch: ${problem}`), code: Code.INTERNAL };
 }

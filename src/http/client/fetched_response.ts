@@ -12,7 +12,7 @@ export interface FetchedResponse {
   readonly headers: Headers;
   /** The body, to be read or cancelled; `undefined` if there is none. */
   readonly body: ByteSource | undefined;
-  /** Why there is none, if it is not that it is empty. */
+  /** Why there is none, unless it is empty. */
   readonly bodyProblem?: string;
   /** Whether it is a redirect, which is not followed. */
   readonly isRedirect: boolean;
@@ -50,7 +50,7 @@ function readBody(response: object): Pick<FetchedResponse, "body" | "bodyProblem
   }
 }
 
-/** Reads a header, whatever a class of one's own makes of it; `null` if there is none. */
+/** Reads a header; `null` if there is none, or if the class of the headers throws. */
 export function headerOf({ headers }: FetchedResponse, name: string): string | null {
   try {
     const value: unknown = headers.get(name);

@@ -1,6 +1,6 @@
 import type { ExchangeKind } from "../../wire/mod.ts";
-import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
 import type { FetchFunction } from "./client_request.ts";
+import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
 
 /**
  * Statuses that blame how the request was sent, which can be another way: a body without a length or one that did not come,
@@ -51,8 +51,8 @@ interface Finding {
   readonly untilMs: number;
 }
 
-/** What is known of the way to one origin by one `fetch`. All links that go this way share it. */
-export class Path {
+/** What is remembered of one origin as one `fetch` reaches it. All links to it by that `fetch` share it. */
+export class OriginMemory {
   readonly #findings: Map<ExchangeKind, Finding> = new Map();
   /** The kinds that the server offers, as its last hello said. */
   offers: readonly ExchangeKind[] | undefined;
@@ -102,19 +102,19 @@ export class Path {
   }
 }
 
-const PATHS: WeakMap<FetchFunction, Map<string, Path>> = new WeakMap();
+const MEMORIES: WeakMap<FetchFunction, Map<string, OriginMemory>> = new WeakMap();
 
-/** Returns what is known of the way to an origin; a `fetch` of one's own may lead elsewhere than the global one. */
-export function pathTo(origin: string, fetch: FetchFunction): Path {
-  const paths = PATHS.get(fetch) ?? new Map<string, Path>();
-  PATHS.set(fetch, paths);
-  const path = paths.get(origin) ?? new Path();
-  if (!paths.has(origin) && paths.size >= MAX_ORIGINS) {
-    const [oldest] = paths.keys();
-    if (oldest !== undefined) paths.delete(oldest);
+/** Returns what is remembered of an origin, for this `fetch` alone: another may lead to another server. */
+export function memoryOf(origin: string, fetch: FetchFunction): OriginMemory {
+  const memories = MEMORIES.get(fetch) ?? new Map<string, OriginMemory>();
+  MEMORIES.set(fetch, memories);
+  const memory = memories.get(origin) ?? new OriginMemory();
+  if (!memories.has(origin) && memories.size >= MAX_ORIGINS) {
+    const [oldest] = memories.keys();
+    if (oldest !== undefined) memories.delete(oldest);
   }
-  paths.set(origin, path);
-  return path;
+  memories.set(origin, memory);
+  return memory;
 }
 
 /** The origin of a URL; that of the page for a path alone, and nothing where there is no page. */

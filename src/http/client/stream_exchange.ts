@@ -2,6 +2,16 @@ import { MAX_OPERATIONS_PER_EXCHANGE } from "../../limits.ts";
 import { Code, type Protocol, type Ticket } from "../../links/mod.ts";
 import { textOf } from "../../links/thrown.ts";
 import { ExchangeKind, type Goaway, type Hello, PROTOCOL_VERSION } from "../../wire/mod.ts";
+import { InvocationContext } from "./call_context.ts";
+import {
+  CANCELLED_BY_CLOSE,
+  checkServerHello,
+  type ClientExchange,
+  type ClientExchangeLink,
+  type Connection,
+  LINK_CLOSED,
+  type ProbeEvents,
+} from "./client_exchange.ts";
 import { Deadline } from "../exchange/deadline_timer.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import {
@@ -17,18 +27,8 @@ import type { ExchangeSettings } from "../exchange/exchange_settings.ts";
 import { IncomingBody } from "../exchange/incoming_body.ts";
 import { FORCED_CLOSE_TIMEOUT_MS } from "../exchange/keep_alive.ts";
 import { OutgoingBody } from "../exchange/outgoing_body.ts";
-import type { ExchangeCallbacks } from "../exchange/types.ts";
-import { InvocationContext } from "./call_context.ts";
-import {
-  CANCELLED_BY_CLOSE,
-  checkServerHello,
-  type ClientExchange,
-  type ClientExchangeLink,
-  type Connection,
-  LINK_CLOSED,
-  type ProbeEvents,
-} from "./client_exchange.ts";
 import { newAttemptId } from "./repetition.ts";
+import type { ExchangeCallbacks } from "../exchange/types.ts";
 
 /** What an exchange of many operations needs of the link's settings. */
 export interface StreamExchangeSettings extends ExchangeSettings {
@@ -36,7 +36,7 @@ export interface StreamExchangeSettings extends ExchangeSettings {
   readonly idleMs: number;
 }
 
-/** How a probe ends that is no longer needed: nothing is learned of the path. */
+/** How a probe ends that is no longer needed: nothing is learned of the origin. */
 const GIVEN_UP: ExchangeFailure = Object.freeze({ ...LINK_CLOSED, tellsPeer: false, retry: "later" });
 
 /**

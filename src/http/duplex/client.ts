@@ -2,9 +2,9 @@ import type { Clock, Timer } from "../../clock.ts";
 import { ExchangeKind } from "../../wire/mod.ts";
 import type { Connection, ProbeEvents } from "../client/client_exchange.ts";
 import { requestExchange, type RequestTarget } from "../client/client_request.ts";
-import { type Path, verdictOn } from "../client/origin_memory.ts";
-import type { StreamExchange } from "../client/stream_exchange.ts";
 import { type ExchangeFailure, helloTimedOut } from "../exchange/exchange_failure.ts";
+import { type OriginMemory, verdictOn } from "../client/origin_memory.ts";
+import type { StreamExchange } from "../client/stream_exchange.ts";
 
 /** One request whose body stays open as long as its response does. */
 export function duplexConnection(target: RequestTarget): Connection {
@@ -22,7 +22,7 @@ export function duplexConnection(target: RequestTarget): Connection {
  */
 export class DuplexProbe implements ProbeEvents {
   readonly #clock: Clock;
-  readonly #path: Path;
+  readonly #memory: OriginMemory;
   readonly #settled: (inconclusive?: ExchangeFailure) => void;
   readonly #startedAtMs: number;
   #timer: Timer;
@@ -32,13 +32,13 @@ export class DuplexProbe implements ProbeEvents {
    * the constructor has returned.
    */
   constructor(
-    path: Path,
+    memory: OriginMemory,
     { clock, probeTimeoutMs }: { readonly clock: Clock; readonly probeTimeoutMs: number },
     open: (events: ProbeEvents) => StreamExchange,
     settled: (inconclusive?: ExchangeFailure) => void,
   ) {
     this.#clock = clock;
-    this.#path = path;
+    this.#memory = memory;
     this.#settled = settled;
     this.#startedAtMs = clock.now();
     const exchange = open(this);
@@ -47,15 +47,15 @@ export class DuplexProbe implements ProbeEvents {
 
   proven(): void {
     this.#clock.clearTimer(this.#timer);
-    this.#path.hasWorked(ExchangeKind.DUPLEX, this.#clock.now());
+    this.#memory.hasWorked(ExchangeKind.DUPLEX, this.#clock.now());
     this.#settled();
   }
 
   failed(failure: ExchangeFailure | undefined): void {
     this.#clock.clearTimer(this.#timer);
     if (failure === undefined) return this.#settled();
-    const verdict = verdictOn(failure, this.#path.hasAnsweredSince(this.#startedAtMs));
-    this.#path.hasFailed(ExchangeKind.DUPLEX, verdict, this.#clock.now());
+    const verdict = verdictOn(failure, this.#memory.hasAnsweredSince(this.#startedAtMs));
+    this.#memory.hasFailed(ExchangeKind.DUPLEX, verdict, this.#clock.now());
     this.#settled(verdict === "fails" ? undefined : failure);
   }
 }

@@ -11,10 +11,10 @@ import {
   type RequestTarget,
   sendRequest,
 } from "../client/client_request.ts";
-import { isRepeatable, unrepeatedBody } from "../client/repetition.ts";
 import { type ExchangeFailure, wireDown } from "../exchange/exchange_failure.ts";
 import type { ExchangeSettings } from "../exchange/exchange_settings.ts";
 import { PartSize } from "./part_size.ts";
+import { isRepeatable, unrepeatedBody } from "../client/repetition.ts";
 
 /** Requests under way at once, so that one is on its way while another's answer is. */
 const PARTS_IN_FLIGHT = 2;

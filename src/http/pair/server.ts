@@ -5,9 +5,9 @@ import { ExchangeKind, type Part, readPartFrame } from "../../wire/mod.ts";
 import { PartialFrame } from "../../wire/partial_frame.ts";
 import type { HttpRefusal } from "../server/http_refusal.ts";
 import type { BufferBudget, BufferHolder } from "../server/load_limits.ts";
+import { badPart, FOREIGN_PAIR, NO_PAIRS, overdrawnPart, partTooLong, tooManyParts, UNKNOWN_PAIR } from "./refusals.ts";
 import type { RequestBody } from "../server/request_body.ts";
 import type { Arrival, RequestHost } from "../server/request_transport.ts";
-import { badPart, FOREIGN_PAIR, NO_PAIRS, overdrawnPart, partTooLong, tooManyParts, UNKNOWN_PAIR } from "./refusals.ts";
 import { PairUploads, type PartOutcome } from "./uploads.ts";
 
 /** The headers of the answer to a part that has been taken. */

@@ -1,13 +1,13 @@
-import type { ChunkSupply } from "../exchange/incoming_chunks.ts";
 import type { HttpRefusal } from "../server/http_refusal.ts";
+import type { ChunkSupply } from "../exchange/incoming_chunks.ts";
 import type { BufferBudget, BufferHolder } from "../server/load_limits.ts";
-import type { ServiceExchange } from "../server/service_exchange.ts";
 import { partTooEarly, UNKNOWN_PAIR } from "./refusals.ts";
+import type { ServiceExchange } from "../server/service_exchange.ts";
 
 /** What became of a part: `undefined` if it is applied, else why not. */
 export type PartOutcome = HttpRefusal | undefined;
 
-/** A part that has come and is not applied yet, and what those wait for that have sent it: one request, or several. */
+/** A part that has come and is not applied yet. Its outcome answers one request, or several with the same part. */
 interface WaitingPart {
   readonly bytes: Uint8Array;
   readonly outcome: Promise<PartOutcome>;

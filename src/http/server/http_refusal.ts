@@ -22,7 +22,7 @@ export const REFUSAL_HEADERS: Readonly<Record<string, string>> = Object.freeze({
   "cache-control": "no-store",
 });
 
-/** How long a client had better wait, in seconds. */
+/** How long a client should wait, in seconds. */
 export const RETRY_AFTER = { "retry-after": "1" };
 
 /** Finds what is wrong with a request before anything of its body is read; `undefined` if nothing is. */

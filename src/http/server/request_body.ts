@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../../clock.ts";
 import { beginsWithPart } from "../../wire/mod.ts";
-import type { ByteResult, ByteSource } from "../exchange/incoming_body.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
+import type { ByteResult, ByteSource } from "../exchange/incoming_body.ts";
 
 const NOTHING: Uint8Array = new Uint8Array();
 

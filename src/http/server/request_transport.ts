@@ -1,10 +1,10 @@
 import type { Context } from "npm:hono@^4";
 import type { Protocol } from "../../links/mod.ts";
 import { type ExchangeKind, MEDIA_TYPE } from "../../wire/mod.ts";
-import type { ChunkSupply } from "../exchange/incoming_chunks.ts";
-import { OutgoingBody } from "../exchange/outgoing_body.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
+import type { ChunkSupply } from "../exchange/incoming_chunks.ts";
 import type { BufferBudget } from "./load_limits.ts";
+import { OutgoingBody } from "../exchange/outgoing_body.ts";
 import { ServiceExchange, type ServiceExchangeLink } from "./service_exchange.ts";
 import type { ServiceExchangeSettings, ServiceTransport } from "./service_transport.ts";
 

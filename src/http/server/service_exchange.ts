@@ -4,13 +4,13 @@ import { Deadline } from "../exchange/deadline_timer.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import { budgetExceeded, clientLeft, type ExchangeFailure, violation, wireDown } from "../exchange/exchange_failure.ts";
 import { ExchangeOperation, isAbort } from "../exchange/exchange_operation.ts";
-import type { IncomingChunks } from "../exchange/incoming_chunks.ts";
-import { AllowanceGate } from "../exchange/operation_credit.ts";
-import type { ExchangeCallbacks, ExchangeLink } from "../exchange/types.ts";
 import { checkClientHello, DRAINING, helloTimeout, type HttpRefusal, noHello } from "./http_refusal.ts";
 import { ImplicitCredit } from "./implicit_credit.ts";
+import type { IncomingChunks } from "../exchange/incoming_chunks.ts";
 import { AbandonRateLimit, type BufferBudget, type BufferHolder } from "./load_limits.ts";
+import { AllowanceGate } from "../exchange/operation_credit.ts";
 import type { ServiceExchangeSettings, ServiceTransport } from "./service_transport.ts";
+import type { ExchangeCallbacks, ExchangeLink } from "../exchange/types.ts";
 
 /** What an exchange needs of the service link. */
 export interface ServiceExchangeLink extends ExchangeLink {
@@ -109,7 +109,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     if (operations.size === 0) this.idle();
   }
 
-  /** What carries the exchange has come down, or brings what it must not. */
+  /** The transport is lost, or has received what is not allowed. */
   fail(failure: ExchangeFailure): void {
     this.#exchange.fail(failure);
   }
@@ -184,7 +184,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     this.#transport.opened();
     if (this.incoming.peerHasEnded) return this.#exchange.end();
     const nowMs = this.#settings.clock.now();
-    // Where the response ends before the request, HTTP/1.1 servers cut the connection, and what was said last may be
+    // Where the response ends before the request, HTTP/1.1 servers cut the connection, and the last frames may be
     // lost with it. A client that has been told ends its request at once.
     if (this.#exchange.state === "draining") this.#clientEndDue.set(nowMs + CLOSE_TIMEOUT_MS);
     else this.#idleUntil.set(nowMs + this.#settings.idleMs);

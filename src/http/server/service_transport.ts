@@ -1,9 +1,9 @@
 import type { Protocol } from "../../links/mod.ts";
 import type { ExchangeKind } from "../../wire/mod.ts";
-import type { ExchangeSettings } from "../exchange/exchange_settings.ts";
-import type { ChunkSink } from "../exchange/outgoing_chunks.ts";
 import type { BegunAttempts } from "./begun_attempts.ts";
+import type { ExchangeSettings } from "../exchange/exchange_settings.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
+import type { ChunkSink } from "../exchange/outgoing_chunks.ts";
 
 /** What the server's side of an exchange needs of the link's settings. */
 export interface ServiceExchangeSettings extends ExchangeSettings {

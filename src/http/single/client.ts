@@ -5,14 +5,14 @@ import { ExchangeKind, type Goaway, WireError } from "../../wire/mod.ts";
 import { InvocationContext } from "../client/call_context.ts";
 import { type ClientExchange, type ClientExchangeLink, LINK_CLOSED } from "../client/client_exchange.ts";
 import { requestExchange } from "../client/client_request.ts";
-import { isRepeatable, MAX_REFUSALS, retryPauseMs, unrepeatedBody } from "../client/repetition.ts";
+import { CollectedRequest, type SingleSettings } from "./collected_request.ts";
 import { Delivery } from "../exchange/delivery.ts";
 import { type ExchangeFailure, notAccepted, wireDown } from "../exchange/exchange_failure.ts";
 import { ExchangeOperation, isAbort, type OperationCarrier } from "../exchange/exchange_operation.ts";
 import type { Ending } from "../exchange/exchange_tickets.ts";
 import type { ByteSource } from "../exchange/incoming_body.ts";
 import { AllowanceGate } from "../exchange/operation_credit.ts";
-import { CollectedRequest, type SingleSettings } from "./collected_request.ts";
+import { isRepeatable, MAX_REFUSALS, retryPauseMs, unrepeatedBody } from "../client/repetition.ts";
 import { SingleResponse } from "./single_response.ts";
 
 type SingleState =

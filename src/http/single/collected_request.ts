@@ -2,9 +2,9 @@ import type { Timer } from "../../clock.ts";
 import { Code, type Ticket } from "../../links/mod.ts";
 import { ExchangeKind, FrameWriter, PROTOCOL_VERSION, WireError } from "../../wire/mod.ts";
 import type { RequestTarget } from "../client/client_request.ts";
-import { newAttemptId } from "../client/repetition.ts";
 import type { ExchangeOperation } from "../exchange/exchange_operation.ts";
 import type { ExchangeSettings } from "../exchange/exchange_settings.ts";
+import { newAttemptId } from "../client/repetition.ts";
 
 /** Payloads that the local end may send ahead of grants: enough for what it sends in one go. */
 const INITIAL_CREDIT = 64;

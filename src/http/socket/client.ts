@@ -97,16 +97,6 @@ function newPlatformSocket(url: string, protocols: string[]): WebSocketLike {
 /** All that is known of the response: a WebSocket does not show its headers. */
 const UPGRADED: HttpInvocationContext = Object.freeze({ status: 101, headers: undefined });
 
-/** What a WebSocket is to carry. */
-interface SocketRequest {
-  /** The client's direction. */
-  readonly body: ReadableStream<Uint8Array>;
-  /** Aborts when the exchange is over. */
-  readonly signal: AbortSignal;
-  /** Takes what breaks the rules. */
-  readonly lost: (failure: ExchangeFailure) => void;
-}
-
 /**
  * A client's WebSocket that carries an exchange: it takes the client's direction from a stream and makes a stream of the
  * server's.
@@ -122,7 +112,7 @@ class ClientSocket {
   /** Resolves with the first message of the server, or when it is known that none comes. */
   readonly answer: Promise<ExchangeAnswer>;
   readonly #socket: WebSocketLike;
-  readonly #request: SocketRequest;
+  readonly #request: ConnectionRequest;
   readonly #sender: SocketSender;
   readonly #messages: SocketMessages;
   #incoming: MessageStream | undefined;
@@ -133,7 +123,7 @@ class ClientSocket {
   /** The end item has been sent. */
   #hasEnded = false;
 
-  constructor(socket: WebSocketLike, { clock, maxBufferedBytes }: ExchangeSettings, request: SocketRequest) {
+  constructor(socket: WebSocketLike, { clock, maxBufferedBytes }: ExchangeSettings, request: ConnectionRequest) {
     this.#socket = socket;
     this.#request = request;
     this.answer = new Promise((resolve) => this.#resolveAnswer = resolve);
