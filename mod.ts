@@ -176,7 +176,7 @@ export {
   type WebSocketFunction,
   type WebSocketLike,
   type WireLimits,
-} from "./src/http/mod.ts";
+} from "./src/transport/mod.ts";
 export {
   joinLinks,
   type Link,

@@ -109,12 +109,12 @@ export type {
 } from "./ends/types.ts";
 export { type Outcome, OutcomeKind } from "./ends/outcome.ts";
 export { invocationEnd } from "./ends/invocation_end.ts";
-export { type InvocationLink, invocationLink } from "./http/invocation_link.ts";
-export type { ExchangeEvent, ExchangeReason, InvocationLinkOptions } from "./http/invocation_options.ts";
-export type { HttpCallOptions, HttpInvocationContext } from "./http/client/call_context.ts";
-export type { FetchFunction, HeadersSource, ResponseLike } from "./http/client/client_request.ts";
-export type { ExchangeOptions } from "./http/exchange/exchange_settings.ts";
-export type { SocketBytes, WebSocketEvent, WebSocketFunction, WebSocketLike } from "./http/socket/web_socket.ts";
+export { type InvocationLink, invocationLink } from "./transport/invocation_link.ts";
+export type { ExchangeEvent, ExchangeReason, InvocationLinkOptions } from "./transport/invocation_options.ts";
+export type { HttpCallOptions, HttpInvocationContext } from "./transport/client/call_context.ts";
+export type { FetchFunction, HeadersSource, ResponseLike } from "./transport/client/client_request.ts";
+export type { ExchangeOptions } from "./exchange/exchange_settings.ts";
+export type { SocketBytes, WebSocketEvent, WebSocketFunction, WebSocketLike } from "./transport/socket/web_socket.ts";
 export type { CborLimits, CborOptions, ExchangeKind, WireLimits } from "./wire/mod.ts";
 export {
   joinLinks,

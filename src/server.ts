@@ -120,10 +120,16 @@ export {
   type ExchangeOptions,
   MEDIA_TYPE,
   type WireLimits,
-} from "./http/mod.ts";
-export { type ServiceLink, serviceLink } from "./http/service_link.ts";
-export type { ServiceLinkOptions } from "./http/service_options.ts";
-export type { SocketBytes, SocketOrigins, UpgradedSocket, UpgradedSocketEvents, UpgradeWebSocket } from "./http/mod.ts";
+} from "./transport/mod.ts";
+export { type ServiceLink, serviceLink } from "./transport/service_link.ts";
+export type { ServiceLinkOptions } from "./transport/service_options.ts";
+export type {
+  SocketBytes,
+  SocketOrigins,
+  UpgradedSocket,
+  UpgradedSocketEvents,
+  UpgradeWebSocket,
+} from "./transport/mod.ts";
 export {
   joinLinks,
   type Link,

@@ -15,31 +15,31 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: ["links", "cbor", "clock.ts", "limits.ts"],
   ends: ["links", "clock.ts", "limits.ts"],
   rpc: ["links", "ends", "cbor", "async_disposal.ts", "clock.ts", "limits.ts"],
-  http: ["links", "wire", "async_disposal.ts", "clock.ts", "limits.ts"],
+  exchange: ["links", "wire", "clock.ts", "limits.ts"],
+  transport: ["links", "wire", "exchange", "async_disposal.ts", "clock.ts", "limits.ts"],
   testing: ["links", "clock.ts", "limits.ts"],
-  channel: ["links", "ends", "rpc", "http", "async_disposal.ts", "clock.ts"],
-  hono: ["links", "ends", "rpc", "http", "async_disposal.ts", "clock.ts", "limits.ts"],
+  channel: ["links", "ends", "rpc", "exchange", "transport", "async_disposal.ts", "clock.ts"],
+  hono: ["links", "ends", "rpc", "exchange", "transport", "async_disposal.ts", "clock.ts", "limits.ts"],
   "async_disposal.ts": [],
   "clock.ts": [],
   "limits.ts": [],
   "cbor_x.ts": ["rpc"],
-  "client.ts": ["links", "wire", "ends", "rpc", "http", "channel", "async_disposal.ts", "clock.ts"],
-  "server.ts": ["links", "ends", "rpc", "http", "hono", "async_disposal.ts", "clock.ts"],
+  "client.ts": ["links", "wire", "ends", "rpc", "exchange", "transport", "channel", "async_disposal.ts", "clock.ts"],
+  "server.ts": ["links", "ends", "rpc", "exchange", "transport", "hono", "async_disposal.ts", "clock.ts"],
 };
 
-/** What a folder of `http` may import of the others; the files beside the folders may import all of them. */
-const HTTP_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  exchange: [],
-  client: ["exchange"],
-  server: ["exchange"],
-  single: ["exchange", "client"],
-  duplex: ["exchange", "client"],
-  pair: ["exchange", "client", "server"],
-  socket: ["exchange", "client", "server"],
+/** What a folder of `transport` may import of the others; the files beside the folders may import all of them. */
+const TRANSPORT_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  client: [],
+  server: [],
+  single: ["client"],
+  duplex: ["client"],
+  pair: ["client", "server"],
+  socket: ["client", "server"],
 };
 
-/** The folders and files of `http` that are of one side; the others are of both. */
-const HTTP_SIDES: Readonly<Record<"client" | "server", readonly string[]>> = {
+/** The folders and files of `transport` that are of one side; the others are of both. */
+const SIDES: Readonly<Record<"client" | "server", readonly string[]>> = {
   client: [
     ..."client single duplex pair/client.ts socket/client.ts".split(" "),
     ..."invocation_link.ts invocation_options.ts exchange_chooser.ts open_exchanges.ts held_operations.ts".split(" "),
@@ -53,7 +53,7 @@ const HTTP_SIDES: Readonly<Record<"client" | "server", readonly string[]>> = {
 /** Which layers may import which packages, and whether only for their types. */
 const PACKAGES: Readonly<Record<string, { readonly layers: readonly string[]; readonly typesOnly: boolean }>> = {
   "npm:cbor-x@^1.6.8/index-no-eval": { layers: ["cbor_x.ts"], typesOnly: false },
-  "npm:hono@^4": { layers: ["http", "hono"], typesOnly: true },
+  "npm:hono@^4": { layers: ["transport", "hono"], typesOnly: true },
 };
 
 const PURE_LAYERS = ["links", "cbor", "wire", "ends"];
@@ -120,38 +120,42 @@ Deno.test("layers: imports point one way", () => {
   assertEquals(wrong, []);
 });
 
-/** The side of a path within `src/http`. */
+/** The side of a path within `src/transport`. */
 function sideOf(path: string): "client" | "server" | "both" {
   const isOf = (side: readonly string[]): boolean => side.some((part) => path === part || path.startsWith(`${part}/`));
-  if (isOf(HTTP_SIDES.client)) return "client";
-  return isOf(HTTP_SIDES.server) ? "server" : "both";
+  if (isOf(SIDES.client)) return "client";
+  return isOf(SIDES.server) ? "server" : "both";
 }
 
-/** Each import of one file of `http` by another, as paths within `src/http`. */
-function httpImports(): { readonly from: string; readonly to: string; readonly text: string }[] {
+/** Each import of one file of `transport` by another, as paths within `src/transport`. */
+function transportImports(): { readonly from: string; readonly to: string; readonly text: string }[] {
   const imports: { from: string; to: string; text: string }[] = [];
   for (const [path, text] of sources) {
-    if (!path.startsWith("http/")) continue;
+    if (!path.startsWith("transport/")) continue;
     for (const found of importsOf(text)) {
       const target = new URL(found.specifier, `file:///${path}`).pathname.slice(1);
-      if (!found.specifier.startsWith(".") || !target.startsWith("http/")) continue;
-      imports.push({ from: path.slice(5), to: target.slice(5), text: describe(path, found) });
+      if (!found.specifier.startsWith(".") || !target.startsWith("transport/")) continue;
+      imports.push({
+        from: path.slice("transport/".length),
+        to: target.slice("transport/".length),
+        text: describe(path, found),
+      });
     }
   }
   return imports;
 }
 
-Deno.test("layers: within http carriers know what their sides share, and not each other", () => {
+Deno.test("layers: within transport carriers know what their sides share, and not each other", () => {
   const folderOf = (path: string): string => path.includes("/") ? layerOf(path) : "";
-  const wrong = httpImports().filter(({ from, to }) => {
+  const wrong = transportImports().filter(({ from, to }) => {
     const [folder, target] = [folderOf(from), folderOf(to)];
-    return folder !== "" && folder !== target && HTTP_MAY_IMPORT[folder]?.includes(target) !== true;
+    return folder !== "" && folder !== target && TRANSPORT_MAY_IMPORT[folder]?.includes(target) !== true;
   });
   assertEquals(wrong.map(({ text }) => text), []);
 });
 
-Deno.test("layers: within http neither side knows the other, and what both share knows neither", () => {
-  const wrong = httpImports().filter(({ from, to }) =>
+Deno.test("layers: within transport neither side knows the other, and what both share knows neither", () => {
+  const wrong = transportImports().filter(({ from, to }) =>
     from !== "mod.ts" && sideOf(to) !== "both" && sideOf(to) !== sideOf(from)
   );
   assertEquals(wrong.map(({ text }) => text), []);

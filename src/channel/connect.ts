@@ -2,8 +2,8 @@ import type { AsyncDisposal } from "../async_disposal.ts";
 import { PLATFORM_CLOCK } from "../clock.ts";
 import { coalescedClock } from "../ends/coalesced_clock.ts";
 import { type End, invocationEnd } from "../ends/mod.ts";
-import { type InvocationLink, invocationLink } from "../http/invocation_link.ts";
-import type { InvocationLinkOptions } from "../http/invocation_options.ts";
+import { type InvocationLink, invocationLink } from "../transport/invocation_link.ts";
+import type { InvocationLinkOptions } from "../transport/invocation_options.ts";
 import { joinLinks } from "../links/mod.ts";
 
 /** A connection to a server that any number of clients can share: an end, and the link that leads to the server. */

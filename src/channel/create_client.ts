@@ -1,5 +1,5 @@
 import type { End } from "../ends/mod.ts";
-import type { InvocationLinkOptions } from "../http/invocation_options.ts";
+import type { InvocationLinkOptions } from "../transport/invocation_options.ts";
 import { type Client, type ClientOptions, createEndClient } from "../rpc/client.ts";
 import type { MethodMap, ServiceContract } from "../rpc/service_contract.ts";
 import { type Channel, connect } from "./connect.ts";

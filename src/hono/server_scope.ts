@@ -2,10 +2,10 @@ import type { Context } from "npm:hono@^4";
 import { PLATFORM_CLOCK } from "../clock.ts";
 import { coalescedClock } from "../ends/coalesced_clock.ts";
 import { type End, serviceEnd, type ServiceEndOptions, type Servicer } from "../ends/mod.ts";
-import { BegunAttempts } from "../http/server/begun_attempts.ts";
-import { tooManyExchanges } from "../http/server/http_refusal.ts";
-import { refuse, type ServiceLink, serviceLink } from "../http/service_link.ts";
-import type { SharedLinkOptions } from "../http/service_options.ts";
+import { BegunAttempts } from "../transport/server/begun_attempts.ts";
+import { tooManyExchanges } from "../transport/server/http_refusal.ts";
+import { refuse, type ServiceLink, serviceLink } from "../transport/service_link.ts";
+import type { SharedLinkOptions } from "../transport/service_options.ts";
 import { MAX_EXCHANGES } from "../limits.ts";
 import { joinLinks } from "../links/mod.ts";
 

@@ -1,7 +1,7 @@
 import type { Context, Handler } from "npm:hono@^4";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import type { ServiceEndOptions } from "../ends/mod.ts";
-import type { ServiceLinkOptions } from "../http/service_options.ts";
+import type { ServiceLinkOptions } from "../transport/service_options.ts";
 import type { Implementation } from "../rpc/handlers.ts";
 import { servicer, type ServicerOptions } from "../rpc/servicer.ts";
 import { IsolatedServerScopes, ServerScope } from "./server_scope.ts";

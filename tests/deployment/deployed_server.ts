@@ -1,4 +1,4 @@
-import type { ServiceLinkOptions } from "../../src/http/mod.ts";
+import type { ServiceLinkOptions } from "../../src/transport/mod.ts";
 import { WatchedProcess } from "../watched_process.ts";
 import type { ServerReport } from "./service.ts";
 

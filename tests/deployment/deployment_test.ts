@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { createClient } from "../../mod.ts";
-import type { ServiceLinkOptions } from "../../src/http/mod.ts";
+import type { ServiceLinkOptions } from "../../src/transport/mod.ts";
 import { test } from "../protocol/register.ts";
 import { Balancer } from "./balancer.ts";
 import { Callers } from "./callers.ts";

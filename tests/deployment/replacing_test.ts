@@ -1,7 +1,7 @@
 import { Hono } from "npm:hono@^4";
 import { assert, assertEquals } from "@std/assert";
 import { createClient, ticketHandler } from "../../mod.ts";
-import type { ServiceLinkOptions } from "../../src/http/mod.ts";
+import type { ServiceLinkOptions } from "../../src/transport/mod.ts";
 import { test } from "../protocol/register.ts";
 import { Numbered } from "./contract.ts";
 import { numberedService } from "./service.ts";

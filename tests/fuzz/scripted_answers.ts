@@ -1,4 +1,4 @@
-import type { WebSocketEvent, WebSocketLike } from "../../src/http/socket/web_socket.ts";
+import type { WebSocketEvent, WebSocketLike } from "../../src/transport/socket/web_socket.ts";
 import { FrameReader, MEDIA_TYPE } from "../../src/wire/mod.ts";
 
 /** What a server answers with, in place of one that serves. */

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { assertEquals, fail } from "@std/assert";
 import { serviceEnd } from "../../src/ends/mod.ts";
-import { serviceLink } from "../../src/http/mod.ts";
+import { serviceLink } from "../../src/transport/mod.ts";
 import { joinLinks } from "../../src/links/mod.ts";
 import {
   bidiStreaming,

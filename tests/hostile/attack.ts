@@ -3,7 +3,7 @@
  * the attacker is told, that nothing is left of it, and what memory the server had before and after.
  */
 import { assert } from "@std/assert";
-import type { ServiceLinkOptions } from "../../src/http/mod.ts";
+import type { ServiceLinkOptions } from "../../src/transport/mod.ts";
 import { RawPeer, type RawPeerOptions } from "./raw_peer.ts";
 import { Neighbour, Site } from "./site.ts";
 

@@ -1,6 +1,6 @@
 /** Tickets that come in fragments, and never to their end. */
 import { assert, assertEquals } from "@std/assert";
-import type { ServiceLinkOptions } from "../../src/http/mod.ts";
+import type { ServiceLinkOptions } from "../../src/transport/mod.ts";
 import { MAX_FRAME_BYTES } from "../../src/limits.ts";
 import { mebibytes, waitFor } from "./attack.ts";
 import { encode, fragment, opening } from "./frames.ts";

@@ -1,6 +1,6 @@
 /** As many idle exchanges as a server takes, over real sockets: the server and its clients are processes of their own. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { ServiceLinkOptions } from "../../src/http/mod.ts";
+import type { ServiceLinkOptions } from "../../src/transport/mod.ts";
 import { MAX_EXCHANGES } from "../../src/limits.ts";
 import { runProcess } from "../watched_process.ts";
 import { mebibytes, waitFor } from "./attack.ts";

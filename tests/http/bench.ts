@@ -8,7 +8,7 @@ import {
   type ServiceLink,
   serviceLink,
   type ServiceLinkOptions,
-} from "../../src/http/mod.ts";
+} from "../../src/transport/mod.ts";
 import { type ScriptedPeer, scriptedPeer, type VirtualClock, virtualClock } from "../../src/testing/mod.ts";
 import { ScriptedServer } from "./scripted_server.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { InvocationLinkOptions } from "../../src/http/mod.ts";
-import type { ExchangeEvent } from "../../src/http/invocation_options.ts";
+import type { InvocationLinkOptions } from "../../src/transport/mod.ts";
+import type { ExchangeEvent } from "../../src/transport/invocation_options.ts";
 import type { MethodKind, Ticket } from "../../src/links/mod.ts";
 import type { ExchangeKind } from "../../src/wire/mod.ts";
 import { test } from "../protocol/register.ts";

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { SecondMeter, TokenBucket } from "../../src/http/exchange/rate_limit.ts";
-import { AbandonRateLimit } from "../../src/http/server/load_limits.ts";
-import { Deadline, DeadlineTimer } from "../../src/http/exchange/deadline_timer.ts";
-import { KeepAlive, type KeepAliveIntervals } from "../../src/http/exchange/keep_alive.ts";
+import { SecondMeter, TokenBucket } from "../../src/exchange/rate_limit.ts";
+import { AbandonRateLimit } from "../../src/transport/server/load_limits.ts";
+import { Deadline, DeadlineTimer } from "../../src/exchange/deadline_timer.ts";
+import { KeepAlive, type KeepAliveIntervals } from "../../src/exchange/keep_alive.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 
 Deno.test("DeadlineTimer runs each task when it is due, on one timer", async () => {

@@ -1,9 +1,9 @@
 /** What a peer sends at once is read in turns, so that others have theirs. */
 import { assert, assertEquals } from "@std/assert";
 import type { Clock } from "../../src/clock.ts";
-import { IncomingChunks } from "../../src/http/exchange/incoming_chunks.ts";
-import { serviceSettings } from "../../src/http/service_options.ts";
-import { FairScheduler, TimeSlice } from "../../src/http/exchange/fair_scheduler.ts";
+import { IncomingChunks } from "../../src/exchange/incoming_chunks.ts";
+import { serviceSettings } from "../../src/transport/service_options.ts";
+import { FairScheduler, TimeSlice } from "../../src/exchange/fair_scheduler.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { PATH, ServiceBench } from "./bench.ts";

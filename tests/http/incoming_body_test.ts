@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { IncomingBody } from "../../src/http/exchange/incoming_body.ts";
+import { IncomingBody } from "../../src/exchange/incoming_body.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { FrameFeed } from "./frame_feed.ts";
 

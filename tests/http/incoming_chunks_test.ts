@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { IncomingChunks } from "../../src/http/exchange/incoming_chunks.ts";
-import { serviceSettings } from "../../src/http/service_options.ts";
-import { FairScheduler } from "../../src/http/exchange/fair_scheduler.ts";
+import { IncomingChunks } from "../../src/exchange/incoming_chunks.ts";
+import { serviceSettings } from "../../src/transport/service_options.ts";
+import { FairScheduler } from "../../src/exchange/fair_scheduler.ts";
 import { type VirtualClock, virtualClock } from "../../src/testing/mod.ts";
 import { encode } from "./frame_feed.ts";
 import { clientHello } from "./scripted_client.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { IncomingFrames } from "../../src/http/exchange/incoming_frames.ts";
-import { serviceSettings } from "../../src/http/service_options.ts";
+import { IncomingFrames } from "../../src/exchange/incoming_frames.ts";
+import { serviceSettings } from "../../src/transport/service_options.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { encode } from "./frame_feed.ts";
 import { clientHello } from "./scripted_client.ts";

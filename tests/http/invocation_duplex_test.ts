@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { HttpCallOptions, HttpInvocationContext } from "../../src/http/mod.ts";
+import type { HttpCallOptions, HttpInvocationContext } from "../../src/transport/mod.ts";
 import { newOperationId, type Protocol, type Ticket } from "../../src/links/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { test } from "../protocol/register.ts";

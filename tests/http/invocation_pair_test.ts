@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { ExchangeFailure } from "../../src/http/exchange/exchange_failure.ts";
-import { invocationSettings } from "../../src/http/invocation_options.ts";
-import { pairConnection } from "../../src/http/pair/client.ts";
+import type { ExchangeFailure } from "../../src/exchange/exchange_failure.ts";
+import { invocationSettings } from "../../src/transport/invocation_options.ts";
+import { pairConnection } from "../../src/transport/pair/client.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { test } from "../protocol/register.ts";

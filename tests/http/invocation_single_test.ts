@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { HttpCallOptions, HttpInvocationContext, InvocationLinkOptions } from "../../src/http/mod.ts";
+import type { HttpCallOptions, HttpInvocationContext, InvocationLinkOptions } from "../../src/transport/mod.ts";
 import type { Protocol } from "../../src/links/mod.ts";
 import { type Clock, virtualClock } from "../../src/testing/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { LargeMessageWindow } from "../../src/http/exchange/large_message_window.ts";
+import { LargeMessageWindow } from "../../src/exchange/large_message_window.ts";
 
 const FRAGMENT = 65_504;
 

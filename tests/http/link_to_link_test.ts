@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Hono } from "npm:hono@^4";
-import { EncodedPayload, type ExchangeKind, invocationLink, serviceLink } from "../../src/http/mod.ts";
+import { EncodedPayload, type ExchangeKind, invocationLink, serviceLink } from "../../src/transport/mod.ts";
 import { joinLinks, type Link, type Metadata, type Ticket } from "../../src/links/mod.ts";
 import { scriptedPeer, virtualClock } from "../../src/testing/mod.ts";
 import { test } from "../protocol/register.ts";

@@ -7,7 +7,7 @@ import {
   type ServiceLink,
   serviceLink,
   type ServiceLinkOptions,
-} from "../../src/http/mod.ts";
+} from "../../src/transport/mod.ts";
 import { joinLinks, type Link, newOperationId, NULL_LINK, type OperationId, type Ticket } from "../../src/links/mod.ts";
 import { CutWire } from "./cut_wire.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { OperationCredit, RecentSizes } from "../../src/http/exchange/operation_credit.ts";
+import { OperationCredit, RecentSizes } from "../../src/exchange/operation_credit.ts";
 
 const MEBIBYTE = 1_048_576;
 

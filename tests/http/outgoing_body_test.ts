@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Side } from "../../src/http/exchange/exchange_operation.ts";
-import { OutgoingBody } from "../../src/http/exchange/outgoing_body.ts";
-import { OutgoingChunks } from "../../src/http/exchange/outgoing_chunks.ts";
+import type { Side } from "../../src/exchange/exchange_operation.ts";
+import { OutgoingBody } from "../../src/exchange/outgoing_body.ts";
+import { OutgoingChunks } from "../../src/exchange/outgoing_chunks.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { FrameWriter } from "../../src/wire/mod.ts";
 import { FrameLog } from "./frame_log.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { invocationLink } from "../../src/http/mod.ts";
+import { invocationLink } from "../../src/transport/mod.ts";
 import { joinLinks } from "../../src/links/mod.ts";
 import { test } from "../protocol/register.ts";
 import { CallerMate, NetworkBench } from "./network_bench.ts";

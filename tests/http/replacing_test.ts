@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { retryPauseMs } from "../../src/http/client/repetition.ts";
+import { retryPauseMs } from "../../src/transport/client/repetition.ts";
 import { MEDIA_TYPE, refusalFrame } from "../../src/wire/mod.ts";
 import { test } from "../protocol/register.ts";
 import { InvocationBench } from "./bench.ts";

@@ -6,7 +6,7 @@ import type {
   UpgradeWebSocket,
   WebSocketEvent,
   WebSocketLike,
-} from "../../src/http/mod.ts";
+} from "../../src/transport/mod.ts";
 import type { ControlItem } from "../../src/wire/mod.ts";
 import { encode, FrameFeed, type WireTicket } from "./frame_feed.ts";
 import { FrameLog } from "./frame_log.ts";

@@ -1,6 +1,6 @@
 /** What a client could make grow: each has a bound, and nobody else suffers for it. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { BufferBudget, type BufferHolder } from "../../src/http/server/load_limits.ts";
+import { BufferBudget, type BufferHolder } from "../../src/transport/server/load_limits.ts";
 import type { OperationId, Ticket } from "../../src/links/mod.ts";
 import { compact } from "../../src/testing/mod.ts";
 import { test } from "../protocol/register.ts";

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { BufferBudget } from "../../src/http/server/load_limits.ts";
-import { IncomingBody } from "../../src/http/exchange/incoming_body.ts";
-import { RequestTransport } from "../../src/http/server/request_transport.ts";
-import { serviceSettings } from "../../src/http/service_options.ts";
-import { FairScheduler } from "../../src/http/exchange/fair_scheduler.ts";
+import { BufferBudget } from "../../src/transport/server/load_limits.ts";
+import { IncomingBody } from "../../src/exchange/incoming_body.ts";
+import { RequestTransport } from "../../src/transport/server/request_transport.ts";
+import { serviceSettings } from "../../src/transport/service_options.ts";
+import { FairScheduler } from "../../src/exchange/fair_scheduler.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { compact, virtualClock } from "../../src/testing/mod.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { MEDIA_TYPE } from "../../src/http/mod.ts";
+import { MEDIA_TYPE } from "../../src/transport/mod.ts";
 import { readRefusalFrame } from "../../src/wire/mod.ts";
 import { test } from "../protocol/register.ts";
 import { PATH, ServiceBench } from "./bench.ts";

@@ -1,7 +1,7 @@
 import { Hono } from "npm:hono@^4";
 import { cors } from "npm:hono@^4/cors";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { MEDIA_TYPE } from "../../src/http/mod.ts";
+import { MEDIA_TYPE } from "../../src/transport/mod.ts";
 import { test } from "../protocol/register.ts";
 import { PATH, ServiceBench } from "./bench.ts";
 import { encode, FrameFeed } from "./frame_feed.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { ServiceLinkOptions } from "../../src/http/mod.ts";
+import type { ServiceLinkOptions } from "../../src/transport/mod.ts";
 import { PATH, ServiceBench } from "./bench.ts";
 import { clientHello } from "./scripted_client.ts";
 import { type ScriptedSocket, ScriptedUpgrade, type UpgradeScript } from "./scripted_sockets.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { type HttpInvocationContext, invocationLink, type InvocationLinkOptions } from "../../src/http/mod.ts";
+import { type HttpInvocationContext, invocationLink, type InvocationLinkOptions } from "../../src/transport/mod.ts";
 import { test } from "../protocol/register.ts";
 import { InvocationBench } from "./bench.ts";
 import { encode } from "./frame_feed.ts";

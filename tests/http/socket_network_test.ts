@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import type { Context } from "npm:hono@^4";
 import { upgradeWebSocket } from "npm:hono@^4/deno";
-import type { InvocationLinkOptions, ServiceLinkOptions } from "../../src/http/mod.ts";
+import type { InvocationLinkOptions, ServiceLinkOptions } from "../../src/transport/mod.ts";
 import type { OperationId, Ticket } from "../../src/links/mod.ts";
 import { test } from "../protocol/register.ts";
 import { encode } from "./frame_feed.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Context } from "npm:hono@^4";
-import type { ServiceLinkOptions } from "../../src/http/mod.ts";
+import type { ServiceLinkOptions } from "../../src/transport/mod.ts";
 import { test } from "../protocol/register.ts";
 import { PATH, ServiceBench } from "./bench.ts";
 import { encode } from "./frame_feed.ts";

@@ -2,7 +2,7 @@ import type { upgradeWebSocket as ofBun } from "npm:hono@^4/bun";
 import type { upgradeWebSocket as ofWorkers } from "npm:hono@^4/cloudflare-workers";
 import type { upgradeWebSocket as ofDeno } from "npm:hono@^4/deno";
 import type { UpgradeWebSocket as HonoUpgrade } from "npm:hono@^4/ws";
-import type { UpgradeWebSocket, WebSocketFunction, WebSocketLike } from "../../src/http/mod.ts";
+import type { UpgradeWebSocket, WebSocketFunction, WebSocketLike } from "../../src/transport/mod.ts";
 
 /** Does not compile where a type is no other one. */
 type Is<Narrow extends Wide, Wide> = [Narrow, Wide];

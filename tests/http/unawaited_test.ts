@@ -1,6 +1,6 @@
 /** P9.11: whoever gives up operations, or wants nothing back of them, faster than he may, is read more slowly. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { ServiceLinkOptions } from "../../src/http/mod.ts";
+import type { ServiceLinkOptions } from "../../src/transport/mod.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { test } from "../protocol/register.ts";
 import { PATH, ServiceBench } from "./bench.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { createClient, defineService, RpcError, unary } from "../../src/client.ts";
-import { unrepeatedBody } from "../../src/http/client/repetition.ts";
+import { unrepeatedBody } from "../../src/transport/client/repetition.ts";
 
 Deno.test("unrepeatedBody() is a stream of all bytes, once", async () => {
   const body = unrepeatedBody(new Uint8Array([1, 2, 3]));

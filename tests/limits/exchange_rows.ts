@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { BegunAttempts } from "../../src/http/server/begun_attempts.ts";
-import { invocationSettings } from "../../src/http/invocation_options.ts";
-import { serviceSettings } from "../../src/http/service_options.ts";
+import { BegunAttempts } from "../../src/transport/server/begun_attempts.ts";
+import { invocationSettings } from "../../src/transport/invocation_options.ts";
+import { serviceSettings } from "../../src/transport/service_options.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { compact } from "../../src/testing/mod.ts";
 import { InvocationBench, PATH } from "../http/bench.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { ServiceLinkOptions } from "../../src/http/mod.ts";
+import type { ServiceLinkOptions } from "../../src/transport/mod.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { compact, virtualClock } from "../../src/testing/mod.ts";
 import { PATH, ServiceBench } from "../http/bench.ts";

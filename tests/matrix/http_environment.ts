@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Hono } from "npm:hono@^4";
 import { upgradeWebSocket } from "npm:hono@^4/deno";
 import { invocationEnd, serviceEnd } from "../../src/ends/mod.ts";
-import { type FetchFunction, invocationLink, serviceLink } from "../../src/http/mod.ts";
+import { type FetchFunction, invocationLink, serviceLink } from "../../src/transport/mod.ts";
 import { joinLinks } from "../../src/links/mod.ts";
 import { countingClock } from "./counting_clock.ts";
 import type { Environment } from "./environment.ts";

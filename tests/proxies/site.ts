@@ -1,6 +1,6 @@
 import { Hono } from "npm:hono@^4";
 import { ticketHandler } from "../../mod.ts";
-import type { ServiceLinkOptions } from "../../src/http/mod.ts";
+import type { ServiceLinkOptions } from "../../src/transport/mod.ts";
 import { numberedService } from "../deployment/service.ts";
 import { MODEST_EXCHANGES } from "./proxies.ts";
 

@@ -9,7 +9,7 @@ import {
   type StandardSchema,
   unary,
 } from "../../src/client.ts";
-import type { FetchFunction } from "../../src/http/mod.ts";
+import type { FetchFunction } from "../../src/transport/mod.ts";
 import { type HandlerContext, implement, type Implementation, ticketHandler } from "../../src/server.ts";
 import { MEDIA_TYPE } from "../../src/wire/mod.ts";
 import { WireTap } from "./wire_tap.ts";

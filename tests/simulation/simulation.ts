@@ -6,7 +6,7 @@ import {
   type OperationSubscription,
   serviceEnd,
 } from "../../src/ends/mod.ts";
-import { type InvocationLink, invocationLink, type ServiceLink, serviceLink } from "../../src/http/mod.ts";
+import { type InvocationLink, invocationLink, type ServiceLink, serviceLink } from "../../src/transport/mod.ts";
 import { type SeededRandom, seededRandom } from "../seeded_random.ts";
 import { Application } from "./application.ts";
 import type { Strike } from "./forger.ts";

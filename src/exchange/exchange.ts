@@ -1,0 +1,304 @@
+import { Code } from "../links/mod.ts";
+import { type ControlItem, FrameWriter, type Hello } from "../wire/mod.ts";
+import { DeadlineTimer } from "./deadline_timer.ts";
+import { disordered, type ExchangeFailure, notRead, notTaken, violation, wireDown } from "./exchange_failure.ts";
+import type { ExchangeCallbacks, ExchangeLink, ExchangeParts, PeerGrants } from "./types.ts";
+import type { ExchangeSettings } from "./exchange_settings.ts";
+import { ExchangeTickets } from "./exchange_tickets.ts";
+import { IncomingChunks } from "./incoming_chunks.ts";
+import { MAX_DISCARDED_BYTES } from "../limits.ts";
+import {
+  CLOSE_TIMEOUT_HEARTBEATS,
+  CloseTimeout,
+  FORCED_CLOSE_TIMEOUT_MS,
+  KeepAlive,
+  REQUEST_END_TIMEOUT_MS,
+} from "./keep_alive.ts";
+import { type ChunkSink, OutgoingChunks } from "./outgoing_chunks.ts";
+
+const NOT_SENT = "Cannot go on with the exchange: the peer says that it has taken more than it has been sent";
+
+type ExchangeState = "connecting" | "open" | "draining" | "ending" | "closed";
+
+/**
+ * One exchange whose two directions are open streams: its life from hello to end, the same on both sides. What the sides
+ * do differently is in {@linkcode ExchangeCallbacks}. The exchange takes and gives chunks, and does not know what carries
+ * them.
+ *
+ * Here and in the other files of this folder, the *peer* is the other side of the wire, and the *local end* is what the
+ * link is joined to.
+ *
+ * ```text
+ *            open()         drain()           end()        both directions are done,
+ * connecting ──────▶ open ─────────▶ draining ──────▶ ending ─ or nothing moves for timeoutMs ─▶ closed
+ *     │               │                  │              │
+ *     └───────────────┴──────────────────┴──────────────┴───────── fail() ────────────────────▶ closed
+ * ```
+ *
+ * A failure that the peer is told of goes through *ending* as well.
+ *
+ * - *connecting*: the peer's hello has not come. Tickets may be written already.
+ * - *draining*: as open, but no new operations begin.
+ * - *ending*: our end frame is written and nothing follows it. What the peer sends is read to its end.
+ *
+ * `end()` may come in any state before *ending*.
+ */
+export class Exchange {
+  /** The tickets of the exchange. */
+  readonly tickets: ExchangeTickets;
+  /** What the peer sends. */
+  readonly incoming: IncomingChunks;
+  /** Runs what is due at some time. Whoever brings a deadline forward calls `arm()`. */
+  readonly timer: DeadlineTimer;
+  readonly #settings: ExchangeSettings;
+  readonly #callbacks: ExchangeCallbacks;
+  readonly #writer: FrameWriter;
+  readonly #outgoing: OutgoingChunks;
+  readonly #keepAlive: KeepAlive;
+  readonly #closeTimeout: CloseTimeout;
+  #state: ExchangeState = "connecting";
+  #sentBytes = 0;
+  /** Bytes that had been received when the exchange failed. */
+  #bytesAtFailure = Infinity;
+
+  constructor(
+    callbacks: ExchangeCallbacks,
+    settings: ExchangeSettings,
+    { link, sink, tasks, isCollected }: ExchangeParts,
+  ) {
+    this.#callbacks = callbacks;
+    this.#settings = settings;
+    this.#writer = new FrameWriter(isCollected ? settings.wire : { ...settings.wire, bulk: settings.bulk });
+    this.#outgoing = this.#newOutgoing(sink);
+    this.tickets = this.#newTickets(link);
+    this.incoming = this.#newIncoming(link);
+    this.#keepAlive = this.#newKeepAlive();
+    this.#closeTimeout = new CloseTimeout(settings.clock, this.#keepAlive, () => this.#close());
+    this.timer = new DeadlineTimer(settings.clock, [this.#keepAlive, this.#closeTimeout, ...tasks]);
+  }
+
+  /** Which state the exchange is in. */
+  get state(): ExchangeState {
+    return this.#state;
+  }
+
+  /** The peer's hello is accepted. */
+  open({ maxFrameBytes }: Hello): void {
+    if (maxFrameBytes !== undefined) this.#writer.maxFrameBytes = maxFrameBytes;
+    if (this.#state !== "connecting") return;
+    this.#state = "open";
+    this.timer.arm();
+  }
+
+  /** The peer can send nothing more: from now on only this side pings, and grants come from here (S46). */
+  grantForPeer(grants: PeerGrants): void {
+    this.#keepAlive.setIntervals({ sendMs: this.#settings.heartbeatMs, receiveMs: Infinity });
+    this.tickets.grants = grants;
+  }
+
+  /** The peer acknowledges large messages at once (P9.15), so the bytes of them that are on their way are limited. */
+  limitLargeMessages(): void {
+    const { clock, bulk } = this.#settings;
+    this.#outgoing.limitLargeMessages(clock, bulk.fragmentBytes);
+  }
+
+  /** Sends a control item. */
+  write(item: ControlItem): void {
+    if (!this.#writable) return;
+    this.#writer.writeControl(item);
+    this.#written();
+  }
+
+  /** Begins no new operations. */
+  drain(): void {
+    if (this.#state === "connecting" || this.#state === "open") this.#state = "draining";
+  }
+
+  /**
+   * Sends the end frame, and closes when the peer's has come or nothing has moved for that long. A later call can only
+   * shorten the wait.
+   */
+  end(timeoutMs: number = CLOSE_TIMEOUT_HEARTBEATS * this.#settings.heartbeatMs): void {
+    if (this.#state === "ending") this.#closeTimeout.limit(timeoutMs);
+    if (this.#writable) this.#sendEnd(timeoutMs);
+    this.timer.arm();
+    this.#closeIfDone();
+  }
+
+  /** Fails the exchange: the local end is told once that each of its operations has ended (S45). */
+  fail(failure: ExchangeFailure): void {
+    if (!failure.tellsPeer || !this.#writable || this.#state === "connecting") return this.#close(failure);
+    this.#bytesAtFailure = this.incoming.receivedBytes;
+    this.incoming.ignoreRest();
+    this.#sendEnd(FORCED_CLOSE_TIMEOUT_MS, failure);
+    this.timer.arm();
+    this.#closeIfDone();
+  }
+
+  get #writable(): boolean {
+    return this.#state !== "ending" && this.#state !== "closed" && !this.#outgoing.full;
+  }
+
+  #sendEnd(timeoutMs: number, failure?: ExchangeFailure): void {
+    this.write({ kind: "end", code: failure?.code, message: failure?.message });
+    this.#state = "ending";
+    this.#callbacks.ending();
+    this.#closeTimeout.limit(timeoutMs);
+    if (failure !== undefined) this.tickets.abandon(0, failure);
+    // What the peer acknowledges is not read any more.
+    if (failure !== undefined) this.#outgoing.unlimitLargeMessages();
+    // This may be the last that was missing, and then the exchange closes.
+    this.#outgoing.close();
+  }
+
+  #close(failure?: ExchangeFailure): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.timer.stop();
+    const reason = new Error(failure === undefined ? "The exchange is over" : String(failure.message));
+    this.incoming.stop(reason);
+    this.tickets.creditScheduler.stop();
+    this.#outgoing.cut(reason);
+    this.#callbacks.reportBuffered(0);
+    this.#callbacks.closed(failure);
+    this.tickets.abandon(0, failure ?? wireDown("The exchange is over"));
+  }
+
+  #closeIfDone(): void {
+    if (this.#state !== "ending" || !this.#outgoing.done) return;
+    if (this.incoming.done) return this.#close();
+    if (this.#callbacks.side !== "service" || !this.incoming.peerHasEnded) return;
+    if (!this.#callbacks.readsRequest) return this.#close();
+    // A request that is cancelled before its end costs its connection, so the end of the body gets time to follow the
+    // end item. A server that has answered in full may never see it, though.
+    this.#closeTimeout.limit(REQUEST_END_TIMEOUT_MS);
+    this.timer.arm();
+  }
+
+  #arrived(): void {
+    const { holding, waitingBytes, receivedBytes } = this.incoming;
+    const { maxBufferedBytes } = this.#settings;
+    if (receivedBytes - this.#bytesAtFailure > MAX_DISCARDED_BYTES) return this.#close();
+    this.#keepAlive.received();
+    this.#reportBuffered();
+    if (holding && waitingBytes > maxBufferedBytes) this.fail(notRead(waitingBytes, maxBufferedBytes));
+  }
+
+  /** As much of a chunk has been read as possible. */
+  #read(): void {
+    const { delivery: { disorderedBytes } } = this.tickets;
+    const { maxDisorderedBytes } = this.#settings;
+    this.#pauseOrResume();
+    if (disorderedBytes > maxDisorderedBytes) this.fail(disordered(disorderedBytes, maxDisorderedBytes));
+    this.#callbacks.progressed(this.incoming.receivedBytes);
+  }
+
+  #written(): void {
+    this.#outgoing.written();
+    this.#reportBuffered();
+  }
+
+  /** Reports what is held here, which is bounded for all exchanges together. */
+  #reportBuffered(): void {
+    if (this.#state === "closed") return;
+    const { heldBytes, disorderedBytes } = this.tickets.delivery;
+    this.#callbacks.reportBuffered(
+      this.#outgoing.waitingBytes + this.incoming.waitingBytes + heldBytes + disorderedBytes,
+    );
+  }
+
+  /** Bounds what waits for grants of the local end (S46). */
+  #pauseOrResume(): void {
+    if (this.tickets.delivery.heldBytes > this.#settings.maxBufferedBytes) this.incoming.pause("grants");
+    else this.incoming.resume("grants");
+    this.#reportBuffered();
+  }
+
+  #incomingEnded(error?: string): void {
+    this.#outgoing.unlimitLargeMessages();
+    if (this.#state === "ending") return this.#closeIfDone();
+    if (this.incoming.peerHasEnded) {
+      // It has sent everything, but is gone. On Deno nothing else tells this of a request that has not ended.
+      if (error !== undefined && this.#callbacks.side === "service") this.#callbacks.abandoned(error);
+      return;
+    }
+    const failure = wireDown(`Lost the connection: ${error ?? "the body ended without an end frame"}`);
+    // A request may have been cut short on its way to us while the response can still be sent.
+    this.fail({ ...failure, tellsPeer: this.#callbacks.side === "service" && error === undefined });
+  }
+
+  #acked(bytes: number): void {
+    if (!this.#outgoing.acked(bytes)) this.fail(violation(Code.INTERNAL, NOT_SENT));
+  }
+
+  #peerEnded(): void {
+    this.#outgoing.unlimitLargeMessages();
+    this.#callbacks.peerEnded();
+  }
+
+  #handedOver(bytes: number): void {
+    this.#sentBytes += bytes;
+    this.#keepAlive.sent();
+    this.#reportBuffered();
+    if (this.#outgoing.waitingBytes === 0) this.tickets.grants?.handedOver();
+    this.tickets.creditScheduler.drained();
+    this.#callbacks.progressed(this.#sentBytes);
+  }
+
+  #cancelled(reason: unknown): void {
+    if (this.#state === "ending") this.#closeIfDone();
+    else this.#callbacks.abandoned(reason);
+  }
+
+  #newOutgoing(sink: ChunkSink): OutgoingChunks {
+    const { maxBufferedBytes } = this.#settings;
+    return new OutgoingChunks(this.#writer, maxBufferedBytes, sink, {
+      pulled: () => this.tickets.grants?.taken(),
+      handedOver: (bytes) => this.#handedOver(bytes),
+      overflowed: (waiting) => this.fail(notTaken(waiting, maxBufferedBytes)),
+      finished: () => this.#closeIfDone(),
+      cancelled: (reason) => this.#cancelled(reason),
+    });
+  }
+
+  #newTickets(link: ExchangeLink): ExchangeTickets {
+    return new ExchangeTickets({
+      callbacks: this.#callbacks,
+      link,
+      settings: this.#settings,
+      writer: this.#writer,
+      isWritable: () => this.#writable,
+      written: () => this.#written(),
+      released: () => this.#pauseOrResume(),
+    });
+  }
+
+  #newIncoming({ scheduler, report }: ExchangeLink): IncomingChunks {
+    return new IncomingChunks(this.#settings, scheduler, this.tickets, {
+      arrived: () => this.#arrived(),
+      reading: (bytes) => this.tickets.delivery.received(bytes),
+      joined: (bytes) => this.tickets.delivery.joined(bytes),
+      read: () => this.#read(),
+      resumed: () => this.#keepAlive.received(),
+      ended: (error) => this.#incomingEnded(error),
+      greeted: (hello) => this.#callbacks.greeted(hello),
+      answer: (item) => this.write(item),
+      ponged: () => this.#callbacks.ponged(),
+      acked: (bytes) => this.#acked(bytes),
+      goaway: (item) => this.#callbacks.goaway(item),
+      peerEnded: () => this.#peerEnded(),
+      failed: (failure) => this.fail(failure),
+      report,
+    });
+  }
+
+  #newKeepAlive(): KeepAlive {
+    const { clock, heartbeatMs } = this.#settings;
+    return new KeepAlive(clock, { sendMs: heartbeatMs, receiveMs: heartbeatMs }, {
+      isOpen: () => this.#state === "open" || this.#state === "draining",
+      isReading: () => !this.incoming.paused,
+      ping: (value) => this.write({ kind: "ping", value }),
+      lost: (silentMs) => this.fail(wireDown(`Lost the connection: the peer was silent for ${silentMs} ms`)),
+    });
+  }
+}

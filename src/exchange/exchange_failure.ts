@@ -1,0 +1,117 @@
+import { Code, Termination } from "../links/mod.ts";
+import { foreignText } from "../links/foreign_value.ts";
+import type { WireError } from "../wire/mod.ts";
+
+/** Why an exchange has failed, as its operations are told (S45). */
+export interface ExchangeFailure {
+  /** How its operations end. */
+  readonly termination: Termination;
+  /** The code that they end with. */
+  readonly code: unknown;
+  /** What happened. */
+  readonly message: unknown;
+  /** Whether the peer is told in an end frame, because the connection still stands and the fault may be its own. */
+  readonly tellsPeer: boolean;
+  /** Whether no operation can have begun (S40). Only {@linkcode unsent} and {@linkcode refusedUnbegun} say so. */
+  readonly unbegun?: boolean;
+  /** When a retry makes sense, if nothing has begun; never, if absent. */
+  readonly retry?: "at once" | "later";
+  /** Whether the first part of a pair has not found its exchange, so that the next ones may not find it either. */
+  readonly isMisrouted?: boolean;
+  /** Whether the server's hello did not come in time. */
+  readonly isHelloTimeout?: boolean;
+  /** The HTTP status, if the server sent nothing else. */
+  readonly status?: number;
+}
+
+/** The connection is lost. */
+export function wireDown(message: string): ExchangeFailure {
+  return { termination: Termination.TRANSMISSION_FAILURE, code: Code.UNAVAILABLE, message, tellsPeer: false };
+}
+
+/** The server's hello did not come in time. */
+export function helloTimedOut(ms: number): ExchangeFailure {
+  return { ...wireDown(`No hello of the server in ${ms} ms`), isHelloTimeout: true };
+}
+
+/** The peer broke the protocol or crossed a limit. */
+export function violation(code: Code, message: string): ExchangeFailure {
+  return { termination: Termination.TRANSMISSION_FAILURE, code, message, tellsPeer: true };
+}
+
+/** What came cannot be read. */
+export function unreadable(error: WireError): ExchangeFailure {
+  return violation(error.code, error.message);
+}
+
+/** Too much waits to be taken by the HTTP layer: the peer does not read. */
+export function notTaken(waitingBytes: number, maxBufferedBytes: number): ExchangeFailure {
+  const message = `Cannot go on with the exchange: ${waitingBytes} bytes wait to be taken, ${maxBufferedBytes} are ` +
+    "allowed (maxBufferedBytes)";
+  return { ...wireDown(message), code: Code.RESOURCE_EXHAUSTED };
+}
+
+/** Too much waits to be read, and the peer does not stop. */
+export function notRead(waitingBytes: number, maxBufferedBytes: number): ExchangeFailure {
+  const message = `Cannot go on with the exchange: ${waitingBytes} bytes wait to be read, ${maxBufferedBytes} are ` +
+    "allowed (maxBufferedBytes)";
+  return violation(Code.RESOURCE_EXHAUSTED, message);
+}
+
+/** Tickets wait for others that do not come (S8). */
+export function disordered(waitingBytes: number, maxDisorderedBytes: number): ExchangeFailure {
+  return violation(
+    Code.RESOURCE_EXHAUSTED,
+    `Cannot go on with the exchange: ${waitingBytes} bytes wait for tickets that are missing, ${maxDisorderedBytes} are ` +
+      "allowed (maxDisorderedBytes)",
+  );
+}
+
+/** All exchanges together hold too much, and this one holds the most. */
+export function budgetExceeded(totalBytes: number, maxTotalBufferedBytes: number): ExchangeFailure {
+  const message =
+    `Cannot go on with the exchange: all exchanges hold ${totalBytes} bytes, ${maxTotalBufferedBytes} are ` +
+    "allowed (maxTotalBufferedBytes), and this one holds the most";
+  return { ...wireDown(message), code: Code.RESOURCE_EXHAUSTED };
+}
+
+/** No operation was sent, not even in part, so that none can have begun. */
+export function unsent(failure: ExchangeFailure): ExchangeFailure {
+  return { ...failure, unbegun: true };
+}
+
+/**
+ * The server states that it has not begun operations and will not: in a refusal item (P8.13) or by the number of a goaway
+ * (P9.6). Nothing else that comes back is such a statement, and a status is none.
+ *
+ * A server speaks for itself alone. If the request `isRepeatable`, the runtime may have sent the operations to another
+ * server before, by itself, and that one may have begun them (P7.39).
+ */
+export function refusedUnbegun(failure: ExchangeFailure, isRepeatable: boolean): ExchangeFailure {
+  return isRepeatable ? failure : { ...failure, unbegun: true };
+}
+
+/**
+ * The server takes no operations above `lastOperation` (P9.6). If it has taken some, it is expected to take others on the
+ * next exchange, so a retry at once makes progress. `isRepeatable` as for {@linkcode refusedUnbegun}.
+ */
+export function notAccepted(message: unknown, lastOperation: number, isRepeatable = false): ExchangeFailure {
+  const failure: ExchangeFailure = {
+    termination: isRepeatable ? Termination.TRANSMISSION_FAILURE : Termination.SHUTDOWN,
+    code: Code.UNAVAILABLE,
+    message: saidBy("The server", message) ?? "The server takes no more operations on this exchange",
+    tellsPeer: false,
+    retry: lastOperation === 0 ? "later" : "at once",
+  };
+  return refusedUnbegun(failure, isRepeatable);
+}
+
+/** The client went away on purpose, as far as can be told (S45, S46). */
+export function clientLeft(message: string): ExchangeFailure {
+  return { termination: Termination.CANCELLATION, code: Code.CANCELLED, message, tellsPeer: false };
+}
+
+/** A peer's message as foreign text (P8.11); `undefined` if it is empty or no text, since a peer may send any value. */
+export function saidBy(who: string, message: unknown): string | undefined {
+  return typeof message === "string" && message !== "" ? `${who} says: ${foreignText(message)}` : undefined;
+}

@@ -1,0 +1,268 @@
+import { type OperationId, Subscription, Termination, type Ticket } from "../links/mod.ts";
+import type { TicketFields } from "../wire/mod.ts";
+import type { AllowanceGate, OperationCredit } from "./operation_credit.ts";
+import { OperationMap } from "../links/operation_map.ts";
+
+/**
+ * Tickets of one operation that a client keeps until the server acknowledges it, to send them again where it never started
+ * (S40). An end sends two or three before it has a grant.
+ */
+const MAX_KEPT_TICKETS = 16;
+
+const NO_TICKETS: readonly Ticket[] = Object.freeze([]);
+
+/** What carries an operation's tickets to the peer. */
+export interface OperationCarrier {
+  /** Sends a ticket of the local end. Never throws. */
+  send(operation: ExchangeOperation, ticket: Ticket): void;
+}
+
+/** Which side of its operations an exchange is on. */
+export type Side = "invocation" | "service";
+
+/** Tells whether a termination is an abort: any but a completion. */
+export function isAbort(termination: unknown): boolean {
+  return termination !== undefined && termination !== Termination.COMPLETION;
+}
+
+/**
+ * One operation as one exchange knows it: its two ids, and how far each direction has come.
+ *
+ * ```text
+ * open ──both directions complete (or one, if the other is suppressed)──▶ finished ◀──an abort passes── open
+ * ```
+ */
+export class ExchangeOperation {
+  /** The id between the link and the local end. */
+  readonly localId: OperationId;
+  /** The id on the wire. */
+  readonly wireId: number;
+  /** What carries it. */
+  readonly carrier: OperationCarrier;
+  /** The tickets from the local end to the peer. */
+  readonly outgoing = new TicketCount();
+  /** The tickets from the peer to the local end, as the wire numbers them. */
+  readonly incoming = new TicketCount();
+  /** Holds what the local end has not granted, where grants do not reach the peer (S46). */
+  readonly gate: AllowanceGate | undefined;
+  /** What the peer has granted, once it has granted anything. */
+  credit: OperationCredit | undefined;
+  /** Bytes of tickets that have been delivered and wait for earlier ones (S8). */
+  disorderedBytes = 0;
+  /** Tickets that have been sent beside those of the local end, since one has left as two. */
+  splits = 0;
+  /** How often the server has refused it unstarted, in a way that might never end. */
+  refusals = 0;
+  readonly #side: Side;
+  /** The number of the next ticket for the local end, the link's own tickets included. */
+  #nextDelivered = 0;
+  /** How many tickets of its own the link has inserted. */
+  #injected = 0;
+  #oneWay = false;
+  /** The service wants no requests, so that the invocation need not complete them (S13). */
+  #isSuppressed = false;
+  #aborted = false;
+  #peerHasCompleted = false;
+  /** The tickets sent while nothing of the peer has come; `undefined` once something has, or too many have been sent. */
+  #kept: readonly Ticket[] | undefined;
+
+  constructor(carrier: OperationCarrier, localId: OperationId, wireId: number, side: Side, gate?: AllowanceGate) {
+    this.carrier = carrier;
+    this.localId = localId;
+    this.wireId = wireId;
+    this.#side = side;
+    this.#kept = side === "invocation" && gate === undefined ? NO_TICKETS : undefined;
+    this.gate = gate;
+  }
+
+  /** Whether this side has begun it. */
+  get isOurs(): boolean {
+    return this.#side === "invocation";
+  }
+
+  /** Whether nothing more passes, in either direction. */
+  get finished(): boolean {
+    if (this.#aborted) return true;
+    const fromService = this.#side === "service";
+    const requests = fromService ? this.incoming : this.outgoing;
+    const responses = fromService ? this.outgoing : this.incoming;
+    if (responses.complete) return requests.complete || this.#isSuppressed;
+    return requests.complete && this.#oneWay;
+  }
+
+  /** Whether nothing is ever sent back, not even a grant (S13). */
+  get isOneWay(): boolean {
+    return this.#oneWay;
+  }
+
+  /** Whether the peer has completed its direction, although some of its tickets may be held. */
+  get peerHasCompleted(): boolean {
+    return this.#peerHasCompleted;
+  }
+
+  /** Reads what matters here of the ticket that opens the operation (S13). */
+  open(subscription: unknown): void {
+    this.#oneWay = subscription === Subscription.NONE;
+  }
+
+  /**
+   * The tickets sent so far, to begin the operation elsewhere if this exchange never starts it (S40); `undefined` once
+   * anything of the peer has come, or more has been sent than is kept.
+   */
+  get unacknowledgedTickets(): readonly [Ticket, ...Ticket[]] | undefined {
+    const [first, ...later] = this.#kept ?? NO_TICKETS;
+    return first === undefined ? undefined : [first, ...later];
+  }
+
+  /** Keeps a ticket of the local end. If it is one too many, none is kept any more. */
+  keep(ticket: Ticket, maxTickets: number): void {
+    const kept = this.#kept;
+    if (kept === undefined) return;
+    // Most operations send one ticket, so that copying the list is cheap.
+    this.#kept = kept.length < maxTickets ? [...kept, ticket] : undefined;
+  }
+
+  /** Notes a ticket of the local end that has been written. */
+  sent(ticket: Ticket): void {
+    if (this.#kept !== undefined) this.keep(ticket, MAX_KEPT_TICKETS);
+    const number = this.outgoing.number(ticket.sequenceNumber);
+    if (number === 0 && this.#side === "service") this.#readSubscription(ticket.subscription);
+    this.outgoing.pass(number, ticket.termination);
+    if (isAbort(ticket.termination)) this.#aborted = true;
+  }
+
+  /** Notes a ticket of the peer that has arrived, and returns its number on the wire. */
+  arrived(named: number | undefined, fields: TicketFields | undefined): number {
+    this.#kept = undefined;
+    if (fields?.termination !== undefined) this.#peerHasCompleted = true;
+    const number = this.incoming.number(named);
+    // The subscription counts on ticket 0 alone, which need not be the first to come.
+    if (number === 0) {
+      if (this.#side === "service") this.open(fields?.subscription);
+      else this.#readSubscription(fields?.subscription);
+    }
+    return number;
+  }
+
+  /** Notes a ticket of the peer that is being delivered, and returns its number for the local end. */
+  delivered(number: number, fields: TicketFields | undefined): number {
+    this.incoming.pass(number, fields?.termination);
+    if (isAbort(fields?.termination)) this.#aborted = true;
+    const delivered = number + this.#injected;
+    this.#nextDelivered = Math.max(this.#nextDelivered, delivered + 1);
+    return delivered;
+  }
+
+  /** Whether no number is missing among those that have been delivered, so that a ticket can be inserted after them. */
+  get isGapless(): boolean {
+    return this.#nextDelivered - this.#injected === this.incoming.passed;
+  }
+
+  /** Returns the number of a ticket that the link itself inserts. */
+  inject(): number {
+    this.#injected += 1;
+    this.#nextDelivered += 1;
+    return this.#nextDelivered - 1;
+  }
+
+  #readSubscription(subscription: unknown): void {
+    this.#isSuppressed = subscription === Subscription.NONE;
+  }
+}
+
+/**
+ * Counts the tickets of one operation in one direction, so that sequence numbers need not be sent: a ticket that names none
+ * has the number after the one before it.
+ */
+export class TicketCount {
+  #next = 0;
+  #passed = 0;
+  #highest = -1;
+  /** How many there are with the completion; -1 while that is not known. */
+  #total = -1;
+
+  /** How many have passed. */
+  get passed(): number {
+    return this.#passed;
+  }
+
+  /** The number of the next ticket, if it names none. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /**
+   * Whether all tickets up to the completion have passed, in any order, and none is missing among those after it. Without
+   * the latter a peer could send higher numbers in place of missing ones: the operation would be over here, while the local
+   * end holds what came and waits.
+   */
+  get complete(): boolean {
+    return this.#total >= 0 && this.#passed >= this.#total && this.#passed > this.#highest;
+  }
+
+  /** Returns the number of a ticket that names this one, or none. */
+  number(named: number | undefined): number {
+    const number = named ?? this.#next;
+    this.#next = number + 1;
+    return number;
+  }
+
+  /** Notes that a ticket has passed. */
+  pass(number: number, termination: unknown): void {
+    this.#passed += 1;
+    this.#highest = Math.max(this.#highest, number);
+    if (termination === Termination.COMPLETION) this.#total = number + 1;
+  }
+}
+
+/**
+ * The operations that run on one exchange, by their ids on the wire. Ids rise, so that one number is enough to know those
+ * that have ended (S11).
+ */
+export class OperationTable {
+  readonly #operations = new OperationMap<ExchangeOperation>();
+  #highestId = 0;
+
+  /** How many operations run. */
+  get size(): number {
+    return this.#operations.size;
+  }
+
+  /** The highest id used so far, 0 before the first. */
+  get highestId(): number {
+    return this.#highestId;
+  }
+
+  /** The operation of an id, unless it has ended or never begun. */
+  get(wireId: number): ExchangeOperation | undefined {
+    return this.#operations.get(wireId);
+  }
+
+  /** Notes that an id has been used. */
+  use(wireId: number): undefined {
+    this.#highestId = wireId;
+  }
+
+  /** Adds an operation. */
+  add(operation: ExchangeOperation): void {
+    this.use(operation.wireId);
+    this.#operations.set(operation.wireId, operation);
+  }
+
+  /** Takes an operation out and tells whether it was there. */
+  remove(operation: ExchangeOperation): boolean {
+    return this.#operations.delete(operation.wireId);
+  }
+
+  /** The operations that run now, in the order in which they began. */
+  all(): ExchangeOperation[] {
+    return this.#operations.values();
+  }
+
+  /** Takes out all operations above an id, in the order in which they began. */
+  takeAbove(wireId: number): ExchangeOperation[] {
+    const taken = this.#operations.values().filter((operation) => operation.wireId > wireId);
+    for (const operation of taken) this.#operations.delete(operation.wireId);
+    return taken;
+  }
+}

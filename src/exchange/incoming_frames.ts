@@ -1,0 +1,177 @@
+import { Code } from "../links/mod.ts";
+import { type ControlItem, FrameReader, type TicketFields, type TicketProblem, WireError } from "../wire/mod.ts";
+import { type ControlEvents, ControlHandler } from "./control_handler.ts";
+import { unreadable, violation } from "./exchange_failure.ts";
+import type { ExchangeSettings } from "./exchange_settings.ts";
+import { TimeSlice } from "./fair_scheduler.ts";
+
+/** Takes the tickets of a body. */
+export interface TicketSink {
+  /** Tells whether a ticket with such fields may be taken now. If not, it is kept, and nothing after it is read. */
+  admits: (wireId: number, fields: TicketFields) => boolean;
+  /** Takes a ticket. */
+  receive: (wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown) => void;
+  /** Takes what is known of a ticket that cannot be read. */
+  receiveBad: (wireId: number, problem: TicketProblem) => void;
+}
+
+/** What an exchange is told of frames that are no tickets. */
+export interface FrameEvents extends ControlEvents {
+  /** The next ticket has come in fragments, with these bytes beside those of the chunk that is being read; 0 after it. */
+  joined(bytes: number): void;
+  /** Code on this side threw that must not. The peer is not told what. */
+  report(error: unknown): void;
+}
+
+/** A ticket that may not be taken yet. */
+interface KeptTicket {
+  readonly wireId: number;
+  readonly named: number | undefined;
+  readonly fields: TicketFields;
+  readonly payload: unknown;
+}
+
+/** Reads the frames of one body: the hello first, then others in any order, and nothing after the end. */
+export class IncomingFrames {
+  readonly #reader: FrameReader;
+  readonly #control: ControlHandler;
+  readonly #tickets: TicketSink;
+  readonly #events: FrameEvents;
+  readonly #slice: TimeSlice;
+  #kept: KeptTicket | undefined;
+  /** Whether the next ticket has come in fragments. */
+  #isJoined = false;
+
+  constructor(settings: ExchangeSettings, tickets: TicketSink, events: FrameEvents) {
+    this.#tickets = tickets;
+    this.#events = events;
+    this.#slice = new TimeSlice(settings.clock, settings.slice);
+    this.#control = new ControlHandler(settings.clock, settings.maxControlItemsPerSecond, events);
+    this.#reader = new FrameReader({
+      ticket: (wireId, named, fields, payload) => this.#ticket(wireId, named, fields, payload),
+      badTicket: (wireId, problem) => this.#badTicket(wireId, problem),
+      control: (item) => this.#controlItem(item),
+      fragment: (wireId, askedBytes, joinedBytes) => this.#fragment(wireId, askedBytes, joinedBytes),
+      givenUp: () => this.#givenUp(),
+    }, { ...settings.wire, payloads: settings.payloads });
+  }
+
+  /** Whether the end item has been read. */
+  get ended(): boolean {
+    return this.#reader.ended;
+  }
+
+  /** Bytes of a frame that has arrived in part. */
+  get partialBytes(): number {
+    return this.#reader.partialBytes;
+  }
+
+  /** Bytes of a ticket whose fragments have arrived in part. */
+  get joinedBytes(): number {
+    return this.#reader.joinedBytes;
+  }
+
+  /** Bytes of a chunk that are not read yet. */
+  get restBytes(): number {
+    return this.#reader.restBytes;
+  }
+
+  /** Whether something of the last chunk is not processed yet. */
+  get unfinished(): boolean {
+    return this.#kept !== undefined || this.#reader.restBytes > 0;
+  }
+
+  /** Whether others go on before anything more is read. */
+  get isSliceSpent(): boolean {
+    return this.#slice.spent;
+  }
+
+  /** Begins a time slice: what is read from now on counts towards it. */
+  beginSlice(): void {
+    this.#slice.begin();
+  }
+
+  /** Reads the next chunk, and all of it unless it is {@linkcode unfinished}, as when the time slice is over. */
+  push(chunk: Uint8Array): void {
+    this.#read(() => this.#reader.push(chunk));
+  }
+
+  /** Goes on where a chunk is {@linkcode unfinished}. */
+  resume(): void {
+    this.#read(() => {
+      if (this.#offerKept()) this.#reader.resume();
+    });
+  }
+
+  /** Reads nothing more. */
+  stop(): void {
+    this.#kept = undefined;
+    this.#reader.stop();
+  }
+
+  #read(read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      if (error instanceof WireError) return this.#events.failed(unreadable(error));
+      this.#events.report(error);
+      this.#events.failed(violation(Code.INTERNAL, "Cannot go on with the exchange: it failed to read a frame"));
+    }
+  }
+
+  #controlItem(item: ControlItem): void {
+    if (this.#slice.spendOperation()) this.#reader.pause();
+    this.#control.accept(item);
+  }
+
+  #ticket(wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
+    if (fields === undefined ? this.#slice.spendTicket() : this.#slice.spendOperation()) this.#reader.pause();
+    if (!this.#control.greeted) return this.#early(wireId);
+    // An empty ticket costs its receiver as much as another one, and its sender five bytes.
+    if (fields === undefined && payload === undefined && !this.#control.tolerates()) return;
+    if (fields === undefined || this.#tickets.admits(wireId, fields)) {
+      this.#tickets.receive(wireId, named, fields, payload);
+    } else {
+      this.#kept = { wireId, named, fields, payload };
+      this.#reader.pause();
+    }
+    if (this.#isJoined) this.#noteJoined(0);
+  }
+
+  #fragment(wireId: number, askedBytes: number, joinedBytes: number): void {
+    if (this.#slice.spendTicket()) this.#reader.pause();
+    if (!this.#control.greeted) return this.#early(wireId);
+    if (askedBytes > 0) this.#events.answer({ kind: "taken", byteLength: askedBytes });
+    if (joinedBytes > 0) this.#noteJoined(joinedBytes);
+  }
+
+  #givenUp(): void {
+    if (this.#slice.spendTicket()) this.#reader.pause();
+  }
+
+  #noteJoined(bytes: number): void {
+    this.#isJoined = bytes > 0;
+    this.#events.joined(bytes);
+  }
+
+  /** Tells whether no ticket is kept any more. */
+  #offerKept(): boolean {
+    const kept = this.#kept;
+    if (kept === undefined) return true;
+    if (!this.#tickets.admits(kept.wireId, kept.fields)) return false;
+    this.#kept = undefined;
+    this.#tickets.receive(kept.wireId, kept.named, kept.fields, kept.payload);
+    return true;
+  }
+
+  #badTicket(wireId: number, problem: TicketProblem): void {
+    if (this.#slice.spendOperation()) this.#reader.pause();
+    if (!this.#control.greeted) return this.#early(wireId);
+    if (this.#control.tolerates()) this.#tickets.receiveBad(wireId, problem);
+  }
+
+  #early(wireId: number): void {
+    const message = `Cannot begin the exchange: got a ticket of operation ${wireId} before the hello`;
+    this.#events.failed(violation(Code.INTERNAL, message));
+  }
+}

@@ -1,0 +1,80 @@
+import type { Protocol, Ticket } from "../links/mod.ts";
+import type { Goaway, Hello, TicketFields } from "../wire/mod.ts";
+import type { TimedTask } from "./deadline_timer.ts";
+import type { ExchangeFailure } from "./exchange_failure.ts";
+import type { ExchangeOperation, Side } from "./exchange_operation.ts";
+import type { ChunkSink } from "./outgoing_chunks.ts";
+import type { FairScheduler } from "./fair_scheduler.ts";
+
+/** What the client and the server do differently with an exchange. Nothing here may throw. */
+export interface ExchangeCallbacks {
+  /** Which side it is. */
+  readonly side: Side;
+  /** Whether what is received is the body of one HTTP request. */
+  readonly readsRequest: boolean;
+  /** The peer's hello has come: the exchange is opened or failed. */
+  greeted(hello: Hello): void;
+  /** The peer has answered a ping. */
+  ponged(): void;
+  /** What goes with ticket 0 of each operation. */
+  context(): Protocol | undefined;
+  /** The peer begins an operation with an id not used before: returns it, or nothing if it is refused. */
+  opening(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined;
+  /** The peer accepts no more operations. */
+  goaway(item: Goaway): void;
+  /** The peer's last frame has come. */
+  peerEnded(): void;
+  /** No operation is left. */
+  idle(): void;
+  /** Bytes have passed, this many in one of the directions. */
+  progressed(bytes: number): void;
+  /**
+   * The peer aborts an operation, or wants nothing back of it. Returns whether it may at present. If not, this side has
+   * paused reading, and the question is asked again when reading goes on.
+   */
+  unawaited(isAbort: boolean): boolean;
+  /** The exchange holds this many bytes: written and not taken, or received and not processed. */
+  reportBuffered(bytes: number): void;
+  /** Our last frame is written. */
+  ending(): void;
+  /** The HTTP layer takes nothing more of the outgoing body. */
+  abandoned(reason: unknown): void;
+  /** The exchange is over, with a failure if not in good order. Its operations are told after this. */
+  closed(failure: ExchangeFailure | undefined): void;
+}
+
+/** What either side gives its exchange. */
+export interface ExchangeParts {
+  /** The link that it works for. */
+  readonly link: ExchangeLink;
+  /** Takes what is sent. What is received goes to the `incoming` of the exchange. */
+  readonly sink: ChunkSink;
+  /** Whether what is sent is collected first, so that it is no use to send large messages in small pieces. */
+  readonly isCollected?: boolean;
+  /** What this side has to do at some time. */
+  readonly tasks: readonly TimedTask[];
+}
+
+/** What an exchange needs of the link that it works for. */
+export interface ExchangeLink {
+  /** Shares the time between its exchanges that have more to read, or to end, than others can wait for. */
+  readonly scheduler: FairScheduler;
+  /** An operation has begun on an exchange: tickets of the local end for it go there. */
+  begin(operation: ExchangeOperation): void;
+  /** An operation has left its exchange: no ticket of it is sent any more. */
+  forget(operation: ExchangeOperation): void;
+  /** Hands a ticket to the local end. Throws what that throws. */
+  deliver(ticket: Ticket): void;
+  /** Takes an error that no operation can be told of. Never throws. */
+  report(error: unknown): void;
+}
+
+/** Grants in the place of a peer that can send nothing more (S46). */
+export interface PeerGrants {
+  /** A ticket has been written. */
+  sent(operation: ExchangeOperation, ticket: Ticket): void;
+  /** All that was written has been handed over. */
+  handedOver(): void;
+  /** What was handed over has been taken. */
+  taken(): void;
+}

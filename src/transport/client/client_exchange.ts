@@ -1,0 +1,85 @@
+import { Code, Termination, type Ticket } from "../../links/mod.ts";
+import { type ExchangeKind, type Hello, PROTOCOL_VERSION } from "../../wire/mod.ts";
+import type { ExchangeAnswer, ExchangeRequest, RequestAborts } from "./client_request.ts";
+import type { ExchangeFailure } from "../../exchange/exchange_failure.ts";
+import type { ExchangeOperation } from "../../exchange/exchange_operation.ts";
+import { peerFrameProblem } from "../../exchange/exchange_settings.ts";
+import type { Ending } from "../../exchange/exchange_tickets.ts";
+import type { ExchangeLink } from "../../exchange/types.ts";
+
+/** An exchange, as the invocation link uses it. */
+export interface ClientExchange {
+  /** What carries it. */
+  readonly kind: ExchangeKind;
+  /** Whether the server's hello has come. */
+  readonly greetedByServer: boolean;
+  /** Whether an operation can begin on it. */
+  readonly accepting: boolean;
+  /** Begins an operation with its first ticket, and returns it. */
+  begin(ticket: Ticket): ExchangeOperation;
+  /** Ends it and its operations, in good order where that is possible. */
+  close(): void;
+}
+
+/** What exchanges, and operations that wait for one, need of the invocation link. */
+export interface ClientExchangeLink extends ExchangeLink {
+  /** Gives up requests that have not been answered. */
+  readonly aborts: RequestAborts;
+  /** The server's hello has come and is accepted. */
+  greeted(exchange: ClientExchange, hello: Hello): void;
+  /** An exchange is over; `failure` if not in good order. */
+  closed(exchange: ClientExchange, failure: ExchangeFailure | undefined): void;
+  /** Operations that never started come back, in the order in which they began; the exchange has forgotten them. */
+  takeBack(exchange: ClientExchange, operations: readonly ExchangeOperation[], why: ExchangeFailure): void;
+  /** Ends an operation that is on no exchange, when the local end is no longer at work. */
+  endSoon(operation: ExchangeOperation, ending: Ending): void;
+}
+
+/** What a connection carries. */
+export interface ConnectionRequest extends Omit<ExchangeRequest<ReadableStream<Uint8Array>>, "isRepeatable"> {
+  /** Reports that nothing more can be sent, though the server's direction may go on. */
+  readonly lost: (failure: ExchangeFailure) => void;
+}
+
+/** What carries the bytes of one exchange between the client and the server. */
+export interface Connection {
+  /** The kind of exchange that it makes. */
+  readonly kind: ExchangeKind;
+  /** Whether nothing but the hello has been sent; `undefined` counts as no. */
+  readonly isUnsent?: boolean;
+  /** Sends the client's direction to the server and returns the server's. Never throws, and is called once. */
+  open(request: ConnectionRequest): Promise<ExchangeAnswer>;
+  /** The server's hello has come and is accepted. */
+  greeted(hello: Hello): void;
+}
+
+/** What a probe is told by its exchange. */
+export interface ProbeEvents {
+  /** A ping that was sent after the response had begun is answered: both bodies are open. */
+  proven(): void;
+  /** The exchange is over before that. */
+  failed(failure: ExchangeFailure | undefined): void;
+}
+
+/** What the local end is told of the operations of a link that is closed. */
+export const LINK_CLOSED: Ending = Object.freeze({
+  termination: Termination.TRANSMISSION_FAILURE,
+  code: Code.UNAVAILABLE,
+  message: "The link is closed",
+});
+
+/** What the server is told of them. */
+export const CANCELLED_BY_CLOSE: Ending = Object.freeze({
+  termination: Termination.CANCELLATION,
+  code: Code.CANCELLED,
+  message: "The client's link is closed",
+});
+
+/** Finds what is wrong with a server's hello; `undefined` if nothing is. */
+export function checkServerHello({ versions, maxFrameBytes }: Hello): string | undefined {
+  if (versions.length !== 1 || versions[0] !== PROTOCOL_VERSION) {
+    const chosen = versions.length === 0 ? "none" : versions.join(", ");
+    return `Cannot begin the exchange: the server chose version ${chosen}, ${PROTOCOL_VERSION} was offered`;
+  }
+  return peerFrameProblem(maxFrameBytes);
+}

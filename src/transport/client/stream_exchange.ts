@@ -1,0 +1,226 @@
+import { MAX_OPERATIONS_PER_EXCHANGE } from "../../limits.ts";
+import { Code, type Protocol, type Ticket } from "../../links/mod.ts";
+import { textOf } from "../../links/thrown.ts";
+import { ExchangeKind, type Goaway, type Hello, PROTOCOL_VERSION } from "../../wire/mod.ts";
+import { InvocationContext } from "./call_context.ts";
+import {
+  CANCELLED_BY_CLOSE,
+  checkServerHello,
+  type ClientExchange,
+  type ClientExchangeLink,
+  type Connection,
+  LINK_CLOSED,
+  type ProbeEvents,
+} from "./client_exchange.ts";
+import { Deadline } from "../../exchange/deadline_timer.ts";
+import { Exchange } from "../../exchange/exchange.ts";
+import {
+  type ExchangeFailure,
+  helloTimedOut,
+  notAccepted,
+  unsent,
+  violation,
+  wireDown,
+} from "../../exchange/exchange_failure.ts";
+import { ExchangeOperation } from "../../exchange/exchange_operation.ts";
+import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";
+import { IncomingBody } from "../../exchange/incoming_body.ts";
+import { FORCED_CLOSE_TIMEOUT_MS } from "../../exchange/keep_alive.ts";
+import { OutgoingBody } from "../../exchange/outgoing_body.ts";
+import { newAttemptId } from "./repetition.ts";
+import type { ExchangeCallbacks } from "../../exchange/types.ts";
+
+/** What an exchange of many operations needs of the link's settings. */
+export interface StreamExchangeSettings extends ExchangeSettings {
+  /** Milliseconds that it is kept without operations. */
+  readonly idleMs: number;
+}
+
+/** How a probe ends that is no longer needed: nothing is learned of the origin. */
+const GIVEN_UP: ExchangeFailure = Object.freeze({ ...LINK_CLOSED, tellsPeer: false, retry: "later" });
+
+/**
+ * The client's side of an exchange whose directions are both open streams, whatever carries them: any number of
+ * operations, both ways at once.
+ */
+export class StreamExchange implements ClientExchange, ExchangeCallbacks {
+  readonly side = "invocation";
+  readonly readsRequest = false;
+  readonly kind: ExchangeKind;
+  readonly #link: ClientExchangeLink;
+  readonly #settings: StreamExchangeSettings;
+  readonly #connection: Connection;
+  readonly #abort = new AbortController();
+  readonly #body = new OutgoingBody("invocation", { breakingOff: () => this.#abort.abort() });
+  readonly #exchange: Exchange;
+  readonly #context = new InvocationContext();
+  readonly #helloDue: Deadline;
+  readonly #idleUntil: Deadline;
+  /** The exchange is for one operation, whose headers it has. */
+  readonly #isDedicated: boolean;
+  #maxOperations = MAX_OPERATIONS_PER_EXCHANGE;
+  #greetedByServer = false;
+  /** Is told whether the exchange works; until then it takes no operations. */
+  #probe: ProbeEvents | undefined;
+
+  constructor(
+    link: ClientExchangeLink,
+    settings: StreamExchangeSettings,
+    callHeaders: HeadersInit | undefined,
+    connection: Connection,
+    probe?: ProbeEvents,
+  ) {
+    const { clock, helloTimeoutMs, heartbeatMs, wire } = settings;
+    this.#link = link;
+    this.#settings = settings;
+    this.#connection = connection;
+    this.kind = connection.kind;
+    this.#probe = probe;
+    this.#isDedicated = callHeaders !== undefined;
+    this.#helloDue = new Deadline(() => this.#exchange.fail(helloTimedOut(helloTimeoutMs)));
+    this.#idleUntil = new Deadline(() => this.#exchange.end());
+    const tasks = [this.#helloDue, this.#idleUntil];
+    const isCollected = connection.kind === ExchangeKind.PAIR;
+    this.#exchange = new Exchange(this, settings, { link, sink: this.#body, tasks, isCollected });
+    if (!isCollected) this.#exchange.limitLargeMessages();
+    this.#exchange.write({
+      kind: "hello",
+      versions: [PROTOCOL_VERSION],
+      exchange: connection.kind,
+      maxFrameBytes: wire.maxFrameBytes,
+      heartbeatMs,
+      attempt: newAttemptId(),
+    });
+    this.#helloDue.set(clock.now() + helloTimeoutMs);
+    this.#exchange.timer.arm();
+    // All failures go to the exchange, so this promise never rejects.
+    void this.#connect(callHeaders);
+  }
+
+  get greetedByServer(): boolean {
+    return this.#greetedByServer;
+  }
+
+  get accepting(): boolean {
+    if (this.#probe !== undefined) return false;
+    const { state, tickets: { operations } } = this.#exchange;
+    if (state !== "connecting" && state !== "open") return false;
+    return operations.size < (this.#isDedicated && operations.highestId > 0 ? 0 : this.#maxOperations);
+  }
+
+  begin(ticket: Ticket): ExchangeOperation {
+    const { tickets } = this.#exchange;
+    const operation = new ExchangeOperation(
+      tickets,
+      ticket.operationId,
+      tickets.operations.highestId + 1,
+      "invocation",
+    );
+    operation.open(ticket.subscription);
+    tickets.operations.add(operation);
+    this.#link.begin(operation);
+    this.#idleUntil.clear();
+    tickets.send(operation, ticket);
+    return operation;
+  }
+
+  /** Fails at once. */
+  giveUp(failure: ExchangeFailure): void {
+    this.#exchange.fail(failure);
+  }
+
+  close(): void {
+    if (this.#probe !== undefined) return this.giveUp(GIVEN_UP);
+    this.#exchange.tickets.endAll(CANCELLED_BY_CLOSE, LINK_CLOSED);
+    this.#exchange.end(FORCED_CLOSE_TIMEOUT_MS);
+  }
+
+  greeted(hello: Hello): void {
+    this.#helloDue.clear();
+    const problem = checkServerHello(hello);
+    if (problem !== undefined) return this.#exchange.fail(violation(Code.INTERNAL, problem));
+    this.#maxOperations = hello.maxOperations ?? MAX_OPERATIONS_PER_EXCHANGE;
+    this.#connection.greeted(hello);
+    this.#greetedByServer = true;
+    this.#exchange.open(hello);
+    this.#link.greeted(this, hello);
+    if (this.#probe !== undefined) this.#exchange.write({ kind: "ping", value: 0 });
+  }
+
+  ponged(): void {
+    const probe = this.#probe;
+    if (probe === undefined) return;
+    this.#probe = undefined;
+    this.idle();
+    probe.proven();
+  }
+
+  context(): Protocol {
+    return this.#context.protocol;
+  }
+
+  /** Servers begin no operations; a ticket that looks so is a straggler (S11). */
+  opening(): undefined {}
+
+  goaway({ lastOperation, message }: Goaway): void {
+    const { tickets } = this.#exchange;
+    this.#exchange.drain();
+    const why = notAccepted(message, lastOperation);
+    const unacknowledged = tickets.takeUnacknowledged(lastOperation);
+    // S40: they never started either, so the caller may retry them.
+    tickets.abandon(lastOperation, why);
+    this.#link.takeBack(this, unacknowledged, why);
+    if (tickets.operations.size === 0) this.#exchange.end();
+  }
+
+  peerEnded(): void {
+    if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
+    else this.#exchange.fail(wireDown("The server ended the exchange"));
+  }
+
+  idle(): void {
+    if (this.#isDedicated || this.#exchange.state === "draining") return this.#exchange.end();
+    this.#idleUntil.set(this.#settings.clock.now() + this.#settings.idleMs);
+    this.#exchange.timer.arm();
+  }
+
+  progressed(): void {}
+
+  /** A server may abort any number of operations: the work is its own. */
+  unawaited(): boolean {
+    return true;
+  }
+
+  reportBuffered(): void {}
+
+  ending(): void {}
+
+  abandoned(reason: unknown): void {
+    // A server that refuses the request may not read it: then the response says why.
+    if (this.#exchange.state === "connecting") return;
+    this.#exchange.fail(wireDown(`Lost the connection: the request was given up, ${textOf(reason)}`));
+  }
+
+  closed(failure: ExchangeFailure | undefined): void {
+    this.#abort.abort();
+    this.#link.closed(this, failure);
+    this.#probe?.failed(failure);
+    if (failure === undefined) return;
+    const why = this.#connection.isUnsent ? unsent(failure) : failure;
+    if (why.unbegun) this.#link.takeBack(this, this.#exchange.tickets.takeUnacknowledged(0), why);
+  }
+
+  async #connect(headers: HeadersInit | undefined): Promise<void> {
+    const { signal } = this.#abort;
+    const answer = await this.#connection.open({
+      body: this.#body.stream,
+      headers,
+      signal,
+      lost: (failure) => this.#exchange.fail(failure),
+    });
+    if (answer.kind === "refused") return this.#exchange.fail(answer.failure);
+    if (this.#exchange.state === "closed") return void answer.body.cancel().catch(() => "nobody waits for it any more");
+    this.#context.fill(answer.response);
+    this.#exchange.incoming.attach(new IncomingBody(answer.body, this.#exchange.incoming));
+  }
+}

@@ -1,0 +1,299 @@
+import type { AsyncDisposal } from "../async_disposal.ts";
+import type { Timer } from "../clock.ts";
+import { type Link, NULL_LINK, type OperationId, Termination, type Ticket } from "../links/mod.ts";
+import { OperationMap } from "../links/operation_map.ts";
+import type { ExchangeKind, Hello } from "../wire/mod.ts";
+import { readCallOptions } from "./client/call_context.ts";
+import {
+  type ClientExchange,
+  type ClientExchangeLink,
+  LINK_CLOSED,
+  type ProbeEvents,
+} from "./client/client_exchange.ts";
+import { RequestAborts } from "./client/client_request.ts";
+import { type ChoosingLink, ExchangeChooser } from "./exchange_chooser.ts";
+import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
+import { type ExchangeOperation, isAbort } from "../exchange/exchange_operation.ts";
+import { errorReporter } from "../exchange/exchange_settings.ts";
+import type { Ending } from "../exchange/exchange_tickets.ts";
+import { FairScheduler } from "../exchange/fair_scheduler.ts";
+import { HeldOperations } from "./held_operations.ts";
+import { type InvocationLinkOptions, type InvocationSettings, invocationSettings } from "./invocation_options.ts";
+import { OpenExchanges } from "./open_exchanges.ts";
+import { OperationDeadlines } from "./client/operation_deadlines.ts";
+import { memoryOf, originOf } from "./client/origin_memory.ts";
+import { MAX_REFUSALS, retryPauseMs } from "./client/repetition.ts";
+import type { StreamExchange } from "./client/stream_exchange.ts";
+
+/** A link to a service somewhere else, over `fetch`. It is joined to an end that invokes, or to a link that acts as one. */
+export interface InvocationLink extends Link, AsyncDisposal {
+  /**
+   * The kind of exchange that took the last operation; before the first, that which an operation would get of which
+   * nothing is known. The option `onExchange` tells of each exchange.
+   */
+  readonly exchange: ExchangeKind;
+  /** Exchanges that are open just now. */
+  readonly exchangeCount: number;
+  /** Operations that run just now. */
+  readonly operationCount: number;
+
+  /**
+   * Cancels what runs, ends all exchanges and begins no more. A second call is the same as the first.
+   *
+   * @returns Resolves when every exchange is over: a second at most where the server does not answer.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the client's link: tickets that the end sends leave in the bodies of HTTP requests, and those of the service
+ * come back in the responses.
+ *
+ * Nothing is opened before the first operation. One exchange carries all operations of a *duplex* link, until it has
+ * had none for a while or the server ends it; then the next operation opens another. On a *single* link each
+ * operation has an exchange of its own. When an exchange goes down, all operations on it end as TRANSMISSION_FAILURE
+ * at once (S45).
+ *
+ * @param url Where the service link's handler is mounted; a path alone if `fetch` resolves it.
+ * @param options How to get there, and limits.
+ * @returns The link.
+ * @throws {TypeError} If the URL cannot be parsed, or the kind of exchange is not supported or cannot be had here.
+ * @throws {RangeError} If a number among the options is out of its range.
+ *
+ * @example An end at one side of HTTP, an end at the other
+ * ```ts
+ * import { invocationEnd, invocationLink, serviceEnd, serviceLink } from "@ticketlink/ticketlink";
+ * import { joinLinks } from "@ticketlink/ticketlink/links";
+ * import { assertEquals } from "@std/assert";
+ * import { Hono } from "npm:hono@^4";
+ *
+ * const server = serviceEnd({
+ *   service: (_group, _method, _context, output) => ({
+ *     kind: "full",
+ *     operator: { advance: ({ payload }) => output.advance({ payload: `Hello, ${payload}`, completion: {} }) },
+ *   }),
+ * });
+ * const service = serviceLink();
+ * joinLinks(server, service);
+ * server.start();
+ * const app = new Hono().all("/tickets", service.handler);
+ *
+ * const client = invocationEnd();
+ * await using link = invocationLink("/tickets", { fetch: app.request });
+ * joinLinks(client, link);
+ * client.start();
+ *
+ * const answer = await new Promise((resolve) => {
+ *   const operator = { advance: ({ payload }: { payload?: unknown }) => resolve(payload) };
+ *   client.operate("demo.Greeter", "hello", { kind: "full", operator }, {
+ *     timeout: 1_000,
+ *     payload: "Ada",
+ *     completion: {},
+ *   });
+ * });
+ * assertEquals(answer, "Hello, Ada");
+ * await client.stop(1_000);
+ * ```
+ */
+export function invocationLink(url: string | URL, options: InvocationLinkOptions = {}): InvocationLink {
+  return new HttpInvocationLink(invocationSettings(url, options), errorReporter(options.onError));
+}
+
+/** What has been tried for an operation before it is placed. */
+interface Before {
+  readonly tried?: "nothing" | "probe" | "kind";
+  readonly insteadOf?: ExchangeFailure;
+}
+
+class HttpInvocationLink implements InvocationLink, ClientExchangeLink, ChoosingLink {
+  readonly report: (error: unknown) => void;
+  readonly scheduler: FairScheduler;
+  readonly aborts: RequestAborts;
+  readonly #settings: InvocationSettings;
+  readonly #operations = new OperationMap<ExchangeOperation>();
+  readonly #deadlines: OperationDeadlines;
+  readonly #exchanges: OpenExchanges;
+  readonly #chooser: ExchangeChooser;
+  /** Operations that wait until it is known which kind of exchange works. */
+  readonly #undecided = new HeldOperations(this);
+  /** Operations that a server has refused, until the next try. */
+  readonly #refused = new HeldOperations(this);
+  #nextTry: Timer = undefined;
+  #peerLink: Link = NULL_LINK;
+  #lastKind: ExchangeKind | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(settings: InvocationSettings, report: (error: unknown) => void) {
+    this.report = report;
+    this.scheduler = new FairScheduler(settings.clock);
+    this.aborts = new RequestAborts(settings.clock);
+    this.#settings = settings;
+    this.#deadlines = new OperationDeadlines(settings.clock, (operationId) => this.#expire(operationId));
+    const origin = originOf(settings.url);
+    this.#exchanges = new OpenExchanges(this, settings, origin);
+    this.#chooser = new ExchangeChooser(settings, memoryOf(origin, settings.fetch), this);
+  }
+
+  get exchange(): ExchangeKind {
+    return this.#lastKind ?? this.#chooser.preferred;
+  }
+
+  get exchangeCount(): number {
+    return this.#exchanges.size;
+  }
+
+  get operationCount(): number {
+    return this.#operations.size;
+  }
+
+  joinLink(link: Link): void {
+    this.#peerLink = link;
+  }
+
+  acceptTicket(ticket: Ticket): void {
+    const operation = this.#operations.get(ticket.operationId);
+    if (operation !== undefined) {
+      if (ticket.timeout !== undefined) this.#deadlines.change(ticket);
+      return operation.carrier.send(operation, ticket);
+    }
+    // Anything but a kick-off is a straggler of an operation that has ended (S11); an abort has nothing to end.
+    if (ticket.group !== undefined && !isAbort(ticket.termination)) this.#begin(ticket);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  begin(operation: ExchangeOperation): void {
+    this.#operations.set(operation.localId, operation);
+  }
+
+  forget(operation: ExchangeOperation): void {
+    this.#operations.delete(operation.localId);
+    this.#deadlines.delete(operation.localId);
+  }
+
+  deliver(ticket: Ticket): void {
+    this.#peerLink.acceptTicket(ticket);
+  }
+
+  endSoon(operation: ExchangeOperation, ending: Ending): void {
+    queueMicrotask(() => this.#tellEnd(operation.localId, ending));
+  }
+
+  greeted({ kind }: ClientExchange, hello: Hello): void {
+    this.#chooser.greeted(kind, hello);
+  }
+
+  closed(exchange: ClientExchange, failure: ExchangeFailure | undefined): void {
+    if (failure !== undefined) this.#chooser.failed(exchange, failure);
+    this.#exchanges.remove(exchange);
+  }
+
+  takeBack({ kind }: ClientExchange, operations: readonly ExchangeOperation[], why: ExchangeFailure): void {
+    for (const operation of operations) {
+      const { unacknowledgedTickets: tickets, refusals } = operation;
+      if (tickets === undefined || this.#closing !== undefined) this.#end(operation, why);
+      else if (why.retry === "at once") this.#place(tickets, refusals);
+      else if (why.retry === "later" && refusals < MAX_REFUSALS) this.#tryLater(tickets, refusals + 1);
+      else if (why.retry === undefined && this.#chooser.hasRuledOut(kind)) {
+        this.#place(tickets, refusals, { tried: "kind", insteadOf: why });
+      } else this.#end(operation, why);
+    }
+  }
+
+  openProbe(events: ProbeEvents): StreamExchange {
+    return this.#exchanges.openProbe(events);
+  }
+
+  settled(): void {
+    for (const { unacknowledgedTickets, refusals } of this.#undecided.take()) {
+      if (unacknowledgedTickets !== undefined) this.#place(unacknowledgedTickets, refusals, { tried: "probe" });
+    }
+  }
+
+  #begin(ticket: Ticket): void {
+    // Not at once: the local end that sent the ticket is still at work (S43).
+    if (this.#closing !== undefined) return queueMicrotask(() => this.#tellEnd(ticket.operationId, LINK_CLOSED));
+    this.#deadlines.begin(ticket);
+    // A server that has just refused operations would refuse this one, too.
+    if (this.#refused.size > 0) this.#refused.hold([ticket]);
+    else this.#place([ticket]);
+  }
+
+  /** Ends an operation that its end has not ended in time (S43), and tells both the server and the end. */
+  #expire(operationId: OperationId): void {
+    const operation = this.#operations.get(operationId);
+    this.#deadlines.delete(operationId);
+    if (operation === undefined) return;
+    const termination = Termination.EXPIRATION;
+    operation.carrier.send(operation, { operationId, sequenceNumber: operation.outgoing.next, termination });
+    this.forget(operation);
+    this.#tell({ operationId, sequenceNumber: operation.inject(), termination });
+  }
+
+  /** Begins an operation where it can be carried, or holds it until that is known. */
+  #place(
+    tickets: readonly [Ticket, ...Ticket[]],
+    refusals = 0,
+    { tried = "nothing", insteadOf }: Before = {},
+  ): void {
+    const [first, ...later] = tickets;
+    const { headers } = readCallOptions(first.protocol);
+    const choice = this.#chooser.choose({ methodKind: first.methodKind, headers }, tried);
+    if (choice.verb === "wait") return this.#undecided.hold(tickets, refusals);
+    if (choice.verb === "refuse") return this.#refuse(first, insteadOf ?? choice.ending);
+    this.#lastKind = choice.kind;
+    this.#exchanges.take(choice, headers).begin(first).refusals = refusals;
+    for (const ticket of later) this.acceptTicket(ticket);
+  }
+
+  #refuse({ operationId }: Ticket, ending: Ending): void {
+    this.#operations.delete(operationId);
+    this.#deadlines.delete(operationId);
+    queueMicrotask(() => this.#tellEnd(operationId, ending));
+  }
+
+  #tryLater(tickets: readonly [Ticket, ...Ticket[]], refusals: number): void {
+    const { clock, random } = this.#settings;
+    if (this.#refused.size === 0) this.#nextTry = clock.setTimer(this.#tryAgain, retryPauseMs(refusals, random()));
+    this.#refused.hold(tickets, refusals);
+  }
+
+  readonly #tryAgain = (): void => {
+    for (const { unacknowledgedTickets, refusals } of this.#refused.take()) {
+      if (unacknowledgedTickets !== undefined) this.#place(unacknowledgedTickets, refusals);
+    }
+  };
+
+  #close(): Promise<void> {
+    this.#settings.clock.clearTimer(this.#nextTry);
+    for (const held of [this.#undecided, this.#refused]) {
+      for (const operation of held.take()) this.#end(operation, LINK_CLOSED);
+    }
+    return this.#exchanges.close();
+  }
+
+  #end(operation: ExchangeOperation, ending: Ending): void {
+    this.forget(operation);
+    this.#tellEnd(operation.localId, ending);
+  }
+
+  /** Ends an operation of which the local end has received no ticket. */
+  #tellEnd(operationId: OperationId, { termination, code, message }: Ending): void {
+    this.#tell({ operationId, sequenceNumber: 0, termination, code, message });
+  }
+
+  #tell(ticket: Ticket): void {
+    try {
+      this.deliver(ticket);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+}

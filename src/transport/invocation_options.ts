@@ -1,0 +1,130 @@
+import { checkDuration, checkInteger, CLIENT_IDLE_MS, MAX_REQUEST_BYTES, PROBE_TIMEOUT_MS } from "../limits.ts";
+import { ExchangeKind } from "../wire/mod.ts";
+import type { FetchFunction, HeadersSource } from "./client/client_request.ts";
+import type { SingleSettings } from "./single/collected_request.ts";
+import { type ExchangeOptions, exchangeSettings } from "../exchange/exchange_settings.ts";
+import type { SliceLength } from "../exchange/fair_scheduler.ts";
+import { isBrowser } from "./client/repetition.ts";
+import { socketProblem, type SocketTarget } from "./socket/client.ts";
+import type { StreamExchangeSettings } from "./client/stream_exchange.ts";
+import type { WebSocketFunction } from "./socket/web_socket.ts";
+
+/** Options of `invocationLink`. */
+export interface InvocationLinkOptions extends ExchangeOptions {
+  /**
+   * What carries the requests: the global `fetch` by default; `app.request` of a Hono app, a service binding's
+   * `fetch`. It must not send a request a second time by itself, since calls could run twice then.
+   */
+  readonly fetch?: FetchFunction | undefined;
+  /** Headers of every request, or what makes them anew for each. */
+  readonly headers?: HeadersSource | undefined;
+  /** The kind of exchange; `"auto"` by default, the best that works here for each operation. */
+  readonly exchange?: "auto" | ExchangeKind | undefined;
+  /**
+   * What opens the WebSocket of a *socket*; the platform's own constructor by default, which cannot send headers. Node has
+   * one from version 22; before it, and for headers, take that of the package `ws`:
+   * `(url, protocols, headers) => new WebSocket(url, protocols, { headers: Object.fromEntries(headers) })`.
+   */
+  readonly webSocket?: WebSocketFunction | undefined;
+  /**
+   * Milliseconds that operations wait at most to know whether *duplex* works where that is not known yet, if `exchange` is
+   * `"auto"`; 2,000 by default. Unary and server-streaming ones wait for nothing.
+   */
+  readonly probeTimeoutMs?: number | undefined;
+  /** Is called when an exchange is opened, and says of which kind it is and why. */
+  readonly onExchange?: ((event: ExchangeEvent) => void) | undefined;
+  /**
+   * Where chance comes from, a number from 0 up to 1 at a time, for the pauses before another try; `Math.random` by
+   * default.
+   */
+  readonly random?: (() => number) | undefined;
+  /** Milliseconds that an exchange without operations is kept; 1,000 by default. */
+  readonly idleMs?: number | undefined;
+  /** Bytes that the request of a *single* exchange may have; 16 MiB by default. */
+  readonly maxRequestBytes?: number | undefined;
+}
+
+/**
+ * Why an exchange is of the kind that it is:
+ *
+ * - `"asked"`: the option `exchange` says so;
+ * - `"browser"`: browsers have no *duplex*;
+ * - `"unknown"`: whether *duplex* works here is not known yet, and this operation needs none;
+ * - `"probe"`: it is to find out whether *duplex* works here, and carries operations if it does;
+ * - `"works"`: it has worked here before;
+ * - `"fallback"`: what would be better does not work here.
+ */
+export type ExchangeReason = "asked" | "browser" | "unknown" | "probe" | "works" | "fallback";
+
+/** What an invocation link says when it opens an exchange. */
+export interface ExchangeEvent {
+  /** The kind of exchange. */
+  readonly kind: ExchangeKind;
+  /** The origin that it goes to; empty for a path alone outside of browsers. */
+  readonly origin: string;
+  /** Why it is of that kind. */
+  readonly reason: ExchangeReason;
+}
+
+/** {@linkcode InvocationLinkOptions}, checked and filled in. */
+export interface InvocationSettings extends StreamExchangeSettings, SingleSettings, SocketTarget {
+  readonly kind: "auto" | ExchangeKind;
+  /** Whether there can be no *duplex*, since this is a browser. */
+  readonly inBrowser: boolean;
+  readonly probeTimeoutMs: number;
+  readonly onExchange: ((event: ExchangeEvent) => void) | undefined;
+}
+
+/** How long one turn of reading may be: the only neighbours are the own program and what it shows, a frame of an animation. */
+const INVOCATION_SLICE: SliceLength = Object.freeze({ operations: 1_024, endings: 1_024, ms: 16 });
+
+/**
+ * Checks options and fills in what is not given.
+ *
+ * @throws {TypeError} If the URL cannot be parsed, or the kind of exchange is not supported or cannot be had here.
+ * @throws {RangeError} If a number is out of its range.
+ */
+export function invocationSettings(url: string | URL, options: InvocationLinkOptions): InvocationSettings {
+  const settings = {
+    ...exchangeSettings(options, INVOCATION_SLICE),
+    url: checkUrl(url),
+    fetch: options.fetch ?? globalFetch,
+    headers: options.headers,
+    webSocket: options.webSocket,
+    kind: checkExchange(options.exchange ?? "auto"),
+    inBrowser: isBrowser(globalThis),
+    probeTimeoutMs: checkDuration("probeTimeoutMs", options.probeTimeoutMs ?? PROBE_TIMEOUT_MS),
+    onExchange: options.onExchange,
+    random: options.random ?? Math.random,
+    idleMs: checkDuration("idleMs", options.idleMs ?? CLIENT_IDLE_MS),
+    maxRequestBytes: checkInteger("maxRequestBytes", options.maxRequestBytes ?? MAX_REQUEST_BYTES),
+  };
+  const problem = settings.kind === ExchangeKind.SOCKET ? socketProblem(settings) : undefined;
+  if (problem === undefined) return settings;
+  throw new TypeError(`Cannot make an invocation link: exchange "socket" cannot be had here, ${problem}`);
+}
+
+/** The global `fetch` is looked up at each call, as it may be replaced, and called without a receiver, as it must be. */
+function globalFetch(url: string, init: RequestInit): Promise<Response> {
+  return fetch(url, init);
+}
+
+/** A path alone is for the `fetch` to resolve, as browsers and `app.request` do. */
+function checkUrl(url: string | URL): string {
+  const text = String(url);
+  if (text.startsWith("/") || URL.canParse(text)) return text;
+  throw new TypeError(`Cannot make an invocation link: expected a URL or a path that begins with "/", got "${text}"`);
+}
+
+/**
+ * Checks the kind of exchange that is asked for.
+ *
+ * @throws {TypeError} If it is not supported.
+ */
+function checkExchange(asked: "auto" | ExchangeKind): "auto" | ExchangeKind {
+  const kinds = Object.values(ExchangeKind);
+  if (asked === "auto" || kinds.includes(asked)) return asked;
+  throw new TypeError(
+    `Cannot make an invocation link: expected exchange "auto" or one of ${kinds.join(", ")}, got "${asked}"`,
+  );
+}

@@ -1,0 +1,88 @@
+import type { Context } from "npm:hono@^4";
+import { ExchangeKind } from "../wire/mod.ts";
+import { DRAINING, helloTimeout, type HttpRefusal, tooManyExchanges } from "./server/http_refusal.ts";
+import { IncomingBody } from "../exchange/incoming_body.ts";
+import { PairSessions } from "./pair/server.ts";
+import { partTimeout } from "./pair/refusals.ts";
+import { RequestBody } from "./server/request_body.ts";
+import type { Arrival, RequestHost } from "./server/request_transport.ts";
+import type { ServiceSettings } from "./service_options.ts";
+
+/** The kinds of exchange that one request carries by itself. */
+const SELF_CONTAINED: readonly ExchangeKind[] = [ExchangeKind.DUPLEX, ExchangeKind.SINGLE];
+
+/** Routes requests by their first frames: each is an exchange, or a part of a pair. */
+export class RequestRouter {
+  readonly #host: RequestHost;
+  readonly #settings: ServiceSettings;
+  readonly #pairs: PairSessions;
+  /** Requests whose kind is not known yet, and parts that are being read. */
+  readonly #arriving: Set<RequestBody> = new Set();
+
+  constructor(host: RequestHost, settings: ServiceSettings) {
+    this.#host = host;
+    this.#settings = settings;
+    this.#pairs = new PairSessions(host, settings);
+  }
+
+  /** Finds out what a request is, and opens its exchange or takes the part. */
+  async receive(context: Context): Promise<Arrival> {
+    const refusal = this.#checkArrival();
+    if (refusal !== undefined) return { kind: "refused", refusal };
+    const arrivedAtMs = this.#settings.clock.now();
+    const body = this.#waitFor(context.req.raw);
+    try {
+      const isPart = await body.beginsWithPart();
+      if (body.refusal !== undefined) return { kind: "refused", refusal: body.refusal };
+      if (isPart) return await this.#pairs.receive(context, body);
+      return this.#open(context, body, arrivedAtMs);
+    } finally {
+      body.settled();
+      body.giveUpUnread();
+    }
+  }
+
+  /** The link opens no more exchanges, so requests that cannot be parts are refused. */
+  stop(): void {
+    if (this.#pairs.size === 0) this.refuseAll();
+  }
+
+  /** Refuses all requests that are still arriving. */
+  refuseAll(): void {
+    for (const body of this.#arriving) body.refuse(DRAINING);
+  }
+
+  /** A link that has as many exchanges as it may, or is stopping, still takes the parts of those that it has. */
+  #checkArrival(): HttpRefusal | undefined {
+    if (this.#pairs.size === 0) return this.#host.checkCapacity(this.#arriving.size);
+    const { maxExchanges } = this.#settings;
+    return this.#arriving.size < maxExchanges ? undefined : tooManyExchanges(maxExchanges);
+  }
+
+  #waitFor({ body: stream, bodyUsed }: Request): RequestBody {
+    if (bodyUsed) {
+      throw new TypeError("Cannot open an exchange: the request's body has been read by something else");
+    }
+    const { clock, helloTimeoutMs: ms } = this.#settings;
+    const body = new RequestBody(
+      stream ?? new ReadableStream({ start: (controller) => controller.close() }),
+      clock,
+      { ms, refusal: (isPart) => isPart ? partTimeout(ms) : helloTimeout(ms) },
+      () => this.#arriving.delete(body),
+    );
+    this.#arriving.add(body);
+    return body;
+  }
+
+  #open(context: Context, body: RequestBody, arrivedAtMs: number): Arrival {
+    const refusal = this.#host.checkCapacity();
+    if (refusal !== undefined) return { kind: "refused", refusal };
+    const source = body.handOver();
+    const transport = this.#host.open(context, {
+      kinds: SELF_CONTAINED,
+      arrivedAtMs,
+      supply: ({ incoming }) => new IncomingBody(source, incoming),
+    });
+    return { kind: "opened", transport };
+  }
+}

@@ -1,0 +1,124 @@
+import type { Clock, Timer } from "../../clock.ts";
+import { beginsWithPart } from "../../wire/mod.ts";
+import type { HttpRefusal } from "./http_refusal.ts";
+import type { ByteResult, ByteSource } from "../../exchange/incoming_body.ts";
+
+const NOTHING: Uint8Array = new Uint8Array();
+
+/**
+ * The body of a request whose kind is not known yet. Its first bytes can be looked at before it is read, and it can be
+ * refused from outside, above all when its time is over.
+ *
+ * ```text
+ * arriving ──handOver()──▶ handed over      arriving ──refuse(), giveUpUnread()──▶ given up
+ * ```
+ */
+export class RequestBody implements ByteSource {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #clock: Clock;
+  readonly #timer: Timer;
+  readonly #settled: (body: RequestBody) => void;
+  /** Bytes that have been looked at and not been read. */
+  #ahead = NOTHING;
+  #refusal: HttpRefusal | undefined;
+  #isHandedOver = false;
+  #isPart = false;
+
+  /** Waits for the body for as long as `timeout` says, and refuses the request then; `settled` is called when that ends. */
+  constructor(
+    body: ReadableStream<Uint8Array>,
+    clock: Clock,
+    timeout: { readonly ms: number; readonly refusal: (isPart: boolean) => HttpRefusal },
+    settled: (body: RequestBody) => void,
+  ) {
+    this.#reader = body.getReader();
+    this.#clock = clock;
+    this.#settled = settled;
+    this.#timer = clock.setTimer(() => this.refuse(timeout.refusal(this.#isPart)), timeout.ms);
+  }
+
+  /** Why the request is refused, if it is. */
+  get refusal(): HttpRefusal | undefined {
+    return this.#refusal;
+  }
+
+  /** Bytes that have been looked at and not been read. */
+  get ahead(): Uint8Array {
+    return this.#ahead;
+  }
+
+  /** Tells whether the first frame is a part; not so if there is none. */
+  async beginsWithPart(): Promise<boolean> {
+    for (;;) {
+      const isPart = beginsWithPart(this.#ahead);
+      if (isPart !== undefined) return this.#isPart = isPart;
+      if (!await this.lookFurther()) return false;
+    }
+  }
+
+  /** Looks at the next chunk, and tells whether there was one. */
+  async lookFurther(): Promise<boolean> {
+    try {
+      const { done, value } = await this.#reader.read();
+      if (done) return false;
+      this.#ahead = this.#ahead.length === 0 ? value : join(this.#ahead, value);
+      return true;
+    } catch {
+      // The reader of the body gets the same error.
+      return false;
+    }
+  }
+
+  /** Passes over bytes that have been looked at. */
+  skip(bytes: number): void {
+    this.#ahead = this.#ahead.subarray(bytes);
+  }
+
+  /** Refuses the request: nothing more of it can be read. The first refusal counts. */
+  refuse(refusal: HttpRefusal): void {
+    this.#refusal ??= refusal;
+    this.settled();
+    this.cancel().catch(() => "it is over either way");
+  }
+
+  /** Stops the timeout: the body is read, or handed over. */
+  settled(): void {
+    this.#clock.clearTimer(this.#timer);
+    this.#settled(this);
+  }
+
+  /** Hands the body over to a reader, who reads it to its end or cancels it. */
+  handOver(): ByteSource {
+    this.#isHandedOver = true;
+    return this;
+  }
+
+  /** Cancels what is left, unless it is handed over. Errors of that do not matter. */
+  giveUpUnread(): void {
+    if (this.#isHandedOver) return;
+    this.cancel().catch(() => "it is over either way");
+    this.releaseLock();
+  }
+
+  read(): Promise<ByteResult> {
+    if (this.#ahead.length === 0) return this.#reader.read();
+    const value = this.#ahead;
+    this.#ahead = NOTHING;
+    return Promise.resolve({ done: false, value });
+  }
+
+  cancel(reason?: unknown): Promise<void> {
+    return this.#reader.cancel(reason);
+  }
+
+  releaseLock(): void {
+    this.#reader.releaseLock();
+  }
+}
+
+function join(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined;
+}

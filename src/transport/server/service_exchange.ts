@@ -1,0 +1,300 @@
+import { Code, newOperationId, type Protocol, Termination } from "../../links/mod.ts";
+import { ExchangeKind, type Hello, PROTOCOL_VERSION, type TicketFields } from "../../wire/mod.ts";
+import { Deadline } from "../../exchange/deadline_timer.ts";
+import { Exchange } from "../../exchange/exchange.ts";
+import {
+  budgetExceeded,
+  clientLeft,
+  type ExchangeFailure,
+  violation,
+  wireDown,
+} from "../../exchange/exchange_failure.ts";
+import { ExchangeOperation, isAbort } from "../../exchange/exchange_operation.ts";
+import { checkClientHello, DRAINING, helloTimeout, type HttpRefusal, noHello } from "./http_refusal.ts";
+import { ImplicitCredit } from "./implicit_credit.ts";
+import type { IncomingChunks } from "../../exchange/incoming_chunks.ts";
+import { AbandonRateLimit, type BufferBudget, type BufferHolder } from "./load_limits.ts";
+import { AllowanceGate } from "../../exchange/operation_credit.ts";
+import type { ServiceExchangeSettings, ServiceTransport } from "./service_transport.ts";
+import type { ExchangeCallbacks, ExchangeLink } from "../../exchange/types.ts";
+
+/** What an exchange needs of the service link. */
+export interface ServiceExchangeLink extends ExchangeLink {
+  /** Bounds what all exchanges hold. */
+  readonly budget: BufferBudget;
+  /** An exchange is over. */
+  closed(exchange: ServiceExchange): void;
+}
+
+/** Milliseconds that a client has to send its end item after a goaway, and again to read the server's. */
+const CLOSE_TIMEOUT_MS = 500;
+
+/** What the client is told of operations that a stop cuts off. */
+const SHUT_DOWN = { termination: Termination.SHUTDOWN, code: Code.UNAVAILABLE, message: "The service has stopped" };
+
+/** What the local end is told of them. */
+const LINK_STOPPED = {
+  termination: Termination.TRANSMISSION_FAILURE,
+  code: Code.UNAVAILABLE,
+  message: "The link has stopped",
+};
+
+/** What both are told of operations whose client has ended the exchange before it has completed them. */
+const NEVER_COMPLETED = {
+  termination: Termination.TRANSMISSION_FAILURE,
+  code: Code.INTERNAL,
+  message: "Cannot go on with the operation: the request has ended and the operation is not complete",
+};
+
+/** What a client is told whose request has come twice. What became of the operations is not known. */
+const REPEATED = violation(
+  Code.UNAVAILABLE,
+  "Cannot begin the operations: the request has been repeated on its way, and they have begun already",
+);
+
+/**
+ * The server's side of an exchange, whatever carries it. Until the client's hello has been read it is only a request,
+ * and what is wrong is an ordinary HTTP answer.
+ */
+export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
+  readonly side = "service";
+  readonly #link: ServiceExchangeLink;
+  readonly #settings: ServiceExchangeSettings;
+  readonly #transport: ServiceTransport;
+  readonly #exchange: Exchange;
+  readonly #abandonLimit: AbandonRateLimit;
+  readonly #helloDue: Deadline;
+  readonly #abandonAgainAt = new Deadline(() => this.incoming.resumeScheduled("unawaited"));
+  readonly #idleUntil = new Deadline(() => this.#idled());
+  readonly #clientEndDue = new Deadline(() => this.#exchange.end(CLOSE_TIMEOUT_MS));
+  readonly #oldAt = new Deadline(() => this.drain("it has reached its age (maxExchangeAgeMs)"));
+  /** What the client's request is known by, until it has begun an operation. */
+  #attempt: Uint8Array | undefined;
+  /** What the client has asked for, once its hello is accepted. */
+  #kind: ExchangeKind | undefined;
+  #refusal: HttpRefusal | undefined;
+
+  constructor(link: ServiceExchangeLink, settings: ServiceExchangeSettings, transport: ServiceTransport) {
+    this.#link = link;
+    this.#settings = settings;
+    this.#transport = transport;
+    this.#abandonLimit = new AbandonRateLimit(settings.clock, settings.maxUnawaitedPerSecond);
+    this.#helloDue = new Deadline(() => this.#refuse(helloTimeout(settings.helloTimeoutMs)));
+    const tasks = [this.#helloDue, this.#abandonAgainAt, this.#idleUntil, this.#oldAt, this.#clientEndDue];
+    this.#exchange = new Exchange(this, settings, { link, sink: transport.sink, tasks });
+    this.#helloDue.set((transport.arrivedAtMs ?? settings.clock.now()) + settings.helloTimeoutMs);
+    this.#exchange.timer.arm();
+  }
+
+  get readsRequest(): boolean {
+    return this.#kind === ExchangeKind.DUPLEX || this.#kind === ExchangeKind.SINGLE;
+  }
+
+  /** Whether the client's hello is accepted. */
+  get isGreeted(): boolean {
+    return this.#kind !== undefined;
+  }
+
+  /** Takes what comes from the client. */
+  get incoming(): IncomingChunks {
+    return this.#exchange.incoming;
+  }
+
+  /** Begins no more operations, tells the client so, and ends when the last one has. */
+  drain(why: string): void {
+    const { state, tickets: { operations } } = this.#exchange;
+    if (state === "connecting") return this.#refuse(DRAINING);
+    if (state !== "open") return;
+    this.#exchange.write({
+      kind: "goaway",
+      lastOperation: operations.highestId,
+      code: Code.UNAVAILABLE,
+      message: `The server takes no more operations on this exchange: ${why}`,
+    });
+    this.#exchange.drain();
+    if (operations.size === 0) this.idle();
+  }
+
+  /** The transport is lost, or has received what is not allowed. */
+  fail(failure: ExchangeFailure): void {
+    this.#exchange.fail(failure);
+  }
+
+  /** Ends what still runs. */
+  cutOff(): void {
+    this.#exchange.tickets.endAll(SHUT_DOWN, LINK_STOPPED);
+    // A client that is still to end its direction ends it when it has been told. Any other may not even read.
+    if (this.#exchange.state === "draining" && !this.incoming.peerHasEnded) this.idle();
+    else this.#exchange.end(CLOSE_TIMEOUT_MS);
+  }
+
+  greeted(hello: Hello): void {
+    const problem = checkClientHello(hello, this.#transport.kinds);
+    if (problem !== undefined) return this.#refuse({ status: 400, text: problem });
+    const { clock, maxExchangeAgeMs, idleMs } = this.#settings;
+    this.#kind = hello.exchange;
+    this.#attempt = hello.attempt;
+    this.#helloDue.clear();
+    this.#idleUntil.set(clock.now() + idleMs);
+    if (this.#kind === ExchangeKind.SINGLE) this.#grantForClient();
+    else this.#oldAt.set(clock.now() + maxExchangeAgeMs);
+    // On other carriers the client cannot report what it has read, or needs a request for that.
+    if (this.#kind === ExchangeKind.DUPLEX || this.#kind === ExchangeKind.SOCKET) this.#exchange.limitLargeMessages();
+    this.#exchange.write(this.#hello());
+    this.#exchange.open(hello);
+    if (this.#kind !== ExchangeKind.SINGLE) this.#transport.opened();
+  }
+
+  /** A pong only shows that the client lives. */
+  ponged(): void {}
+
+  context(): Protocol {
+    return this.#transport.context;
+  }
+
+  opening(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined {
+    const { state, tickets } = this.#exchange;
+    // S6: an abort has no answer.
+    if (state !== "open" && isAbort(fields?.termination)) return tickets.operations.use(wireId);
+    if (state !== "open") return this.#refuseOperation(wireId, Code.UNAVAILABLE, "this exchange takes no more");
+    const { maxOperations } = this.#settings;
+    if (tickets.operations.size >= maxOperations) {
+      return this.#refuseOperation(wireId, Code.RESOURCE_EXHAUSTED, `${maxOperations} run already (maxOperations)`);
+    }
+    if (!this.#isFirst()) return undefined;
+    const gate = this.#kind === ExchangeKind.SINGLE ? new AllowanceGate() : undefined;
+    const operation = new ExchangeOperation(tickets, newOperationId(), wireId, "service", gate);
+    tickets.operations.add(operation);
+    this.#link.begin(operation);
+    this.#idleUntil.clear();
+    return operation;
+  }
+
+  /** A client that sends a goaway begins no more operations, and ends the exchange when none is left. */
+  goaway(): void {}
+
+  ending(): void {
+    if (this.#kind !== undefined) this.#transport.opened();
+  }
+
+  peerEnded(): void {
+    // P7.41: not before, since some proxies send nothing more of a request whose response has begun.
+    this.#transport.opened();
+    this.#grantForClient();
+    this.#endIncomplete();
+    if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
+  }
+
+  idle(): void {
+    // The rest of the request is not needed.
+    this.#transport.opened();
+    if (this.incoming.peerHasEnded) return this.#exchange.end();
+    const nowMs = this.#settings.clock.now();
+    // Where the response ends before the request, HTTP/1.1 servers cut the connection, and the last frames may be
+    // lost with it. A client that has been told ends its request at once.
+    if (this.#exchange.state === "draining") this.#clientEndDue.set(nowMs + CLOSE_TIMEOUT_MS);
+    else this.#idleUntil.set(nowMs + this.#settings.idleMs);
+    this.#exchange.timer.arm();
+  }
+
+  progressed(bytes: number): void {
+    if (bytes > this.#settings.maxExchangeBytes && this.#kind !== ExchangeKind.SINGLE) {
+      this.drain("it has carried enough (maxExchangeBytes)");
+    }
+  }
+
+  /** P9.11: handlers of such operations go on although `maxOperations` counts them no longer, so the next ones wait. */
+  unawaited(isAbort: boolean): boolean {
+    if (this.#abandonLimit.tryTake(isAbort)) return true;
+    this.#readLess();
+    this.#abandonAgainAt.set(this.#abandonLimit.againAtMs);
+    this.#exchange.timer.arm();
+    return false;
+  }
+
+  /**
+   * Once a response has begun, Deno from 2.8.3 on buffers all of a request that is not read, without a limit, and moves the
+   * buffer at each read: 400 MB in five seconds, and 40 ms a read. So it is read here and counted.
+   */
+  #readLess(): void {
+    if (this.#kind === ExchangeKind.DUPLEX) this.incoming.hold("unawaited");
+    else this.incoming.pause("unawaited");
+  }
+
+  reportBuffered(bytes: number): void {
+    this.#link.budget.reportBuffered(this, bytes);
+  }
+
+  budgetExceeded(totalBytes: number): void {
+    this.#exchange.fail(budgetExceeded(totalBytes, this.#settings.maxTotalBufferedBytes));
+  }
+
+  abandoned(): void {
+    if (this.#exchange.state === "closed" || this.#exchange.state === "ending") return;
+    const onPurpose = this.#kind === ExchangeKind.SINGLE || this.incoming.peerHasEnded;
+    this.#exchange.fail(
+      onPurpose ? clientLeft("The client has left") : wireDown("Lost the connection: the client closed the response"),
+    );
+  }
+
+  closed(failure: ExchangeFailure | undefined): void {
+    if (this.#kind === undefined) {
+      this.#transport.refused(this.#refusal ?? noHello(failure, this.incoming.receivedBytes));
+    }
+    this.#transport.closed();
+    this.#link.closed(this);
+  }
+
+  #hello(): Hello {
+    const { wire: { maxFrameBytes }, maxOperations, heartbeatMs, offers } = this.#settings;
+    const { exchangeId } = this.#transport;
+    return {
+      kind: "hello",
+      versions: [PROTOCOL_VERSION],
+      maxFrameBytes,
+      maxOperations,
+      heartbeatMs,
+      exchangeId,
+      offers,
+    };
+  }
+
+  #grantForClient(): void {
+    const { tickets } = this.#exchange;
+    this.#exchange.grantForPeer(tickets.grants ?? new ImplicitCredit(tickets));
+  }
+
+  /** The client sends nothing more, so operations that it has not completed never will be. */
+  #endIncomplete(): void {
+    const { tickets } = this.#exchange;
+    for (const operation of tickets.operations.all()) {
+      if (!operation.peerHasCompleted) tickets.end(operation, NEVER_COMPLETED);
+    }
+  }
+
+  #idled(): void {
+    // A client whose frames are not read is not idle.
+    if (this.incoming.paused) this.idle();
+    else this.drain("it has been idle (idleMs)");
+  }
+
+  /** Whether operations of the request have begun on no other exchange; if they have, this one is over (P7.42). */
+  #isFirst(): boolean {
+    const attempt = this.#attempt;
+    this.#attempt = undefined;
+    if (attempt === undefined || this.#settings.attempts.begin(attempt)) return true;
+    this.#exchange.fail(REPEATED);
+    return false;
+  }
+
+  #refuse(refusal: HttpRefusal): void {
+    this.#refusal = refusal;
+    this.#exchange.fail(violation(Code.INTERNAL, refusal.text));
+  }
+
+  #refuseOperation(wireId: number, code: Code, why: string): undefined {
+    const message = `Cannot begin the operation: ${why}`;
+    // S40: it never started, so it is safe to retry it elsewhere.
+    this.#exchange.tickets.refuse(wireId, { termination: Termination.SHUTDOWN, code, message });
+  }
+}

@@ -1,0 +1,40 @@
+import type { Protocol } from "../../links/mod.ts";
+import type { ExchangeKind } from "../../wire/mod.ts";
+import type { BegunAttempts } from "./begun_attempts.ts";
+import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";
+import type { HttpRefusal } from "./http_refusal.ts";
+import type { ChunkSink } from "../../exchange/outgoing_chunks.ts";
+
+/** What the server's side of an exchange needs of the link's settings. */
+export interface ServiceExchangeSettings extends ExchangeSettings {
+  readonly maxOperations: number;
+  readonly idleMs: number;
+  readonly maxExchangeAgeMs: number;
+  readonly maxExchangeBytes: number;
+  readonly maxTotalBufferedBytes: number;
+  readonly maxUnawaitedPerSecond: number;
+  /** The kinds of exchange that clients are told of. */
+  readonly offers: readonly ExchangeKind[];
+  /** Attempts that have begun operations, so that a repeated request begins none. */
+  readonly attempts: BegunAttempts;
+}
+
+/** What carries an exchange to a server. What it receives goes to the exchange's `incoming`. */
+export interface ServiceTransport {
+  /** Takes what is sent. */
+  readonly sink: ChunkSink;
+  /** The kinds of exchange that it can carry. */
+  readonly kinds: readonly ExchangeKind[];
+  /** The id that the client names in its further requests, if there can be any. */
+  readonly exchangeId?: Uint8Array | undefined;
+  /** When the request arrived, if not now. */
+  readonly arrivedAtMs?: number | undefined;
+  /** What goes with ticket 0 of each operation. */
+  readonly context: Protocol;
+  /** What the server has written may be sent. Called once or more often. */
+  opened(): void;
+  /** It does not become an exchange; {@linkcode closed} follows. */
+  refused(refusal: HttpRefusal): void;
+  /** The exchange is over. */
+  closed(): void;
+}

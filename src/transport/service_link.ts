@@ -1,0 +1,270 @@
+import type { Context, Handler } from "npm:hono@^4";
+import type { Timer } from "../clock.ts";
+import { Code, type Link, NULL_LINK, ProtocolKind, Termination, type Ticket } from "../links/mod.ts";
+import { OperationMap } from "../links/operation_map.ts";
+import { MEDIA_TYPE, refusalFrame } from "../wire/mod.ts";
+import { type ExchangeOperation, isAbort } from "../exchange/exchange_operation.ts";
+import { errorReporter } from "../exchange/exchange_settings.ts";
+import { FairScheduler } from "../exchange/fair_scheduler.ts";
+import { checkRequest, DRAINING, type HttpRefusal, REFUSAL_HEADERS, tooManyExchanges } from "./server/http_refusal.ts";
+import { BufferBudget } from "./server/load_limits.ts";
+import { PART_TAKEN_HEADERS } from "./pair/server.ts";
+import { RequestRouter } from "./request_router.ts";
+import {
+  type OpeningRequest,
+  type RequestHost,
+  RequestTransport,
+  RESPONSE_HEADERS,
+} from "./server/request_transport.ts";
+import type { ServiceExchange, ServiceExchangeLink } from "./server/service_exchange.ts";
+import { type ServiceLinkOptions, type ServiceSettings, serviceSettings } from "./service_options.ts";
+import { SocketTransport } from "./socket/server.ts";
+import { checkSocketRequest, isSocketRequest, upgradeRequest, type UpgradeWebSocket } from "./socket/upgrade.ts";
+
+/** A link to clients over HTTP. It is joined to an end that serves, or to a link that acts as one. */
+export interface ServiceLink extends Link {
+  /** Mounts on any route of a Hono app, after any middleware. */
+  readonly handler: Handler;
+  /** Exchanges that are open just now. */
+  readonly exchangeCount: number;
+  /** Operations that run just now. */
+  readonly operationCount: number;
+
+  /**
+   * Takes no more exchanges and no more operations, and ends what still runs after a while. It is to be called before
+   * the HTTP server is shut down. A second call can only make it sooner.
+   *
+   * @param graceMs Milliseconds that operations may go on, from 0.
+   * @returns Resolves when every exchange is over.
+   * @throws {RangeError} If `graceMs` is not a finite number from 0.
+   */
+  stop(graceMs: number): Promise<void>;
+
+  /**
+   * Asks to be told when no exchange is open: at once if so now, else once when the last of them ends.
+   *
+   * @param action Called once. If it throws, that is reported and stops no other.
+   */
+  addIdleAction(action: () => void): void;
+}
+
+/**
+ * Makes the server's link: tickets that clients send in the bodies of HTTP requests go to the end, and those of the
+ * end leave in the responses.
+ *
+ * The Hono `Context` of the request goes with ticket 0 of each operation as SERVICER_CONTEXT. When an exchange goes
+ * down, all operations on it end at once: as CANCELLED where the client went away on purpose, as TRANSMISSION_FAILURE
+ * otherwise (S45).
+ *
+ * @param options Limits.
+ * @returns The link.
+ * @throws {RangeError} If a number among the options is out of its range.
+ *
+ * @example Mount it
+ * ```ts
+ * import { serviceLink } from "@ticketlink/ticketlink/server";
+ * import { assertEquals } from "@std/assert";
+ * import { Hono } from "npm:hono@^4";
+ *
+ * const link = serviceLink();
+ * const app = new Hono().all("/tickets", link.handler);
+ *
+ * const response = await app.request("/tickets");
+ * assertEquals(response.status, 405);
+ * await link.stop(0);
+ * ```
+ */
+export function serviceLink(options: ServiceLinkOptions = {}): ServiceLink {
+  return new HttpServiceLink(serviceSettings(options), errorReporter(options.onError));
+}
+
+/**
+ * `Deno.serve` (2.9) aborts the signal of every request, also of those that went well, and prints a warning about that
+ * once someone has looked at the signal. There the response's `cancel()` comes in the same cases, so nothing is lost.
+ */
+const LISTENS_TO_SIGNAL = !("Deno" in globalThis);
+
+class HttpServiceLink implements ServiceLink, ServiceExchangeLink, RequestHost {
+  readonly report: (error: unknown) => void;
+  readonly scheduler: FairScheduler;
+  readonly budget: BufferBudget;
+  readonly #settings: ServiceSettings;
+  readonly #operations = new OperationMap<ExchangeOperation>();
+  readonly #exchanges: Set<ServiceExchange> = new Set();
+  readonly #router: RequestRouter;
+  readonly #idleActions: Set<() => void> = new Set();
+  #peerLink: Link = NULL_LINK;
+  #stopping: Promise<void> | undefined;
+  #allClosed: (() => void) | undefined;
+  #graceTimer: Timer = undefined;
+  #graceEndsAt = Infinity;
+
+  constructor(settings: ServiceSettings, report: (error: unknown) => void) {
+    this.#settings = settings;
+    this.report = report;
+    this.scheduler = new FairScheduler(settings.clock);
+    this.budget = new BufferBudget(settings.maxTotalBufferedBytes);
+    this.#router = new RequestRouter(this, settings);
+  }
+
+  get exchangeCount(): number {
+    return this.#exchanges.size;
+  }
+
+  get operationCount(): number {
+    return this.#operations.size;
+  }
+
+  readonly handler: Handler = async (context): Promise<Response> => {
+    const { upgradeWebSocket } = this.#settings;
+    if (upgradeWebSocket !== undefined && isSocketRequest(context.req.raw)) {
+      return await this.#openSocket(context, upgradeWebSocket);
+    }
+    const refusal = checkRequest(context.req.raw);
+    if (refusal !== undefined) return refuse(context, refusal);
+    const arrival = await this.#router.receive(context);
+    if (arrival.kind === "refused") return refuse(context, arrival.refusal);
+    if (arrival.kind === "taken") return context.body(null, 204, PART_TAKEN_HEADERS);
+    const { transport } = arrival;
+    const failure = await transport.answer;
+    if (failure !== undefined) return refuse(context, failure);
+    return context.body(transport.body, 200, RESPONSE_HEADERS);
+  };
+
+  joinLink(link: Link): void {
+    this.#peerLink = link;
+  }
+
+  acceptTicket(ticket: Ticket): void {
+    const operation = this.#operations.get(ticket.operationId);
+    if (operation !== undefined) operation.carrier.send(operation, ticket);
+    // Anything but a kick-off is a straggler of an operation that has ended (S11).
+    else if (ticket.group !== undefined && !isAbort(ticket.termination)) queueMicrotask(() => this.#refuse(ticket));
+  }
+
+  addIdleAction(action: () => void): void {
+    this.#idleActions.add(action);
+    if (this.#exchanges.size === 0) this.#runIdleActions();
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    if (!Number.isFinite(graceMs) || graceMs < 0) {
+      throw new RangeError(
+        `Cannot stop the link: expected a finite number of milliseconds from 0 as graceMs, got ${graceMs}`,
+      );
+    }
+    this.#stopping ??= this.#beginStop();
+    this.#limitGrace(graceMs);
+    await this.#stopping;
+  }
+
+  begin(operation: ExchangeOperation): void {
+    this.#operations.set(operation.localId, operation);
+  }
+
+  forget(operation: ExchangeOperation): void {
+    this.#operations.delete(operation.localId);
+  }
+
+  deliver(ticket: Ticket): void {
+    this.#peerLink.acceptTicket(ticket);
+  }
+
+  closed(exchange: ServiceExchange): void {
+    this.#exchanges.delete(exchange);
+    if (this.#exchanges.size > 0) return;
+    this.#runIdleActions();
+    if (this.#allClosed === undefined) return;
+    this.#router.refuseAll();
+    this.#allClosed();
+  }
+
+  checkCapacity(others = 0): HttpRefusal | undefined {
+    if (this.#stopping !== undefined) return DRAINING;
+    const { maxExchanges } = this.#settings;
+    return this.#exchanges.size + others < maxExchanges ? undefined : tooManyExchanges(maxExchanges);
+  }
+
+  open(context: Context, request: OpeningRequest): RequestTransport {
+    const transport = new RequestTransport(this, this.#settings, {
+      ...request,
+      signal: LISTENS_TO_SIGNAL ? context.req.raw.signal : undefined,
+      context: { kind: ProtocolKind.SERVICER_CONTEXT, value: context },
+    });
+    this.#exchanges.add(transport.exchange);
+    return transport;
+  }
+
+  async #openSocket(context: Context, upgrade: UpgradeWebSocket): Promise<Response> {
+    const refusal = checkSocketRequest(context.req.raw, this.#settings.socketOrigins) ?? this.checkCapacity();
+    if (refusal !== undefined) return refuse(context, refusal);
+    const transport = new SocketTransport(this, this.#settings, {
+      kind: ProtocolKind.SERVICER_CONTEXT,
+      value: context,
+    });
+    this.#exchanges.add(transport.exchange);
+    const upgraded = await upgradeRequest(upgrade, context, transport.events);
+    if (!("refusal" in upgraded)) return upgraded;
+    transport.abandon();
+    if (upgraded.error !== undefined) this.report(upgraded.error);
+    return refuse(context, upgraded.refusal);
+  }
+
+  #runIdleActions(): void {
+    for (const action of this.#idleActions) {
+      this.#idleActions.delete(action);
+      try {
+        action();
+      } catch (error) {
+        this.report(error);
+      }
+    }
+  }
+
+  /** S43: a kick-off that cannot be delivered is answered. */
+  #refuse({ operationId }: Ticket): void {
+    try {
+      this.deliver({
+        operationId,
+        sequenceNumber: 0,
+        code: Code.UNAVAILABLE,
+        message: "A service link cannot open operations: over HTTP it is clients that call",
+        termination: Termination.TRANSMISSION_FAILURE,
+      });
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  #beginStop(): Promise<void> {
+    const stopped = new Promise<void>((resolve) => this.#allClosed = resolve);
+    for (const exchange of [...this.#exchanges]) exchange.drain("it is stopping");
+    this.#router.stop();
+    if (this.#exchanges.size === 0) this.#allClosed?.();
+    return stopped.then(() => this.#settings.clock.clearTimer(this.#graceTimer));
+  }
+
+  #limitGrace(graceMs: number): void {
+    const { clock } = this.#settings;
+    const endsAt = clock.now() + graceMs;
+    if (endsAt >= this.#graceEndsAt || this.#exchanges.size === 0) return;
+    this.#graceEndsAt = endsAt;
+    clock.clearTimer(this.#graceTimer);
+    if (graceMs === 0) this.#cutOff();
+    else this.#graceTimer = clock.setTimer(this.#cutOff, graceMs);
+  }
+
+  readonly #cutOff = (): void => {
+    for (const exchange of [...this.#exchanges]) exchange.cutOff();
+  };
+}
+
+/** Answers a request that does not become an exchange. */
+export function refuse(context: Context, { status, text, headers, isStated }: HttpRefusal): Response {
+  // What is left of the request is not read; errors of cancelling it do not matter.
+  const { body } = context.req.raw;
+  if (body !== null && !body.locked) body.cancel().catch(() => "it is over either way");
+  const all = { ...REFUSAL_HEADERS, ...headers };
+  if (!isStated) return context.body(text, status, all);
+  return context.body(refusalFrame(status, text), status, { ...all, "content-type": MEDIA_TYPE });
+}

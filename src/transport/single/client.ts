@@ -1,0 +1,268 @@
+import type { Timer } from "../../clock.ts";
+import { Code, MethodKind, Termination, type Ticket } from "../../links/mod.ts";
+import { textOf } from "../../links/thrown.ts";
+import { ExchangeKind, type Goaway, WireError } from "../../wire/mod.ts";
+import { InvocationContext } from "../client/call_context.ts";
+import { type ClientExchange, type ClientExchangeLink, LINK_CLOSED } from "../client/client_exchange.ts";
+import { requestExchange } from "../client/client_request.ts";
+import { CollectedRequest, type SingleSettings } from "./collected_request.ts";
+import { Delivery } from "../../exchange/delivery.ts";
+import { type ExchangeFailure, notAccepted, wireDown } from "../../exchange/exchange_failure.ts";
+import { ExchangeOperation, isAbort, type OperationCarrier } from "../../exchange/exchange_operation.ts";
+import type { Ending } from "../../exchange/exchange_tickets.ts";
+import type { ByteSource } from "../../exchange/incoming_body.ts";
+import { AllowanceGate } from "../../exchange/operation_credit.ts";
+import { isRepeatable, MAX_REFUSALS, retryPauseMs, unrepeatedBody } from "../client/repetition.ts";
+import { SingleResponse } from "./single_response.ts";
+
+type SingleState =
+  | { readonly kind: "collecting"; readonly request: CollectedRequest }
+  | { readonly kind: "requested" }
+  | { readonly kind: "responding"; readonly response: SingleResponse }
+  | { readonly kind: "closed" };
+
+/**
+ * The client's side of an exchange whose request is complete before it is sent: one operation of any kind but
+ * bidirectional streaming.
+ *
+ * ```text
+ *            the end completes             the response            its body has ended
+ * collecting ──────────────────▶ requested ───────────▶ responding ──────────────────▶ closed
+ *      │                          ▲   └── it has not begun ─┤                            ▲
+ *      │                          └────── after a pause ────┘                            │
+ *      └──────────────────────────────┴────────────────────┴──an abort, a failure──▶─────┘
+ * ```
+ *
+ * Once the request is sent only an abort still reaches the server, as a response that is closed (S46). Grants of
+ * the local end act here: tickets beyond them are held, and reading of the response pauses.
+ */
+export class SingleExchange implements ClientExchange, OperationCarrier {
+  readonly kind = ExchangeKind.SINGLE;
+  readonly #link: ClientExchangeLink;
+  readonly #settings: SingleSettings;
+  readonly #delivery: Delivery;
+  readonly #context = new InvocationContext();
+  readonly #abort = new AbortController();
+  /** The request that has left, until it is answered. */
+  #underWay: Promise<void> | undefined;
+  readonly #headers: HeadersInit | undefined;
+  #state: SingleState;
+  /** The operation, until it has ended. */
+  #operation: ExchangeOperation | undefined;
+  #releaseIsDue = false;
+  /** Limits the time that the server has to end when the operation is over. */
+  #serverEndTimer: Timer = undefined;
+  /** The request, until a ticket of the operation has come back: it may have to be sent again (S40). */
+  #unacknowledgedBody: Uint8Array<ArrayBuffer> | undefined;
+  /** Whether the runtime may send the request again by itself. */
+  #isRepeatable = false;
+  #refusals = 0;
+  #greetedByServer = false;
+  #nextTry: Timer = undefined;
+
+  constructor(link: ClientExchangeLink, settings: SingleSettings, callHeaders: HeadersInit | undefined) {
+    this.#link = link;
+    this.#settings = settings;
+    this.#headers = callHeaders;
+    this.#delivery = new Delivery(link, () => this.#context.protocol, {
+      granted: (_operation, payloads) => payloads,
+      delivered: (operation) => this.#settle(operation),
+      undeliverable: () => this.#leave(),
+    });
+    const request = new CollectedRequest(settings, (payloads) => this.#grantOnBehalf(payloads));
+    this.#state = { kind: "collecting", request };
+  }
+
+  get greetedByServer(): boolean {
+    return this.#greetedByServer;
+  }
+
+  /** It carries the one operation that it was made for. */
+  get accepting(): boolean {
+    return false;
+  }
+
+  begin(ticket: Ticket): ExchangeOperation {
+    const operation = new ExchangeOperation(this, ticket.operationId, 1, "invocation", new AllowanceGate());
+    operation.open(ticket.subscription);
+    this.#operation = operation;
+    this.#link.begin(operation);
+    if (ticket.methodKind === MethodKind.BIDI_STREAMING) this.#fail(NO_BIDI);
+    else this.send(operation, ticket);
+    if (this.#state.kind === "collecting") this.#state.request.start();
+    return operation;
+  }
+
+  send(operation: ExchangeOperation, ticket: Ticket): void {
+    if (isAbort(ticket.termination)) return this.#leave();
+    if (ticket.allowance !== undefined) this.#grant(operation, ticket.allowance);
+    if (this.#state.kind !== "collecting") return;
+    try {
+      this.#state.request.add(operation, ticket);
+    } catch (error) {
+      return this.#fail({
+        termination: Termination.TRANSMISSION_FAILURE,
+        code: error instanceof WireError ? error.code : Code.INTERNAL,
+        message: textOf(error),
+      });
+    }
+    operation.sent(ticket);
+    if (operation.outgoing.complete) this.#finish(this.#state.request);
+  }
+
+  close(): void {
+    this.#fail(LINK_CLOSED);
+  }
+
+  #finish(request: CollectedRequest): void {
+    const body = request.finish();
+    this.#unacknowledgedBody = body;
+    this.#request(body);
+    if (this.#operation !== undefined) this.#settle(this.#operation);
+  }
+
+  /** Sends the request again if the server states that nothing has begun and that it may soon; otherwise fails. */
+  #tryLater(failure: ExchangeFailure): void {
+    const body = this.#unacknowledgedBody;
+    const isWorthIt = failure.unbegun && failure.retry !== undefined && this.#refusals < MAX_REFUSALS;
+    if (!isWorthIt || body === undefined) {
+      return this.#fail(failure, failure);
+    }
+    this.#refusals += 1;
+    this.#state = { kind: "requested" };
+    const { clock, random } = this.#settings;
+    this.#nextTry = clock.setTimer(() => this.#request(body), retryPauseMs(this.#refusals, random()));
+  }
+
+  #request(body: Uint8Array<ArrayBuffer>): void {
+    const posted = this.#post(body, () => this.#underWay = posted);
+  }
+
+  async #post(bytes: Uint8Array<ArrayBuffer>, leaving: () => void): Promise<void> {
+    this.#state = { kind: "requested" };
+    const { signal } = this.#abort;
+    const body = unrepeatedBody(bytes);
+    this.#isRepeatable = isRepeatable(body);
+    const answer = await requestExchange(this.#settings, {
+      body,
+      isRepeatable: this.#isRepeatable,
+      headers: this.#headers,
+      signal,
+      leaving,
+    });
+    this.#underWay = undefined;
+    if (answer.kind === "refused") return this.#tryLater(answer.failure);
+    if (this.#isClosed()) return void answer.body.cancel().catch(() => "nobody waits for it any more");
+    this.#context.fill(answer.response);
+    this.#state = { kind: "responding", response: this.#newResponse(answer.body) };
+  }
+
+  /** In a method of its own, since the compiler does not see that the state changes while a promise is awaited. */
+  #isClosed(): boolean {
+    return this.#state.kind === "closed";
+  }
+
+  #newResponse(body: ByteSource): SingleResponse {
+    return new SingleResponse(this.#settings, body, {
+      scheduler: this.#link.scheduler,
+      admits: () => true,
+      receive: (wireId, named, fields, payload) => {
+        if (this.#operation?.wireId !== wireId) return;
+        this.#unacknowledgedBody = undefined;
+        // P7.16: what the server grants has been granted on its behalf already.
+        const others = fields?.allowance === undefined ? fields : { ...fields, allowance: undefined };
+        this.#delivery.ticket(this.#operation, named, others, payload);
+      },
+      receiveBad: (wireId, { code, message }) => {
+        const termination = Termination.RECEPTION_FAILURE;
+        if (this.#operation?.wireId === wireId) this.#fail({ termination, code, message });
+      },
+      greeted: (hello) => {
+        this.#greetedByServer = true;
+        this.#link.greeted(this, hello);
+      },
+      chunk: (bytes) => this.#delivery.received(bytes),
+      joined: (bytes) => this.#delivery.joined(bytes),
+      chunkDone: () => this.#pauseOrResume(),
+      goaway: (item) => this.#goaway(item),
+      // What is held has been delivered by now, since the end is not read before.
+      ended: () => this.#fail(wireDown("The server ended the exchange")),
+      failed: (failure) => this.#fail(failure, failure),
+      report: (error) => this.#link.report(error),
+    });
+  }
+
+  #goaway({ lastOperation, message }: Goaway): void {
+    if (this.#state.kind !== "responding" || lastOperation > 0) return;
+    this.#state.response.stop();
+    this.#tryLater(notAccepted(message, lastOperation, this.#isRepeatable));
+  }
+
+  #grantOnBehalf(payloads: number): void {
+    if (this.#operation !== undefined) this.#delivery.grant(this.#operation, payloads);
+  }
+
+  #grant(operation: ExchangeOperation, allowance: number): void {
+    operation.gate?.grant(allowance);
+    if (this.#releaseIsDue || operation.gate?.empty) return;
+    // Not at once: the local end that granted is still at work.
+    this.#releaseIsDue = true;
+    queueMicrotask(() => {
+      this.#releaseIsDue = false;
+      if (this.#operation !== undefined) this.#delivery.release(this.#operation);
+      this.#pauseOrResume();
+    });
+  }
+
+  #pauseOrResume(): void {
+    if (this.#state.kind !== "responding") return;
+    if (this.#operation?.gate?.empty === false) this.#state.response.pause();
+    else this.#state.response.resume();
+  }
+
+  #settle(operation: ExchangeOperation): void {
+    if (!operation.finished || operation !== this.#operation) return;
+    this.#forget();
+    this.#pauseOrResume();
+    const { clock, helloTimeoutMs } = this.#settings;
+    this.#serverEndTimer = clock.setTimer(() => this.#leave(), helloTimeoutMs);
+  }
+
+  /** Closes, and ends the operation if it still runs; not at once, as the local end may be at work. */
+  #fail(ending: Ending, failure?: ExchangeFailure): void {
+    const operation = this.#operation;
+    this.#leave(failure);
+    if (operation !== undefined) queueMicrotask(() => this.#delivery.abort(operation, ending));
+  }
+
+  /** Closes everything; for the server the operation is CANCELLED (S45). */
+  #leave(failure?: ExchangeFailure): void {
+    this.#forget();
+    const state = this.#state;
+    if (state.kind === "closed") return;
+    this.#state = { kind: "closed" };
+    this.#unacknowledgedBody = undefined;
+    this.#settings.clock.clearTimer(this.#serverEndTimer);
+    this.#settings.clock.clearTimer(this.#nextTry);
+    if (state.kind === "collecting") state.request.stop();
+    if (state.kind === "responding") state.response.stop();
+    if (this.#underWay === undefined) this.#abort.abort();
+    else this.#link.aborts.giveUp(this.#abort, this.#underWay);
+    this.#link.closed(this, failure);
+  }
+
+  #forget(): void {
+    const operation = this.#operation;
+    if (operation === undefined) return;
+    this.#operation = undefined;
+    this.#delivery.drop(operation);
+    this.#link.forget(operation);
+  }
+}
+
+const NO_BIDI: Ending = Object.freeze({
+  termination: Termination.TRANSMISSION_FAILURE,
+  code: Code.UNIMPLEMENTED,
+  message: "Cannot carry a bidirectional stream on a single exchange, whose request is complete before it is sent; " +
+    'exchange: "duplex" can, where both sides have it',
+});

@@ -1,0 +1,109 @@
+import type { Timer } from "../../clock.ts";
+import { Code, type Ticket } from "../../links/mod.ts";
+import { ExchangeKind, FrameWriter, PROTOCOL_VERSION, WireError } from "../../wire/mod.ts";
+import type { RequestTarget } from "../client/client_request.ts";
+import type { ExchangeOperation } from "../../exchange/exchange_operation.ts";
+import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";
+import { newAttemptId } from "../client/repetition.ts";
+
+/** Payloads that the local end may send ahead of grants: enough for what it sends in one go. */
+const INITIAL_CREDIT = 64;
+
+/** Bytes that are collected in one go, before other work of the process gets its turn. */
+const SLICE_BYTES = 1_048_576;
+
+/** What an exchange of one request needs of the link's settings. */
+export interface SingleSettings extends ExchangeSettings, RequestTarget {
+  /** Chooses pauses, from 0 up to 1. */
+  readonly random: () => number;
+  readonly maxRequestBytes: number;
+}
+
+/**
+ * The request of a *single* exchange while it is put together. The server cannot grant before it has all of it, so this
+ * grants in its place (S46), as long as the request stays within its limit of bytes.
+ */
+export class CollectedRequest {
+  readonly #settings: SingleSettings;
+  readonly #writer: FrameWriter;
+  readonly #grant: (payloads: number) => void;
+  #ungranted = 0;
+  #grantIsDue = false;
+  #sliceStart = 0;
+  #timer: Timer = undefined;
+  #stopped = false;
+
+  constructor(settings: SingleSettings, grant: (payloads: number) => void) {
+    this.#settings = settings;
+    this.#grant = grant;
+    this.#writer = new FrameWriter(settings.wire);
+    this.#writer.writeControl({
+      kind: "hello",
+      versions: [PROTOCOL_VERSION],
+      exchange: ExchangeKind.SINGLE,
+      maxFrameBytes: settings.wire.maxFrameBytes,
+      heartbeatMs: settings.heartbeatMs,
+      attempt: newAttemptId(),
+    });
+  }
+
+  /** Gives the first grant. */
+  start(): void {
+    this.#ungranted += INITIAL_CREDIT;
+    this.#scheduleGrant();
+  }
+
+  /**
+   * Adds a ticket.
+   *
+   * @throws {WireError} If it cannot be encoded, or if the request is longer than it may be.
+   */
+  add(operation: ExchangeOperation, ticket: Ticket): void {
+    const named = ticket.sequenceNumber === operation.outgoing.next ? undefined : ticket.sequenceNumber;
+    this.#writer.writeTicket(operation.wireId, named, ticket);
+    this.#checkLength();
+    if (ticket.payload === undefined) return;
+    this.#ungranted += 1;
+    this.#scheduleGrant();
+  }
+
+  /** Adds the end item and returns the whole. */
+  finish(): Uint8Array<ArrayBuffer> {
+    this.stop();
+    this.#writer.writeControl({ kind: "end" });
+    return this.#writer.take() ?? new Uint8Array();
+  }
+
+  /** Grants no more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#settings.clock.clearTimer(this.#timer);
+  }
+
+  #checkLength(): void {
+    const { maxRequestBytes } = this.#settings;
+    if (this.#writer.byteLength <= maxRequestBytes) return;
+    throw new WireError(
+      `Cannot collect the request: it is above ${maxRequestBytes} bytes (maxRequestBytes); ` +
+        'exchange: "duplex" has no such limit',
+      { code: Code.RESOURCE_EXHAUSTED, scope: "operation" },
+    );
+  }
+
+  /** Not at once: the local end that sent the payload is still at work. What it sends in one go is granted in one ticket. */
+  #scheduleGrant(): void {
+    if (this.#grantIsDue) return;
+    this.#grantIsDue = true;
+    if (this.#writer.byteLength - this.#sliceStart < SLICE_BYTES) return queueMicrotask(this.#grantNow);
+    this.#sliceStart = this.#writer.byteLength;
+    this.#timer = this.#settings.clock.setTimer(this.#grantNow, 0);
+  }
+
+  readonly #grantNow = (): void => {
+    this.#grantIsDue = false;
+    if (this.#stopped) return;
+    const payloads = this.#ungranted;
+    this.#ungranted = 0;
+    this.#grant(payloads);
+  };
+}
