@@ -18,24 +18,38 @@ export const Cost = Object.freeze({
   SHAPE: 256,
   /** Objects of more keys than this are hash tables, which have no hidden classes. */
   FEW_KEYS: 16,
-  /** A key of a hash table that is new: its text, and its entry. */
-  KEY: 104,
-  /** An array index that is not used but for which there is room, since a greater one follows. */
+  /** As `SHAPE`, with more keys than that: JavaScriptCore has hidden classes for those, too. */
+  LONG_SHAPE: 80,
+  /** A key of a hash table that is new. */
+  KEY: 40,
+  /** The first array index of an object: engines make room for more of them. */
+  INDICES: 152,
+  /** Room for an array index, which engines make for all up to the greatest. */
   INDEX: 12,
-  /** Engines make no such room for an index that is so far beyond the room there is. */
+  /** They make no such room for an index that is so far beyond the room there is, but a hash table. */
   WIDE_GAP: 1_024,
+  /** That hash table. */
+  SPARSE_INDICES: 88,
+  /** An index in it. */
+  SPARSE_INDEX: 60,
+  /** A key that an engine must compare with another one, since their hashes are the same: 20 ns. */
+  COLLISION: 60,
+  /** Sets and `Map`s of no more members cost little even if all of them collide. */
+  FEW_MEMBERS: 32,
   /** Text of two characters and more, without its characters. Engines keep single ones. */
   TEXT: 24,
   /** A byte of text: a character of one byte that stands beside a longer one takes two. */
   TEXT_BYTE: 2,
   /** A byte string or a typed array, without its bytes. */
   BYTES: 120,
+  /** A number that is no integer of 31 bits and a sign. */
+  NUMBER: 16,
   /** An integer that needs a bigint. */
   BIGINT: 32,
   /** A byte of a bignum: of its digits is made text. */
   BIGNUM_BYTE: 4,
   /** A date. */
-  DATE: 96,
+  DATE: 104,
   /** A set or a `Map`, without its members. */
   TABLE: 184,
   /** A member of a set, or an entry of a `Map`. */

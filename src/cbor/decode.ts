@@ -21,13 +21,39 @@ const SHARED_BUFFER_BYTES = 8_192;
 const ALIGNMENT = 8;
 /** Arguments of heads beyond this are inexact, which no count and no length survives, as there are not as many bytes. */
 const TWO_TO_32 = 0x1_0000_0000;
+/** Arguments of integers that engines keep in the place of a reference. */
+const GREATEST_SMALL = 0x7fff_ffff;
 
 /** From so many bytes on, a view to read floats from is worth making. */
 const LEAST_VIEWED_BYTES = 256;
 const SCRATCH = new DataView(new ArrayBuffer(8));
 
+/** The head of a float of eight bytes, and how many bytes both have. */
+const FLOAT_64 = 0xfb;
+const FLOAT_64_BYTES = 9;
+/** So many of them in a row are read faster together. */
+const LEAST_DOUBLES = 4;
+
+/** What stands for the indices of an object that are kept in a hash table. */
+const SPARSE = -1;
+
 /** What is read: one message's shapes serve the next one, whoever it comes from. */
 const SHAPES = new ShapeTree();
+
+/** Tells of keys that an engine's tables keep in one place. */
+export interface KeyGuard {
+  /** Begins a value. */
+  begin(): void;
+  /** How many keys of the value an engine must compare with one more. */
+  collisionsOf(name: string): number;
+}
+
+let keyGuard: KeyGuard | undefined;
+
+/** Has keys watched from now on, on a server whose engine lets a peer choose such ones. */
+export function guardKeys(guard: KeyGuard): void {
+  keyGuard = guard;
+}
 
 /**
  * Reads items of the strict profile (PROTOCOL.md §4): checks and decodes in one pass. A reading is synchronous and calls
@@ -84,6 +110,7 @@ export class Decoder implements ItemSource {
     this.#numericKeysLeft = limits.maxNumericKeys;
     this.#costLeft = Cost.FREE + limits.maxExpansion * (end - start);
     SHAPES.begin();
+    keyGuard?.begin();
     try {
       return this.item();
     } finally {
@@ -143,8 +170,10 @@ export class Decoder implements ItemSource {
     const argument = this.#argument(info);
     switch (initial >> 5) {
       case 0:
+        if (argument > GREATEST_SMALL) this.charge(Cost.NUMBER);
         return argument;
       case 1:
+        if (argument > GREATEST_SMALL) this.charge(Cost.NUMBER);
         return -1 - argument;
       case 2:
         return this.#byteString(argument);
@@ -197,6 +226,7 @@ export class Decoder implements ItemSource {
 
   /** An integer whose head has eight bytes: a number where one holds it exactly. */
   #wideInteger(initial: number): number | bigint {
+    this.charge(Cost.NUMBER);
     const argument = this.#argument(27);
     const isNegative = initial >= 0x20;
     // 2^53 - 1 is the greatest argument for both signs but one: -1 - (2^53 - 1) is no safe integer.
@@ -241,6 +271,7 @@ export class Decoder implements ItemSource {
       this.fail(`a float declares ${size} bytes where ${this.#end - start} are left for it`);
     }
     this.#offset = start + size;
+    this.charge(Cost.NUMBER);
     if (this.#view === undefined && this.#end - start >= LEAST_VIEWED_BYTES) {
       this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#end);
     }
@@ -336,15 +367,72 @@ export class Decoder implements ItemSource {
     const items: unknown[] = count === 0 ? [] : new Array(count);
     let i = 0;
     try {
-      for (; i < count; i++) {
+      while (i < count) {
         this.#itemsAwaited -= 1;
-        items[i] = this.item();
+        const item = this.item();
+        items[i++] = item;
+        // Numbers seldom come alone.
+        if (typeof item === "number") i = (item | 0) === item ? this.#integers(items, i) : this.#doubles(items, i);
       }
     } catch (error) {
       throw located(error, i);
     }
     this.#levelsLeft += 1;
     return items;
+  }
+
+  /**
+   * Reads integers from 0 with heads of up to three bytes that follow each other.
+   *
+   * @param items Where they belong.
+   * @param first The place of the first one.
+   * @returns The place after the last one.
+   */
+  #integers(items: unknown[], first: number): number {
+    const bytes = this.#bytes;
+    const end = this.#end - 2;
+    let offset = this.#offset;
+    let i = first;
+    for (; i < items.length && offset < end; i++) {
+      const initial = bytes[offset]!;
+      if (initial > 0x19) break;
+      if (initial < 0x18) {
+        items[i] = initial;
+        offset += 1;
+      } else if (initial === 0x18) {
+        items[i] = bytes[offset + 1]!;
+        offset += 2;
+      } else {
+        items[i] = bytes[offset + 1]! << 8 | bytes[offset + 2]!;
+        offset += 3;
+      }
+    }
+    this.#offset = offset;
+    this.#itemsAwaited -= i - first;
+    return i;
+  }
+
+  /**
+   * Reads floats of eight bytes that follow each other, if they are worth it.
+   *
+   * @param items Where they belong.
+   * @param first The place of the first one.
+   * @returns The place after the last one.
+   */
+  #doubles(items: unknown[], first: number): number {
+    const bytes = this.#bytes;
+    const start = this.#offset;
+    const mostBytes = Math.min(this.#end, start + FLOAT_64_BYTES * (items.length - first));
+    let end = start;
+    while (end + FLOAT_64_BYTES <= mostBytes && bytes[end] === FLOAT_64) end += FLOAT_64_BYTES;
+    const count = (end - start) / FLOAT_64_BYTES;
+    if (count < LEAST_DOUBLES) return first;
+    this.charge(Cost.NUMBER * count);
+    const view = this.#view ??= new DataView(bytes.buffer, bytes.byteOffset, this.#end);
+    for (let i = 0; i < count; i++) items[first + i] = view.getFloat64(start + 1 + FLOAT_64_BYTES * i);
+    this.#offset = end;
+    this.#itemsAwaited -= count;
+    return first + count;
   }
 
   #map(count: number): Record<string, unknown> {
@@ -363,7 +451,7 @@ export class Decoder implements ItemSource {
           shape = guess;
           name = guess.name;
           if (guess.lastUse !== SHAPES.use) this.#chargeShape(guess);
-          if (guess.index >= 0) nextIndex = this.#chargeGap(guess.index, nextIndex);
+          if (guess.index >= 0) nextIndex = this.#chargeIndex(guess.index, nextIndex, isTable);
           const value = this.item();
           if (guess.isInherited) define(object, name, value);
           else object[name] = value;
@@ -371,10 +459,11 @@ export class Decoder implements ItemSource {
           const start = this.#offset;
           const key = this.#key();
           shape = this.#shapeWith(shape, key, object, start);
-          nextIndex = this.#chargeGap(indexOf(key), nextIndex);
+          nextIndex = this.#chargeIndex(indexOf(key), nextIndex, isTable);
           name = key;
           const value = this.item();
-          if (name in Object.prototype) define(object, name, value);
+          const isInherited: boolean = shape === undefined ? name in Object.prototype : shape.isInherited;
+          if (isInherited) define(object, name, value);
           else object[name] = value;
         }
       }
@@ -410,17 +499,27 @@ export class Decoder implements ItemSource {
       return known;
     }
     if (name === FORBIDDEN_KEY) this.fail(`the key "${FORBIDDEN_KEY}" is not allowed in a map`, start);
-    if (Object.hasOwn(object, name)) this.failRepeated(name, start);
+    if (shape === undefined ? Object.hasOwn(object, name) : shape.has(name)) this.failRepeated(name, start);
     const added = shape === undefined ? undefined : SHAPES.add(shape, name);
-    if (added === undefined) this.charge(Cost.KEY);
-    else this.#chargeShape(added);
-    return added;
+    if (added !== undefined) {
+      this.#chargeShape(added);
+      return added;
+    }
+    this.charge(Cost.KEY);
+    this.noteKey(name);
+    return undefined;
   }
 
   /** Charges for the first object of this value that has a shape. */
   #chargeShape(shape: Shape): void {
     shape.lastUse = SHAPES.use;
-    this.charge(shape.size <= Cost.FEW_KEYS ? Cost.SHAPE : Cost.KEY);
+    this.charge(shape.size <= Cost.FEW_KEYS ? Cost.SHAPE : Cost.LONG_SHAPE);
+    this.noteKey(shape.name);
+  }
+
+  /** Charges for what a key of a table may collide with. */
+  noteKey(name: string): void {
+    if (keyGuard !== undefined) this.charge(Cost.COLLISION * keyGuard.collisionsOf(name));
   }
 
   #key(): string {
@@ -442,10 +541,25 @@ export class Decoder implements ItemSource {
     return name;
   }
 
-  /** Charges for the room that engines make for all indices before one, unless it lies far off. */
-  #chargeGap(index: number, nextIndex: number): number {
-    if (index < nextIndex || index - nextIndex >= Cost.WIDE_GAP) return nextIndex;
-    this.charge((index - nextIndex) * Cost.INDEX);
+  /**
+   * Charges for a key that is an array index: for a place in a hash table if one lies far off, for room for all up to it
+   * otherwise.
+   *
+   * @param index The index, -1 if the key is none.
+   * @param nextIndex The first one that there is no room for, 0 if the object has none so far, {@linkcode SPARSE} for a hash
+   * table.
+   * @returns What it is then.
+   */
+  #chargeIndex(index: number, nextIndex: number, isTable: boolean): number {
+    if (index < 0) return nextIndex;
+    if (nextIndex === SPARSE || index - nextIndex >= Cost.WIDE_GAP) {
+      if (nextIndex !== SPARSE) this.charge(Cost.SPARSE_INDICES);
+      // Members of a large object have been charged for as entries of one.
+      if (!isTable) this.charge(Cost.SPARSE_INDEX);
+      return SPARSE;
+    }
+    if (index < nextIndex) return nextIndex;
+    this.charge((nextIndex === 0 ? Cost.INDICES : 0) + (index + 1 - nextIndex) * Cost.INDEX);
     return index + 1;
   }
 

@@ -45,5 +45,7 @@ export function rememberName(name: string, bytes: Uint8Array, start: number, len
   const slot = slotOf(bytes, start, length);
   names[slot] = name;
   lengths[slot] = length;
-  contents.set(bytes.subarray(start, start + length), slot * GREATEST_NAME_BYTES);
+  // A loop, as a view of the bytes costs more than to copy them.
+  const content = slot * GREATEST_NAME_BYTES;
+  for (let i = 0; i < length; i++) contents[content + i] = bytes[start + i]!;
 }

@@ -7,6 +7,13 @@ const MAX_NAME_LENGTH = 64;
 /** Shapes that a tree keeps from one value to the next. */
 const MAX_KEPT_SHAPES = 4_096;
 
+function sketchOf(name: string): number {
+  const { length } = name;
+  if (length === 0) return 0;
+  const ends = name.charCodeAt(0) << 8 ^ name.charCodeAt(length - 1) << 16;
+  return ends ^ name.charCodeAt(length >> 1) << 4 ^ name.charCodeAt(length - 2) << 12 ^ length;
+}
+
 /** The keys of an object up to one of them: objects that begin with the same keys, in the same order, have the same shape. */
 export class Shape {
   /** The last of the keys. */
@@ -17,6 +24,10 @@ export class Shape {
   readonly index: number;
   /** Whether every object has such a property already, so that an assignment could meet a setter or a frozen prototype. */
   readonly isInherited: boolean;
+  /** The shape without that key; none for that of an object without keys. */
+  readonly #before: Shape | undefined;
+  /** Tells most keys apart. */
+  readonly #sketch: number;
   /** The value in which it last occurred. */
   lastUse = 0;
   /** The shape that followed last, which is the best guess. */
@@ -24,11 +35,25 @@ export class Shape {
   #others: Map<string, Shape> | undefined = undefined;
 
   /** Makes a shape that nothing follows. */
-  constructor(name: string, size: number) {
+  constructor(name: string, before: Shape | undefined) {
     this.name = name;
-    this.size = size;
+    this.size = before === undefined ? 0 : before.size + 1;
+    this.#before = before;
+    this.#sketch = sketchOf(name);
     this.index = indexOf(name);
     this.isInherited = name in Object.prototype;
+  }
+
+  /**
+   * Whether the keys include one. To ask an object each time takes JavaScriptCore as long as the object has keys, and longer
+   * than this.
+   */
+  has(name: string): boolean {
+    const sketch = sketchOf(name);
+    for (let shape: Shape | undefined = this; shape !== undefined && shape.size > 0; shape = shape.#before) {
+      if (shape.#sketch === sketch && shape.name === name) return true;
+    }
+    return false;
   }
 
   /** The shape with one more key, if it is known. It becomes the next guess. */
@@ -42,7 +67,7 @@ export class Shape {
 
   /** Remembers what a key makes of this shape, which must not be known yet. */
   add(name: string): Shape {
-    const shape = new Shape(name, this.size + 1);
+    const shape = new Shape(name, this);
     if (this.next !== undefined) {
       this.#others ??= new Map([[this.next.name, this.next]]);
       this.#others.set(name, shape);
@@ -58,7 +83,7 @@ export class Shape {
  */
 export class ShapeTree {
   /** The shape of an object without keys. */
-  root: Shape = new Shape("", 0);
+  root: Shape = new Shape("", undefined);
   /** Counts the values that have been read. */
   use = 0;
   #count = 0;
@@ -67,7 +92,7 @@ export class ShapeTree {
   begin(): void {
     this.use += 1;
     if (this.#count <= MAX_KEPT_SHAPES) return;
-    this.root = new Shape("", 0);
+    this.root = new Shape("", undefined);
     this.#count = 0;
   }
 

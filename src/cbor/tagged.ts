@@ -35,6 +35,8 @@ export interface ItemSource {
   leave(): void;
   /** Counts a number in a set, or as the key of a `Map`. */
   countNumericKey(start: number): void;
+  /** Charges for what a key of a table may collide with. */
+  noteKey(name: string): void;
   /** Takes what comes next from the budget. */
   charge(cost: number): void;
   /** Refuses a map for a key that stands twice. */
@@ -112,7 +114,7 @@ function readSet(source: ItemSource): Set<unknown> {
   const set = new Set();
   for (let i = 0; i < count; i++) {
     source.expectNext(1);
-    set.add(readMember(source, { kind: "member", index: i }));
+    set.add(readMember(source, count, { kind: "member", index: i }));
   }
   source.leave();
   return set;
@@ -126,9 +128,9 @@ function readMap(source: ItemSource): Map<unknown, unknown> {
   for (let i = 0; i < count; i++) {
     source.expectNext(2);
     const start = source.offset;
-    const key = readMember(source, { kind: "key", index: i });
-    if (map.has(key)) source.failRepeated({ kind: "key", index: i }, start);
+    const key = readMember(source, count, { kind: "key", index: i });
     map.set(key, readEntry(source, key));
+    if (map.size === i) source.failRepeated({ kind: "key", index: i }, start);
   }
   source.leave();
   return map;
@@ -142,12 +144,13 @@ function readEntry(source: ItemSource, key: unknown): unknown {
   }
 }
 
-/** Reads a member of a set or a key of a `Map`, of which the numeric ones are counted. */
-function readMember(source: ItemSource, segment: PlaceSegment): unknown {
+/** Reads one of so many members of a set or keys of a `Map`, of which the numeric ones are counted. */
+function readMember(source: ItemSource, count: number, segment: PlaceSegment): unknown {
   const start = source.offset;
   try {
     const member = source.item();
     if (isNumericKey(member)) source.countNumericKey(start);
+    else if (count > Cost.FEW_MEMBERS && typeof member === "string") source.noteKey(member);
     return member;
   } catch (error) {
     throw located(error, segment);

@@ -1,3 +1,4 @@
+import { guardAgainstCollisions } from "../cbor/collisions.ts";
 import { NoSuchMethodError, type OperationContext, type Operator, type Servicer } from "../ends/mod.ts";
 import { Code } from "../links/mod.ts";
 import type { AnyHandler, Implementation } from "./handlers.ts";
@@ -51,6 +52,7 @@ export function servicer(
   implementations: Implementation | readonly Implementation[],
   options: ServicerOptions = {},
 ): Servicer {
+  guardAgainstCollisions();
   const services = new Map<string, ReadonlyMap<string, ServedMethod>>();
   const settings: ServicerSettings = {
     interceptors: options.interceptors ?? [],

@@ -23,6 +23,8 @@ const COSTLY: Readonly<Record<string, Uint8Array>> = {
   "empty typed arrays": arrayOf(0xd8, 0x56, 0x40),
   "dates of one byte": arrayOf(0xc1, 0),
   "objects with room for a thousand indices": arrayOf(0xa1, 0x64, 0x31, 0x30, 0x32, 0x33, 0),
+  "objects with an index far off": arrayOf(0xa1, 0x68, 0x31, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0),
+  "arrays of one short float": arrayOf(0x81, 0xf9, 0x3c, 1),
   "objects each with a key of its own": encode(
     Array.from({ length: BYTES / 8 }, (_, i) => ({ [i.toString(36).padStart(5, "k")]: 0 })),
   ),
@@ -45,4 +47,11 @@ Deno.test("P4.16 what a value costs does not depend on what has been read before
     assert(refusal(encode(rows("key"))) !== undefined);
     assertEquals(decode(encode(rows("key").slice(0, 50))), rows("key").slice(0, 50));
   }
+});
+
+Deno.test("P4.16 a dictionary of 10,000 small numbers by numbers of 6 to 9 digits costs less than the budget", () => {
+  const dictionary = Object.fromEntries(
+    Array.from({ length: 10_000 }, (_, i) => [String(10 ** (5 + i % 4) + i * 7), i % 24]),
+  );
+  assertEquals(decode(encode(dictionary)), dictionary);
 });

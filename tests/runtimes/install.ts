@@ -40,6 +40,12 @@ export interface Installation {
   readonly certificate: CertificatePaths;
 }
 
+/** Installs the runtimes that are missing. */
+export async function installPrograms(): Promise<Programs> {
+  await installRuntimes();
+  return await findPrograms();
+}
+
 /** Installs what is missing, and builds anew what depends on the sources. */
 export async function install(): Promise<Installation> {
   await installRuntimes();

@@ -16,7 +16,8 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/cbor/decode.ts",
-    text: "    if (Object.hasOwn(object, name)) this.failRepeated(name, start);",
+    text:
+      "    if (shape === undefined ? Object.hasOwn(object, name) : shape.has(name)) this.failRepeated(name, start);",
     replacement: "",
     why: "P4.5: a key of a map may stand twice",
   },
@@ -52,7 +53,7 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
   },
   {
     file: "src/cbor/decode.ts",
-    text: "    this.charge(shape.size <= Cost.FEW_KEYS ? Cost.SHAPE : Cost.KEY);",
+    text: "    this.charge(shape.size <= Cost.FEW_KEYS ? Cost.SHAPE : Cost.LONG_SHAPE);",
     replacement: "",
     why: "P4.16: hidden classes cost nothing",
   },
