@@ -1,32 +1,19 @@
-import { CborError, located, type PlaceSegment } from "./cbor_error.ts";
+import { CborError, located } from "./cbor_error.ts";
 import { Cost } from "./cost.ts";
+import { ItemCursor } from "./item_cursor.ts";
 import { hasOwnBuffer, LEAST_OWN_BYTES } from "./own_buffers.ts";
 import { recallName, rememberName } from "./name_cache.ts";
-import {
-  type CborLimits,
-  cborLimits,
-  type CborOptions,
-  DEFAULT_CBOR_LIMITS,
-  FORBIDDEN_KEY,
-  indexOf,
-} from "./profile.ts";
+import { cborLimits, type CborOptions, DEFAULT_CBOR_LIMITS, FORBIDDEN_KEY, indexOf } from "./profile.ts";
 import { type Shape, ShapeTree } from "./shapes.ts";
 import { type ItemSource, readTagged } from "./tagged.ts";
 import { invalidUtf8, readUtf8 } from "./utf8.ts";
 
-const NOTHING: Uint8Array = new Uint8Array(0);
 /** Small byte strings of a message share buffers of this size. */
 const SHARED_BUFFER_BYTES = 8_192;
 /** Elements that a typed array may have: the widest begin at multiples of this. */
 const ALIGNMENT = 8;
-/** Arguments of heads beyond this are inexact, which no count and no length survives, as there are not as many bytes. */
-const TWO_TO_32 = 0x1_0000_0000;
 /** Arguments of integers that engines keep in the place of a reference. */
 const GREATEST_SMALL = 0x7fff_ffff;
-
-/** From so many bytes on, a view to read floats from is worth making. */
-const LEAST_VIEWED_BYTES = 256;
-const SCRATCH = new DataView(new ArrayBuffer(8));
 
 /** The head of a float of eight bytes, and how many bytes both have. */
 const FLOAT_64 = 0xfb;
@@ -59,19 +46,8 @@ export function guardKeys(guard: KeyGuard): void {
  * Reads items of the strict profile (PROTOCOL.md §4): checks and decodes in one pass. A reading is synchronous and calls
  * nothing that is the application's, so one decoder serves for all values with the same limits.
  */
-export class Decoder implements ItemSource {
-  /** What one value may cost. */
-  readonly limits: CborLimits;
+export class Decoder extends ItemCursor implements ItemSource {
   readonly #ownBuffers: boolean;
-  #bytes: Uint8Array = NOTHING;
-  #view: DataView | undefined = undefined;
-  #offset = 0;
-  #end = 0;
-  #levelsLeft = 0;
-  /** Items that open arrays and maps still need, each of which takes a byte at least. */
-  #itemsAwaited = 0;
-  #numericKeysLeft = 0;
-  #costLeft = 0;
   /** The buffer that small byte strings of this value share. */
   #shared: Uint8Array<ArrayBuffer> | undefined = undefined;
   #sharedUsed = 0;
@@ -83,13 +59,8 @@ export class Decoder implements ItemSource {
    * @throws {RangeError} If a limit is not an integer in its range.
    */
   constructor(options?: CborOptions) {
-    this.limits = cborLimits(options);
+    super(cborLimits(options));
     this.#ownBuffers = options?.ownBuffers ?? false;
-  }
-
-  /** The offset after what has been read last. */
-  get offset(): number {
-    return this.#offset;
   }
 
   /**
@@ -101,21 +72,13 @@ export class Decoder implements ItemSource {
    * @throws {CborError} If there is no item of the profile, or it crosses a limit.
    */
   read(bytes: Uint8Array, start: number, end: number): unknown {
-    const { limits } = this;
-    this.#bytes = bytes;
-    this.#offset = start;
-    this.#end = end;
-    this.#levelsLeft = limits.maxDepth;
-    this.#itemsAwaited = 0;
-    this.#numericKeysLeft = limits.maxNumericKeys;
-    this.#costLeft = Cost.FREE + limits.maxExpansion * (end - start);
+    this.open(bytes, start, end);
     SHAPES.begin();
     keyGuard?.begin();
     try {
       return this.item();
     } finally {
-      this.#bytes = NOTHING;
-      this.#view = undefined;
+      this.close();
       this.#shared = undefined;
       this.#hasSmallBytes = false;
     }
@@ -131,7 +94,7 @@ export class Decoder implements ItemSource {
     const { length, buffer, byteOffset } = bytes;
     if (length < LEAST_OWN_BYTES || bytes[0]! >> 5 !== 2 || !hasOwnBuffer(bytes)) return this.read(bytes, 0, length);
     const start = this.#skipBytes(bytes, 0, length);
-    return new Uint8Array(buffer, byteOffset + start, this.#offset - start);
+    return new Uint8Array(buffer, byteOffset + start, this.offset - start);
   }
 
   /**
@@ -146,28 +109,25 @@ export class Decoder implements ItemSource {
 
   /** Passes over a byte string and returns where its content begins. */
   #skipBytes(bytes: Uint8Array, start: number, end: number): number {
-    this.#bytes = bytes;
-    this.#offset = start;
-    this.#end = end;
-    this.#itemsAwaited = 0;
-    const content = this.#content(this.#argument(bytes[start]! & 0x1f), "a byte string");
-    this.#bytes = NOTHING;
+    this.open(bytes, start, end);
+    const content = this.content(this.argument(bytes[start]! & 0x1f), "a byte string");
+    this.close();
     return content;
   }
 
   /** Reads the next item. */
   item(): unknown {
-    const offset = this.#offset;
-    if (offset >= this.#end) this.fail("the bytes end within an item");
-    const initial = this.#bytes[offset]!;
+    const offset = this.offset;
+    if (offset >= this.end) this.fail("the bytes end within an item");
+    const initial = this.bytes[offset]!;
     if (initial < 0x18) {
-      this.#offset = offset + 1;
+      this.offset = offset + 1;
       return initial;
     }
     if (initial >= 0xe0) return this.#simple(initial);
     const info = initial & 0x1f;
-    if (info === 27 && initial < 0x40) return this.#wideInteger(initial);
-    const argument = this.#argument(info);
+    if (info === 27 && initial < 0x40) return this.wideInteger(initial);
+    const argument = this.argument(info);
     switch (initial >> 5) {
       case 0:
         if (argument > GREATEST_SMALL) this.charge(Cost.NUMBER);
@@ -188,75 +148,24 @@ export class Decoder implements ItemSource {
     }
   }
 
-  /** Passes over the head that begins here and returns its argument. */
-  #argument(info: number): number {
-    const start = this.#offset;
-    if (info < 24) {
-      this.#offset = start + 1;
-      return info;
-    }
-    if (info > 27) {
-      this.fail(info === 31 ? "indefinite lengths are not allowed" : `${info} is a reserved length of a head`);
-    }
-    const size = 1 << (info - 24);
-    const after = start + 1 + size;
-    if (after > this.#end) this.fail("the bytes end within a head");
-    const bytes = this.#bytes;
-    this.#offset = after;
-    if (size === 1) return bytes[start + 1]!;
-    if (size === 2) return bytes[start + 1]! << 8 | bytes[start + 2]!;
-    const upper = uint32(bytes, start + 1);
-    return size === 4 ? upper : upper * TWO_TO_32 + uint32(bytes, start + 5);
-  }
-
-  /** Passes over the head of an item of one major type and returns its argument. */
-  expect(major: number, otherwise: string): number {
-    if (this.#offset >= this.#end) this.fail("the bytes end within an item");
-    const initial = this.#bytes[this.#offset]!;
-    if (initial >> 5 !== major) this.fail(otherwise);
-    return this.#argument(initial & 0x1f);
-  }
-
-  /** Whether the next item is an integer or a float. */
-  isNumber(): boolean {
-    if (this.#offset >= this.#end) this.fail("the bytes end within an item");
-    const initial = this.#bytes[this.#offset]!;
-    return initial < 0x40 || (initial >= 0xf9 && initial <= 0xfb);
-  }
-
-  /** An integer whose head has eight bytes: a number where one holds it exactly. */
-  #wideInteger(initial: number): number | bigint {
-    this.charge(Cost.NUMBER);
-    const argument = this.#argument(27);
-    const isNegative = initial >= 0x20;
-    // 2^53 - 1 is the greatest argument for both signs but one: -1 - (2^53 - 1) is no safe integer.
-    if (argument < Number.MAX_SAFE_INTEGER || (!isNegative && argument === Number.MAX_SAFE_INTEGER)) {
-      return isNegative ? -1 - argument : argument;
-    }
-    this.charge(Cost.BIGINT);
-    const start = this.#offset - 8;
-    const exact = (BigInt(uint32(this.#bytes, start)) << 32n) | BigInt(uint32(this.#bytes, start + 4));
-    return isNegative ? -1n - exact : exact;
-  }
-
   #simple(initial: number): unknown {
     switch (initial) {
       case 0xf4:
-        this.#offset += 1;
+        this.offset += 1;
         return false;
       case 0xf5:
-        this.#offset += 1;
+        this.offset += 1;
         return true;
       case 0xf6:
-        this.#offset += 1;
+        this.offset += 1;
         return null;
       case 0xf7:
-        this.#offset += 1;
+        this.offset += 1;
         return undefined;
       case 0xf9:
       case 0xfa:
       case 0xfb:
-        return this.#float(1 << (initial - 0xf8));
+        return this.float(1 << (initial - 0xf8));
       case 0xff:
         return this.fail("a break stands outside of any item");
       default:
@@ -264,41 +173,11 @@ export class Decoder implements ItemSource {
     }
   }
 
-  /** Reads a float of so many bytes. */
-  #float(size: number): number {
-    let start = this.#offset + 1;
-    if (start + size > this.#end) {
-      this.fail(`a float declares ${size} bytes where ${this.#end - start} are left for it`);
-    }
-    this.#offset = start + size;
-    this.charge(Cost.NUMBER);
-    if (this.#view === undefined && this.#end - start >= LEAST_VIEWED_BYTES) {
-      this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#end);
-    }
-    let view = this.#view;
-    if (view === undefined) {
-      for (let i = 0; i < size; i++) SCRATCH.setUint8(i, this.#bytes[start + i]!);
-      view = SCRATCH;
-      start = 0;
-    }
-    if (size === 8) return view.getFloat64(start);
-    return size === 4 ? view.getFloat32(start) : half(view.getUint16(start));
-  }
-
-  /** Passes over the content of a string and returns where it begins. */
-  #content(length: number, what: string): number {
-    const start = this.#offset;
-    const present = this.#end - start - this.#itemsAwaited;
-    if (length > present) this.fail(`${what} declares ${length} bytes where ${Math.max(present, 0)} are left for it`);
-    this.#offset = start + length;
-    return start;
-  }
-
   #text(length: number): string {
-    const start = this.#content(length, "a text string");
+    const start = this.content(length, "a text string");
     if (length > 1) this.charge(Cost.TEXT + Cost.TEXT_BYTE * length);
-    const text = readUtf8(this.#bytes, start, this.#offset);
-    return text ?? this.fail("a text string is not valid UTF-8", invalidUtf8(this.#bytes, start, this.#offset));
+    const text = readUtf8(this.bytes, start, this.offset);
+    return text ?? this.fail("a text string is not valid UTF-8", invalidUtf8(this.bytes, start, this.offset));
   }
 
   #byteString(length: number): Uint8Array {
@@ -307,16 +186,16 @@ export class Decoder implements ItemSource {
 
   /** Passes over bytes and returns a view of them, which is not to be kept. */
   viewBytes(length: number, what: string): Uint8Array {
-    const start = this.#content(length, what);
-    return this.#bytes.subarray(start, this.#offset);
+    const start = this.content(length, what);
+    return this.bytes.subarray(start, this.offset);
   }
 
   /** Passes over bytes and returns a copy of them that begins at a multiple of eight in its buffer. */
   takeBytes(length: number, what: string): Uint8Array<ArrayBuffer> {
-    const start = this.#content(length, what);
+    const start = this.content(length, what);
     this.charge(Cost.BYTES + length);
     const copy = this.#room(length);
-    copy.set(this.#bytes.subarray(start, start + length));
+    copy.set(this.bytes.subarray(start, start + length));
     return copy;
   }
 
@@ -328,37 +207,12 @@ export class Decoder implements ItemSource {
     }
     const start = Math.ceil(this.#sharedUsed / ALIGNMENT) * ALIGNMENT;
     if (this.#shared === undefined || start + length > this.#shared.length) {
-      this.#shared = new Uint8Array(Math.min(SHARED_BUFFER_BYTES, length + (this.#end - this.#offset) * ALIGNMENT));
+      this.#shared = new Uint8Array(Math.min(SHARED_BUFFER_BYTES, length + (this.end - this.offset) * ALIGNMENT));
       this.#sharedUsed = length;
       return new Uint8Array(this.#shared.buffer, 0, length);
     }
     this.#sharedUsed = start + length;
     return new Uint8Array(this.#shared.buffer, start, length);
-  }
-
-  /** Begins a container of so many members, of one item or two each, and goes a level down. */
-  enter(what: string, count: number, items: 1 | 2, cost: number): void {
-    const present = this.#end - this.#offset - this.#itemsAwaited;
-    if (count * items > present) {
-      const members = items === 1 ? "items" : "entries";
-      this.fail(`${what} declares ${count} ${members} where ${Math.max(present, 0)} bytes are left for them`);
-    }
-    this.charge(cost);
-    if (--this.#levelsLeft < 0) {
-      const { maxDepth } = this.limits;
-      this.fail(`nested deeper than ${maxDepth} levels (maxDepth)`, this.#offset, "maxDepth");
-    }
-    this.#itemsAwaited += count * items;
-  }
-
-  /** Notes that the next items of a container are about to be read. */
-  expectNext(count: number): void {
-    this.#itemsAwaited -= count;
-  }
-
-  /** Ends a container. */
-  leave(): void {
-    this.#levelsLeft += 1;
   }
 
   #array(count: number): unknown[] {
@@ -368,7 +222,7 @@ export class Decoder implements ItemSource {
     let i = 0;
     try {
       while (i < count) {
-        this.#itemsAwaited -= 1;
+        this.itemsAwaited -= 1;
         const item = this.item();
         items[i++] = item;
         // Numbers seldom come alone.
@@ -377,7 +231,7 @@ export class Decoder implements ItemSource {
     } catch (error) {
       throw located(error, i);
     }
-    this.#levelsLeft += 1;
+    this.levelsLeft += 1;
     return items;
   }
 
@@ -389,9 +243,9 @@ export class Decoder implements ItemSource {
    * @returns The place after the last one.
    */
   #integers(items: unknown[], first: number): number {
-    const bytes = this.#bytes;
-    const end = this.#end - 2;
-    let offset = this.#offset;
+    const bytes = this.bytes;
+    const end = this.end - 2;
+    let offset = this.offset;
     let i = first;
     for (; i < items.length && offset < end; i++) {
       const initial = bytes[offset]!;
@@ -407,8 +261,8 @@ export class Decoder implements ItemSource {
         offset += 3;
       }
     }
-    this.#offset = offset;
-    this.#itemsAwaited -= i - first;
+    this.offset = offset;
+    this.itemsAwaited -= i - first;
     return i;
   }
 
@@ -420,18 +274,18 @@ export class Decoder implements ItemSource {
    * @returns The place after the last one.
    */
   #doubles(items: unknown[], first: number): number {
-    const bytes = this.#bytes;
-    const start = this.#offset;
-    const mostBytes = Math.min(this.#end, start + FLOAT_64_BYTES * (items.length - first));
+    const bytes = this.bytes;
+    const start = this.offset;
+    const mostBytes = Math.min(this.end, start + FLOAT_64_BYTES * (items.length - first));
     let end = start;
     while (end + FLOAT_64_BYTES <= mostBytes && bytes[end] === FLOAT_64) end += FLOAT_64_BYTES;
     const count = (end - start) / FLOAT_64_BYTES;
     if (count < LEAST_DOUBLES) return first;
     this.charge(Cost.NUMBER * count);
-    const view = this.#view ??= new DataView(bytes.buffer, bytes.byteOffset, this.#end);
+    const view = this.view ??= new DataView(bytes.buffer, bytes.byteOffset, this.end);
     for (let i = 0; i < count; i++) items[first + i] = view.getFloat64(start + 1 + FLOAT_64_BYTES * i);
-    this.#offset = end;
-    this.#itemsAwaited -= count;
+    this.offset = end;
+    this.itemsAwaited -= count;
     return first + count;
   }
 
@@ -445,7 +299,7 @@ export class Decoder implements ItemSource {
     try {
       for (let i = 0; i < count; i++) {
         name = undefined;
-        this.#itemsAwaited -= 2;
+        this.itemsAwaited -= 2;
         const guess: Shape | undefined = shape?.next;
         if (guess !== undefined && this.#skipKey(guess.name)) {
           shape = guess;
@@ -456,7 +310,7 @@ export class Decoder implements ItemSource {
           if (guess.isInherited) define(object, name, value);
           else object[name] = value;
         } else {
-          const start = this.#offset;
+          const start = this.offset;
           const key = this.#key();
           shape = this.#shapeWith(shape, key, object, start);
           nextIndex = this.#chargeIndex(indexOf(key), nextIndex, isTable);
@@ -470,20 +324,20 @@ export class Decoder implements ItemSource {
     } catch (error) {
       throw name === undefined ? error : located(error, name);
     }
-    this.#levelsLeft += 1;
+    this.levelsLeft += 1;
     return object;
   }
 
   /** Passes over a key if it is the expected one, of less than 24 ASCII characters. */
   #skipKey(name: string): boolean {
     const { length } = name;
-    const start = this.#offset;
-    const bytes = this.#bytes;
-    if (length > 23 || bytes[start] !== (0x60 | length) || start + length >= this.#end) return false;
+    const start = this.offset;
+    const bytes = this.bytes;
+    if (length > 23 || bytes[start] !== (0x60 | length) || start + length >= this.end) return false;
     for (let i = 0; i < length; i++) {
       if (bytes[start + 1 + i] !== name.charCodeAt(i)) return false;
     }
-    this.#offset = start + 1 + length;
+    this.offset = start + 1 + length;
     return true;
   }
 
@@ -523,21 +377,21 @@ export class Decoder implements ItemSource {
   }
 
   #key(): string {
-    const offset = this.#offset;
-    const length = offset < this.#end ? this.#bytes[offset]! - 0x60 : -1;
+    const offset = this.offset;
+    const length = offset < this.end ? this.bytes[offset]! - 0x60 : -1;
     const start = offset + 1;
     // The longer ones, and those with longer heads, are read as any text.
-    if (length <= 0 || length >= 24 || start + length > this.#end) {
+    if (length <= 0 || length >= 24 || start + length > this.end) {
       return this.#text(this.expect(3, "a map has a key that is not text; only maps of tag 259 may"));
     }
-    const known = recallName(this.#bytes, start, length);
-    this.#offset = start + length;
+    const known = recallName(this.bytes, start, length);
+    this.offset = start + length;
     if (known !== undefined) return known;
-    const name = readUtf8(this.#bytes, start, start + length);
+    const name = readUtf8(this.bytes, start, start + length);
     if (name === undefined) {
-      this.fail("a text string is not valid UTF-8", invalidUtf8(this.#bytes, start, start + length));
+      this.fail("a text string is not valid UTF-8", invalidUtf8(this.bytes, start, start + length));
     }
-    rememberName(name, this.#bytes, start, length);
+    rememberName(name, this.bytes, start, length);
     return name;
   }
 
@@ -566,45 +420,8 @@ export class Decoder implements ItemSource {
   #tagged(tag: number): unknown {
     this.enter("a tag", 0, 1, 0);
     const value = readTagged(this, tag);
-    this.#levelsLeft += 1;
+    this.levelsLeft += 1;
     return value;
-  }
-
-  /** Counts a number in a set, or as the key of a `Map`. */
-  countNumericKey(start: number): void {
-    if (--this.#numericKeysLeft >= 0) return;
-    const { maxNumericKeys } = this.limits;
-    this.fail(
-      `more than ${maxNumericKeys} numbers in sets and as keys of maps (maxNumericKeys)`,
-      start,
-      "maxNumericKeys",
-    );
-  }
-
-  /** Takes what comes next from the budget. */
-  charge(cost: number): void {
-    this.#costLeft -= cost;
-    if (this.#costLeft < 0) this.#failCost();
-  }
-
-  #failCost(): never {
-    const { maxExpansion } = this.limits;
-    this.fail(
-      `decoding costs more than the budget of ${maxExpansion} for each byte (maxExpansion), ` +
-        "which cborSerializerWith() raises for a method",
-      this.#offset,
-      "maxExpansion",
-    );
-  }
-
-  /** Refuses a map for a key that stands twice. */
-  failRepeated(key: PlaceSegment, start: number): never {
-    throw located(new CborError("a map has the same key twice", start), key);
-  }
-
-  /** Refuses the item. */
-  fail(reason: string, offset = this.#offset, limit?: string): never {
-    throw new CborError(reason, offset, limit);
   }
 }
 
@@ -626,20 +443,6 @@ export function decodeValue(bytes: Uint8Array, decoder: Decoder = DEFAULT_DECODE
   const { offset } = decoder;
   if (offset !== bytes.length) throw new CborError(`${bytes.length - offset} bytes follow the item`, offset);
   return value;
-}
-
-function uint32(bytes: Uint8Array, offset: number): number {
-  return bytes[offset]! * 0x1000000 + (bytes[offset + 1]! << 16 | bytes[offset + 2]! << 8 | bytes[offset + 3]!);
-}
-
-/** RFC 8949 appendix D. */
-function half(bits: number): number {
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  const sign = bits & 0x8000 ? -1 : 1;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (fraction + 1024) * 2 ** (exponent - 25);
 }
 
 /** Makes an own property where an assignment could reach the prototype. */

@@ -50,7 +50,8 @@ export class Shape {
    */
   has(name: string): boolean {
     const sketch = sketchOf(name);
-    for (let shape: Shape | undefined = this; shape !== undefined && shape.size > 0; shape = shape.#before) {
+    if (this.#sketch === sketch && this.name === name && this.size > 0) return true;
+    for (let shape = this.#before; shape !== undefined && shape.size > 0; shape = shape.#before) {
       if (shape.#sketch === sketch && shape.name === name) return true;
     }
     return false;

@@ -3,9 +3,9 @@ import type { Mutation } from "./mutation.ts";
 /** Values and frames: what is let in. */
 export const WIRE_MUTATIONS: readonly Mutation[] = [
   {
-    file: "src/cbor/decode.ts",
-    text: "    this.#levelsLeft = limits.maxDepth;",
-    replacement: "    this.#levelsLeft = limits.maxDepth * 1_000;",
+    file: "src/cbor/item_cursor.ts",
+    text: "    this.levelsLeft = limits.maxDepth;",
+    replacement: "    this.levelsLeft = limits.maxDepth * 1_000;",
     why: "P4.3: nesting is not bounded",
   },
   {
@@ -40,15 +40,15 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
     why: "P4.15: numbers in sets are not counted",
   },
   {
-    file: "src/cbor/decode.ts",
+    file: "src/cbor/item_cursor.ts",
     text: "    if (count * items > present) {",
-    replacement: "    if (count > present + this.#itemsAwaited * 9) {",
+    replacement: "    if (count > present + this.itemsAwaited * 9) {",
     why: "P4.2: room is made for what is only declared",
   },
   {
-    file: "src/cbor/decode.ts",
-    text: "    if (this.#costLeft < 0) this.#failCost();",
-    replacement: "    if (this.#costLeft < -1e12) this.#failCost();",
+    file: "src/cbor/item_cursor.ts",
+    text: "    if (this.costLeft < 0) this.#failCost();",
+    replacement: "    if (this.costLeft < -1e12) this.#failCost();",
     why: "P4.16: decoding may cost any amount",
   },
   {
