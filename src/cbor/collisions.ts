@@ -9,6 +9,7 @@
 
 import { guardKeys, type KeyGuard } from "./decode.ts";
 import { indexOf } from "./profile.ts";
+import type { Shape } from "./shapes.ts";
 
 /** Of so many keys nothing is noted: together they cost less than their bytes. */
 const FREE_KEYS = 64;
@@ -45,9 +46,11 @@ export class KeyCollisions implements KeyGuard {
   }
 
   /** How many keys of the value one more falls together with, above what is to be expected. */
-  collisionsOf(name: string): number {
+  collisionsOf(name: string, shape?: Shape): number {
     if (++this.#count <= FREE_KEYS) return 0;
-    const place = placeOf(name, indexOf(name));
+    // The hash takes as long as all else that is done for a key.
+    const place = shape === undefined || shape.place < 0 ? placeOf(name, indexOf(name)) : shape.place;
+    if (shape !== undefined) shape.place = place;
     const names = this.#names;
     const first = place * REMEMBERED;
     for (let i = 0; i < REMEMBERED; i++) {

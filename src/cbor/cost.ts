@@ -21,7 +21,7 @@ export const Cost = Object.freeze({
   /** As `SHAPE`, with more keys than that: JavaScriptCore has hidden classes for those, too. */
   LONG_SHAPE: 80,
   /** A key of a hash table that is new. */
-  KEY: 40,
+  KEY: 56,
   /** The first array index of an object: engines make room for more of them. */
   INDICES: 152,
   /** Room for an array index, which engines make for all up to the greatest. */

@@ -31,8 +31,12 @@ const SHAPES = new ShapeTree();
 export interface KeyGuard {
   /** Begins a value. */
   begin(): void;
-  /** How many keys of the value an engine must compare with one more. */
-  collisionsOf(name: string): number;
+  /**
+   * How many keys of the value an engine must compare with one more.
+   *
+   * @param shape What keeps the key's place for the next value, if anything does.
+   */
+  collisionsOf(name: string, shape?: Shape): number;
 }
 
 let keyGuard: KeyGuard | undefined;
@@ -368,12 +372,12 @@ export class Decoder extends ItemCursor implements ItemSource {
   #chargeShape(shape: Shape): void {
     shape.lastUse = SHAPES.use;
     this.charge(shape.size <= Cost.FEW_KEYS ? Cost.SHAPE : Cost.LONG_SHAPE);
-    this.noteKey(shape.name);
+    this.noteKey(shape.name, shape);
   }
 
   /** Charges for what a key of a table may collide with. */
-  noteKey(name: string): void {
-    if (keyGuard !== undefined) this.charge(Cost.COLLISION * keyGuard.collisionsOf(name));
+  noteKey(name: string, shape?: Shape): void {
+    if (keyGuard !== undefined) this.charge(Cost.COLLISION * keyGuard.collisionsOf(name, shape));
   }
 
   #key(): string {

@@ -28,6 +28,8 @@ export class Shape {
   readonly #before: Shape | undefined;
   /** Tells most keys apart. */
   readonly #sketch: number;
+  /** Where an engine keeps the last of the keys, once a guard has found out; -1 before. */
+  place = -1;
   /** The value in which it last occurred. */
   lastUse = 0;
   /** The shape that followed last, which is the best guess. */
