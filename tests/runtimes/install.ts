@@ -59,7 +59,7 @@ export async function install(): Promise<Installation> {
  * Installed anew only when what is wanted has changed. There is no lock: mirrors of the registry lag behind on optional
  * packages for other platforms, and with a lock npm insists on them. Nothing that the packages would run is needed.
  */
-async function installRuntimes(): Promise<void> {
+export async function installRuntimes(): Promise<void> {
   const wanted = await Deno.readTextFile(new URL("package.json", NPM));
   const stamp = new URL(".installed.json", MODULES);
   if (await readIfThere(stamp) === wanted) return;
@@ -105,7 +105,8 @@ async function bundle(): Promise<Map<string, string>> {
 /** Node 20 does not know `using` yet. */
 const COMMON: readonly string[] = ["--bundle", "--format=esm", "--target=es2022", "--log-level=warning"];
 
-async function findPrograms(): Promise<Programs> {
+/** Says where the programs are, or will be. */
+export async function findPrograms(): Promise<Programs> {
   const at = (path: string): string => new URL(path, MODULES).pathname;
   const laterNode = at(`node-${PLATFORM}/bin/node`);
   return {
@@ -124,7 +125,8 @@ async function findChromium(): Promise<string> {
   return "chromium";
 }
 
-async function isThere(path: string): Promise<boolean> {
+/** Tells whether a file is there. */
+export async function isThere(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 

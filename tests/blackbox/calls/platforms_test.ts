@@ -79,7 +79,7 @@ knownFailure(
     await using server = serving(calls());
     await using worker = await startWorker(
       new URL("worker.ts", import.meta.url),
-      `globalThis.SERVER_URL = ${JSON.stringify(server.url)};\n`,
+      { prelude: `globalThis.SERVER_URL = ${JSON.stringify(server.url)};\n` },
     );
     for (let i = 0; i < 8; i++) {
       const response = await within(3_000, fetch(worker.url));

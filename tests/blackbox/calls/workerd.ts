@@ -9,8 +9,19 @@ export interface Worker extends AsyncDisposable {
   readonly pid: number;
 }
 
-/** Bundles a module and starts it in workerd; `prelude` stands before it. */
-export async function startWorker(module: URL, prelude: string): Promise<Worker> {
+/** How a Worker is started. */
+export interface WorkerOptions {
+  /** Stands before the module. */
+  readonly prelude?: string;
+  /** What the runtime is to do that it does not by default. */
+  readonly compatibilityFlags?: readonly string[];
+}
+
+/** Bundles a module and starts it in workerd. */
+export async function startWorker(
+  module: URL,
+  { prelude = "", compatibilityFlags = [] }: WorkerOptions = {},
+): Promise<Worker> {
   const folder = await Deno.makeTempDir({ prefix: "workerd" });
   const port = freePort();
   await Deno.writeTextFile(`${folder}/worker.mjs`, prelude + await bundle(module));
@@ -24,6 +35,7 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   modules = [(name = "worker", esModule = embed "worker.mjs")],
   compatibilityDate = "2026-04-01",
+  compatibilityFlags = ${JSON.stringify(compatibilityFlags)},
 );
 `,
   );

@@ -34,7 +34,7 @@ knownFailure("The core", import.meta.url, `${NAME}, on Deno`, async () => {
 
 knownFailure("The core", import.meta.url, `${NAME}, on workerd`, async () => {
   const module = new URL("isolated_worker.ts", import.meta.url);
-  await using worker = await startWorker(module, `const BUDGET_BYTES = ${BUDGET_BYTES};`);
+  await using worker = await startWorker(module, { prelude: `const BUDGET_BYTES = ${BUDGET_BYTES};` });
   assertEquals(await (await fetch(`${worker.url}agent`)).text(), "Cloudflare-Workers");
   const limit = residentBytes(worker.pid) + BUDGET_BYTES + SLACK_BYTES;
   await staysBelow(worker.pid, "workerd", limit, stalledExchanges(`${worker.url}rpc`, worker.pid));

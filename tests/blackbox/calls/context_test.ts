@@ -1,0 +1,295 @@
+/** The context of a call is the call's: its values, and its HTTP context. */
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import type { Context } from "hono";
+import { setCookie } from "hono/cookie";
+import {
+  clientStreaming,
+  createClient,
+  defineService,
+  type HandlerContext,
+  type Handlers,
+  type HttpResponseInfo,
+  implement,
+  type Implementation,
+  type Interceptor,
+  metadataValue,
+  serverStreaming,
+  unary,
+} from "@ticketlink/ticketlink";
+import { knownFailure } from "../../known_failure.ts";
+import { serve } from "./served.ts";
+import { sleep, within } from "./result.ts";
+
+const ISSUE = "Nothing hangs, nothing surprises";
+
+/** The values of one call, in the narrowest shape that these tests need. */
+interface CallValues {
+  set(key: string, value: unknown): void;
+  get(key: string): unknown;
+}
+
+/** `HandlerContext` has no `values` yet. The cast lets a test fail by its assertion, and not by its types. */
+function valuesOf(ctx: unknown): CallValues | undefined {
+  return (ctx as { readonly values?: CallValues } | undefined)?.values;
+}
+
+const Who = defineService("context.Who", { call: unary<void, unknown>() });
+
+/** Resolves for all when so many have come. */
+function meeting(count: number): () => Promise<void> {
+  const all = Promise.withResolvers<void>();
+  let come = 0;
+  return () => {
+    if (++come === count) all.resolve();
+    return all.promise;
+  };
+}
+
+knownFailure(
+  ISSUE,
+  import.meta.url,
+  "ctx.values: what an interceptor sets for one of three calls on a duplex, its handler alone sees",
+  async () => {
+    const met = meeting(3);
+    const naming: Interceptor = (next) => (request) => {
+      valuesOf(request.ctx)?.set("rid", metadataValue(request.metadata, "rid"));
+      return next(request);
+    };
+    await using server = serve(
+      implement(Who, {
+        async call(_nothing, ctx) {
+          await met();
+          return valuesOf(ctx)?.get("rid");
+        },
+      }),
+      { interceptors: [naming] },
+    );
+    await using client = createClient(Who, server.url, { exchange: "duplex" });
+    const calls = ["a", "b", "c"].map((rid) => client.call(undefined, { metadata: { rid } }));
+    assertEquals(await within(2_000, "three calls", Promise.all(calls)), ["a", "b", "c"]);
+  },
+);
+
+Deno.test("ctx.http.get() on a duplex gives what middleware has set", async () => {
+  await using server = serve(implement(Who, { call: (_nothing, ctx) => ctx.http?.get("user") }), {
+    middleware: async (context, next) => {
+      context.set("user", "Ada");
+      await next();
+    },
+  });
+  await using client = createClient(Who, server.url, { exchange: "duplex" });
+  assertEquals(await client.call(), "Ada");
+});
+
+/** What may be written to an HTTP context. */
+const WRITES: Readonly<Record<string, (http: Context) => void>> = {
+  "ctx.http.set()": (http) => http.set("rid", "a"),
+  "ctx.http.header()": (http) => http.header("x-rid", "a"),
+  "ctx.http.status()": (http) => http.status(201),
+  "setCookie(ctx.http)": (http) => setCookie(http, "session", "a"),
+};
+
+/** Says how a write was refused; `undefined` if it was not. */
+function refusalOf(write: (http: Context) => void, ctx: HandlerContext<Context>): string | undefined {
+  try {
+    assert(ctx.http !== undefined);
+    write(ctx.http);
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+for (const [what, write] of Object.entries(WRITES)) {
+  knownFailure(
+    ISSUE,
+    import.meta.url,
+    `${what} on an exchange of several calls throws and says why`,
+    async () => {
+      await using server = serve(implement(Who, { call: (_nothing, ctx) => refusalOf(write, ctx) }));
+      for (const exchange of ["duplex", "pair", "socket"] as const) {
+        await using client = createClient(Who, server.url, { exchange });
+        const refusal = await client.call();
+        assert(typeof refusal === "string", `the write was taken on a ${exchange}`);
+        assert(/exchange|calls|share/i.test(refusal), refusal);
+      }
+    },
+  );
+}
+
+const Account = defineService("context.Account", {
+  login: unary<void, string>(),
+  upload: clientStreaming<number, string>(),
+  watch: serverStreaming<void, string>(),
+});
+
+/** The handlers of an account, of which a test gives the one it is about. */
+function account(handlers: Partial<Handlers<typeof Account.methods, Context>>): Implementation {
+  return implement(Account, {
+    login: () => "in",
+    upload: () => "there",
+    watch: () => ["seen"],
+    ...handlers,
+  });
+}
+
+knownFailure(
+  ISSUE,
+  import.meta.url,
+  "setCookie(ctx.http) on a single: a login that hashes for 100 ms sets its cookie",
+  async () => {
+    await using server = serve(account({
+      async login(_nothing, ctx) {
+        await sleep(100);
+        assert(ctx.http !== undefined);
+        setCookie(ctx.http, "session", "abc");
+        return "in";
+      },
+    }));
+    await using client = createClient(Account, server.url, { exchange: "single" });
+    const response = Promise.withResolvers<HttpResponseInfo>();
+    assertEquals(await client.login(undefined, { onHttpResponse: response.resolve }), "in");
+    const { headers } = await within(1_000, "the response", response.promise);
+    assertStringIncludes(headers.getSetCookie().join("; "), "session=abc");
+  },
+);
+
+Deno.test("ctx.http.header() on a single: a unary handler sets a header of the response", async () => {
+  await using server = serve(account({
+    login(_nothing, ctx) {
+      ctx.http?.header("x-rid", "7");
+      return "in";
+    },
+  }));
+  await using client = createClient(Account, server.url, { exchange: "single" });
+  const response = Promise.withResolvers<HttpResponseInfo>();
+  assertEquals(await client.login(undefined, { onHttpResponse: response.resolve }), "in");
+  const { headers } = await within(1_000, "the response", response.promise);
+  assertEquals(headers.get("x-rid"), "7");
+});
+
+knownFailure(
+  ISSUE,
+  import.meta.url,
+  "ctx.http.header() on a single: a client-streaming handler sets a header after 100 ms",
+  async () => {
+    await using server = serve(account({
+      async upload(numbers, ctx) {
+        for await (const _number of numbers);
+        await sleep(100);
+        ctx.http?.header("x-rid", "7");
+        return "there";
+      },
+    }));
+    await using client = createClient(Account, server.url, { exchange: "single" });
+    const response = Promise.withResolvers<HttpResponseInfo>();
+    assertEquals(await client.upload([1, 2], { onHttpResponse: response.resolve }), "there");
+    const { headers } = await within(1_000, "the response", response.promise);
+    assertEquals(headers.get("x-rid"), "7");
+  },
+);
+
+Deno.test("ctx.http.header() on a single: a stream's handler sets a header at once", async () => {
+  await using server = serve(account({
+    async *watch(_nothing, ctx) {
+      ctx.http?.header("x-rid", "7");
+      yield "seen";
+    },
+  }));
+  await using client = createClient(Account, server.url, { exchange: "single" });
+  const response = Promise.withResolvers<HttpResponseInfo>();
+  for await (const _seen of client.watch(undefined, { onHttpResponse: response.resolve }));
+  const { headers } = await within(1_000, "the response", response.promise);
+  assertEquals(headers.get("x-rid"), "7");
+});
+
+/** Makes a `fetch` of the platform, and a promise of when its first response has a head. */
+function headWatch(): { fetch: (url: string, init: RequestInit) => Promise<Response>; head: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return {
+    fetch: async (url, init) => {
+      const response = await fetch(url, init);
+      resolve();
+      return response;
+    },
+    head: promise,
+  };
+}
+
+Deno.test("the head of a stream on a single does not wait for a handler that says nothing", async () => {
+  const over = Promise.withResolvers<void>();
+  await using server = serve(account({
+    async *watch() {
+      await over.promise;
+      yield "seen";
+    },
+  }));
+  const { fetch, head } = headWatch();
+  await using client = createClient(Account, server.url, { exchange: "single", fetch });
+  const first = client.watch().next();
+  // 25 ms are allowed, the rest is for a busy machine.
+  await within(500, "the head", head);
+  over.resolve();
+  assertEquals((await first).value, "seen");
+});
+
+Deno.test("the head of a unary call on a single waits for its handler for half a heartbeat at most", async () => {
+  const over = Promise.withResolvers<void>();
+  await using server = serve(
+    account({
+      async login() {
+        await over.promise;
+        return "in";
+      },
+    }),
+    { heartbeatMs: 400 },
+  );
+  const { fetch, head } = headWatch();
+  await using client = createClient(Account, server.url, { exchange: "single", fetch });
+  const answer = client.login();
+  // 200 ms are allowed, the rest is for a busy machine.
+  await within(1_000, "the head", head);
+  over.resolve();
+  assertEquals(await answer, "in");
+});
+
+knownFailure(
+  ISSUE,
+  import.meta.url,
+  "ctx.http.header() throws and says why once the head of a unary call on a single has left",
+  async () => {
+    await using server = serve(
+      account({
+        async login(_nothing, ctx) {
+          await sleep(400);
+          return refusalOf((http) => http.header("x-rid", "7"), ctx) ?? "taken";
+        },
+      }),
+      { heartbeatMs: 200 },
+    );
+    await using client = createClient(Account, server.url, { exchange: "single" });
+    const refusal = await within(2_000, "the call", client.login());
+    assertNotEquals(refusal, "taken");
+    assert(/head|left|sent/i.test(refusal), refusal);
+  },
+);
+
+knownFailure(
+  ISSUE,
+  import.meta.url,
+  "ctx.http.header() throws and says why once the head of a stream on a single has left",
+  async () => {
+    await using server = serve(account({
+      async *watch(_nothing, ctx) {
+        yield "seen";
+        await sleep(100);
+        yield refusalOf((http) => http.header("x-rid", "7"), ctx) ?? "taken";
+      },
+    }));
+    await using client = createClient(Account, server.url, { exchange: "single" });
+    const refusal = (await within(2_000, "the call", Array.fromAsync(client.watch())))[1];
+    assert(refusal !== undefined);
+    assertNotEquals(refusal, "taken");
+    assert(/head|left|sent/i.test(refusal), refusal);
+  },
+);

@@ -1,0 +1,221 @@
+/** Signals keep their laws, and all misuse of one call arrives one way. */
+import { assertEquals, assertInstanceOf } from "@std/assert";
+// @deno-types="npm:node-abort-controller@3.1.1/index.d.ts"
+import { AbortController as ForeignAbortController } from "npm:node-abort-controller@3.1.1";
+import {
+  bidiStreaming,
+  type CallOptions,
+  type Client,
+  clientStreaming,
+  createClient,
+  defineService,
+  type DiscardOptions,
+  implement,
+  type Interceptor,
+  RpcError,
+  serverStreaming,
+  unary,
+} from "@ticketlink/ticketlink";
+import { knownFailure } from "../../known_failure.ts";
+import { programNamed } from "../../programs.ts";
+import { runProcess } from "../../watched_process.ts";
+import { bundleProgram } from "./program.ts";
+import { resultOf, sleep } from "./result.ts";
+import { serve } from "./served.ts";
+
+const ISSUE = "Nothing hangs, nothing surprises";
+
+const Four = defineService("signals.Four", {
+  one: unary<number, number>(),
+  many: serverStreaming<number, number>(),
+  sum: clientStreaming<number, number>(),
+  both: bidiStreaming<number, number>(),
+});
+
+const four = implement(Four, {
+  one: (number) => number,
+  async *many(number) {
+    yield number;
+  },
+  async sum(numbers) {
+    let sum = 0;
+    for await (const number of numbers) sum += number;
+    return sum;
+  },
+  async *both(numbers) {
+    yield* numbers;
+  },
+});
+
+/** The four ways to call, each as a promise of its first response. */
+const WAYS: Readonly<Record<string, (client: Client<typeof Four.methods>, options: CallOptions) => Promise<unknown>>> =
+  {
+    unary: (client, options) => client.one(1, options),
+    "server streaming": (client, options) => client.many(1, options).next(),
+    "client streaming": (client, options) => client.sum([1], options),
+    "bidirectional streaming": (client, options) => client.both([1], options).next(),
+  };
+
+const passingOn: Interceptor = (next) => (request) => next(request);
+
+/** A caller without types: nothing else would let such an option through. */
+function untyped(option: keyof CallOptions, value: unknown): CallOptions {
+  return { [option]: value };
+}
+
+const { signal } = new AbortController();
+
+/** Misuse that arrives as it should. */
+const REJECTED: Readonly<Record<string, CallOptions>> = {
+  "a ctx without timeRemaining": untyped("ctx", { signal }),
+  "a timeoutMs below 0": { timeoutMs: -1 },
+  "a timeoutMs of NaN": { timeoutMs: NaN },
+  "a timeoutMs that is text": untyped("timeoutMs", "1000"),
+  "metadata whose value is a number": untyped("metadata", { a: 1 }),
+};
+
+/** Misuse that does not. The casts of the first two stand for a caller without types. */
+const NOT_YET_REJECTED: Readonly<Record<string, CallOptions>> = {
+  "options that are no object": 5 as CallOptions,
+  "options of null": null as unknown as CallOptions,
+  "a signal that is an empty object": untyped("signal", {}),
+  "a signal that is text": untyped("signal", "now"),
+  "a ctx that is a number": untyped("ctx", 5),
+  "a ctx that is an empty object": untyped("ctx", {}),
+  "a ctx whose signal is an empty object": untyped("ctx", { signal: {}, timeRemaining: () => 1_000 }),
+  "metadata that is a number": untyped("metadata", 5),
+  "headers that are a number": untyped("headers", 5),
+  "headers whose name has a space": { headers: { "a b": "c" } },
+  "an onStart that is a number": untyped("onStart", 5),
+  "an onHeader that is a number": untyped("onHeader", 5),
+  "an onTrailer that is a number": untyped("onTrailer", 5),
+  "an onHttpResponse that is a number": untyped("onHttpResponse", 5),
+};
+
+/** Says what is wrong with how misuse arrives; `undefined` if it rejects with a TypeError or a RangeError. */
+async function arrival(call: () => Promise<unknown>): Promise<string | undefined> {
+  let answer: Promise<unknown>;
+  try {
+    answer = call();
+  } catch (error) {
+    return `throws ${error}`;
+  }
+  const { error, ...result } = await resultOf(() => answer, 500);
+  if (error === undefined) return `resolves to ${Deno.inspect(result)}`;
+  return error instanceof TypeError || error instanceof RangeError ? undefined : `rejects with ${error}`;
+}
+
+/** Shows that misuse makes calls of all kinds reject, with and without an interceptor. */
+async function allReject(options: CallOptions): Promise<void> {
+  await using server = serve(four);
+  const problems: string[] = [];
+  for (const interceptors of [[], [passingOn]]) {
+    await using client = createClient(Four, server.url, { interceptors, onError() {} });
+    const arrivals = Object.entries(WAYS).map(async ([kind, call]) => {
+      const problem = await arrival(() => call(client, options));
+      if (problem !== undefined) problems.push(`${kind}, ${interceptors.length} interceptors: ${problem}`);
+    });
+    await Promise.all(arrivals);
+  }
+  assertEquals(problems, []);
+}
+
+for (const [what, options] of Object.entries(REJECTED)) {
+  Deno.test(`${what} makes a call of any kind reject`, () => allReject(options));
+}
+
+for (const [what, options] of Object.entries(NOT_YET_REJECTED)) {
+  knownFailure(ISSUE, import.meta.url, `${what} makes a call of any kind reject`, () => allReject(options));
+}
+
+for (const option of ["oneWay", "discardResponse"] as const) {
+  knownFailure(ISSUE, import.meta.url, `a ${option} that is text makes a unary call reject`, async () => {
+    await using server = serve(four);
+    await using client = createClient(Four, server.url);
+    // Stands for a caller without types.
+    const options = { [option]: "yes" } as unknown as DiscardOptions;
+    assertEquals(await arrival(() => client.one(1, options)), undefined);
+  });
+}
+
+/** A signal of npm's node-abort-controller for a caller who takes it for any other: its types are no DOM types. */
+function foreignSignal({ signal }: ForeignAbortController): AbortSignal {
+  return signal as unknown as AbortSignal;
+}
+
+knownFailure(
+  ISSUE,
+  import.meta.url,
+  "a signal of npm's node-abort-controller cancels calls of all kinds when it aborts",
+  async () => {
+    await using server = serve(implement(Four, {
+      one: (_number, { signal }) => untilAborted(signal),
+      async *many(_number, { signal }) {
+        yield await untilAborted(signal);
+      },
+      sum: (_numbers, { signal }) => untilAborted(signal),
+      async *both(_numbers, { signal }) {
+        yield await untilAborted(signal);
+      },
+    }));
+    await using client = createClient(Four, server.url);
+    const failures = new Map<string, unknown>();
+    for (const [kind, call] of Object.entries(WAYS)) {
+      const controller = new ForeignAbortController();
+      const answer = resultOf(() => call(client, { signal: foreignSignal(controller) }));
+      await sleep(20);
+      controller.abort();
+      const { error } = await answer;
+      failures.set(kind, error instanceof RpcError ? error.code : error);
+    }
+    assertEquals(failures, new Map(Object.keys(WAYS).map((kind) => [kind, "cancelled"])));
+  },
+);
+
+/** Answers when a signal aborts. */
+function untilAborted(signal: AbortSignal): Promise<number> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(0)));
+}
+
+knownFailure(
+  ISSUE,
+  import.meta.url,
+  "a signal of npm's node-abort-controller that has aborted makes a call reject as cancelled",
+  async () => {
+    await using server = serve(four);
+    await using client = createClient(Four, server.url);
+    const controller = new ForeignAbortController();
+    controller.abort();
+    const { error } = await resultOf(() => client.one(1, { signal: foreignSignal(controller) }));
+    assertInstanceOf(error, RpcError, `it failed with ${error}`);
+    assertEquals(error.code, "cancelled");
+  },
+);
+
+const node = programNamed("node");
+
+/** What Node warns of in the program of twelve calls at once, as its argument says. */
+async function warningsOf(how: string): Promise<readonly string[]> {
+  const folder = await Deno.makeTempDir({ prefix: "ticketlink-signals-" });
+  try {
+    const program = await bundleProgram(new URL("programs/max_listeners.ts", import.meta.url), folder);
+    const { stdout } = await runProcess(node.path, { args: [program, how] });
+    return JSON.parse(stdout);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** What twelve calls at once share. */
+const SHARED: Readonly<Record<string, string>> = {
+  "signal": "twelve calls on one signal",
+  "ctx": "twelve calls on one ctx",
+  "signal-intercepted": "twelve calls on one signal, with an interceptor",
+  "ctx-intercepted": "twelve calls on one ctx, with an interceptor",
+};
+
+for (const [how, what] of Object.entries(SHARED)) {
+  knownFailure(ISSUE, import.meta.url, `Node warns of no leak for ${what}`, async () => {
+    assertEquals(await warningsOf(how), []);
+  }, { ignore: node.ignore });
+}
