@@ -9,7 +9,7 @@ export const Cost = Object.freeze({
   /** A member of an array or an object. */
   SLOT: 8,
   /** An array without its members. */
-  ARRAY: 48,
+  ARRAY: 52,
   /** An object without its members: engines make room for four. */
   OBJECT: 56,
   /** A member of an object that is a hash table. */
