@@ -13,16 +13,16 @@ export const MethodKind: Readonly<{
   /** One request, one response. */
   UNARY: "unary";
   /** One request, any number of responses. */
-  SERVER_STREAMING: "server streaming";
+  SERVER_STREAMING: "server_streaming";
   /** Any number of requests, one response. */
-  CLIENT_STREAMING: "client streaming";
+  CLIENT_STREAMING: "client_streaming";
   /** Any number of each, at the same time. */
-  BIDI_STREAMING: "bidirectional streaming";
+  BIDI_STREAMING: "bidi_streaming";
 }> = Object.freeze({
   UNARY: "unary",
-  SERVER_STREAMING: "server streaming",
-  CLIENT_STREAMING: "client streaming",
-  BIDI_STREAMING: "bidirectional streaming",
+  SERVER_STREAMING: "server_streaming",
+  CLIENT_STREAMING: "client_streaming",
+  BIDI_STREAMING: "bidi_streaming",
 });
 
 /** One of the members of {@linkcode MethodKind}. */

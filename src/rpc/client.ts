@@ -47,9 +47,9 @@ export type BidiStreamingCall<Request, Response> = (
 export type ClientMethod<M extends Method> = M extends
   Method<infer Kind, infer Request, infer _Response, infer _ReceivedRequest, infer ReceivedResponse> ? {
     "unary": UnaryCall<Request, ReceivedResponse>;
-    "server streaming": ServerStreamingCall<Request, ReceivedResponse>;
-    "client streaming": ClientStreamingCall<Request, ReceivedResponse>;
-    "bidirectional streaming": BidiStreamingCall<Request, ReceivedResponse>;
+    "server_streaming": ServerStreamingCall<Request, ReceivedResponse>;
+    "client_streaming": ClientStreamingCall<Request, ReceivedResponse>;
+    "bidi_streaming": BidiStreamingCall<Request, ReceivedResponse>;
   }[Kind]
   : never;
 

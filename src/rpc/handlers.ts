@@ -96,9 +96,9 @@ export type BidiStreamingHandler<Request, Response, Http = unknown> = (
 export type Handler<M extends Method, Http = unknown> = M extends
   Method<infer Kind, infer _Request, infer Response, infer ReceivedRequest, infer _ReceivedResponse> ? {
     "unary": UnaryHandler<ReceivedRequest, Response, Http>;
-    "server streaming": ServerStreamingHandler<ReceivedRequest, Response, Http>;
-    "client streaming": ClientStreamingHandler<ReceivedRequest, Response, Http>;
-    "bidirectional streaming": BidiStreamingHandler<ReceivedRequest, Response, Http>;
+    "server_streaming": ServerStreamingHandler<ReceivedRequest, Response, Http>;
+    "client_streaming": ClientStreamingHandler<ReceivedRequest, Response, Http>;
+    "bidi_streaming": BidiStreamingHandler<ReceivedRequest, Response, Http>;
   }[Kind]
   : never;
 

@@ -129,7 +129,7 @@ export const unary: MethodFactory<"unary"> = methodFactory(MethodKind.UNARY);
  * });
  * ```
  */
-export const serverStreaming: MethodFactory<"server streaming"> = methodFactory(MethodKind.SERVER_STREAMING);
+export const serverStreaming: MethodFactory<"server_streaming"> = methodFactory(MethodKind.SERVER_STREAMING);
 
 /**
  * A method with any number of requests and one response.
@@ -148,7 +148,7 @@ export const serverStreaming: MethodFactory<"server streaming"> = methodFactory(
  * });
  * ```
  */
-export const clientStreaming: MethodFactory<"client streaming"> = methodFactory(MethodKind.CLIENT_STREAMING);
+export const clientStreaming: MethodFactory<"client_streaming"> = methodFactory(MethodKind.CLIENT_STREAMING);
 
 /**
  * A method with any number of requests and responses, at the same time.
@@ -165,7 +165,7 @@ export const clientStreaming: MethodFactory<"client streaming"> = methodFactory(
  * });
  * ```
  */
-export const bidiStreaming: MethodFactory<"bidirectional streaming"> = methodFactory(MethodKind.BIDI_STREAMING);
+export const bidiStreaming: MethodFactory<"bidi_streaming"> = methodFactory(MethodKind.BIDI_STREAMING);
 
 /** The options of either signature of a {@linkcode MethodFactory}, at run time. */
 type AnyOptions = MethodOptions<unknown, unknown>;

@@ -14,8 +14,8 @@ function kindOf(methodKind: MethodKind): Pick<Ticket, "methodKind"> {
 }
 
 const UNARY: Partial<Ticket> = { ...kindOf("unary"), payload: "Ada", termination: "completion" };
-const SERVER_STREAMING: Partial<Ticket> = { ...UNARY, ...kindOf("server streaming") };
-const BIDI = kindOf("bidirectional streaming");
+const SERVER_STREAMING: Partial<Ticket> = { ...UNARY, ...kindOf("server_streaming") };
+const BIDI = kindOf("bidi_streaming");
 
 /** A link that chooses, with what it says of its exchanges. */
 class ChoiceBench extends InvocationBench {
@@ -128,7 +128,7 @@ test("P7.36 invocationLink() closes a probe that nobody needs after idleMs", asy
   assertEquals([bench.link.exchangeCount, bench.clock.pendingTimers], [0, 0]);
 });
 
-for (const ticket of [{}, kindOf("client streaming"), BIDI]) {
+for (const ticket of [{}, kindOf("client_streaming"), BIDI]) {
   test(`P7.37 invocationLink() lets an operation wait for a probe: ${Deno.inspect(ticket)}`, async () => {
     await using bench = new ChoiceBench();
     bench.mate.open({ ...ticket, payload: 1 });
@@ -161,7 +161,7 @@ async function takePair(bench: ChoiceBench): Promise<ScriptedExchange> {
 test("P7.37 invocationLink() waits for a probe no longer than probeTimeoutMs, then takes what needs no duplex", async () => {
   await using bench = new ChoiceBench({ probeTimeoutMs: 700 });
   const bidi = bench.mate.open({ ...BIDI, payload: 1 });
-  const upload = bench.mate.open({ ...kindOf("client streaming"), payload: 2, termination: "completion" });
+  const upload = bench.mate.open({ ...kindOf("client_streaming"), payload: 2, termination: "completion" });
   const probe = await bench.takeProbe();
   await bench.clock.advance(699);
   await bench.server.expectNothing();
@@ -210,7 +210,7 @@ for (const [name, end, forMs, answeredForMs] of ENDS) {
     const others = answered ? "others are answered" : "nothing else is";
     test(`P7.38 invocationLink() opens no probe for ${remembers} ms after one that ${name} while ${others}`, async () => {
       await using bench = new ChoiceBench();
-      bench.mate.open(kindOf("client streaming"));
+      bench.mate.open(kindOf("client_streaming"));
       const probe = await bench.takeProbe();
       if (answered) await bench.callOnce();
       await end(probe, bench);
@@ -259,7 +259,7 @@ test("P7.38 invocationLink() shares what it has found with links of the same fet
 
 test("P7.38 invocationLink() forgets what it has only suspected when the server turns out to be away", async () => {
   await using bench = new ChoiceBench();
-  bench.mate.open(kindOf("client streaming"));
+  bench.mate.open(kindOf("client_streaming"));
   await bench.takeProbe();
   await bench.clock.advance(2_000);
   await bench.mate.expectTicket({ allowance: 64 });
@@ -352,7 +352,7 @@ test("P7.40 invocationLink() takes another kind than a pair whose parts reach an
 
 test("P7.40 invocationLink() says why nothing can carry an operation", async () => {
   await using bench = new ChoiceBench();
-  bench.mate.open(kindOf("client streaming"));
+  bench.mate.open(kindOf("client_streaming"));
   (await bench.takeProbe()).respond(null, { status: 501 });
   await bench.mate.expectTicket({ allowance: 64 });
   bench.mate.send({ termination: "completion" });

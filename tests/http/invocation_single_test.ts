@@ -160,7 +160,7 @@ test("invocationLink() refuses a payload that cannot be encoded, or that is abov
 
 test("invocationLink() refuses a bidirectional stream on a single exchange, and names the way out", async () => {
   await using bench = singleBench();
-  const operationId = bench.mate.open({ methodKind: "bidirectional streaming" });
+  const operationId = bench.mate.open({ methodKind: "bidi_streaming" });
   bench.mate.send({ payload: "dropped" });
   const { message } = await bench.mate.expectTicket({
     operationId,
@@ -171,7 +171,7 @@ test("invocationLink() refuses a bidirectional stream on a single exchange, and 
   await bench.server.expectNothing();
 });
 
-for (const kind of ["unary", "server streaming", "client streaming"] as const) {
+for (const kind of ["unary", "server_streaming", "client_streaming"] as const) {
   test(`invocationLink() carries ${kind} on a single exchange`, async () => {
     await using bench = singleBench();
     bench.mate.open({ methodKind: kind, termination: "completion" });

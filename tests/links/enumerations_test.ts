@@ -5,9 +5,9 @@ import { Code, isCode, MethodKind, ProtocolKind, Subscription, Termination } fro
 const ENUMERATIONS: readonly (readonly [string, object, Readonly<Record<string, string>>])[] = [
   ["MethodKind", MethodKind, {
     UNARY: "unary",
-    SERVER_STREAMING: "server streaming",
-    CLIENT_STREAMING: "client streaming",
-    BIDI_STREAMING: "bidirectional streaming",
+    SERVER_STREAMING: "server_streaming",
+    CLIENT_STREAMING: "client_streaming",
+    BIDI_STREAMING: "bidi_streaming",
   }],
   ["Subscription", Subscription, { NONE: "none", TERMINATION: "termination", FULL: "full" }],
   ["Termination", Termination, {

@@ -15,8 +15,8 @@ const HEARTBEAT_MS = 500;
 /** Calls of the four kinds. Each fails unless its answer is right. */
 const CALLS: Readonly<Record<string, (client: NumberedClient) => Promise<void>>> = {
   unary: async (client) => assertEquals(await client.once(1), 1),
-  "server streaming": async (client) => assertEquals(await Array.fromAsync(client.count(2)), [0, 1, 2, 3, 4]),
-  "client streaming": async (client) => assertEquals(await client.sum([3, 1, 2]), 6),
+  "server_streaming": async (client) => assertEquals(await Array.fromAsync(client.count(2)), [0, 1, 2, 3, 4]),
+  "client_streaming": async (client) => assertEquals(await client.sum([3, 1, 2]), 6),
   bidirectional: async (client) => assertEquals(await Array.fromAsync(client.echo([4, 1])), [4, 1]),
 };
 

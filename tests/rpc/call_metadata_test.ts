@@ -134,7 +134,7 @@ Deno.test("ctx knows what was called", async () => {
     },
   }));
   await collect(createClient(Probe, service.end).both([]));
-  assertEquals(known, ["test.Probe", "both", "bidirectional streaming", undefined]);
+  assertEquals(known, ["test.Probe", "both", "bidi_streaming", undefined]);
 });
 
 Deno.test("createClient() refuses metadata that is none, with the call's promise where it is the call's", async () => {

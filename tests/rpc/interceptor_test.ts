@@ -95,7 +95,7 @@ for (const side of ["client", "server"] as const) {
   Deno.test(`interceptors of the ${side} can answer by themselves`, async () => {
     const short: Interceptor = () => async (request) =>
       await Promise.resolve(
-        request.kind === "unary" || request.kind === "client streaming"
+        request.kind === "unary" || request.kind === "client_streaming"
           ? { stream: false, message: 42, header: [["cache", "hit"]], trailer: [["age", "1"]] }
           : { stream: true, messages: [4, 2], header: [["cache", "hit"]], trailer: [["age", "1"]] },
       );

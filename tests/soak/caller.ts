@@ -62,11 +62,10 @@ type MakeCall = (clients: Clients, plan: Plan, options: CallOptions) => Promise<
 
 const CALLS: Readonly<Record<Plan["kind"], MakeCall>> = {
   "unary": async ({ soak }, plan, options) => checkAnswer(await soak.one(first(plan), options), plan, 0),
-  "server streaming": ({ soak }, plan, options) => readAll(soak.many(first(plan), options), plan, plan.order.responses),
-  "client streaming": async ({ soak }, plan, options) =>
+  "server_streaming": ({ soak }, plan, options) => readAll(soak.many(first(plan), options), plan, plan.order.responses),
+  "client_streaming": async ({ soak }, plan, options) =>
     checkAnswer(await soak.fold(requests(plan), options), plan, plan.requests),
-  "bidirectional streaming": ({ soak }, plan, options) =>
-    readAll(soak.both(requests(plan), options), plan, plan.requests),
+  "bidi_streaming": ({ soak }, plan, options) => readAll(soak.both(requests(plan), options), plan, plan.requests),
   "one way": ({ soak }, plan, options) => soak.one(first(plan), { ...options, oneWay: true }),
   "response discarded": ({ soak }, plan, options) => soak.one(first(plan), { ...options, discardResponse: true }),
   "missing": async ({ missing }, plan, options) => void await missing.one(first(plan), options),

@@ -4,9 +4,9 @@ import type { Order } from "./contract.ts";
 /** How a call is made. */
 export type CallKind =
   | "unary"
-  | "server streaming"
-  | "client streaming"
-  | "bidirectional streaming"
+  | "server_streaming"
+  | "client_streaming"
+  | "bidi_streaming"
   | "one way"
   | "response discarded"
   | "missing";
@@ -46,9 +46,9 @@ export interface Plan {
 /** The kinds, as often as they are to come. */
 const KINDS: readonly CallKind[] = [
   ...Array<CallKind>(5).fill("unary"),
-  ...Array<CallKind>(5).fill("server streaming"),
-  ...Array<CallKind>(4).fill("client streaming"),
-  ...Array<CallKind>(4).fill("bidirectional streaming"),
+  ...Array<CallKind>(5).fill("server_streaming"),
+  ...Array<CallKind>(4).fill("client_streaming"),
+  ...Array<CallKind>(4).fill("bidi_streaming"),
   "one way",
   "response discarded",
   "missing",
@@ -59,9 +59,9 @@ const ANY: readonly Ending[] = [...ALL_WELL, "aborted", "expired", "refused", "f
 
 const ENDINGS: Readonly<Record<CallKind, readonly Ending[]>> = {
   "unary": [...ANY, "prolonged"],
-  "server streaming": [...ANY, "left"],
-  "client streaming": [...ANY, "source failed"],
-  "bidirectional streaming": [...ANY, "left", "source failed"],
+  "server_streaming": [...ANY, "left"],
+  "client_streaming": [...ANY, "source failed"],
+  "bidi_streaming": [...ANY, "left", "source failed"],
   "one way": ALL_WELL,
   "response discarded": [...ALL_WELL, "refused", "failed"],
   "missing": ALL_WELL,
@@ -88,7 +88,7 @@ export function planOf(seed: number, call: number): Plan {
   return {
     kind,
     ending,
-    channel: random.pick(kind === "bidirectional streaming" ? DUPLEX : ALL_CHANNELS),
+    channel: random.pick(kind === "bidi_streaming" ? DUPLEX : ALL_CHANNELS),
     requests,
     afterMs: random.integer(1, 80),
     readerPaceMs: random.chance(0.15) ? random.integer(1, 8) : 0,
@@ -118,10 +118,10 @@ function orderOf(random: SeededRandom, call: number, { kind, ending, requests }:
 /** How many messages there are at which something can happen. */
 function messagesOf(kind: CallKind, requests: number, responses: number): number {
   switch (kind) {
-    case "server streaming":
+    case "server_streaming":
       return responses;
-    case "client streaming":
-    case "bidirectional streaming":
+    case "client_streaming":
+    case "bidi_streaming":
       return requests;
     default:
       return 1;

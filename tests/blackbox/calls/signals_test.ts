@@ -51,9 +51,9 @@ const four = implement(Four, {
 const WAYS: Readonly<Record<string, (client: Client<typeof Four.methods>, options: CallOptions) => Promise<unknown>>> =
   {
     unary: (client, options) => client.one(1, options),
-    "server streaming": (client, options) => client.many(1, options).next(),
-    "client streaming": (client, options) => client.sum([1], options),
-    "bidirectional streaming": (client, options) => client.both([1], options).next(),
+    "server_streaming": (client, options) => client.many(1, options).next(),
+    "client_streaming": (client, options) => client.sum([1], options),
+    "bidi_streaming": (client, options) => client.both([1], options).next(),
   };
 
 const passingOn: Interceptor = (next) => (request) => next(request);

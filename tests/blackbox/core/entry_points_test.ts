@@ -8,7 +8,7 @@ const { createClient, defineService, implement, invocationEnd, MethodKind, ticke
 const REPOSITORY = new URL("../../../", import.meta.url).pathname;
 const Greeter = defineService("core.Greeter", { hello: unary<string, string>() });
 
-knownFailure("The core", import.meta.url, "MethodKind has values without spaces", () => {
+Deno.test("MethodKind has values without spaces", () => {
   for (const value of Object.values(MethodKind)) assertMatch(value, /^\S+$/);
 });
 

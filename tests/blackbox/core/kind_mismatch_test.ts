@@ -55,7 +55,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
         },
       }),
   },
-  "server streaming": {
+  "server_streaming": {
     word: /server.?streaming/i,
     carriers: CARRIERS,
     async call(url, options) {
@@ -70,7 +70,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
         },
       }),
   },
-  "client streaming": {
+  "client_streaming": {
     word: /client.?streaming/i,
     carriers: SHARED_CARRIERS,
     async call(url, options) {
@@ -85,7 +85,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
         },
       }),
   },
-  "bidirectional streaming": {
+  "bidi_streaming": {
     word: /bidi/i,
     carriers: SHARED_CARRIERS,
     async call(url, options) {
