@@ -1,10 +1,10 @@
 /**
- * Breaks the code in each of the ways that `mutations/` lists, one at a time and in a copy, and shows whether the simulator and
- * the tests of the layer notice. A breakage that nobody notices is a rule that nothing holds: it exits with 1.
+ * Breaks the code in each of the ways that `mutations/` lists, one at a time and in a copy, and shows whether the simulator or
+ * the tests of the layer notice. A breakage that neither notices is a rule that nothing holds: it exits with 1.
  *
- * Run it with `deno task mutations`, or with words that the wanted ones have in their file or reason:
+ * Run it with `deno task mutations`, or with words that the wanted ones have in their name, file or reason:
  * `deno task mutations S15 src/wire`. With `--minutes 10 --from 30` it takes as many as there is time for, from the 30th on
- * and then from the first again.
+ * and then from the first again. With `--check` it only finds what each changes.
  *
  * @module
  */
@@ -14,7 +14,9 @@ import type { Mutation } from "./mutations/mutation.ts";
 import { PAIR_MUTATIONS } from "./mutations/pairs.ts";
 import { RPC_MUTATIONS } from "./mutations/rpc.ts";
 import { SOCKET_MUTATIONS } from "./mutations/socket.ts";
+import { mutate, Places } from "./mutations/places.ts";
 import { WIRE_MUTATIONS } from "./mutations/wire.ts";
+import { readSources } from "../tests/source_tree.ts";
 
 /** Everything that is tried. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -30,15 +32,55 @@ export const MUTATIONS: readonly Mutation[] = [
 const SEEDS = 400;
 /** Milliseconds after which a run that hangs counts as having noticed. */
 const PATIENCE_MS = 90_000;
-/** Where the rules of a layer are tested, beside the folder of its name. */
-const MORE_TESTS: Readonly<Record<string, readonly string[]>> = {
-  ends: ["tests/protocol"],
-  http: ["tests/fuzz/found_test.ts", "tests/limits", "tests/blackbox/core/answers_at_once_test.ts"],
-  rpc: ["tests/security", "tests/blackbox/core/answers_at_once_test.ts"],
+/** Where exchanges and what carries them are tested. */
+const HTTP_TESTS = [
+  "tests/http",
+  "tests/limits",
+  "tests/fuzz/found_test.ts",
+  "tests/blackbox/core/answers_at_once_test.ts",
+];
+/** Where each layer is tested. */
+const TESTS: Readonly<Record<string, readonly string[]>> = {
+  cbor: ["tests/cbor"],
+  wire: ["tests/wire"],
+  ends: ["tests/ends", "tests/protocol"],
+  rpc: ["tests/rpc", "tests/security", "tests/blackbox/core/answers_at_once_test.ts"],
+  exchange: HTTP_TESTS,
+  transport: HTTP_TESTS,
 };
+
+/** A mutation, the file that it changes, and the text of the file then. */
+export interface Breakage {
+  readonly mutation: Mutation;
+  readonly file: string;
+  readonly changed: string;
+}
 
 /** How one command took a breakage. */
 type Verdict = "passed" | "failed" | "hung";
+
+/**
+ * Breaks the sources of the work tree in each way.
+ *
+ * @returns One breakage for each mutation.
+ * @throws {AggregateError} If what some of them change is not there once.
+ */
+export async function breakSources(): Promise<Breakage[]> {
+  const sources = new Map([...await readSources()].map(([path, text]) => [`src/${path}`, text]));
+  const places = new Places(sources);
+  const errors: unknown[] = [];
+  const breakages = MUTATIONS.flatMap((mutation) => {
+    try {
+      const place = places.find(mutation);
+      return [{ mutation, file: place.file, changed: mutate(sources.get(place.file) ?? "", place, mutation) }];
+    } catch (error) {
+      errors.push(error);
+      return [];
+    }
+  });
+  if (errors.length > 0) throw new AggregateError(errors, errors.join("\n"));
+  return breakages;
+}
 
 /** Makes a copy of all files of the work tree that git knows or would add. */
 async function copyRepository(): Promise<string> {
@@ -54,12 +96,6 @@ async function copyRepository(): Promise<string> {
     });
   }
   return folder;
-}
-
-/** Breaks a text; `undefined` if what is to be broken does not stand there, or more than once. */
-export function mutate(source: string, { text, replacement }: Mutation): string | undefined {
-  const pieces = source.split(text);
-  return pieces.length === 2 ? pieces.join(replacement) : undefined;
 }
 
 async function run(folder: string, args: readonly string[]): Promise<Verdict> {
@@ -82,27 +118,25 @@ function simulate(folder: string): Promise<Verdict> {
   return run(folder, ["run", "-A", "--no-check", "tests/simulation/main.ts", "--seeds", String(SEEDS)]);
 }
 
-function test(folder: string, file: string): Promise<Verdict> {
-  const layer = file.split("/")[1] ?? "";
-  const tests = [`tests/${layer}`, ...MORE_TESTS[layer] ?? []];
-  return run(folder, ["test", "-A", "--no-check", "--fail-fast", "--quiet", ...tests]);
+function test(folder: string, layer: string): Promise<Verdict> {
+  return run(folder, ["test", "-A", "--no-check", "--fail-fast", "--quiet", ...TESTS[layer] ?? []]);
 }
 
-/** Breaks one copy, asks both, repairs it, and tells whether anyone noticed. */
-async function tryOut(folder: string, mutation: Mutation): Promise<boolean> {
-  const path = `${folder}/${mutation.file}`;
-  const source = await Deno.readTextFile(path).catch(() => "");
-  const broken = mutate(source, mutation);
-  if (broken === undefined) {
-    print("STALE", "", "", `${mutation.file} does not have once: ${mutation.text.trim()}`);
-    return false;
-  }
-  await Deno.writeTextFile(path, broken);
+/** The layer of a file: its folder within `src`. */
+function layerOf(file: string): string {
+  return file.split("/")[1] ?? "";
+}
+
+/** Breaks one copy, asks the simulator and then the tests, repairs it, and tells whether either noticed. */
+async function tryOut(folder: string, { mutation, file, changed }: Breakage): Promise<boolean> {
+  const path = `${folder}/${file}`;
+  const source = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, changed);
   const bySimulator = await simulate(folder);
-  const byTests = await test(folder, mutation.file);
+  const byTests = bySimulator === "passed" ? await test(folder, layerOf(file)) : "";
   await Deno.writeTextFile(path, source);
-  const isCaught = bySimulator !== "passed" || byTests !== "passed";
-  print(isCaught ? "caught" : "SURVIVED", bySimulator, byTests, `${mutation.file}: ${mutation.why}`);
+  const isCaught = byTests !== "passed";
+  print(isCaught ? "caught" : "SURVIVED", bySimulator, byTests, `${mutation.name} (${file}): ${mutation.why}`);
   return isCaught;
 }
 
@@ -111,45 +145,51 @@ function print(verdict: string, simulator: string, tests: string, what: string):
 }
 
 /** Whoever fails without a breakage would be said to notice each of them. */
-async function checkUnbroken(folder: string): Promise<void> {
+async function checkUnbroken(folder: string, breakages: readonly Breakage[]): Promise<void> {
   const failing = await simulate(folder) === "passed" ? [] : ["the simulator"];
-  for (const layer of new Set(MUTATIONS.map(({ file }) => file.split("/")[1]))) {
-    if (await test(folder, `src/${layer}/`) !== "passed") failing.push(`the tests of ${layer}`);
+  for (const layer of new Set(breakages.map(({ file }) => layerOf(file)))) {
+    if (await test(folder, layer) !== "passed") failing.push(`the tests of ${layer}`);
   }
   if (failing.length > 0) throw new Error(`Cannot begin: what is not broken fails already (${failing.join(", ")})`);
 }
 
 /** What the command line asks for: words that are wanted, minutes that there are, and the number to begin with. */
-function readArguments(args: readonly string[]): { words: string[]; minutes: number; from: number } {
+function readArguments(args: readonly string[]): { words: string[]; minutes: number; from: number; isCheck: boolean } {
   const words: string[] = [];
   const numbers = { "--minutes": Infinity, "--from": 0 };
+  let isCheck = false;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
-    if (arg !== "--minutes" && arg !== "--from") words.push(arg);
+    if (arg === "--check") isCheck = true;
+    else if (arg !== "--minutes" && arg !== "--from") words.push(arg);
     else if (!((numbers[arg] = Number(args[++i])) >= 0)) throw new RangeError(`Cannot use ${arg}: expected a number`);
   }
-  return { words, minutes: numbers["--minutes"], from: numbers["--from"] };
+  return { words, minutes: numbers["--minutes"], from: numbers["--from"], isCheck };
 }
 
 async function main(args: readonly string[]): Promise<boolean> {
-  const { words, minutes, from } = readArguments(args);
-  const wanted = MUTATIONS.filter(({ file, why }) =>
-    words.length === 0 || words.some((word) => `${file} ${why}`.includes(word))
+  const { words, minutes, from, isCheck } = readArguments(args);
+  const wanted = (await breakSources()).filter(({ file, mutation: { name, why } }) =>
+    words.length === 0 || words.some((word) => `${name} ${file} ${why}`.includes(word))
   );
+  if (isCheck) {
+    console.log(`${wanted.length} mutations change what they name`);
+    return wanted.length > 0;
+  }
   const endsAt = performance.now() + minutes * 60_000;
   const folders = await Promise.all([copyRepository(), copyRepository()]);
   try {
-    await checkUnbroken(folders[0]!);
+    await checkUnbroken(folders[0]!, wanted);
     print("", "simulator", "tests", "");
     const first = from % Math.max(1, wanted.length);
     const left = [...wanted.slice(first), ...wanted.slice(0, first)];
     let tried = 0;
     let survivors = 0;
     await Promise.all(folders.map(async (folder) => {
-      for (let mutation = left.shift(); mutation !== undefined; mutation = left.shift()) {
+      for (let breakage = left.shift(); breakage !== undefined; breakage = left.shift()) {
         if (performance.now() > endsAt) return;
         tried += 1;
-        if (!await tryOut(folder, mutation)) survivors += 1;
+        if (!await tryOut(folder, breakage)) survivors += 1;
       }
     }));
     console.log(`${tried} of ${wanted.length} mutations from number ${first}, ${survivors} survived`);

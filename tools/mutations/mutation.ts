@@ -1,11 +1,11 @@
 /** One way to break the code that the tests or the simulator must notice. */
 export interface Mutation {
-  /** The file, from the root of the repository. */
-  readonly file: string;
-  /** What stands there once, to the letter. */
-  readonly text: string;
-  /** What stands there instead. */
-  readonly replacement: string;
+  /** What is changed, wherever in `src` it stands: `decode`, `Reader.#read`, `Reader.constructor`, or a constant. */
+  readonly name: string;
+  /** An expression or statements in it, which stand there once; blanks and comments do not count. */
+  readonly replace: string;
+  /** What stands there instead; nothing to take it away. */
+  readonly with: string;
   /** What is broken by that. */
   readonly why: string;
 }
