@@ -1,5 +1,6 @@
 import { queueSwiftly } from "../clock.ts";
 import { type Link, NULL_LINK, type Ticket } from "../links/mod.ts";
+import type { TicketIntake } from "../links/ticket_intake.ts";
 
 /** Something that has tickets to send: an operation, or a single refusal. */
 export interface TicketSource {
@@ -20,12 +21,15 @@ export interface TicketSource {
 export class FlushQueue {
   /** The link that receives the tickets. */
   peerLink: Link = NULL_LINK;
+  /** Takes what the peer link answers when that has taken the ticket (S47). */
+  readonly #intake: TicketIntake;
   /** Called with each exception that the peer link throws. */
   readonly #report: (error: unknown) => void;
   #sources: TicketSource[] = [];
   #isFlushing = false;
 
-  constructor(report: (error: unknown) => void) {
+  constructor(intake: TicketIntake, report: (error: unknown) => void) {
+    this.#intake = intake;
     this.#report = report;
   }
 
@@ -52,7 +56,7 @@ export class FlushQueue {
   #send(source: TicketSource): void {
     for (let ticket = source.nextTicket(); ticket !== undefined; ticket = source.nextTicket()) {
       try {
-        this.peerLink.acceptTicket(ticket);
+        this.#intake.emit(this.peerLink, ticket);
       } catch (error) {
         source.linkFailed();
         return this.#report(error);

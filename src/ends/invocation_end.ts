@@ -11,6 +11,7 @@ import {
 } from "../links/mod.ts";
 import { describeValue } from "../links/foreign_value.ts";
 import { OperationMap } from "../links/operation_map.ts";
+import { TicketIntake } from "../links/ticket_intake.ts";
 import { BaseOperation } from "./base_operation.ts";
 import { checkTimeout, type Deadline, Deadlines } from "./deadlines.ts";
 import { isAllowance } from "./direction.ts";
@@ -59,9 +60,10 @@ export function invocationEnd(options: EndOptions = {}): End {
 export class InvocationEnd implements End, OperationHost {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
-  readonly flushQueue = new FlushQueue((error) => this.report(error));
+  readonly flushQueue: FlushQueue;
   readonly maxHeldTickets: number;
   readonly #onError: (error: unknown) => void;
+  readonly #intake: TicketIntake;
   readonly #operations = new OperationMap<BaseOperation>();
   readonly #stats = zeroStats();
   #state: "stopped" | "started" | "stopping" = "stopped";
@@ -70,6 +72,9 @@ export class InvocationEnd implements End, OperationHost {
   readonly #grace: Deadline = { deadlineMs: Infinity, heapIndex: -1, expire: () => this.#abortAll() };
 
   constructor(options: EndOptions) {
+    const report = (error: unknown) => this.report(error);
+    this.#intake = new TicketIntake((ticket) => this.#take(ticket), report);
+    this.flushQueue = new FlushQueue(this.#intake, report);
     this.clock = options.clock ?? PLATFORM_CLOCK;
     this.deadlines = new Deadlines(this.clock);
     this.maxHeldTickets = checkInteger("maxHeldTickets", options.maxHeldTickets ?? MAX_HELD_TICKETS);
@@ -79,10 +84,7 @@ export class InvocationEnd implements End, OperationHost {
   // Link.
 
   acceptTicket(ticket: Ticket): void {
-    if (this.#state === "stopped") return; // S39
-    const operation = this.#operations.get(ticket.operationId);
-    if (operation !== undefined) operation.accept(ticket);
-    else this.acceptUnknown(ticket);
+    this.#intake.accept(ticket);
   }
 
   joinLink(link: Link): void {
@@ -168,6 +170,13 @@ export class InvocationEnd implements End, OperationHost {
     } catch {
       // There is nowhere left to report this to, and it must not harm the operations.
     }
+  }
+
+  #take(ticket: Ticket): void {
+    if (this.#state === "stopped") return; // S39
+    const operation = this.#operations.get(ticket.operationId);
+    if (operation !== undefined) operation.accept(ticket);
+    else this.acceptUnknown(ticket);
   }
 
   // An end that serves uses and overrides these.

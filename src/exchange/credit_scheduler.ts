@@ -73,7 +73,7 @@ export class CreditScheduler {
 
   /** Less waits than before. */
   drained(): void {
-    if (this.#held.size > 0 && !this.#isFull) this.#schedule();
+    if (this.#held.size > 0 && !this.#isFull && !this.#isScheduled) this.#passHeldOn();
   }
 
   /** A ticket of the operation has come, perhaps one that was missing. */
@@ -109,13 +109,6 @@ export class CreditScheduler {
   #hold(operation: ExchangeOperation): void {
     this.#held.add(operation);
     this.drained();
-  }
-
-  /** Not at once: the local end that has written is still at work. */
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    queueMicrotask(this.#passHeldOn);
   }
 
   readonly #passHeldOn = (): void => {

@@ -78,11 +78,10 @@ export class ExchangeTickets implements OperationCarrier {
     }
     operation.sent(ticket);
     const { credit } = operation;
-    if (ticket.payload !== undefined && credit !== undefined) {
-      this.creditScheduler.sent(operation, credit, this.#writer.byteLength - bytesBefore);
-    }
-    this.grants?.sent(operation, ticket);
+    const bytes = this.#writer.byteLength - bytesBefore;
     this.#exchange.written();
+    if (ticket.payload !== undefined && credit !== undefined) this.creditScheduler.sent(operation, credit, bytes);
+    this.grants?.sent(operation, ticket);
     this.#settle(operation);
   }
 
@@ -193,8 +192,7 @@ export class ExchangeTickets implements OperationCarrier {
     if (operation.outgoing.next > 0 || this.#isForeign(operation)) {
       this.#tell(operation.wireId, operation.localId, operation.outgoing.next, ending);
     }
-    // Not at once: the local end that sent the ticket is still at work.
-    if (this.#remove(operation)) queueMicrotask(() => this.delivery.abort(operation, ending));
+    if (this.#remove(operation)) this.delivery.abort(operation, ending);
   }
 
   #undeliverable(operation: ExchangeOperation): void {

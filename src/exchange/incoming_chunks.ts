@@ -62,6 +62,7 @@ export class IncomingChunks implements ChunkReceiver {
   readonly #pausedFor: Set<PauseReason> = new Set();
   /** For which of these reasons the supply is paused as well. */
   readonly #suppliesPausedFor: Set<PauseReason> = new Set();
+  #isSupplyPaused = false;
   /** The chunks that wait to be read, in order; `undefined` in place of those that have been read. */
   #waiting: (Uint8Array | undefined)[] = [];
   /** The index of the first chunk that waits: `shift()` would be quadratic in many small messages. */
@@ -141,6 +142,7 @@ export class IncomingChunks implements ChunkReceiver {
   pause(reason: PauseReason): void {
     this.#pausedFor.add(reason);
     this.#suppliesPausedFor.add(reason);
+    this.#isSupplyPaused = true;
     this.#supply?.pause();
   }
 
@@ -152,11 +154,18 @@ export class IncomingChunks implements ChunkReceiver {
   /** Reads on, unless reading is paused for another reason. */
   resume(reason: PauseReason): void {
     if (!this.#pausedFor.delete(reason)) return;
-    if (this.#suppliesPausedFor.delete(reason) && this.#suppliesPausedFor.size === 0) this.#supply?.resume();
-    if (this.#pausedFor.size > 0) return;
-    this.#events.resumed();
-    // Not at once: the local end may be the caller, and is still at work then.
-    if (this.#hasMore || this.#hasEnded) queueMicrotask(() => this.#readOn());
+    this.#suppliesPausedFor.delete(reason);
+    if (this.#pausedFor.size === 0) this.#events.resumed();
+    // What comes next may end the exchange, so it is not read amid the work that lets reading go on.
+    if (this.#isSupplyPaused || this.#hasMore || this.#hasEnded) queueMicrotask(() => this.#goOn());
+  }
+
+  #goOn(): void {
+    if (this.#isSupplyPaused && this.#suppliesPausedFor.size === 0) {
+      this.#isSupplyPaused = false;
+      this.#supply?.resume();
+    }
+    this.#readOn();
   }
 
   /** As {@linkcode resume}, but through the scheduler, since many exchanges may wait for the same moment. */

@@ -10,6 +10,9 @@ export interface Link {
    * It never blocks, and it never throws because of a ticket's content. If it throws, the sender ends the operation as
    * TRANSMISSION_FAILURE and sends no more tickets of it.
    *
+   * It may be called at any time, also while this link sends or takes another ticket. The library's own links and ends then
+   * process the ticket when they have finished with that, in the order in which tickets come (S47).
+   *
    * @param ticket The ticket.
    */
   acceptTicket(ticket: Ticket): void;

@@ -39,7 +39,7 @@ export class HeldOperations implements OperationCarrier {
     operation.keep(ticket, MAX_WAITING_TICKETS);
     if (operation.unacknowledgedTickets !== undefined) return;
     this.#drop(operation);
-    this.#link.endSoon(operation, TOO_MANY_TICKETS);
+    this.#link.tellEnd(operation, TOO_MANY_TICKETS);
   }
 
   /** Removes and returns all of them, in the order in which they came. */

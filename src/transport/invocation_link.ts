@@ -2,6 +2,7 @@ import type { AsyncDisposal } from "../async_disposal.ts";
 import type { Timer } from "../clock.ts";
 import { type Link, NULL_LINK, type OperationId, Termination, type Ticket } from "../links/mod.ts";
 import { OperationMap } from "../links/operation_map.ts";
+import { TicketIntake } from "../links/ticket_intake.ts";
 import type { ExchangeKind, Hello } from "../wire/mod.ts";
 import { readCallOptions } from "./client/call_context.ts";
 import {
@@ -110,6 +111,7 @@ class HttpInvocationLink implements InvocationLink, ClientExchangeLink, Choosing
   readonly scheduler: FairScheduler;
   readonly aborts: RequestAborts;
   readonly #settings: InvocationSettings;
+  readonly #intake: TicketIntake;
   readonly #operations = new OperationMap<ExchangeOperation>();
   readonly #deadlines: OperationDeadlines;
   readonly #exchanges: OpenExchanges;
@@ -128,6 +130,7 @@ class HttpInvocationLink implements InvocationLink, ClientExchangeLink, Choosing
     this.scheduler = new FairScheduler(settings.clock);
     this.aborts = new RequestAborts(settings.clock);
     this.#settings = settings;
+    this.#intake = new TicketIntake((ticket) => this.#take(ticket), report);
     this.#deadlines = new OperationDeadlines(settings.clock, (operationId) => this.#expire(operationId));
     const origin = originOf(settings.url);
     this.#exchanges = new OpenExchanges(this, settings, origin);
@@ -151,6 +154,10 @@ class HttpInvocationLink implements InvocationLink, ClientExchangeLink, Choosing
   }
 
   acceptTicket(ticket: Ticket): void {
+    this.#intake.accept(ticket);
+  }
+
+  #take(ticket: Ticket): void {
     const operation = this.#operations.get(ticket.operationId);
     if (operation !== undefined) {
       if (ticket.timeout !== undefined) this.#deadlines.change(ticket);
@@ -179,11 +186,11 @@ class HttpInvocationLink implements InvocationLink, ClientExchangeLink, Choosing
   }
 
   deliver(ticket: Ticket): void {
-    this.#peerLink.acceptTicket(ticket);
+    this.#intake.emit(this.#peerLink, ticket);
   }
 
-  endSoon(operation: ExchangeOperation, ending: Ending): void {
-    queueMicrotask(() => this.#tellEnd(operation.localId, ending));
+  tellEnd(operation: ExchangeOperation, ending: Ending): void {
+    this.#tellEnd(operation.localId, ending);
   }
 
   greeted({ kind }: ClientExchange, hello: Hello): void {
@@ -218,8 +225,7 @@ class HttpInvocationLink implements InvocationLink, ClientExchangeLink, Choosing
   }
 
   #begin(ticket: Ticket): void {
-    // Not at once: the local end that sent the ticket is still at work (S43).
-    if (this.#closing !== undefined) return queueMicrotask(() => this.#tellEnd(ticket.operationId, LINK_CLOSED));
+    if (this.#closing !== undefined) return this.#tellEnd(ticket.operationId, LINK_CLOSED); // S43
     this.#deadlines.begin(ticket);
     // A server that has just refused operations would refuse this one, too.
     if (this.#refused.size > 0) this.#refused.hold([ticket]);
@@ -250,13 +256,13 @@ class HttpInvocationLink implements InvocationLink, ClientExchangeLink, Choosing
     if (choice.verb === "refuse") return this.#refuse(first, insteadOf ?? choice.ending);
     this.#lastKind = choice.kind;
     this.#exchanges.take(choice, headers).begin(first).refusals = refusals;
-    for (const ticket of later) this.acceptTicket(ticket);
+    for (const ticket of later) this.#take(ticket);
   }
 
   #refuse({ operationId }: Ticket, ending: Ending): void {
     this.#operations.delete(operationId);
     this.#deadlines.delete(operationId);
-    queueMicrotask(() => this.#tellEnd(operationId, ending));
+    this.#tellEnd(operationId, ending);
   }
 
   #tryLater(tickets: readonly [Ticket, ...Ticket[]], refusals: number): void {

@@ -2,6 +2,7 @@ import type { Context, Handler } from "npm:hono@^4";
 import type { Timer } from "../clock.ts";
 import { Code, type Link, NULL_LINK, ProtocolKind, Termination, type Ticket } from "../links/mod.ts";
 import { OperationMap } from "../links/operation_map.ts";
+import { TicketIntake } from "../links/ticket_intake.ts";
 import { MEDIA_TYPE, refusalFrame } from "../wire/mod.ts";
 import { type ExchangeOperation, isAbort } from "../exchange/exchange_operation.ts";
 import { errorReporter } from "../exchange/exchange_settings.ts";
@@ -89,6 +90,7 @@ class HttpServiceLink implements ServiceLink, ServiceExchangeLink, RequestHost {
   readonly scheduler: FairScheduler;
   readonly budget: BufferBudget;
   readonly #settings: ServiceSettings;
+  readonly #intake: TicketIntake;
   readonly #operations = new OperationMap<ExchangeOperation>();
   readonly #exchanges: Set<ServiceExchange> = new Set();
   readonly #router: RequestRouter;
@@ -102,6 +104,7 @@ class HttpServiceLink implements ServiceLink, ServiceExchangeLink, RequestHost {
   constructor(settings: ServiceSettings, report: (error: unknown) => void) {
     this.#settings = settings;
     this.report = report;
+    this.#intake = new TicketIntake((ticket) => this.#take(ticket), report);
     this.scheduler = new FairScheduler(settings.clock);
     this.budget = new BufferBudget(settings.maxTotalBufferedBytes);
     this.#router = new RequestRouter(this, settings);
@@ -136,10 +139,7 @@ class HttpServiceLink implements ServiceLink, ServiceExchangeLink, RequestHost {
   }
 
   acceptTicket(ticket: Ticket): void {
-    const operation = this.#operations.get(ticket.operationId);
-    if (operation !== undefined) operation.carrier.send(operation, ticket);
-    // Anything but a kick-off is a straggler of an operation that has ended (S11).
-    else if (ticket.group !== undefined && !isAbort(ticket.termination)) queueMicrotask(() => this.#refuse(ticket));
+    this.#intake.accept(ticket);
   }
 
   addIdleAction(action: () => void): void {
@@ -167,7 +167,7 @@ class HttpServiceLink implements ServiceLink, ServiceExchangeLink, RequestHost {
   }
 
   deliver(ticket: Ticket): void {
-    this.#peerLink.acceptTicket(ticket);
+    this.#intake.emit(this.#peerLink, ticket);
   }
 
   closed(exchange: ServiceExchange): void {
@@ -193,6 +193,13 @@ class HttpServiceLink implements ServiceLink, ServiceExchangeLink, RequestHost {
     });
     this.#exchanges.add(transport.exchange);
     return transport;
+  }
+
+  #take(ticket: Ticket): void {
+    const operation = this.#operations.get(ticket.operationId);
+    if (operation !== undefined) operation.carrier.send(operation, ticket);
+    // Anything but a kick-off is a straggler of an operation that has ended (S11).
+    else if (ticket.group !== undefined && !isAbort(ticket.termination)) this.#refuse(ticket);
   }
 
   async #openSocket(context: Context, upgrade: UpgradeWebSocket): Promise<Response> {

@@ -18,6 +18,8 @@ export class Tap {
   readonly #operations: Map<OperationId, Sent> = new Map();
   #toEnd: Link = NULL_LINK;
   #toLink: Link = NULL_LINK;
+  /** Whether the end is handing a ticket over: what comes meanwhile is processed after that (S47). */
+  #isLeaving = false;
 
   constructor(world: World, side: Side, end: Link, link: Link) {
     this.#world = world;
@@ -35,7 +37,9 @@ export class Tap {
   #leaves(ticket: Ticket): void {
     const sent = this.#find(ticket);
     if (sent !== undefined) this.#checkSent(sent, ticket);
+    this.#isLeaving = true;
     this.#toLink.acceptTicket(ticket);
+    this.#isLeaving = false;
   }
 
   #arrives(ticket: Ticket): void {
@@ -44,9 +48,13 @@ export class Tap {
     const ran = journal?.endedMs === undefined;
     if (sent !== undefined && ran) this.#noteArrival(sent, ticket);
     this.#toEnd.acceptTicket(ticket);
-    if (journal?.gotAbort !== undefined && ran && journal.served && journal.endedMs === undefined) {
-      this.#world.wrong(`${journal.name} goes on after an abort (S7)`);
-    }
+    if (journal?.gotAbort === undefined || !ran) return;
+    if (this.#isLeaving) queueMicrotask(() => this.#checkEnded(journal));
+    else this.#checkEnded(journal);
+  }
+
+  #checkEnded(journal: Journal): void {
+    if (journal.served && journal.endedMs === undefined) this.#wrong(journal, "goes on after an abort (S7)");
   }
 
   /** The operation of a ticket; the kick-off says which of the scenario it is. */
@@ -82,6 +90,7 @@ export class Tap {
     if (sequenceNumber !== sent.next) this.#wrong(journal, `sends number ${sequenceNumber} as ${sent.next} (S1)`);
     sent.next += 1;
     if (journal.sentAbort !== undefined) this.#wrong(journal, "sends a ticket after its abort (S31)");
+    if (journal.gotAbort !== undefined) this.#wrong(journal, "sends a ticket after the peer's abort (S7, S47)");
     if (payload !== undefined) this.#checkPayload(sent);
     if (initialMetadata !== undefined) {
       if (sent.metadata || journal.sentPayloads > (payload === undefined ? 0 : 1)) {

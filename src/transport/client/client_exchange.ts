@@ -31,8 +31,8 @@ export interface ClientExchangeLink extends ExchangeLink {
   closed(exchange: ClientExchange, failure: ExchangeFailure | undefined): void;
   /** Operations that never started come back, in the order in which they began; the exchange has forgotten them. */
   takeBack(exchange: ClientExchange, operations: readonly ExchangeOperation[], why: ExchangeFailure): void;
-  /** Ends an operation that is on no exchange, when the local end is no longer at work. */
-  endSoon(operation: ExchangeOperation, ending: Ending): void;
+  /** Tells the local end that an operation is over which is on no exchange. */
+  tellEnd(operation: ExchangeOperation, ending: Ending): void;
 }
 
 /** What a connection carries. */

@@ -93,8 +93,7 @@ export class PairUploads implements ChunkSupply, BufferHolder {
 
   resume(): void {
     this.#isPaused = false;
-    // Not at once: the local end may be the caller, and still at work.
-    queueMicrotask(() => this.#proceed());
+    this.#proceed();
   }
 
   stop(): void {

@@ -16,8 +16,6 @@ export class ImplicitCredit implements PeerGrants {
   #waiting: Map<ExchangeOperation, number> = new Map();
   /** Payloads of the chunk that was handed over last. */
   #handedOver: Map<ExchangeOperation, number> = new Map();
-  /** Operations whose gates let more through than before. */
-  readonly #opened: Set<ExchangeOperation> = new Set();
 
   constructor(tickets: ExchangeTickets) {
     this.#tickets = tickets;
@@ -52,23 +50,13 @@ export class ImplicitCredit implements PeerGrants {
     const isAnswered = operation.outgoing.complete;
     if (allowance !== undefined) gate.grant(allowance);
     if (isAnswered) gate.dropUngranted();
-    if (allowance !== undefined || isAnswered) this.#releaseSoon(operation);
+    if (allowance !== undefined || isAnswered) this.#release(operation);
   }
 
-  /** Not at once: the local end that granted or completed is still at work. */
-  #releaseSoon(operation: ExchangeOperation): void {
-    if (this.#opened.size === 0) queueMicrotask(this.#release);
-    this.#opened.add(operation);
-  }
-
-  readonly #release = (): void => {
-    const opened = [...this.#opened];
-    this.#opened.clear();
+  #release(operation: ExchangeOperation): void {
     const { delivery, creditScheduler } = this.#tickets;
-    for (const operation of opened) {
-      delivery.release(operation);
-      if (operation.credit !== undefined) creditScheduler.arrived(operation);
-    }
+    delivery.release(operation);
+    if (operation.credit !== undefined) creditScheduler.arrived(operation);
     this.#tickets.released();
-  };
+  }
 }

@@ -77,8 +77,7 @@ export class SocketMessages implements ChunkSupply {
 
   resume(): void {
     this.#isPaused = false;
-    // Not at once: the caller is still at work.
-    if (this.#waiting.size > 0 || this.#end !== undefined) queueMicrotask(() => this.#deliver());
+    this.#deliver();
   }
 
   stop(): void {
