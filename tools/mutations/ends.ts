@@ -3,6 +3,12 @@ import type { Mutation } from "./mutation.ts";
 /** The ends: what tickets mean. */
 export const ENDS_MUTATIONS: readonly Mutation[] = [
   {
+    name: "TicketIntake.accept",
+    replace: "this.#isBusy = true;",
+    with: "",
+    why: "S47: a ticket is processed amid the one before",
+  },
+  {
     name: "BaseOperation.#process",
     replace: "this.credit(ticket.allowance);",
     with: "",

@@ -118,7 +118,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "CreditScheduler.drained",
-    replace: "if (this.#held.size > 0 && !this.#isFull) this.#schedule();",
+    replace: "if (this.#held.size > 0 && !this.#isFull && !this.#isScheduled) this.#passHeldOn();",
     with: "",
     why: "P9.14: a grant that was held back is never handed on",
   },
