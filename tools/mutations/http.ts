@@ -202,8 +202,8 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "IncomingChunks.resume",
-    replace: "if (this.#pausedFor.size > 0) return;",
-    with: "",
+    replace: "if (!this.#pausedFor.delete(reason)) return;",
+    with: "this.#pausedFor.clear();",
     why: "P9.11: whoever lets go first lets everything be read",
   },
   {
