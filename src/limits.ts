@@ -1,7 +1,7 @@
 /**
  * Every number that a peer can push, or that bounds what one may cost: name, unit, default, reason. PROTOCOL.md has the
- * same numbers as a table. All of them can be set by an option of the same meaning; {@linkcode checkInteger} and
- * {@linkcode checkDuration} are where such options are checked.
+ * same numbers as a table. All of them can be set by an option of the same meaning; {@linkcode checkGroups},
+ * {@linkcode checkInteger} and {@linkcode checkDuration} are where such options are checked.
  *
  * @module
  */
@@ -139,6 +139,74 @@ export const WINDOW_BYTES = 3_145_728;
 export const INITIAL_WINDOW_PAYLOADS = 16;
 /** Payloads that one direction of a call ever grants ahead: enough for 10,000 a second over 100 ms of round trip. */
 export const MAX_WINDOW_PAYLOADS = 1_024;
+
+/** The groups in which links, handlers and clients take those of their options that are numbers. */
+export type OptionGroup = "limits" | "flow" | "timeouts";
+
+const GROUPS: Readonly<Record<OptionGroup, readonly string[]>> = Object.freeze({
+  limits: [
+    "maxFrameBytes",
+    "maxMetadataBytes",
+    "maxDepth",
+    "maxBignumBytes",
+    "maxNumericKeys",
+    "maxExpansion",
+    "maxControlItemsPerSecond",
+    "maxBufferedBytes",
+    "maxTotalBufferedBytes",
+    "maxDisorderedBytes",
+    "maxRequestBytes",
+    "maxPartBytes",
+    "maxPartsAhead",
+    "maxOperations",
+    "maxUnawaitedPerSecond",
+    "maxHeldTickets",
+    "maxExchanges",
+    "maxExchangeBytes",
+  ],
+  flow: ["windowBytes", "initialWindowPayloads", "maxWindowPayloads", "highWaterBytes"],
+  timeouts: [
+    "defaultTimeoutMs",
+    "maximumTimeoutMs",
+    "helloTimeoutMs",
+    "probeTimeoutMs",
+    "heartbeatMs",
+    "idleMs",
+    "maxExchangeAgeMs",
+  ],
+});
+
+/**
+ * Checks that options which are numbers stand in their groups. What a program in TypeScript cannot write, one in JavaScript
+ * would not notice: a limit that is not in force.
+ *
+ * @param options The options of a link, a handler or a client.
+ * @throws {TypeError} If one stands in another group or in none, or a group is no object or has a member that is no option.
+ */
+export function checkGroups(options: object): void {
+  checkMembers(options, undefined);
+  for (const [group, members] of Object.entries(options)) {
+    if (!Object.hasOwn(GROUPS, group) || members === undefined) continue;
+    if (typeof members === "object" && members !== null) checkMembers(members, group);
+    else {throw new TypeError(
+        `Cannot use option "${group}": expected an object of options, got ${
+          members === null ? "null" : typeof members
+        }`,
+      );}
+  }
+}
+
+/** Checks the members of a group, or those that stand in none. */
+function checkMembers(members: object, group: string | undefined): void {
+  for (const [name, value] of Object.entries(members)) {
+    if (value === undefined) continue;
+    const place = Object.entries(GROUPS).find(([, names]) => names.includes(name))?.[0];
+    if (place === group) continue;
+    const path = group === undefined ? name : `${group}.${name}`;
+    if (place === undefined) throw new TypeError(`Cannot use option "${path}": there is none of that name`);
+    throw new TypeError(`Cannot use option "${path}": it is ${place}.${name}`);
+  }
+}
 
 /**
  * Checks an option that is a whole number.

@@ -1,11 +1,16 @@
 import type { End } from "../ends/mod.ts";
+import type { ExchangeFlow } from "../exchange/exchange_settings.ts";
 import type { InvocationLinkOptions } from "../transport/invocation_options.ts";
 import { type Client, type ClientOptions, createEndClient } from "../rpc/client.ts";
+import type { WindowOptions } from "../rpc/receive_window.ts";
 import type { MethodMap, ServiceContract } from "../rpc/service_contract.ts";
 import { type Channel, connect } from "./connect.ts";
 
 /** The options of a client with a channel of its own: those of its calls and those of the channel. */
-export interface UrlClientOptions extends Omit<ClientOptions, "dispose">, InvocationLinkOptions {}
+export interface UrlClientOptions extends Omit<ClientOptions, "dispose">, InvocationLinkOptions {
+  /** How far either side runs ahead of the other. */
+  readonly flow?: WindowOptions & ExchangeFlow | undefined;
+}
 
 /**
  * Makes a client of a service: an object with one function for each method of the contract.
@@ -18,7 +23,8 @@ export interface UrlClientOptions extends Omit<ClientOptions, "dispose">, Invoca
  * @param url Where the server's handler is mounted. A path alone will do if `fetch` resolves it.
  * @param options How calls and requests are made.
  * @returns The client, frozen.
- * @throws {TypeError} If the URL cannot be parsed, the kind of exchange is not supported, or the metadata is malformed.
+ * @throws {TypeError} If the URL cannot be parsed, the kind of exchange is not supported, the metadata is malformed, or an
+ * option stands in the wrong place.
  * @throws {RangeError} If a number among the options is out of its range.
  *
  * @example A client and a server in one program
@@ -47,7 +53,7 @@ export function createClient<Methods extends MethodMap>(
  * @param target The channel, or an end that is started and joined to a link that leads to the service.
  * @param options How calls are made.
  * @returns The client, frozen.
- * @throws {TypeError} If the metadata is malformed.
+ * @throws {TypeError} If the metadata is malformed, or an option stands in the wrong place.
  * @throws {RangeError} If a number among the options is out of its range.
  */
 export function createClient<Methods extends MethodMap>(

@@ -1,6 +1,7 @@
 import { type Clock, PLATFORM_CLOCK } from "../clock.ts";
 import {
   checkDuration,
+  checkGroups,
   checkInteger,
   HEARTBEAT_MS,
   HELLO_TIMEOUT_MS,
@@ -14,10 +15,33 @@ import type { SliceLength } from "./fair_scheduler.ts";
 // Not part of the wire's interface, but where its options are checked.
 import { wireLimits } from "../wire/wire_limits.ts";
 
-/** What both kinds of link let their users set about an exchange. */
-export interface ExchangeOptions extends Partial<WireLimits> {
-  /** Where time comes from; the platform's by default. */
-  readonly clock?: Clock | undefined;
+/** What a peer may push on one exchange. */
+export interface ExchangeLimits extends Partial<WireLimits> {
+  /**
+   * Bytes that an exchange may hold: encoded and not taken by the HTTP layer, of an upload that waits for grants, or received
+   * and not read yet; 64 MiB by default.
+   */
+  readonly maxBufferedBytes?: number | undefined;
+  /**
+   * Bytes of tickets that may wait for earlier ones, which happens only where a relay on the way reorders tickets; 5 MiB by
+   * default, and no more than `maxBufferedBytes`.
+   */
+  readonly maxDisorderedBytes?: number | undefined;
+  /** Control items that the peer may send in a second; 100 by default. */
+  readonly maxControlItemsPerSecond?: number | undefined;
+}
+
+/** How far senders on one exchange run ahead. */
+export interface ExchangeFlow {
+  /**
+   * Bytes that may wait to be taken by the HTTP layer. While more waits, the peer's grants are held back from the sender.
+   * 1 MiB by default, and at most a quarter of `limits.maxBufferedBytes`.
+   */
+  readonly highWaterBytes?: number | undefined;
+}
+
+/** How long either side of an exchange waits for the other. */
+export interface ExchangeTimeouts {
   /**
    * Milliseconds of silence after which the peer is pinged. After as many again without an answer it counts as gone. 7,000
    * by default.
@@ -28,23 +52,18 @@ export interface ExchangeOptions extends Partial<WireLimits> {
    * over; 10,000 by default.
    */
   readonly helloTimeoutMs?: number | undefined;
-  /**
-   * Bytes that an exchange may hold: encoded and not taken by the HTTP layer, of an upload that waits for grants, or received
-   * and not read yet; 64 MiB by default.
-   */
-  readonly maxBufferedBytes?: number | undefined;
-  /**
-   * Bytes that may wait to be taken by the HTTP layer. While more waits, the peer's grants are held back from the sender.
-   * 1 MiB by default, and at most a quarter of `maxBufferedBytes`.
-   */
-  readonly highWaterBytes?: number | undefined;
-  /**
-   * Bytes of tickets that may wait for earlier ones, which happens only where a relay on the way reorders tickets; 5 MiB by
-   * default, and no more than `maxBufferedBytes`.
-   */
-  readonly maxDisorderedBytes?: number | undefined;
-  /** Control items that the peer may send in a second; 100 by default. */
-  readonly maxControlItemsPerSecond?: number | undefined;
+}
+
+/** What both kinds of link let their users set about an exchange. */
+export interface ExchangeOptions {
+  /** Where time comes from; the platform's by default. */
+  readonly clock?: Clock | undefined;
+  /** What the peer may push. */
+  readonly limits?: ExchangeLimits | undefined;
+  /** How far senders run ahead. */
+  readonly flow?: ExchangeFlow | undefined;
+  /** How long to wait. */
+  readonly timeouts?: ExchangeTimeouts | undefined;
   /**
    * How the link delivers payloads: as values, or as `EncodedPayload`, for a link that only passes them on and need not
    * decode them; `"decoded"` by default.
@@ -72,36 +91,38 @@ export interface ExchangeSettings {
   readonly bulk: BulkSizes;
 }
 
-/** {@linkcode ExchangeOptions} with what only tests set: which messages are large. */
-interface TestedOptions extends ExchangeOptions {
-  readonly bulk?: BulkSizes;
-}
-
-/** Checks options and fills in defaults. Throws a `RangeError` if a number is out of its range. */
-export function exchangeSettings(options: TestedOptions, slice: SliceLength): ExchangeSettings {
-  const maxBufferedBytes = checkInteger("maxBufferedBytes", options.maxBufferedBytes ?? MAX_BUFFERED_BYTES);
+/**
+ * Checks options and fills in defaults.
+ *
+ * @throws {TypeError} If an option stands in another group than its own, or in none.
+ * @throws {RangeError} If a number is out of its range.
+ */
+export function exchangeSettings(options: ExchangeOptions, slice: SliceLength): ExchangeSettings {
+  checkGroups(options);
+  const { limits = {}, flow = {}, timeouts = {} } = options;
+  const maxBufferedBytes = checkInteger("maxBufferedBytes", limits.maxBufferedBytes ?? MAX_BUFFERED_BYTES);
   return {
     clock: options.clock ?? PLATFORM_CLOCK,
-    heartbeatMs: checkInteger("heartbeatMs", options.heartbeatMs ?? HEARTBEAT_MS),
-    helloTimeoutMs: checkDuration("helloTimeoutMs", options.helloTimeoutMs ?? HELLO_TIMEOUT_MS),
+    heartbeatMs: checkInteger("heartbeatMs", timeouts.heartbeatMs ?? HEARTBEAT_MS),
+    helloTimeoutMs: checkDuration("helloTimeoutMs", timeouts.helloTimeoutMs ?? HELLO_TIMEOUT_MS),
     maxBufferedBytes,
     highWaterBytes: Math.min(
-      checkInteger("highWaterBytes", options.highWaterBytes ?? HIGH_WATER_BYTES),
+      checkInteger("highWaterBytes", flow.highWaterBytes ?? HIGH_WATER_BYTES),
       // When the mark is reached, senders may have as much again on its way.
       Math.ceil(maxBufferedBytes / 4),
     ),
     maxDisorderedBytes: checkInteger(
       "maxDisorderedBytes",
-      options.maxDisorderedBytes ?? Math.min(MAX_DISORDERED_BYTES, maxBufferedBytes),
+      limits.maxDisorderedBytes ?? Math.min(MAX_DISORDERED_BYTES, maxBufferedBytes),
     ),
     maxControlItemsPerSecond: checkInteger(
       "maxControlItemsPerSecond",
-      options.maxControlItemsPerSecond ?? MAX_CONTROL_ITEMS_PER_SECOND,
+      limits.maxControlItemsPerSecond ?? MAX_CONTROL_ITEMS_PER_SECOND,
     ),
     payloads: options.payloads ?? "decoded",
     slice,
-    wire: wireLimits(options),
-    bulk: options.bulk ?? BULK_SIZES,
+    wire: wireLimits(limits),
+    bulk: BULK_SIZES,
   };
 }
 

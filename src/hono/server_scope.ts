@@ -5,14 +5,16 @@ import { type End, serviceEnd, type ServiceEndOptions, type Servicer } from "../
 import { BegunAttempts } from "../transport/server/begun_attempts.ts";
 import { tooManyExchanges } from "../transport/server/http_refusal.ts";
 import { refuse, type ServiceLink, serviceLink } from "../transport/service_link.ts";
-import type { SharedLinkOptions } from "../transport/service_options.ts";
+import type { ServiceLinkLimits, ServiceLinkTimeouts, SharedLinkOptions } from "../transport/service_options.ts";
 import { MAX_EXCHANGES } from "../limits.ts";
 import { joinLinks } from "../links/mod.ts";
 
 /** The options of a scope. */
-export interface ServerScopeOptions extends ServiceEndOptions, SharedLinkOptions {
-  /** Receives errors that no caller can be told of. */
-  readonly onError?: ((error: unknown) => void) | undefined;
+export interface ServerScopeOptions extends SharedLinkOptions {
+  readonly limits?: ServiceLinkLimits & Pick<ServiceEndOptions, "maxHeldTickets"> | undefined;
+  readonly timeouts?:
+    | ServiceLinkTimeouts & Pick<ServiceEndOptions, "defaultTimeoutMs" | "maximumTimeoutMs">
+    | undefined;
 }
 
 /** An end and the link that leads to it, with one clock: everything that the requests of one scope share. */
@@ -22,8 +24,9 @@ export class ServerScope {
 
   constructor(servicer: Servicer, options: ServerScopeOptions) {
     const clock = coalescedClock(options.clock ?? PLATFORM_CLOCK);
-    this.#end = serviceEnd(servicer, { ...options, clock });
     this.link = serviceLink({ ...options, clock });
+    const { limits, timeouts, onError } = options;
+    this.#end = serviceEnd(servicer, { ...limits, ...timeouts, onError, clock });
     joinLinks(this.#end, this.link);
     this.#end.start();
   }
@@ -58,7 +61,7 @@ export class IsolatedServerScopes {
     const attempts = new BegunAttempts(options.clock ?? PLATFORM_CLOCK);
     // A pair joins two requests.
     this.#options = { ...options, attempts, pair: false };
-    this.#maxExchanges = options.maxExchanges ?? MAX_EXCHANGES;
+    this.#maxExchanges = options.limits?.maxExchanges ?? MAX_EXCHANGES;
     // Made here, so that bad options throw at once. It refuses requests after `stop()`.
     this.#stopped = this.#newScope();
   }

@@ -1,13 +1,23 @@
 import type { Context, Handler } from "npm:hono@^4";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import type { ServiceEndOptions } from "../ends/mod.ts";
-import type { ServiceLinkOptions } from "../transport/service_options.ts";
+import type { ServiceLinkLimits, ServiceLinkOptions, ServiceLinkTimeouts } from "../transport/service_options.ts";
+import type { ExchangeFlow } from "../exchange/exchange_settings.ts";
 import type { Implementation } from "../rpc/handlers.ts";
+import type { WindowOptions } from "../rpc/receive_window.ts";
 import { servicer, type ServicerOptions } from "../rpc/servicer.ts";
 import { IsolatedServerScopes, ServerScope } from "./server_scope.ts";
 
 /** The options of {@linkcode ticketHandler}: those of the servicer, the end and the link. */
-export interface TicketHandlerOptions extends ServicerOptions, ServiceEndOptions, ServiceLinkOptions {
+export interface TicketHandlerOptions extends ServicerOptions, ServiceLinkOptions {
+  /** What clients may push. */
+  readonly limits?: ServiceLinkLimits & Pick<ServiceEndOptions, "maxHeldTickets"> | undefined;
+  /** How far either side runs ahead of the other. */
+  readonly flow?: WindowOptions & ExchangeFlow | undefined;
+  /** How long to wait, and how long calls may take. */
+  readonly timeouts?:
+    | ServiceLinkTimeouts & Pick<ServiceEndOptions, "defaultTimeoutMs" | "maximumTimeoutMs">
+    | undefined;
   /**
    * Receives errors that no caller can be told of, above all what handlers throw that is not an `RpcError`. Writes to
    * `console.error` by default.

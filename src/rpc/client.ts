@@ -1,6 +1,6 @@
 import type { AsyncDisposal } from "../async_disposal.ts";
 import type { End } from "../ends/mod.ts";
-import { checkDuration, DEFAULT_TIMEOUT_MS } from "../limits.ts";
+import { checkDuration, checkGroups, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
 import { clientMethod } from "./client_method.ts";
 import type { CallOptions, ClientSettings, DiscardOptions } from "./client_options.ts";
@@ -62,7 +62,9 @@ export type Client<Methods extends MethodMap> =
   & AsyncDisposal;
 
 /** The options of a client. */
-export interface ClientOptions extends WindowOptions {
+export interface ClientOptions {
+  /** How far services run ahead of those who read their responses. */
+  readonly flow?: WindowOptions | undefined;
   /** Milliseconds for a call without a timeout of its own, above 0; 300,000 by default. */
   readonly timeoutMs?: number | undefined;
   /** Metadata that is sent with each call, before the call's own. */
@@ -79,11 +81,12 @@ export function createEndClient<Methods extends MethodMap>(
   end: End,
   options: ClientOptions = {},
 ): Client<Methods> {
+  checkGroups(options);
   const settings: ClientSettings = {
     end,
     timeoutMs: checkDuration("timeoutMs", options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
     metadata: options.metadata === undefined ? undefined : toMetadata(options.metadata),
-    window: windowLimits(options),
+    window: windowLimits(options.flow),
   };
   const { interceptors = [] } = options;
   const client: Record<PropertyKey, unknown> = Object.create(null);

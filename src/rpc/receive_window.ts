@@ -18,7 +18,7 @@ export interface WindowLimits {
 }
 
 /** Checks the options and fills in the defaults. Throws a `RangeError` if an option is not an integer from 1. */
-export function windowLimits(options: WindowOptions): WindowLimits {
+export function windowLimits(options: WindowOptions = {}): WindowLimits {
   const maxPayloads = checkInteger("maxWindowPayloads", options.maxWindowPayloads ?? MAX_WINDOW_PAYLOADS);
   const initialPayloads = checkInteger(
     "initialWindowPayloads",

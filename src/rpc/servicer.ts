@@ -1,5 +1,6 @@
 import { guardAgainstCollisions } from "../cbor/collisions.ts";
 import { NoSuchMethodError, type OperationContext, type Operator, type Servicer } from "../ends/mod.ts";
+import { checkGroups } from "../limits.ts";
 import { Code } from "../links/mod.ts";
 import type { AnyHandler, Implementation } from "./handlers.ts";
 import { intercept, type InterceptedRequest, type InterceptedResponse, type Interceptor } from "./interceptor.ts";
@@ -11,7 +12,9 @@ import { type ServedMethod, ServiceCall } from "./service_call.ts";
 import type { ServiceContext } from "./service_context.ts";
 
 /** The options of {@linkcode servicer}. */
-export interface ServicerOptions extends WindowOptions {
+export interface ServicerOptions {
+  /** How far callers run ahead of the handlers that read their streams. */
+  readonly flow?: WindowOptions | undefined;
   /** Wrap each handler, the outermost first. Without any, calls have no cost for them. */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /**
@@ -27,7 +30,7 @@ export interface ServicerOptions extends WindowOptions {
  * @param implementations One service or several.
  * @param options Interceptors, windows and where errors go.
  * @returns The servicer.
- * @throws {TypeError} If two services have the same name.
+ * @throws {TypeError} If two services have the same name, or an option stands in the wrong place.
  * @throws {RangeError} If an option is out of its range.
  *
  * @example Serve in memory
@@ -53,10 +56,11 @@ export function servicer(
   options: ServicerOptions = {},
 ): Servicer {
   guardAgainstCollisions();
+  checkGroups(options);
   const services = new Map<string, ReadonlyMap<string, ServedMethod>>();
   const settings: ServicerSettings = {
     interceptors: options.interceptors ?? [],
-    window: windowLimits(options),
+    window: windowLimits(options.flow),
     report: reporter(options.onError),
   };
   for (const implementation of [implementations].flat()) {

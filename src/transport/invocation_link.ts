@@ -58,7 +58,8 @@ export interface InvocationLink extends Link, AsyncDisposal {
  * @param url Where the service link's handler is mounted; a path alone if `fetch` resolves it.
  * @param options How to get there, and limits.
  * @returns The link.
- * @throws {TypeError} If the URL cannot be parsed, or the kind of exchange is not supported or cannot be had here.
+ * @throws {TypeError} If the URL cannot be parsed, the kind of exchange is not supported or cannot be had here, or an option
+ * stands in the wrong place.
  * @throws {RangeError} If a number among the options is out of its range.
  *
  * @example An end at one side of HTTP, an end at the other
@@ -106,7 +107,8 @@ interface Before {
   readonly insteadOf?: ExchangeFailure;
 }
 
-class HttpInvocationLink implements InvocationLink, ClientExchangeLink, ChoosingLink {
+/** The invocation link. {@linkcode invocationLink} makes one. */
+export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, ChoosingLink {
   readonly report: (error: unknown) => void;
   readonly scheduler: FairScheduler;
   readonly aborts: RequestAborts;

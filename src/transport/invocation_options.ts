@@ -2,15 +2,41 @@ import { checkDuration, checkInteger, CLIENT_IDLE_MS, MAX_REQUEST_BYTES, PROBE_T
 import { ExchangeKind } from "../wire/mod.ts";
 import type { FetchFunction, HeadersSource } from "./client/client_request.ts";
 import type { SingleSettings } from "./single/collected_request.ts";
-import { type ExchangeOptions, exchangeSettings } from "../exchange/exchange_settings.ts";
+import {
+  type ExchangeLimits,
+  type ExchangeOptions,
+  exchangeSettings,
+  type ExchangeTimeouts,
+} from "../exchange/exchange_settings.ts";
 import type { SliceLength } from "../exchange/fair_scheduler.ts";
 import { isBrowser } from "./client/repetition.ts";
 import { socketProblem, type SocketTarget } from "./socket/client.ts";
 import type { StreamExchangeSettings } from "./client/stream_exchange.ts";
 import type { WebSocketFunction } from "./socket/web_socket.ts";
 
+/** What a server may push, and what of a request may be collected. */
+export interface InvocationLinkLimits extends ExchangeLimits {
+  /** Bytes that the request of a *single* exchange may have; 16 MiB by default. */
+  readonly maxRequestBytes?: number | undefined;
+}
+
+/** How long a client waits for a server, and keeps what it does not use. */
+export interface InvocationLinkTimeouts extends ExchangeTimeouts {
+  /**
+   * Milliseconds that operations wait at most to know whether *duplex* works where that is not known yet, if `exchange` is
+   * `"auto"`; 2,000 by default. Unary and server-streaming ones wait for nothing.
+   */
+  readonly probeTimeoutMs?: number | undefined;
+  /** Milliseconds that an exchange without operations is kept; 1,000 by default. */
+  readonly idleMs?: number | undefined;
+}
+
 /** Options of `invocationLink`. */
 export interface InvocationLinkOptions extends ExchangeOptions {
+  /** What the server may push. */
+  readonly limits?: InvocationLinkLimits | undefined;
+  /** How long to wait. */
+  readonly timeouts?: InvocationLinkTimeouts | undefined;
   /**
    * What carries the requests: the global `fetch` by default; `app.request` of a Hono app, a service binding's
    * `fetch`. It must not send a request a second time by itself, since calls could run twice then.
@@ -26,11 +52,6 @@ export interface InvocationLinkOptions extends ExchangeOptions {
    * `(url, protocols, headers) => new WebSocket(url, protocols, { headers: Object.fromEntries(headers) })`.
    */
   readonly webSocket?: WebSocketFunction | undefined;
-  /**
-   * Milliseconds that operations wait at most to know whether *duplex* works where that is not known yet, if `exchange` is
-   * `"auto"`; 2,000 by default. Unary and server-streaming ones wait for nothing.
-   */
-  readonly probeTimeoutMs?: number | undefined;
   /** Is called when an exchange is opened, and says of which kind it is and why. */
   readonly onExchange?: ((event: ExchangeEvent) => void) | undefined;
   /**
@@ -38,10 +59,6 @@ export interface InvocationLinkOptions extends ExchangeOptions {
    * default.
    */
   readonly random?: (() => number) | undefined;
-  /** Milliseconds that an exchange without operations is kept; 1,000 by default. */
-  readonly idleMs?: number | undefined;
-  /** Bytes that the request of a *single* exchange may have; 16 MiB by default. */
-  readonly maxRequestBytes?: number | undefined;
 }
 
 /**
@@ -81,10 +98,12 @@ const INVOCATION_SLICE: SliceLength = Object.freeze({ operations: 1_024, endings
 /**
  * Checks options and fills in what is not given.
  *
- * @throws {TypeError} If the URL cannot be parsed, or the kind of exchange is not supported or cannot be had here.
+ * @throws {TypeError} If the URL cannot be parsed, the kind of exchange is not supported or cannot be had here, or an option
+ * stands in the wrong place.
  * @throws {RangeError} If a number is out of its range.
  */
 export function invocationSettings(url: string | URL, options: InvocationLinkOptions): InvocationSettings {
+  const { limits = {}, timeouts = {} } = options;
   const settings = {
     ...exchangeSettings(options, INVOCATION_SLICE),
     url: checkUrl(url),
@@ -93,11 +112,11 @@ export function invocationSettings(url: string | URL, options: InvocationLinkOpt
     webSocket: options.webSocket,
     kind: checkExchange(options.exchange ?? "auto"),
     inBrowser: isBrowser(globalThis),
-    probeTimeoutMs: checkDuration("probeTimeoutMs", options.probeTimeoutMs ?? PROBE_TIMEOUT_MS),
+    probeTimeoutMs: checkDuration("probeTimeoutMs", timeouts.probeTimeoutMs ?? PROBE_TIMEOUT_MS),
     onExchange: options.onExchange,
     random: options.random ?? Math.random,
-    idleMs: checkDuration("idleMs", options.idleMs ?? CLIENT_IDLE_MS),
-    maxRequestBytes: checkInteger("maxRequestBytes", options.maxRequestBytes ?? MAX_REQUEST_BYTES),
+    idleMs: checkDuration("idleMs", timeouts.idleMs ?? CLIENT_IDLE_MS),
+    maxRequestBytes: checkInteger("maxRequestBytes", limits.maxRequestBytes ?? MAX_REQUEST_BYTES),
   };
   const problem = settings.kind === ExchangeKind.SOCKET ? socketProblem(settings) : undefined;
   if (problem === undefined) return settings;

@@ -59,6 +59,7 @@ export interface ServiceLink extends Link {
  *
  * @param options Limits.
  * @returns The link.
+ * @throws {TypeError} If an option stands in the wrong place.
  * @throws {RangeError} If a number among the options is out of its range.
  *
  * @example Mount it
@@ -85,7 +86,8 @@ export function serviceLink(options: ServiceLinkOptions = {}): ServiceLink {
  */
 const LISTENS_TO_SIGNAL = !("Deno" in globalThis);
 
-class HttpServiceLink implements ServiceLink, ServiceExchangeLink, RequestHost {
+/** The service link. {@linkcode serviceLink} makes one. */
+export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, RequestHost {
   readonly report: (error: unknown) => void;
   readonly scheduler: FairScheduler;
   readonly budget: BufferBudget;

@@ -14,34 +14,24 @@ import {
 } from "../limits.ts";
 import { ExchangeKind } from "../wire/mod.ts";
 import { BegunAttempts } from "./server/begun_attempts.ts";
-import { type ExchangeOptions, exchangeSettings } from "../exchange/exchange_settings.ts";
+import {
+  type ExchangeLimits,
+  type ExchangeOptions,
+  exchangeSettings,
+  type ExchangeTimeouts,
+} from "../exchange/exchange_settings.ts";
 import type { SliceLength } from "../exchange/fair_scheduler.ts";
 import type { PairSettings } from "./pair/server.ts";
 import { UNASKED_PART_BYTES } from "./pair/part_size.ts";
 import type { ServiceExchangeSettings } from "./server/service_transport.ts";
 import type { SocketOrigins, UpgradeWebSocket } from "./socket/upgrade.ts";
 
-/** Options of `serviceLink`. */
-export interface ServiceLinkOptions extends ExchangeOptions {
-  /**
-   * Hono's `upgradeWebSocket` for the platform, so that clients can have a *socket* as well: that of `hono/deno`, `hono/bun`
-   * or `hono/cloudflare-workers`, or what `createNodeWebSocket()` of `@hono/node-ws` makes. Without it there are none.
-   */
-  readonly upgradeWebSocket?: UpgradeWebSocket | undefined;
-  /**
-   * The origins whose pages may open a WebSocket, as `"https://app.example"`, beside the server's own; none by default.
-   * Browsers let any page do so, with the user's cookies and without asking first, so `"any"` is only for servers that
-   * take no cookies.
-   */
-  readonly socketOrigins?: SocketOrigins | undefined;
+/** What clients may push, on one exchange and on all together. */
+export interface ServiceLinkLimits extends ExchangeLimits {
   /** Operations at once on one exchange; 10,000 by default. */
   readonly maxOperations?: number | undefined;
   /** Exchanges at once; 10,000 by default. */
   readonly maxExchanges?: number | undefined;
-  /** Milliseconds that an exchange without operations is kept; 60,000 by default. */
-  readonly idleMs?: number | undefined;
-  /** Milliseconds after which an exchange begins no more operations; 240,000 by default. */
-  readonly maxExchangeAgeMs?: number | undefined;
   /** Bytes in one direction after which an exchange begins no more operations; 64 MiB by default. */
   readonly maxExchangeBytes?: number | undefined;
   /**
@@ -55,6 +45,37 @@ export interface ServiceLinkOptions extends ExchangeOptions {
    * at once the exchange is read more slowly, so that nothing is lost.
    */
   readonly maxUnawaitedPerSecond?: number | undefined;
+  /** Bytes that one request of a *pair* may bring, at least the 256 KiB that any client may send; 1 MiB by default. */
+  readonly maxPartBytes?: number | undefined;
+  /** Requests of one *pair* that may be held until it is their turn; 4 by default. */
+  readonly maxPartsAhead?: number | undefined;
+}
+
+/** How long a server waits for clients, and lets exchanges live. */
+export interface ServiceLinkTimeouts extends ExchangeTimeouts {
+  /** Milliseconds that an exchange without operations is kept; 60,000 by default. */
+  readonly idleMs?: number | undefined;
+  /** Milliseconds after which an exchange begins no more operations; 240,000 by default. */
+  readonly maxExchangeAgeMs?: number | undefined;
+}
+
+/** Options of `serviceLink`. */
+export interface ServiceLinkOptions extends ExchangeOptions {
+  /** What clients may push. */
+  readonly limits?: ServiceLinkLimits | undefined;
+  /** How long to wait. */
+  readonly timeouts?: ServiceLinkTimeouts | undefined;
+  /**
+   * Hono's `upgradeWebSocket` for the platform, so that clients can have a *socket* as well: that of `hono/deno`, `hono/bun`
+   * or `hono/cloudflare-workers`, or what `createNodeWebSocket()` of `@hono/node-ws` makes. Without it there are none.
+   */
+  readonly upgradeWebSocket?: UpgradeWebSocket | undefined;
+  /**
+   * The origins whose pages may open a WebSocket, as `"https://app.example"`, beside the server's own; none by default.
+   * Browsers let any page do so, with the user's cookies and without asking first, so `"any"` is only for servers that
+   * take no cookies.
+   */
+  readonly socketOrigins?: SocketOrigins | undefined;
   /**
    * Whether clients can have a *pair*; `true` by default. All requests of one have to reach the same instance, and to be
    * joined there: on Cloudflare Workers only a Durable Object can.
@@ -66,10 +87,6 @@ export interface ServiceLinkOptions extends ExchangeOptions {
    * goes on, as with tokens that expire, and where cookies say who calls.
    */
   readonly callerOf?: ((context: Context) => string | undefined) | undefined;
-  /** Bytes that one request of a *pair* may bring, at least the 256 KiB that any client may send; 1 MiB by default. */
-  readonly maxPartBytes?: number | undefined;
-  /** Requests of one *pair* that may be held until it is their turn; 4 by default. */
-  readonly maxPartsAhead?: number | undefined;
 }
 
 /** {@linkcode ServiceLinkOptions} of a link that is one of several for the same requests. */
@@ -93,31 +110,33 @@ const SERVICE_SLICE: SliceLength = Object.freeze({ operations: 256, endings: 32,
 /**
  * Checks options and fills in what is not given.
  *
+ * @throws {TypeError} If an option stands in the wrong place.
  * @throws {RangeError} If a number is out of its range.
  */
 export function serviceSettings(options: SharedLinkOptions): ServiceSettings {
   const settings = exchangeSettings(options, SERVICE_SLICE);
+  const { limits = {}, timeouts = {} } = options;
   return {
     ...settings,
     upgradeWebSocket: options.upgradeWebSocket,
     socketOrigins: options.socketOrigins ?? [],
-    maxOperations: checkInteger("maxOperations", options.maxOperations ?? MAX_OPERATIONS_PER_EXCHANGE),
-    maxExchanges: checkInteger("maxExchanges", options.maxExchanges ?? MAX_EXCHANGES),
-    idleMs: checkDuration("idleMs", options.idleMs ?? SERVER_IDLE_MS),
-    maxExchangeAgeMs: checkDuration("maxExchangeAgeMs", options.maxExchangeAgeMs ?? MAX_EXCHANGE_AGE_MS),
-    maxExchangeBytes: checkInteger("maxExchangeBytes", options.maxExchangeBytes ?? MAX_EXCHANGE_BYTES),
+    maxOperations: checkInteger("maxOperations", limits.maxOperations ?? MAX_OPERATIONS_PER_EXCHANGE),
+    maxExchanges: checkInteger("maxExchanges", limits.maxExchanges ?? MAX_EXCHANGES),
+    idleMs: checkDuration("idleMs", timeouts.idleMs ?? SERVER_IDLE_MS),
+    maxExchangeAgeMs: checkDuration("maxExchangeAgeMs", timeouts.maxExchangeAgeMs ?? MAX_EXCHANGE_AGE_MS),
+    maxExchangeBytes: checkInteger("maxExchangeBytes", limits.maxExchangeBytes ?? MAX_EXCHANGE_BYTES),
     maxTotalBufferedBytes: checkInteger(
       "maxTotalBufferedBytes",
-      options.maxTotalBufferedBytes ?? MAX_TOTAL_BUFFERED_BYTES,
+      limits.maxTotalBufferedBytes ?? MAX_TOTAL_BUFFERED_BYTES,
     ),
     maxUnawaitedPerSecond: checkInteger(
       "maxUnawaitedPerSecond",
-      options.maxUnawaitedPerSecond ?? MAX_UNAWAITED_PER_SECOND,
+      limits.maxUnawaitedPerSecond ?? MAX_UNAWAITED_PER_SECOND,
     ),
     pair: options.pair ?? true,
     callerOf: options.callerOf ?? authorizationOf,
-    maxPartBytes: checkInteger("maxPartBytes", options.maxPartBytes ?? MAX_PART_BYTES, UNASKED_PART_BYTES),
-    maxPartsAhead: checkInteger("maxPartsAhead", options.maxPartsAhead ?? MAX_PARTS_AHEAD),
+    maxPartBytes: checkInteger("maxPartBytes", limits.maxPartBytes ?? MAX_PART_BYTES, UNASKED_PART_BYTES),
+    maxPartsAhead: checkInteger("maxPartsAhead", limits.maxPartsAhead ?? MAX_PARTS_AHEAD),
     offers: offersOf(options),
     attempts: options.attempts ?? new BegunAttempts(settings.clock),
   };

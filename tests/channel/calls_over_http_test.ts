@@ -355,7 +355,7 @@ Deno.test("onError of the handler hears what handlers throw", async () => {
 
 Deno.test("S24 maximumTimeoutMs of the handler bounds calls", async () => {
   const trace = new Trace();
-  await using site = inMemory(greeterHandler(trace, { maximumTimeoutMs: 20 }));
+  await using site = inMemory(greeterHandler(trace, { timeouts: { maximumTimeoutMs: 20 } }));
   await using greeter = createClient(Greeter, site.url, site.options);
   const error = await assertRejects(() => greeter.hello("later", { timeoutMs: 60_000 }), RpcError);
   assertEquals(error.code, "deadline_exceeded");

@@ -13,9 +13,10 @@ export function conformanceService(library: ServerLibrary): Implementation {
  * the suite has no time to wait; a handler that crashes on purpose need not fill the output.
  */
 export const HANDLER_OPTIONS: TicketHandlerOptions = {
-  maximumTimeoutMs: MAXIMUM_TIMEOUT_MS,
-  // Twice as long is what a busy machine may keep a client from an answer.
-  heartbeatMs: 2_000,
+  timeouts: {
+    maximumTimeoutMs: MAXIMUM_TIMEOUT_MS, // Twice as long is what a busy machine may keep a client from an answer.
+    heartbeatMs: 2_000,
+  },
   onError: (error) => {
     if (!(error instanceof Error) || error.message !== CRASH) console.error(error);
   },

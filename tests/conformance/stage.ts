@@ -44,7 +44,13 @@ export class Stage implements AsyncDisposable {
   open(options: InvocationLinkOptions & ClientOptions = {}, url: string = this.target.url): Connection {
     const { connect, createClient } = this.library;
     const { exchange, fetch, webSocket } = this.target;
-    const channel = connect(url, { exchange, fetch, webSocket, helloTimeoutMs: this.#helloTimeoutMs(), ...options });
+    const channel = connect(url, {
+      exchange,
+      fetch,
+      webSocket,
+      ...options,
+      timeouts: { helloTimeoutMs: this.#helloTimeoutMs(), ...options.timeouts },
+    });
     const connection = { channel, client: createClient(this.contract, channel, options) };
     this.#connections.push(connection);
     return connection;

@@ -19,7 +19,7 @@ interface Load {
 
 const LOADS: readonly Load[] = [
   { exchange: "duplex", kinds: 4, options: {} },
-  { exchange: "duplex", kinds: 4, options: { maxExchangeBytes: 20_000 } },
+  { exchange: "duplex", kinds: 4, options: { limits: { maxExchangeBytes: 20_000 } } },
   { exchange: "single", kinds: 3, options: {} },
 ];
 

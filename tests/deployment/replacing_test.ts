@@ -8,9 +8,9 @@ import { numberedService } from "./service.ts";
 
 /** Why a server replaces exchanges, and how often at least in what follows. */
 const REASONS: readonly (readonly [why: string, options: ServiceLinkOptions, exchanges: number])[] = [
-  ["by bytes", { maxExchangeBytes: 1_000 }, 20],
-  ["by age", { maxExchangeAgeMs: 20 }, 5],
-  ["when idle", { idleMs: 1 }, 2],
+  ["by bytes", { limits: { maxExchangeBytes: 1_000 } }, 20],
+  ["by age", { timeouts: { maxExchangeAgeMs: 20 } }, 5],
+  ["when idle", { timeouts: { idleMs: 1 } }, 2],
 ];
 
 for (const way of ["app.request", "a socket"] as const) {

@@ -66,7 +66,11 @@ for (const isolation of ["none", "request"] as const) {
   Deno.test(`ticketHandler() arms ${isolation === "none" ? "one timer for all" : "a timer for each"} with isolation "${isolation}"`, async () => {
     const served = new Waiting();
     const clock = new NotingClock();
-    await using handler = ticketHandler(served.service, { isolation, clock, heartbeatMs: 200_000, idleMs: 200_000 });
+    await using handler = ticketHandler(served.service, {
+      isolation,
+      clock,
+      timeouts: { heartbeatMs: 200_000, idleMs: 200_000 },
+    });
     const app = new Hono().all("/rpc", handler);
     await using client = createClient(Slow, "/rpc", { fetch: app.request, exchange: "single" });
     const calls = [1, 2, 3].map(() => client.wait(undefined, { timeoutMs: 60_000 }));
@@ -80,7 +84,7 @@ for (const isolation of ["none", "request"] as const) {
 
 Deno.test('ticketHandler() with isolation "request" forgets each request when it is over, and counts those that are open', async () => {
   const served = new Waiting();
-  await using handler = ticketHandler(served.service, { isolation: "request", maxExchanges: 1 });
+  await using handler = ticketHandler(served.service, { isolation: "request", limits: { maxExchanges: 1 } });
   const app = new Hono().all("/rpc", handler);
   await using client = createClient(Slow, "/rpc", { fetch: app.request, exchange: "single" });
   for (let i = 0; i < 3; i++) {

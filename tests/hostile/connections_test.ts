@@ -8,7 +8,7 @@ import { attack, mebibytes, waitFor, within } from "./attack.ts";
 import { call, each, encode, opening } from "./frames.ts";
 import { RawPeer } from "./raw_peer.ts";
 
-attack("P8.6 a hello that drips: 408 when its time is up", { helloTimeoutMs: 300 }, async (site) => {
+attack("P8.6 a hello that drips: 408 when its time is up", { timeouts: { helloTimeoutMs: 300 } }, async (site) => {
   using peer = await RawPeer.open(site.port);
   const hello = encode({ kind: "hello", versions: [1], exchange: "duplex" });
   for (let i = 0; i < 100 && peer.answer === ""; i++) {
@@ -18,23 +18,29 @@ attack("P8.6 a hello that drips: 408 when its time is up", { helloTimeoutMs: 300
   assertStringIncludes(peer.answer, "HTTP/1.1 4");
 });
 
-attack("P9.5 a frame that drips: the exchange is idle all the same, and is ended", { idleMs: 1_000 }, async (site) => {
-  using peer = await RawPeer.open(site.port, { exchange: "duplex" });
-  const frame = encode(call(1, "echo", { payload: new Uint8Array(10_000) }));
-  let isOver = false;
-  peer.over.then(() => isOver = true);
-  for (let i = 0; i < 900 && !isOver; i++) {
-    await peer.send(frame.subarray(i, i + 1));
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assert(isOver, "It was not ended");
-  assertStringIncludes(peer.told[1]!, "goaway, unavailable");
-  assertEquals(peer.told.slice(2), ["end"]);
-});
+attack(
+  "P9.5 a frame that drips: the exchange is idle all the same, and is ended",
+  { timeouts: { idleMs: 1_000 } },
+  async (site) => {
+    using peer = await RawPeer.open(site.port, { exchange: "duplex" });
+    const frame = encode(call(1, "echo", { payload: new Uint8Array(10_000) }));
+    let isOver = false;
+    peer.over.then(() => isOver = true);
+    for (let i = 0; i < 900 && !isOver; i++) {
+      await peer.send(frame.subarray(i, i + 1));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assert(isOver, "It was not ended");
+    assertStringIncludes(peer.told[1]!, "goaway, unavailable");
+    assertEquals(peer.told.slice(2), ["end"]);
+  },
+);
 
 attack("P9.13 a reader that never reads: its handlers pause, and few megabytes wait", {
-  // Of more the exchange would be given up.
-  maxTotalBufferedBytes: 4_000_000,
+  limits: {
+    // Of more the exchange would be given up.
+    maxTotalBufferedBytes: 4_000_000,
+  },
 }, async (site) => {
   using peer = await RawPeer.open(site.port, { exchange: "duplex", reads: false });
   await peer.send(each(50, (n) => [call(n, "flood", { allowance: 1_000_000 })]));
@@ -51,7 +57,7 @@ attack("P9.13 a reader that never reads: its handlers pause, and few megabytes w
 
 attack(
   "maxBufferedBytes: a client that reads no answers is given up",
-  { maxBufferedBytes: 1_000_000 },
+  { limits: { maxBufferedBytes: 1_000_000 } },
   async (site) => {
     using peer = await RawPeer.open(site.port, { exchange: "duplex", reads: false });
     // The first payload of an operation needs no grant.
@@ -64,7 +70,7 @@ attack(
 );
 
 attack("P10.2 readers that never read: what they hold together is bounded", {
-  maxTotalBufferedBytes: 2_000_000,
+  limits: { maxTotalBufferedBytes: 2_000_000 },
 }, async (site) => {
   const peers = await Promise.all(
     Array.from({ length: 10 }, () => RawPeer.open(site.port, { exchange: "duplex", reads: false })),
@@ -78,7 +84,7 @@ attack("P10.2 readers that never read: what they hold together is bounded", {
 
 attack(
   "S46 an upload that nobody reads: what waits is bounded, and its time ends it",
-  { maxBufferedBytes: 200_000 },
+  { limits: { maxBufferedBytes: 200_000 } },
   async (site) => {
     using peer = await RawPeer.open(site.port, { exchange: "single" });
     await peer.send(encode({ ...opening(1, "sink"), timeout: 700 }));
@@ -107,8 +113,8 @@ attack("S45 clients that open operations and vanish: their operations end with t
 const CLOCK = virtualClock();
 
 attack("P8.7 a thousand idle exchanges: no more are let in than may, and all of them end", {
-  maxExchanges: 1_001,
-  heartbeatMs: 1_000_000,
+  limits: { maxExchanges: 1_001 },
+  timeouts: { heartbeatMs: 1_000_000 },
   clock: CLOCK,
 }, async (site) => {
   const peers: RawPeer[] = [];
@@ -130,7 +136,7 @@ attack("P8.7 a thousand idle exchanges: no more are let in than may, and all of 
 });
 
 Deno.test("P8.7 ten thousand idle exchanges, without sockets: they cost little, and all of them end", async () => {
-  await using bench = new ServiceBench({ heartbeatMs: 1_000_000 });
+  await using bench = new ServiceBench({ timeouts: { heartbeatMs: 1_000_000 } });
   const before = Deno.memoryUsage();
   const clients: ScriptedClient[] = [];
   for (let i = 0; i < 10_000; i++) clients.push(await openDuplex(bench.fetch, PATH));

@@ -69,7 +69,7 @@ function cancel(operation: number): WireTicket {
 
 for (const [name, cost, frames] of UNAWAITED) {
   attack(`P9.11 ${name}: so many begin in a second and a tenth at once, the neighbour goes on`, {
-    maxUnawaitedPerSecond: 500,
+    limits: { maxUnawaitedPerSecond: 500 },
   }, async (site) => {
     using peer = await RawPeer.open(site.port, { exchange: "duplex" });
     const start = performance.now();
@@ -104,8 +104,7 @@ attack(
 );
 
 attack("P9.19 a client that goes on beyond what is read of it: what waits is bounded, the neighbour goes on", {
-  maxUnawaitedPerSecond: 100,
-  maxBufferedBytes: 2_000_000,
+  limits: { maxUnawaitedPerSecond: 100, maxBufferedBytes: 2_000_000 },
 }, async (site) => {
   const padding = { initialMetadata: [["k", new Uint8Array(1_000)]] } as const;
   const { told } = await toldAfter(site, each(5_000, (n) => [call(n, "hang", padding), cancel(n)]));

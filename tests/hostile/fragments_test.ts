@@ -15,7 +15,7 @@ const FRAGMENT_BYTES = 50_000;
 /** What all may hold together: as much as eighty of them, and a little for what is on its way. */
 const MAX_TOTAL_BYTES = 16_100_000;
 const MOST_LEFT = Math.floor(MAX_TOTAL_BYTES / SAID_BYTES);
-const OPTIONS: ServiceLinkOptions = { maxTotalBufferedBytes: MAX_TOTAL_BYTES };
+const OPTIONS: ServiceLinkOptions = { limits: { maxTotalBufferedBytes: MAX_TOTAL_BYTES } };
 /** Bytes of the server's heap for the exchanges and connections that are left; 4 MB were measured. */
 const MOST_HEAP = 16_000_000;
 /** Bytes of its memory, garbage included: 140 MB were measured, 800 would be the tickets as a whole. */

@@ -9,7 +9,7 @@ import { RawPeer } from "./raw_peer.ts";
 import { Neighbour } from "./site.ts";
 
 /** The clients answer no pings, and take their time to come. */
-const OPTIONS: ServiceLinkOptions = { heartbeatMs: 120_000, idleMs: 120_000 };
+const OPTIONS: ServiceLinkOptions = { timeouts: { heartbeatMs: 120_000, idleMs: 120_000 } };
 /** One of the exchanges is the neighbour's. */
 const CLIENTS = MAX_EXCHANGES - 1;
 /** Files that the server has open beside its connections, and a few to spare. */

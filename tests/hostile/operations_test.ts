@@ -6,7 +6,7 @@ import { RawPeer } from "./raw_peer.ts";
 
 attack(
   "P7.8 operations opened and never granted: as many as may wait, no more begin, and their time ends them",
-  { maxOperations: 200 },
+  { limits: { maxOperations: 200 } },
   async (site) => {
     using peer = await RawPeer.open(site.port, { exchange: "duplex" });
     await peer.send(each(201, (n) => [call(n, "count", { timeout: 500, payload: Uint8Array.of(20) })]));
@@ -58,7 +58,7 @@ attack("S8 gaps in sequence numbers: so many tickets wait, and one more ends the
 
 attack(
   "P9.12 large tickets with a gap before them: their bytes are bounded",
-  { maxDisorderedBytes: 1_000_000 },
+  { limits: { maxDisorderedBytes: 1_000_000 } },
   async (site) => {
     const { told } = await toldAfter(
       site,

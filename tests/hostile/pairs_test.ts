@@ -19,7 +19,7 @@ attack("P7.23 forged ids: each is answered alike, the neighbour goes on", {}, as
 });
 
 attack("P7.18 half parts: they get no more time than a hello, the neighbour goes on", {
-  helloTimeoutMs: 400,
+  timeouts: { helloTimeoutMs: 400 },
 }, async (site) => {
   const victim = await openPair(fetch, site.url);
   const peers = await Promise.all(Array.from({ length: 100 }, () => RawPeer.open(site.port)));
@@ -37,7 +37,7 @@ attack("P7.18 half parts: they get no more time than a hello, the neighbour goes
 });
 
 attack("P7.21, P10.1 parts ahead: no more are held than may be, the neighbour goes on", {
-  maxTotalBufferedBytes: 8_000_000,
+  limits: { maxTotalBufferedBytes: 8_000_000 },
 }, async (site) => {
   const attacker = await openPair(fetch, site.url);
   const bytes = new Uint8Array(1_000_000);

@@ -82,7 +82,7 @@ for (const ticket of [UNARY, SERVER_STREAMING]) {
 }
 
 test("P7.36 invocationLink() finds out about duplex beside the second call, and uses it from then on", async () => {
-  await using bench = new ChoiceBench({ idleMs: 500 });
+  await using bench = new ChoiceBench({ timeouts: { idleMs: 500 } });
   await bench.callOnce();
   bench.mate.open(UNARY);
   const probe = await bench.takeProbe();
@@ -113,7 +113,7 @@ test("P7.36 invocationLink() finds out about duplex beside the second call, and 
 });
 
 test("P7.36 invocationLink() closes a probe that nobody needs after idleMs", async () => {
-  await using bench = new ChoiceBench({ idleMs: 500 });
+  await using bench = new ChoiceBench({ timeouts: { idleMs: 500 } });
   await bench.callOnce();
   bench.mate.open(UNARY);
   const probe = await bench.takeProbe();
@@ -159,7 +159,7 @@ async function takePair(bench: ChoiceBench): Promise<ScriptedExchange> {
 }
 
 test("P7.37 invocationLink() waits for a probe no longer than probeTimeoutMs, then takes what needs no duplex", async () => {
-  await using bench = new ChoiceBench({ probeTimeoutMs: 700 });
+  await using bench = new ChoiceBench({ timeouts: { probeTimeoutMs: 700 } });
   const bidi = bench.mate.open({ ...BIDI, payload: 1 });
   const upload = bench.mate.open({ ...kindOf("client_streaming"), payload: 2, termination: "completion" });
   const probe = await bench.takeProbe();
@@ -272,7 +272,7 @@ test("P7.38 invocationLink() forgets what it has only suspected when the server 
 });
 
 test("P7.38 invocationLink() opens a probe again when an exchange that worked before gets no hello", async () => {
-  await using bench = new ChoiceBench({ helloTimeoutMs: 3_000, idleMs: 10 });
+  await using bench = new ChoiceBench({ timeouts: { helloTimeoutMs: 3_000, idleMs: 10 } });
   bench.mate.open(BIDI);
   const probe = await bench.takeProbe();
   await prove(probe);

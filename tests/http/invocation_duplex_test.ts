@@ -38,7 +38,7 @@ test("P8.10 invocationLink() posts with the headers of an exchange", async () =>
 });
 
 test("P7.2 invocationLink() sends its hello and its first tickets in one chunk, before it is answered", async () => {
-  await using bench = new InvocationBench({ maxFrameBytes: 9_000, heartbeatMs: 800 });
+  await using bench = new InvocationBench({ limits: { maxFrameBytes: 9_000 }, timeouts: { heartbeatMs: 800 } });
   const one = bench.mate.open({ payload: "a" });
   bench.mate.send({ payload: "b" });
   bench.mate.open({ method: "second" });
@@ -123,7 +123,7 @@ test("invocationLink() carries all operations on one exchange, in both direction
 });
 
 test("P9.7 invocationLink() ends an exchange that has been idle, and opens another for the next operation", async () => {
-  await using bench = new InvocationBench({ idleMs: 500, heartbeatMs: 15_000 });
+  await using bench = new InvocationBench({ timeouts: { idleMs: 500, heartbeatMs: 15_000 } });
   bench.mate.open();
   const first = await bench.server.accept();
   await bench.clock.advance(5_000);
@@ -153,7 +153,7 @@ test("P9.7 invocationLink() ends an exchange that has been idle, and opens anoth
 });
 
 test("invocationLink() opens an exchange while another one ends", async () => {
-  await using bench = new InvocationBench({ idleMs: 500 });
+  await using bench = new InvocationBench({ timeouts: { idleMs: 500 } });
   bench.mate.open();
   const first = await bench.server.accept();
   bench.mate.send({ termination: "cancellation" });
@@ -385,7 +385,7 @@ test("S45 invocationLink() fails operations if fetch throws", async () => {
 });
 
 test("invocationLink() gives up a server that does not say hello", async () => {
-  await using bench = new InvocationBench({ helloTimeoutMs: 3_000 });
+  await using bench = new InvocationBench({ timeouts: { helloTimeoutMs: 3_000 } });
   bench.mate.open();
   const silent = await bench.server.next();
   await silent.gets.expect({ kind: "hello" });
@@ -567,7 +567,7 @@ test("invocationLink() waits for the answer of a server that does not read the r
 });
 
 test("P9.3 invocationLink() asks a silent server, and gives it up after as much silence again", async () => {
-  await using bench = new InvocationBench({ heartbeatMs: 1_000 });
+  await using bench = new InvocationBench({ timeouts: { heartbeatMs: 1_000 } });
   bench.mate.open();
   const exchange = await bench.server.accept();
   await exchange.gets.expect({ operation: 1 });
@@ -591,7 +591,7 @@ test("P9.2 invocationLink() answers a ping at once", async () => {
 });
 
 test("P9.4 invocationLink() fails an exchange with too many control items", async () => {
-  await using bench = new InvocationBench({ maxControlItemsPerSecond: 5 });
+  await using bench = new InvocationBench({ limits: { maxControlItemsPerSecond: 5 } });
   bench.mate.open();
   const exchange = await bench.server.accept();
   for (let value = 0; value < 5; value++) exchange.sends.send({ kind: "ping", value });
@@ -599,7 +599,7 @@ test("P9.4 invocationLink() fails an exchange with too many control items", asyn
 });
 
 test("invocationLink() gives up an exchange whose server stops reading, with bounded bytes", async () => {
-  await using bench = new InvocationBench({ maxBufferedBytes: 100_000 });
+  await using bench = new InvocationBench({ limits: { maxBufferedBytes: 100_000 } });
   bench.mate.open();
   await bench.server.accept();
   let sent = 0;
@@ -670,7 +670,7 @@ test("close() gives up a request that has not been answered", async () => {
 
 test("invocationLink() cancels a response that comes too late", async () => {
   const { promise, resolve } = Promise.withResolvers<Response>();
-  await using bench = new InvocationBench({ fetch: () => promise, helloTimeoutMs: 1_000 });
+  await using bench = new InvocationBench({ fetch: () => promise, timeouts: { helloTimeoutMs: 1_000 } });
   bench.mate.open();
   await bench.clock.advance(1_000);
   await bench.mate.expectTicket({ termination: "transmission failure" });
@@ -710,11 +710,11 @@ test("invocationLink() refuses an URL that is none, a kind that is none, and num
       'TypeError: Cannot make an invocation link: expected exchange "auto" or one of',
     ],
     ["/", { exchange: "socket" }, 'TypeError: Cannot make an invocation link: exchange "socket" cannot be had here'],
-    ["/", { idleMs: 0 }, 'RangeError: Cannot use option "idleMs"'],
-    ["/", { heartbeatMs: 0.5 }, 'RangeError: Cannot use option "heartbeatMs"'], // P6.5: a hello has integers
-    ["/", { heartbeatMs: NaN }, 'RangeError: Cannot use option "heartbeatMs"'],
-    ["/", { maxRequestBytes: 1.5 }, 'RangeError: Cannot use option "maxRequestBytes"'],
-    ["/", { maxFrameBytes: -1 }, 'RangeError: Cannot use option "maxFrameBytes"'],
+    ["/", { timeouts: { idleMs: 0 } }, 'RangeError: Cannot use option "idleMs"'],
+    ["/", { timeouts: { heartbeatMs: 0.5 } }, 'RangeError: Cannot use option "heartbeatMs"'], // P6.5: a hello has integers
+    ["/", { timeouts: { heartbeatMs: NaN } }, 'RangeError: Cannot use option "heartbeatMs"'],
+    ["/", { limits: { maxRequestBytes: 1.5 } }, 'RangeError: Cannot use option "maxRequestBytes"'],
+    ["/", { limits: { maxFrameBytes: -1 } }, 'RangeError: Cannot use option "maxFrameBytes"'],
   ];
   for (const [url, options, says] of wrong) {
     let caught: unknown;

@@ -126,7 +126,7 @@ test("P7.17 invocationLink() cuts what it says into parts, and has two under way
 
 /** Sends parts one after the other, each answered after so many milliseconds, and returns how long they are. */
 async function sizes(...answeredAfterMs: readonly number[]): Promise<number[]> {
-  await using bench = new InvocationBench({ ...PAIR, heartbeatMs: 1_000_000, helloTimeoutMs: 1_000_000 });
+  await using bench = new InvocationBench({ ...PAIR, timeouts: { heartbeatMs: 1_000_000, helloTimeoutMs: 1_000_000 } });
   bench.mate.open({ timeout: 300_000, payload: new Uint8Array(4_000_000) });
   await open(bench);
   // Never answered: so there is one at a time of all others.
@@ -265,7 +265,7 @@ test("P7.25 invocationLink() gives up what is under way when its exchange is ove
 });
 
 test("P9.3 invocationLink() speaks at least every heartbeat on a pair, and misses a server", async () => {
-  await using bench = new InvocationBench({ ...PAIR, heartbeatMs: 1_000 });
+  await using bench = new InvocationBench({ ...PAIR, timeouts: { heartbeatMs: 1_000 } });
   bench.mate.open();
   await open(bench);
   await take(bench, 1);
@@ -276,7 +276,7 @@ test("P9.3 invocationLink() speaks at least every heartbeat on a pair, and misse
 });
 
 test("P9.7 invocationLink() ends a pair that is idle in good order", async () => {
-  await using bench = new InvocationBench({ ...PAIR, idleMs: 500 });
+  await using bench = new InvocationBench({ ...PAIR, timeouts: { idleMs: 500 } });
   bench.mate.open();
   const opening = await open(bench);
   await take(bench, 1);

@@ -27,7 +27,7 @@ async function openComplete(bench: InvocationBench, allowance?: number): Promise
 }
 
 test("P7.12 invocationLink() posts a whole body for each operation: hello, tickets, end", async () => {
-  await using bench = singleBench({ maxFrameBytes: 9_000 });
+  await using bench = singleBench({ limits: { maxFrameBytes: 9_000 } });
   assertEquals(bench.link.exchange, "single");
   const operationId = bench.mate.open({ payload: "Ada", allowance: 3, termination: "completion" });
   const exchange = await bench.server.next();
@@ -134,7 +134,7 @@ test("invocationLink() grants a long upload without end, and lets others have th
 });
 
 test("invocationLink() refuses a request above maxRequestBytes, and names the limit and the way out", async () => {
-  await using bench = singleBench({ maxRequestBytes: 10_000 });
+  await using bench = singleBench({ limits: { maxRequestBytes: 10_000 } });
   const operationId = bench.mate.open();
   await bench.mate.expectTicket({ sequenceNumber: 0 });
   for (let i = 0; i < 20; i++) bench.mate.send({ payload: new Uint8Array(1_000) });
@@ -150,7 +150,7 @@ test("invocationLink() refuses a request above maxRequestBytes, and names the li
 });
 
 test("invocationLink() refuses a payload that cannot be encoded, or that is above a frame", async () => {
-  await using bench = singleBench({ maxFrameBytes: 2_000 });
+  await using bench = singleBench({ limits: { maxFrameBytes: 2_000 } });
   bench.mate.open({ payload: Symbol("no"), termination: "completion" });
   await bench.mate.expectTicket({ sequenceNumber: 0, termination: "transmission failure", code: "internal" });
   bench.mate.open({ payload: new Uint8Array(2_000), termination: "completion" });
@@ -292,7 +292,7 @@ test("S7 invocationLink() lets an abort pass payloads that are held", async () =
 });
 
 test("invocationLink() closes the response of a server that does not end an exchange whose operation is over", async () => {
-  await using bench = singleBench({ helloTimeoutMs: 2_000 });
+  await using bench = singleBench({ timeouts: { helloTimeoutMs: 2_000 } });
   const exchange = await openComplete(bench);
   exchange.sends.send({ operation: 1, termination: "completion" });
   await bench.mate.expectTicket({ termination: "completion" });
@@ -316,7 +316,7 @@ test("P7.16 invocationLink() ignores the server's own grants", async () => {
 });
 
 test("P9.2 invocationLink() says nothing after its request, and drops what its mate still says", async () => {
-  await using bench = singleBench({ heartbeatMs: 1_000 });
+  await using bench = singleBench({ timeouts: { heartbeatMs: 1_000 } });
   const exchange = await openComplete(bench, 9);
   exchange.sends.send({ kind: "ping", value: 1 }, { kind: "pong", value: 3 });
   bench.mate.send({ timeout: 20_000 });
@@ -327,7 +327,7 @@ test("P9.2 invocationLink() says nothing after its request, and drops what its m
 
 test("P9.3 invocationLink() misses a server on a single exchange by the larger heartbeat", async () => {
   for (const [own, servers, lost] of [[1_000, 3_000, 6_000], [2_000, 500, 4_000]] as const) {
-    await using bench = singleBench({ heartbeatMs: own });
+    await using bench = singleBench({ timeouts: { heartbeatMs: own } });
     bench.mate.open({ timeout: 300_000, termination: "completion" });
     const exchange = await bench.server.next();
     await bench.clock.advance(100_000);
@@ -343,7 +343,7 @@ test("P9.3 invocationLink() misses a server on a single exchange by the larger h
 });
 
 test("P9.3 invocationLink() does not miss a server that it does not listen to", async () => {
-  await using bench = singleBench({ heartbeatMs: 1_000 });
+  await using bench = singleBench({ timeouts: { heartbeatMs: 1_000 } });
   bench.mate.open({ timeout: 300_000, termination: "completion" });
   const exchange = await bench.server.next();
   exchange.accept({ heartbeatMs: 1_000 });

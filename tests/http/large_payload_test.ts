@@ -194,7 +194,7 @@ test("P9.18 serviceLink() sends no more of a large payload when the client has a
 });
 
 test("P3.12, P9.4 serviceLink() does not count tickets that are given up as control items", async () => {
-  await using bench = new ServiceBench({ maxControlItemsPerSecond: 10 });
+  await using bench = new ServiceBench({ limits: { maxControlItemsPerSecond: 10 } });
   const client = await openDuplex(bench.fetch, PATH);
   await converse(bench, client, 1);
   // [-16, 1, 5, h'00'], [-16, 1, 0, h'']
@@ -220,7 +220,7 @@ test("P7.1 serviceLink() takes no fragment before the hello", async () => {
 });
 
 test("P10.2 serviceLink() counts what is held of tickets that are not complete", async () => {
-  await using bench = new ServiceBench({ maxTotalBufferedBytes: 250_000 });
+  await using bench = new ServiceBench({ limits: { maxTotalBufferedBytes: 250_000 } });
   const [a, b] = [await openDuplex(bench.fetch, PATH), await openDuplex(bench.fetch, PATH)];
   await converse(bench, a, 1);
   await converse(bench, b, 1);

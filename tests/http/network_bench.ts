@@ -128,7 +128,7 @@ export class NetworkBench implements AsyncDisposable {
 
   constructor(way: Way, options: InvocationLinkOptions & ServiceLinkOptions = {}) {
     const onError = (error: unknown): void => void this.#errors.push(error);
-    const { fetch: _fetch, headers: _headers, exchange: _exchange, idleMs: _idleMs, ...shared } = options;
+    const { fetch: _fetch, headers: _headers, exchange: _exchange, ...shared } = options;
     this.service = serviceLink({ onError, ...shared });
     joinLinks(this.service, this.echo);
     this.app = new Hono().all("/tickets", this.service.handler);

@@ -71,7 +71,7 @@ async function take(client: ScriptedClient, payloads: number): Promise<void> {
 }
 
 test("P9.13 serviceLink() hands on no more of a grant than the client takes, about a mark and a portion ahead", async () => {
-  await using bench = new ServiceBench({ highWaterBytes: 100_000 });
+  await using bench = new ServiceBench({ flow: { highWaterBytes: 100_000 } });
   const producer = new Producer(bench);
   const client = await openDuplex(bench.fetch, PATH);
   client.sends.send({ operation: 1, ...KICK_OFF, allowance: HUGE });
@@ -91,7 +91,7 @@ test("P9.13 serviceLink() hands on no more of a grant than the client takes, abo
 });
 
 test("P9.14 serviceLink() hands on all that was granted, and not one more, to a client that takes it", async () => {
-  await using bench = new ServiceBench({ highWaterBytes: 20_000 });
+  await using bench = new ServiceBench({ flow: { highWaterBytes: 20_000 } });
   const producer = new Producer(bench);
   const client = await openDuplex(bench.fetch, PATH);
   client.sends.send({ operation: 1, ...KICK_OFF, allowance: 4 });
@@ -109,7 +109,7 @@ test("P9.14 serviceLink() hands on all that was granted, and not one more, to a 
 });
 
 test("P9.14 serviceLink() hands on grants of all operations that wait for the same bytes to be taken", async () => {
-  await using bench = new ServiceBench({ highWaterBytes: 50_000 });
+  await using bench = new ServiceBench({ flow: { highWaterBytes: 50_000 } });
   const producer = new Producer(bench);
   const client = await openDuplex(bench.fetch, PATH);
   client.sends.send({ operation: 1, ...KICK_OFF, method: "first", allowance: HUGE });
@@ -133,7 +133,7 @@ test("P9.14 serviceLink() hands on grants of all operations that wait for the sa
 });
 
 test("P9.13 serviceLink() holds back nothing but grants while too much waits", async () => {
-  await using bench = new ServiceBench({ highWaterBytes: 10_000 });
+  await using bench = new ServiceBench({ flow: { highWaterBytes: 10_000 } });
   const producer = new Producer(bench);
   const client = await openDuplex(bench.fetch, PATH);
   client.sends.send({ operation: 1, ...KICK_OFF, method: "full", allowance: HUGE });
@@ -199,7 +199,7 @@ test("P9.14 serviceLink() puts no grant in between tickets of which one is missi
 });
 
 test("P9.14 serviceLink() hands on grants that wait for payloads which are dropped, as their client has aborted", async () => {
-  await using bench = new ServiceBench({ highWaterBytes: 100_000 });
+  await using bench = new ServiceBench({ flow: { highWaterBytes: 100_000 } });
   const client = await openDuplex(bench.fetch, PATH);
   client.sends.send({ operation: 1, ...KICK_OFF, method: "large" }, { operation: 2, ...KICK_OFF, method: "waits" });
   const { operationId } = await bench.mate.expectTicket({ method: "large" });
@@ -217,7 +217,7 @@ test("P9.14 serviceLink() hands on grants that wait for payloads which are dropp
 });
 
 test("P9.13 serviceLink() hands on the grants of a single exchange's request no faster than its response is read", async () => {
-  await using bench = new ServiceBench({ highWaterBytes: 100_000 });
+  await using bench = new ServiceBench({ flow: { highWaterBytes: 100_000 } });
   const producer = new Producer(bench);
   const client = await openSingle(bench.fetch, PATH, [
     { operation: 1, ...KICK_OFF, allowance: HUGE, termination: "completion" },
@@ -232,7 +232,7 @@ test("P9.13 serviceLink() hands on the grants of a single exchange's request no 
 });
 
 test("P9.13 invocationLink() hands on no more of a grant than the server takes", async () => {
-  await using bench = new InvocationBench({ highWaterBytes: 100_000 });
+  await using bench = new InvocationBench({ flow: { highWaterBytes: 100_000 } });
   const operationId = bench.mate.open();
   const { gets, sends } = await bench.server.accept();
   await gets.expect({ operation: 1 });

@@ -29,7 +29,7 @@ async function expectGivenUp(bench: ServiceBench, client: ScriptedClient, says: 
 
 for (const [what, bytes] of [["empty", EMPTY], ["numbered", NUMBERED], ["malformed", MALFORMED]] as const) {
   test(`P9.4 serviceLink() takes so many ${what} tickets a second, and gives up the exchange for one more`, async () => {
-    await using bench = new ServiceBench({ maxControlItemsPerSecond: 10 });
+    await using bench = new ServiceBench({ limits: { maxControlItemsPerSecond: 10 } });
     const client = await openDuplex(bench.fetch, PATH);
     client.sends.send({ operation: 1, ...KICK_OFF }, { operation: 1, termination: "cancellation" });
     client.sends.send({ operation: 2, ...KICK_OFF });
@@ -52,7 +52,7 @@ function takeAll(bench: ServiceBench): Ticket[] {
 }
 
 test("P9.12 serviceLink() gives up an exchange on which too many bytes wait for tickets that are missing", async () => {
-  await using bench = new ServiceBench({ maxBufferedBytes: 10_000 });
+  await using bench = new ServiceBench({ limits: { maxBufferedBytes: 10_000 } });
   const tickets = takeAll(bench);
   const client = await openDuplex(bench.fetch, PATH);
   const late = (sequence: number): WireTicket => ({ operation: 1, sequence, payload: new Uint8Array(1_000) });
@@ -76,7 +76,7 @@ test("P9.12 serviceLink() gives up an exchange on which too many bytes wait for 
 });
 
 test("P9.12 serviceLink() counts what waits although other tickets of the same chunk do not", async () => {
-  await using bench = new ServiceBench({ maxBufferedBytes: 10_000 });
+  await using bench = new ServiceBench({ limits: { maxBufferedBytes: 10_000 } });
   takeAll(bench);
   const client = await openDuplex(bench.fetch, PATH);
   for (let operation = 1; operation < 20; operation += 2) {
@@ -106,7 +106,7 @@ test("S8 serviceLink() keeps an operation whose tickets are missing, whatever co
 });
 
 test("P10.2 serviceLink() gives up the exchange that holds the most when all together hold too much", async () => {
-  await using bench = new ServiceBench({ maxBufferedBytes: 100_000, maxTotalBufferedBytes: 150_000 });
+  await using bench = new ServiceBench({ limits: { maxBufferedBytes: 100_000, maxTotalBufferedBytes: 150_000 } });
   const clients = await Promise.all([1, 2, 3].map(() => openDuplex(bench.fetch, PATH)));
   const ids: OperationId[] = [];
   for (const client of clients) {
@@ -158,7 +158,7 @@ test("BufferBudget lets the largest holders go until the rest fits, and forgets 
 });
 
 test("P7.14 serviceLink() reads on when the operation has ended whose upload made it stop", async () => {
-  await using bench = new ServiceBench({ maxBufferedBytes: 5_000 });
+  await using bench = new ServiceBench({ limits: { maxBufferedBytes: 5_000 } });
   const feed = new FrameFeed();
   feed.send(clientHello({ exchange: "single" }), { operation: 1, ...KICK_OFF });
   const answer = postStream(bench.fetch, PATH, feed.stream);
@@ -179,7 +179,7 @@ test("P7.14 serviceLink() reads on when the operation has ended whose upload mad
 });
 
 test("P7.14 serviceLink() counts what the least tickets of an upload cost while they wait", async () => {
-  await using bench = new ServiceBench({ maxBufferedBytes: 50_000 });
+  await using bench = new ServiceBench({ limits: { maxBufferedBytes: 50_000 } });
   const chunk = encode(...Array.from({ length: 100 }, () => ({ operation: 1, payload: 0 })));
   let pulls = 0;
   const body = new ReadableStream<Uint8Array>({

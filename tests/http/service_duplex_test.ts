@@ -187,7 +187,7 @@ test("S8 serviceLink() keeps an operation whose completion overtook its payload"
 });
 
 test("P7.8 serviceLink() refuses operations above maxOperations, as never begun", async () => {
-  await using bench = new ServiceBench({ maxOperations: 2 });
+  await using bench = new ServiceBench({ limits: { maxOperations: 2 } });
   const client = await openDuplex(bench.fetch, PATH);
   for (const operation of [1, 2, 3]) client.sends.send({ operation, ...KICK_OFF });
   await client.gets.expectExactly({

@@ -16,7 +16,10 @@ async function openWithOperation(bench: ServiceBench): Promise<ScriptedClient> {
 }
 
 test("P7.2 serviceLink() says its version and its limits in its hello", async () => {
-  await using bench = new ServiceBench({ maxFrameBytes: 5_000, maxOperations: 7, heartbeatMs: 900 });
+  await using bench = new ServiceBench({
+    limits: { maxFrameBytes: 5_000, maxOperations: 7 },
+    timeouts: { heartbeatMs: 900 },
+  });
   const client = await openDuplex(bench.fetch, PATH);
   await client.finish();
   const again = await bench.fetch(PATH, {
@@ -57,7 +60,7 @@ test("P9.2 serviceLink() answers a ping at once, and takes a pong and what it do
 });
 
 test("P9.3 serviceLink() asks a silent client, and gives it up after as much silence again", async () => {
-  await using bench = new ServiceBench({ heartbeatMs: 1_000 });
+  await using bench = new ServiceBench({ timeouts: { heartbeatMs: 1_000 } });
   const client = await openWithOperation(bench);
   await bench.clock.advance(999);
   await client.gets.expectNothing();
@@ -75,7 +78,7 @@ test("P9.3 serviceLink() asks a silent client, and gives it up after as much sil
 });
 
 test("P9.3 serviceLink() keeps an exchange whose client answers, for as long as it does", async () => {
-  await using bench = new ServiceBench({ heartbeatMs: 1_000, maxExchangeAgeMs: 1_000_000 });
+  await using bench = new ServiceBench({ timeouts: { heartbeatMs: 1_000, maxExchangeAgeMs: 1_000_000 } });
   const client = await openWithOperation(bench);
   for (let value = 1; value <= 10; value++) {
     await bench.clock.advance(1_000);
@@ -89,7 +92,7 @@ test("P9.3 serviceLink() keeps an exchange whose client answers, for as long as 
 });
 
 test("P9.1 serviceLink() pings a client that speaks while it has nothing to say itself", async () => {
-  await using bench = new ServiceBench({ heartbeatMs: 1_000 });
+  await using bench = new ServiceBench({ timeouts: { heartbeatMs: 1_000 } });
   const client = await openWithOperation(bench);
   for (let i = 0; i < 3; i++) {
     await bench.clock.advance(400);
@@ -103,7 +106,7 @@ test("P9.1 serviceLink() pings a client that speaks while it has nothing to say 
 });
 
 test("P9.1 serviceLink() goes on with a client that has ended, speaks alone and grants on its behalf", async () => {
-  await using bench = new ServiceBench({ heartbeatMs: 1_000 });
+  await using bench = new ServiceBench({ timeouts: { heartbeatMs: 1_000 } });
   const client = await openWithOperation(bench);
   client.sends.send({ kind: "end" });
   client.sends.close();
@@ -121,7 +124,7 @@ test("P9.1 serviceLink() goes on with a client that has ended, speaks alone and 
 });
 
 test("P9.4 serviceLink() gives up an exchange with too many control items in a second, and no other", async () => {
-  await using bench = new ServiceBench({ maxControlItemsPerSecond: 10 });
+  await using bench = new ServiceBench({ limits: { maxControlItemsPerSecond: 10 } });
   const neighbour = await openDuplex(bench.fetch, PATH);
   const client = await openWithOperation(bench);
   // The hello was one.
@@ -193,7 +196,7 @@ test("P3.5 serviceLink() reads an exchange that comes one byte at a time", async
 });
 
 test("serviceLink() gives up an exchange whose client stops reading, with bounded bytes, and no other", async () => {
-  await using bench = new ServiceBench({ maxBufferedBytes: 100_000 });
+  await using bench = new ServiceBench({ limits: { maxBufferedBytes: 100_000 } });
   const neighbour = await openDuplex(bench.fetch, PATH);
   const client = await openWithOperation(bench);
   let sent = 0;
@@ -213,7 +216,7 @@ test("serviceLink() gives up an exchange whose client stops reading, with bounde
 });
 
 test("serviceLink() holds no more than maxBufferedBytes of what one stretch of code says", async () => {
-  await using bench = new ServiceBench({ maxBufferedBytes: 10_000 });
+  await using bench = new ServiceBench({ limits: { maxBufferedBytes: 10_000 } });
   const client = await openWithOperation(bench);
   // The client has asked for nothing: a chunk that it does not take is under way already.
   for (let i = 0; i < 1_000; i++) bench.mate.send({ payload: new Uint8Array(1_000) });
@@ -223,7 +226,7 @@ test("serviceLink() holds no more than maxBufferedBytes of what one stretch of c
 });
 
 test("P9.5 serviceLink() goes away from an exchange that has been idle, and begins no operation that comes too late", async () => {
-  await using bench = new ServiceBench({ idleMs: 5_000, heartbeatMs: 100_000 });
+  await using bench = new ServiceBench({ timeouts: { idleMs: 5_000, heartbeatMs: 100_000 } });
   const client = await openDuplex(bench.fetch, PATH);
   await bench.clock.advance(4_000);
   client.sends.send({ operation: 1, ...KICK_OFF, termination: "completion" });
@@ -246,7 +249,7 @@ test("P9.5 serviceLink() goes away from an exchange that has been idle, and begi
 });
 
 test("P9.5 serviceLink() goes away from an exchange of some age, and lets what runs go on", async () => {
-  await using bench = new ServiceBench({ maxExchangeAgeMs: 5_000 });
+  await using bench = new ServiceBench({ timeouts: { maxExchangeAgeMs: 5_000 } });
   const client = await openWithOperation(bench);
   await bench.clock.advance(4_999);
   await client.gets.expectNothing();
@@ -265,7 +268,7 @@ test("P9.5 serviceLink() goes away from an exchange of some age, and lets what r
 });
 
 test("P9.7 serviceLink() ends an exchange itself if the client does not when it is told to", async () => {
-  await using bench = new ServiceBench({ idleMs: 5_000 });
+  await using bench = new ServiceBench({ timeouts: { idleMs: 5_000 } });
   const client = await openDuplex(bench.fetch, PATH);
   await bench.clock.advance(5_000);
   await client.gets.expect({ kind: "goaway" });
@@ -283,7 +286,7 @@ test("P9.7 serviceLink() ends an exchange itself if the client does not when it 
 
 for (const direction of ["from", "to"] as const) {
   test(`P9.5 serviceLink() goes away from an exchange after many bytes ${direction} the client`, async () => {
-    await using bench = new ServiceBench({ maxExchangeBytes: 10_000 });
+    await using bench = new ServiceBench({ limits: { maxExchangeBytes: 10_000 } });
     const client = await openWithOperation(bench);
     for (let i = 0; i < 9; i++) {
       if (direction === "from") {

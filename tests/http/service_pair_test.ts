@@ -105,7 +105,7 @@ test("P7.18 serviceLink() applies nothing of a request of a pair that breaks off
 
 for (const bytes of [0, 1, 10, 40]) {
   test(`P7.18 serviceLink() waits no longer than for a hello for a request of a pair of which ${bytes} bytes come`, async () => {
-    await using bench = new ServiceBench({ helloTimeoutMs: 500 });
+    await using bench = new ServiceBench({ timeouts: { helloTimeoutMs: 500 } });
     const client = await openPair(bench.fetch, PATH);
     const feed = new FrameFeed();
     const answer = postStream(bench.fetch, PATH, feed.stream);
@@ -183,7 +183,7 @@ test("P7.21, P7.22 serviceLink() applies a part once, and answers it each time",
 });
 
 test("P7.21 serviceLink() goes on with a pair after a part that came too early", async () => {
-  await using bench = new ServiceBench({ maxPartsAhead: 1 });
+  await using bench = new ServiceBench({ limits: { maxPartsAhead: 1 } });
   const client = await openPair(bench.fetch, PATH);
   assertStringIncludes(await expectRefusal(client.part(3, PING), 409), "part 1 is next, 1 may be ahead of it");
   assertStringIncludes(await expectRefusal(client.part(Number.MAX_SAFE_INTEGER, PING), 409), "(maxPartsAhead)");
@@ -193,7 +193,7 @@ test("P7.21 serviceLink() goes on with a pair after a part that came too early",
 });
 
 test("P7.22, P9.11 serviceLink() does not answer a part before it has read it", async () => {
-  await using bench = new ServiceBench({ maxUnawaitedPerSecond: 1 });
+  await using bench = new ServiceBench({ limits: { maxUnawaitedPerSecond: 1 } });
   const client = await openWithOperation(bench);
   const two = [CANCEL, { ...KICK_OFF, operation: 2 }, { operation: 2, termination: "cancellation" }] as const;
   const slow = client.part(2, ...two);
@@ -318,7 +318,7 @@ test("P7.26 serviceLink() fails an exchange that has a part within it", async ()
 });
 
 test("P8.7 serviceLink() takes parts of pairs that are open while it opens no more", async () => {
-  await using bench = new ServiceBench({ maxExchanges: 1 });
+  await using bench = new ServiceBench({ limits: { maxExchanges: 1 } });
   const client = await openPair(bench.fetch, PATH);
   const hello = encode(clientHello({ exchange: "pair" }));
   await expectRefusal(post(bench.fetch, PATH, partBody(undefined, 0, hello)), 503);
@@ -356,7 +356,7 @@ test("P8.12 serviceLink() says so where it offers no pairs", async () => {
 });
 
 test("P9.3 serviceLink() misses the client of a pair, and takes any part for a sign of life", async () => {
-  await using bench = new ServiceBench({ heartbeatMs: 1_000, idleMs: 1_000_000 });
+  await using bench = new ServiceBench({ timeouts: { heartbeatMs: 1_000, idleMs: 1_000_000 } });
   const client = await openPair(bench.fetch, PATH);
   for (let number = 1; number <= 5; number++) {
     await bench.clock.advance(900);
@@ -387,7 +387,7 @@ test("P9.8 serviceLink() ends a pair in good order without knowing of the end of
 });
 
 test("P10.2 serviceLink() fails a pair that holds the most of what is too much together", async () => {
-  await using bench = new ServiceBench({ maxTotalBufferedBytes: 300_000 });
+  await using bench = new ServiceBench({ limits: { maxTotalBufferedBytes: 300_000 } });
   const neighbour = await openPair(bench.fetch, PATH);
   const small = neighbour.part(2, PING);
   const client = await openWithOperation(bench);
@@ -402,7 +402,7 @@ test("P10.2 serviceLink() fails a pair that holds the most of what is too much t
 });
 
 test("P10.2 serviceLink() refuses a request of a pair that holds the most while it is read", async () => {
-  await using bench = new ServiceBench({ maxTotalBufferedBytes: 100_000 });
+  await using bench = new ServiceBench({ limits: { maxTotalBufferedBytes: 100_000 } });
   const client = await openPair(bench.fetch, PATH);
   const feed = new FrameFeed();
   const answer = postStream(bench.fetch, PATH, feed.stream);
@@ -416,7 +416,7 @@ test("P10.2 serviceLink() refuses a request of a pair that holds the most while 
 });
 
 test("P10.1 serviceLink() keeps no more of a request of a pair than has come", async () => {
-  await using bench = new ServiceBench({ maxTotalBufferedBytes: 2_000 });
+  await using bench = new ServiceBench({ limits: { maxTotalBufferedBytes: 2_000 } });
   const client = await openPair(bench.fetch, PATH);
   const feeds = Array.from({ length: 8 }, () => new FrameFeed());
   const answers = feeds.map((feed, index) => {
@@ -430,7 +430,7 @@ test("P10.1 serviceLink() keeps no more of a request of a pair than has come", a
 });
 
 test("serviceLink() has no more requests of a pair wait than its client has reason to send", async () => {
-  await using bench = new ServiceBench({ maxPartsAhead: 2 });
+  await using bench = new ServiceBench({ limits: { maxPartsAhead: 2 } });
   const client = await openPair(bench.fetch, PATH);
   const waiting = [2, 3, 2, 3].map((number) => client.part(number, { kind: "ping", value: number }));
   await nextTurn();
@@ -441,7 +441,7 @@ test("serviceLink() has no more requests of a pair wait than its client has reas
 });
 
 test("P10.2 serviceLink() counts nothing any more of what a pair held that is over", async () => {
-  await using bench = new ServiceBench({ maxTotalBufferedBytes: 300_000 });
+  await using bench = new ServiceBench({ limits: { maxTotalBufferedBytes: 300_000 } });
   const neighbour = await openPair(bench.fetch, PATH);
   for (let round = 0; round < 5; round++) {
     const client = await openPair(bench.fetch, PATH);

@@ -44,7 +44,7 @@ const REFUSALS: readonly (readonly [
 for (const [name, status, isStated, ask] of REFUSALS) {
   const how = isStated ? "an item" : "a text";
   test(`P8.13 handler() answers ${name} with ${status} and ${how} that says why`, async () => {
-    await using bench = new ServiceBench({ maxExchanges: 1 });
+    await using bench = new ServiceBench({ limits: { maxExchanges: 1 } });
     const response = await ask(bench);
     assertEquals(response.status, status);
     assertEquals(response.headers.get("content-type"), isStated ? MEDIA_TYPE : "text/plain; charset=utf-8");

@@ -131,7 +131,7 @@ test("P8.5 handler() answers a first frame that declares 4 GiB with 413, before 
 });
 
 test("P8.6 handler() answers with 408 if no hello comes in time", async () => {
-  await using bench = new ServiceBench({ helloTimeoutMs: 3_000 });
+  await using bench = new ServiceBench({ timeouts: { helloTimeoutMs: 3_000 } });
   const feed = new FrameFeed();
   feed.raw(encode(clientHello()).slice(0, 4));
   const response = postStream(bench.fetch, PATH, feed.stream);
@@ -152,7 +152,7 @@ test("P8.4 handler() answers with 400 if the body breaks off before the hello", 
 });
 
 test("P8.7 handler() answers with 503 above maxExchanges, and takes one again when one has ended", async () => {
-  await using bench = new ServiceBench({ maxExchanges: 2 });
+  await using bench = new ServiceBench({ limits: { maxExchanges: 2 } });
   const first = await openDuplex(bench.fetch, PATH);
   const second = await openDuplex(bench.fetch, PATH);
   const response = await post(bench.fetch, PATH, encode(clientHello()));
@@ -201,7 +201,7 @@ test("handler() mounts after middleware, on any path, and keeps the headers that
 });
 
 test("P8.8 handler() says what is wrong in a text that nobody stores", async () => {
-  await using bench = new ServiceBench({ maxExchanges: 1 });
+  await using bench = new ServiceBench({ limits: { maxExchanges: 1 } });
   await refusal(await bench.app.request(PATH), 405);
   await refusal(await bench.app.request(PATH, { method: "POST" }), 415);
   await refusal(await post(bench.fetch, PATH, "text"), 400);
@@ -233,7 +233,7 @@ test("serviceLink() refuses options out of range", () => {
   for (const option of ["maxOperations", "maxExchanges", "idleMs", "maxExchangeAgeMs", "maxExchangeBytes"]) {
     let caught: unknown;
     try {
-      new ServiceBench({ [option]: 0 });
+      new ServiceBench({ [option.endsWith("Ms") ? "timeouts" : "limits"]: { [option]: 0 } });
     } catch (error) {
       caught = error;
     }

@@ -167,7 +167,7 @@ test("P7.14 S33 serviceLink() drops what its mate has not granted when it comple
 });
 
 test("P7.14 S33 serviceLink() drops what arrives after its mate has completed, and reads on", async () => {
-  await using bench = new ServiceBench({ maxBufferedBytes: 1_000 });
+  await using bench = new ServiceBench({ limits: { maxBufferedBytes: 1_000 } });
   const feed = new FrameFeed();
   feed.send(clientHello({ exchange: "single" }), { operation: 1, ...KICK_OFF, payload: 0 });
   const answer = postStream(bench.fetch, PATH, feed.stream);
@@ -188,7 +188,7 @@ test("P7.14 S33 serviceLink() drops what arrives after its mate has completed, a
 });
 
 test("P7.14 serviceLink() stops reading an upload that its mate does not grant, with bounded bytes", async () => {
-  await using bench = new ServiceBench({ maxBufferedBytes: 50_000 });
+  await using bench = new ServiceBench({ limits: { maxBufferedBytes: 50_000 } });
   let pulls = 0;
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -257,7 +257,10 @@ test("P7.11 serviceLink() ends what a complete request has not completed", async
 });
 
 test("P9.1 serviceLink() gives a client that cannot ask a sign of life, and never misses its own", async () => {
-  await using bench = new ServiceBench({ heartbeatMs: 1_000, maxExchangeAgeMs: 2_000, maxExchangeBytes: 100 });
+  await using bench = new ServiceBench({
+    timeouts: { heartbeatMs: 1_000, maxExchangeAgeMs: 2_000 },
+    limits: { maxExchangeBytes: 100 },
+  });
   const client = await openSingle(bench.fetch, PATH, [{ operation: 1, ...KICK_OFF, termination: "completion" }]);
   await bench.mate.expectTicket();
   for (let value = 1; value <= 5; value++) {

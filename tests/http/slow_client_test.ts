@@ -7,7 +7,7 @@ const KICK_OFF = { group: "g", method: "m", subscription: "full", timeout: 1_000
 
 test("P9.7 serviceLink() gives a slow client nearly a minute for what was said last", async () => {
   for (const [waitMs, arrives] of [[55_999, true], [56_000, false]] as const) {
-    await using bench = new ServiceBench({ heartbeatMs: 7_000 });
+    await using bench = new ServiceBench({ timeouts: { heartbeatMs: 7_000 } });
     const client = await openSingle(bench.fetch, PATH, [{ operation: 1, ...KICK_OFF, termination: "completion" }]);
     await bench.mate.expectTicket();
     bench.mate.send({ payload: "last" });

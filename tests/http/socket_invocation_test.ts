@@ -220,7 +220,7 @@ test("P7.29 invocationLink() fails an exchange whose server begins with text", a
 });
 
 test("P7.31 invocationLink() fails an exchange for a message above maxBufferedBytes", async () => {
-  await using bench = new SocketBench({ maxBufferedBytes: 5_000 });
+  await using bench = new SocketBench({ limits: { maxBufferedBytes: 5_000 } });
   const socket = await bench.converse();
   socket.tell({ type: "message", data: new ArrayBuffer(5_001) });
   const { message } = await bench.mate.expectTicket({
@@ -259,7 +259,7 @@ test("P7.32 invocationLink() waits while a mebibyte waits in the WebSocket", asy
 });
 
 test("P7.32 invocationLink() fails an exchange whose server does not read, beyond maxBufferedBytes", async () => {
-  await using bench = new SocketBench({ maxBufferedBytes: 100_000 });
+  await using bench = new SocketBench({ limits: { maxBufferedBytes: 100_000 } });
   const socket = await bench.converse();
   socket.bufferedAmount = 2 * MIB;
   for (let i = 0; i < 4; i++) {
@@ -297,7 +297,7 @@ test("P7.34 invocationLink() reads what came before a close", async () => {
 });
 
 test("P7.33 invocationLink() leaves it to the server to close, for as long as it waits for any end", async () => {
-  await using bench = new SocketBench({ heartbeatMs: 1_000, idleMs: 500 });
+  await using bench = new SocketBench({ timeouts: { heartbeatMs: 1_000, idleMs: 500 } });
   const socket = await bench.converse();
   bench.mate.send({ termination: "completion" });
   socket.say({ operation: 1, subscription: "full", termination: "completion" });
@@ -370,7 +370,7 @@ test("P7.35 invocationLink() takes another close before the first message for a 
 });
 
 test("invocationLink() gives up a WebSocket that does not open in time, and one whose server says nothing", async () => {
-  await using bench = new SocketBench({ helloTimeoutMs: 700 });
+  await using bench = new SocketBench({ timeouts: { helloTimeoutMs: 700 } });
   for (const opens of [false, true]) {
     bench.mate.open({ ...KICK_OFF });
     const socket = await bench.dialled();

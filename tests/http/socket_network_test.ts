@@ -107,7 +107,7 @@ test("S45 a server that stops ends all operations over a WebSocket as shut down"
 });
 
 test("P9.5 a WebSocket that has carried enough is replaced, and no operation notices", async () => {
-  await using bench = new SocketBench({ maxExchangeBytes: 20_000 });
+  await using bench = new SocketBench({ limits: { maxExchangeBytes: 20_000 } });
   for (let i = 0; i < 50; i++) {
     const call = bench.caller.call("echo", { payload: new Uint8Array(1_000), termination: "completion" });
     const { termination, message } = await within(10_000, call.ended);
@@ -151,7 +151,7 @@ test("serviceLink() keeps the request's headers readable, which Deno otherwise d
 });
 
 test("P7.32 a client that does not read holds no more of the server than it may", async () => {
-  await using bench = new SocketBench({ maxBufferedBytes: 2_000_000 });
+  await using bench = new SocketBench({ limits: { maxBufferedBytes: 2_000_000 } });
   const state: { sent: number; ended: Ticket | undefined; id: OperationId } = { sent: 0, ended: undefined, id: 0 };
   bench.service.joinLink({
     acceptTicket: (ticket) => {
@@ -187,7 +187,7 @@ test("P7.29 a client that sends text is closed with 1003, and the server goes on
 });
 
 test("P7.35 a client whose hello is none is closed with 4400, one that says none in time with 4408", async () => {
-  await using bench = new SocketBench({ helloTimeoutMs: 100 });
+  await using bench = new SocketBench({ timeouts: { helloTimeoutMs: 100 } });
   using stranger = await RawWebSocket.open(bench.port);
   await stranger.send(Opcode.BINARY, new TextEncoder().encode("GET / HTTP/1.1"));
   assertEquals(await within(2_000, stranger.closeCode()), 4400);
@@ -197,7 +197,7 @@ test("P7.35 a client whose hello is none is closed with 4400, one that says none
 });
 
 test("P9.3 a client that falls silent is given up, though it never answers a close", async () => {
-  await using bench = new SocketBench({ heartbeatMs: 100 });
+  await using bench = new SocketBench({ timeouts: { heartbeatMs: 100 } });
   using client = await RawWebSocket.open(bench.port);
   await client.send(Opcode.BINARY, encode(HELLO, { operation: 1, ...KICK_OFF, method: "hang" }));
   assertEquals(await within(2_000, client.closeCode()), 4000);

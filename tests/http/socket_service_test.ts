@@ -103,7 +103,7 @@ test("P7.29 serviceLink() refuses a client whose first message is text", async (
 });
 
 test("P7.31 serviceLink() fails an exchange for a message above maxBufferedBytes, and closes with 1009", async () => {
-  await using bench = new SocketBench({ maxBufferedBytes: 5_000, maxFrameBytes: 5_000 });
+  await using bench = new SocketBench({ limits: { maxBufferedBytes: 5_000, maxFrameBytes: 5_000 } });
   const socket = await bench.greet();
   socket.say({ operation: 1, ...KICK_OFF, payload: new Uint8Array(4_900) });
   await bench.mate.expectTicket({ group: "g" });
@@ -116,7 +116,7 @@ test("P7.31 serviceLink() fails an exchange for a message above maxBufferedBytes
 });
 
 test("P7.31 serviceLink() counts blobs that it has not read yet", async () => {
-  await using bench = new SocketBench({ maxBufferedBytes: 5_000 });
+  await using bench = new SocketBench({ limits: { maxBufferedBytes: 5_000 } });
   const socket = await bench.greet();
   for (let i = 0; i < 4; i++) socket.message(new Blob([new Uint8Array(1_000)]));
   assertEquals(socket.closedWith, undefined);
@@ -139,7 +139,7 @@ test("P7.30 serviceLink() sends no message above 262,144 bytes", async () => {
 });
 
 test("P7.31 serviceLink() bounds the messages that come while it does not read", async () => {
-  await using bench = new SocketBench({ maxUnawaitedPerSecond: 1, maxBufferedBytes: 10_000 });
+  await using bench = new SocketBench({ limits: { maxUnawaitedPerSecond: 1, maxBufferedBytes: 10_000 } });
   const socket = await bench.greet();
   for (let operation = 1; operation <= 3; operation++) {
     socket.say({ operation, ...KICK_OFF, subscription: "none", termination: "completion" });
@@ -189,7 +189,7 @@ for (const tellsBuffered of ["property", "method"] as const) {
 }
 
 test("P7.32 serviceLink() fails an exchange whose client does not read, beyond maxBufferedBytes", async () => {
-  await using bench = new SocketBench({ maxBufferedBytes: 100_000 });
+  await using bench = new SocketBench({ limits: { maxBufferedBytes: 100_000 } });
   const socket = await bench.greet();
   socket.say({ operation: 1, ...KICK_OFF, termination: "completion" });
   await bench.mate.expectTicket({ group: "g" });
@@ -304,7 +304,7 @@ for (const [code, first, says] of HELLOS) {
 }
 
 test("P7.35 serviceLink() closes with 4413 for a first frame above maxFrameBytes", async () => {
-  await using bench = new SocketBench({ maxFrameBytes: 1_024 });
+  await using bench = new SocketBench({ limits: { maxFrameBytes: 1_024 } });
   const socket = await bench.open();
   socket.message(Uint8Array.of(0x59, 0x04, 0x01).buffer);
   assertEquals(socket.closedWith?.code, 4413);
@@ -313,7 +313,7 @@ test("P7.35 serviceLink() closes with 4413 for a first frame above maxFrameBytes
 
 for (const tellsOpen of [true, false]) {
   test(`P7.35 serviceLink() closes with 4408 without a hello in time, opening ${tellsOpen ? "" : "not "}told`, async () => {
-    await using bench = new SocketBench({ helloTimeoutMs: 700 }, { tellsOpen });
+    await using bench = new SocketBench({ timeouts: { helloTimeoutMs: 700 } }, { tellsOpen });
     const socket = await bench.open();
     if (tellsOpen) socket.message(encode(HELLO).slice(0, 3));
     await bench.clock.advance(699);
@@ -344,7 +344,7 @@ test("P7.35 serviceLink() cuts the reason of a close down to 123 bytes of whole 
 });
 
 test("P7.28, P9.3 serviceLink() gives a silent client up, and closes with 4000", async () => {
-  await using bench = new SocketBench({ heartbeatMs: 1_000 });
+  await using bench = new SocketBench({ timeouts: { heartbeatMs: 1_000 } });
   const socket = await bench.greet();
   socket.say({ operation: 1, ...KICK_OFF });
   await bench.mate.expectTicket({ group: "g" });
@@ -358,7 +358,7 @@ test("P7.28, P9.3 serviceLink() gives a silent client up, and closes with 4000",
 });
 
 test("P9.5 serviceLink() drains a socket as any exchange, when it is old and when it stops", async () => {
-  await using bench = new SocketBench({ maxExchangeAgeMs: 5_000 });
+  await using bench = new SocketBench({ timeouts: { maxExchangeAgeMs: 5_000 } });
   const socket = await bench.greet();
   socket.say({ operation: 1, ...KICK_OFF, termination: "completion" });
   await bench.mate.expectTicket({ group: "g" });
@@ -437,7 +437,7 @@ test("P8.15 handler() does not take a page without TLS for its own where it has 
 });
 
 test("P8.7 handler() answers what asks for a WebSocket with 503 when it is full, and when it stops", async () => {
-  await using bench = new SocketBench({ maxExchanges: 1 });
+  await using bench = new SocketBench({ limits: { maxExchanges: 1 } });
   const socket = await bench.greet();
   const full = await bench.ask();
   assertEquals([full.status, full.headers.get("retry-after")], [503, "1"]);

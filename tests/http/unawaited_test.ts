@@ -26,7 +26,7 @@ class Bench extends ServiceBench {
   readonly delivered: Ticket[] = [];
 
   constructor(options: ServiceLinkOptions = {}) {
-    super({ maxUnawaitedPerSecond: 20, ...options });
+    super({ limits: { maxUnawaitedPerSecond: 20 }, ...options });
     this.link.joinLink({ acceptTicket: (ticket) => void this.delivered.push(ticket), joinLink: () => {} });
   }
 
@@ -63,7 +63,7 @@ test("P9.11 serviceLink() begins a tenth of a second's one-way operations at onc
 });
 
 test("P9.11 serviceLink() reads on after no less than ten milliseconds", async () => {
-  await using bench = new Bench({ maxUnawaitedPerSecond: 1_000 });
+  await using bench = new Bench({ limits: { maxUnawaitedPerSecond: 1_000 } });
   const client = await bench.open();
   client.sends.send(...numbers(130).map(oneWay));
   await bench.clock.runMicrotasks();
@@ -127,7 +127,7 @@ test("P9.11, P9.19 serviceLink() takes what comes meanwhile, and reads nothing o
 });
 
 test("P9.19 serviceLink() fails an exchange on which more comes meanwhile than may wait", async () => {
-  await using bench = new Bench({ maxBufferedBytes: 10_000 });
+  await using bench = new Bench({ limits: { maxBufferedBytes: 10_000 } });
   const client = await bench.open();
   client.sends.send(...numbers(3).map(oneWay));
   const piece = encode({ operation: 4, ...KICK_OFF, payload: new Uint8Array(800) });
@@ -145,7 +145,7 @@ test("P9.19 serviceLink() fails an exchange on which more comes meanwhile than m
 });
 
 test("P9.19, P10.2 serviceLink() counts what waits to be read on all exchanges together", async () => {
-  await using bench = new Bench({ maxTotalBufferedBytes: 10_000 });
+  await using bench = new Bench({ limits: { maxTotalBufferedBytes: 10_000 } });
   const client = await bench.open();
   client.sends.send(...numbers(3).map(oneWay), { kind: "ping", value: 1 });
   await client.gets.expectNothing();
@@ -166,7 +166,7 @@ test("P9.11 serviceLink() delays the others of a single exchange as well", async
 });
 
 test("P9.3 serviceLink() does not miss a client whose words wait", async () => {
-  await using bench = new Bench({ heartbeatMs: 100, maxUnawaitedPerSecond: 1 });
+  await using bench = new Bench({ timeouts: { heartbeatMs: 100 }, limits: { maxUnawaitedPerSecond: 1 } });
   const client = await bench.open();
   client.sends.send(...numbers(3).map(oneWay), { kind: "pong", value: 0 });
   await bench.clock.advance(1_999);
@@ -182,7 +182,7 @@ test("P9.3 serviceLink() does not miss a client whose words wait", async () => {
 });
 
 test("P9.5 serviceLink() does not take a client for idle whose words wait", async () => {
-  await using bench = new Bench({ idleMs: 300, maxUnawaitedPerSecond: 1 });
+  await using bench = new Bench({ timeouts: { idleMs: 300 }, limits: { maxUnawaitedPerSecond: 1 } });
   const client = await bench.open();
   client.sends.send(...openAndCancel(1), oneWay(2));
   await bench.clock.advance(3_999);

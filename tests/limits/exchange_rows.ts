@@ -25,7 +25,10 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     inEffect: () => SERVER.maxOperations,
     limit: 5,
     probe: (maxOperations, operations) =>
-      answerTo({ maxOperations }, encode(...numbers(operations).map((operation) => ({ operation, ...KICK_OFF })))),
+      answerTo(
+        { limits: { maxOperations } },
+        encode(...numbers(operations).map((operation) => ({ operation, ...KICK_OFF }))),
+      ),
     told: "shutdown, resource_exhausted, Cannot begin the operation: 5 run already (maxOperations)",
   },
   {
@@ -75,7 +78,7 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     inEffect: () => Math.max(SERVER.maxDisorderedBytes, CLIENT.maxDisorderedBytes),
     limit: 10_000,
     probe: (maxDisorderedBytes, bytes) =>
-      answerTo({ maxDisorderedBytes }, encode({ operation: 1, ...KICK_OFF }), overtaking(bytes)),
+      answerTo({ limits: { maxDisorderedBytes } }, encode({ operation: 1, ...KICK_OFF }), overtaking(bytes)),
     told: "end, resource_exhausted, Cannot go on with the exchange: 10001 bytes wait for tickets that are missing, " +
       "10000 are allowed (maxDisorderedBytes)",
   },
@@ -171,7 +174,7 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     limit: 500,
     isOverAtLimit: true,
     // That an exchange fails after as much silence again is shown under P9.3.
-    probe: (heartbeatMs, ms) => answerToSilence({ heartbeatMs }, ms),
+    probe: (heartbeatMs, ms) => answerToSilence({ timeouts: { heartbeatMs } }, ms),
     told: "ping",
   },
   {
@@ -191,7 +194,7 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     inEffect: () => SERVER.idleMs,
     limit: 500,
     isOverAtLimit: true,
-    probe: (idleMs, ms) => answerToSilence({ idleMs, heartbeatMs: LONG }, ms),
+    probe: (idleMs, ms) => answerToSilence({ timeouts: { idleMs, heartbeatMs: LONG } }, ms),
     told: `${GOAWAY} it has been idle (idleMs)`,
   },
   {
@@ -201,7 +204,8 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     inEffect: () => SERVER.maxExchangeAgeMs,
     limit: 500,
     isOverAtLimit: true,
-    probe: (maxExchangeAgeMs, ms) => answerToSilence({ maxExchangeAgeMs, idleMs: LONG, heartbeatMs: LONG }, ms),
+    probe: (maxExchangeAgeMs, ms) =>
+      answerToSilence({ timeouts: { maxExchangeAgeMs, idleMs: LONG, heartbeatMs: LONG } }, ms),
     told: `${GOAWAY} it has reached its age (maxExchangeAgeMs)`,
   },
   {
@@ -244,7 +248,7 @@ function idOf(number: number): Uint8Array {
 
 /** What the last client of many is answered. */
 async function lastOfExchanges(maxExchanges: number, exchanges: number): Promise<string | undefined> {
-  await using probe = new Probe({ maxExchanges });
+  await using probe = new Probe({ limits: { maxExchanges } });
   const open: ReadableStream<Uint8Array>[] = [];
   let told: string | undefined;
   for (const _ of numbers(exchanges)) {
@@ -260,10 +264,10 @@ async function lastOfExchanges(maxExchanges: number, exchanges: number): Promise
 
 /** What comes of payloads for clients that read nothing, one for each number of bytes that are to wait. */
 async function unread(
-  options: { maxBufferedBytes?: number; maxTotalBufferedBytes?: number },
+  limits: { maxBufferedBytes?: number; maxTotalBufferedBytes?: number },
   bytes: readonly number[],
 ): Promise<string | undefined> {
-  await using probe = new Probe(options);
+  await using probe = new Probe({ limits });
   for (const count of bytes) {
     const client = await probe.open();
     client.sends.send({ operation: 1, ...KICK_OFF });
@@ -286,7 +290,7 @@ function overtaking(bytes: number): Uint8Array {
 
 /** What comes of a grant while so many bytes wait for a client that reads nothing. */
 async function grantAbove(highWaterBytes: number, bytes: number): Promise<string | undefined> {
-  await using probe = new Probe({ highWaterBytes });
+  await using probe = new Probe({ flow: { highWaterBytes } });
   const client = await probe.open();
   client.sends.send({ operation: 1, ...KICK_OFF });
   await nextTurn();
@@ -313,7 +317,7 @@ async function collected(maxRequestBytes: number, bytes: number): Promise<string
     attempt: new Uint8Array(16),
   } as const;
   const others = encode(clientHello(hello), opening).length - 300;
-  await using bench = new InvocationBench({ exchange: "single", maxRequestBytes });
+  await using bench = new InvocationBench({ exchange: "single", limits: { maxRequestBytes } });
   bench.mate.open({ ...KICK_OFF, payload: new Uint8Array(bytes - others) });
   const first = await bench.mate.expectTicket();
   if (first.termination !== undefined) return describe(compact(first));
@@ -323,7 +327,7 @@ async function collected(maxRequestBytes: number, bytes: number): Promise<string
 
 /** What a client is answered that puts so many bytes into one request of a pair. */
 async function partOf(maxPartBytes: number, bytes: number): Promise<string | undefined> {
-  await using probe = new Probe({ maxPartBytes });
+  await using probe = new Probe({ limits: { maxPartBytes } });
   const client = await openPair(probe.bench.fetch, PATH);
   const answer = await client.raw(1, ticketWith(new Uint8Array(bytes)).subarray(0, bytes));
   await client.gets.cancel();
@@ -332,7 +336,7 @@ async function partOf(maxPartBytes: number, bytes: number): Promise<string | und
 
 /** What a client is answered that sends so many requests of a pair before the one whose turn it is. */
 async function partsAhead(maxPartsAhead: number, parts: number): Promise<string | undefined> {
-  await using probe = new Probe({ maxPartsAhead });
+  await using probe = new Probe({ limits: { maxPartsAhead } });
   const client = await openPair(probe.bench.fetch, PATH);
   const answers = numbers(parts).map((number) => client.part(number + 1, { kind: "ping", value: number }));
   await nextTurn();
@@ -344,7 +348,7 @@ async function partsAhead(maxPartsAhead: number, parts: number): Promise<string 
 
 /** What a client is answered that says hello after so long. */
 async function lateHello(helloTimeoutMs: number, ms: number): Promise<string | undefined> {
-  await using probe = new Probe({ helloTimeoutMs });
+  await using probe = new Probe({ timeouts: { helloTimeoutMs } });
   const feed = new FrameFeed();
   const answer = postStream(probe.bench.fetch, PATH, feed.stream);
   await nextTurn();
@@ -362,7 +366,7 @@ async function lateHello(helloTimeoutMs: number, ms: number): Promise<string | u
 
 /** The kind of exchange that an operation is carried by which has waited so long to know whether duplex works. */
 async function waitsForDuplex(probeTimeoutMs: number, ms: number): Promise<string | undefined> {
-  await using bench = new InvocationBench({ exchange: "auto", probeTimeoutMs });
+  await using bench = new InvocationBench({ exchange: "auto", timeouts: { probeTimeoutMs } });
   bench.mate.open();
   await bench.server.next();
   await bench.clock.advance(ms);
@@ -373,7 +377,7 @@ async function waitsForDuplex(probeTimeoutMs: number, ms: number): Promise<strin
 
 /** What a client says that has had no operation for so long. */
 async function idleClient(idleMs: number, ms: number): Promise<string | undefined> {
-  await using bench = new InvocationBench({ idleMs });
+  await using bench = new InvocationBench({ timeouts: { idleMs } });
   bench.mate.open();
   const { gets, sends } = await bench.server.accept();
   bench.mate.send({ termination: "cancellation" });
@@ -389,7 +393,7 @@ async function idleClient(idleMs: number, ms: number): Promise<string | undefine
 
 /** What a server says that has got so many bytes. */
 async function carried(maxExchangeBytes: number, bytes: number): Promise<string | undefined> {
-  await using probe = new Probe({ maxExchangeBytes });
+  await using probe = new Probe({ limits: { maxExchangeBytes } });
   const client = await probe.open();
   // A frame of a ticket of an operation that ends with it: what is beside its payload is measured.
   const frame = (length: number) =>

@@ -135,9 +135,9 @@ function grantedOf(windowBytes: number, bytes: number): string | undefined {
 }
 
 /** What a client is told that streams so many requests to a handler that reads none. */
-async function pushed(options: { initialWindowPayloads: number }, payloads: number): Promise<string | undefined> {
+async function pushed(flow: { initialWindowPayloads: number }, payloads: number): Promise<string | undefined> {
   const Sink = defineService("g", { m: clientStreaming<number, void>() });
-  const served = servicer(implement(Sink, { m: () => new Promise(() => {}) }), options);
+  const served = servicer(implement(Sink, { m: () => new Promise(() => {}) }), { flow });
   const answers = new Answers();
   const end = started(answers, serviceEnd(served, { clock: answers.clock }));
   for (let i = 0; i < payloads; i++) {

@@ -37,7 +37,7 @@ export function numbers(count: number): number[] {
 
 /** When the last of so many one-way operations begins. */
 export async function unawaited(maxUnawaitedPerSecond: number, operations: number): Promise<string | undefined> {
-  await using probe = new Probe({ maxUnawaitedPerSecond });
+  await using probe = new Probe({ limits: { maxUnawaitedPerSecond } });
   const client = await probe.open();
   client.sends.send(
     ...numbers(operations).map((operation) => (

@@ -16,7 +16,7 @@ export const WIRE_ROWS: readonly LimitRow[] = [
     limit: 2_000,
     // [1, bytes]: five bytes beside them.
     probe: (maxFrameBytes, bytes) =>
-      answerTo({ maxFrameBytes }, encode({ operation: 1, payload: new Uint8Array(bytes - 5) })),
+      answerTo({ limits: { maxFrameBytes } }, encode({ operation: 1, payload: new Uint8Array(bytes - 5) })),
     told: "end, resource_exhausted, Cannot read a frame: it declares 2001 bytes, allowed are 2000 (maxFrameBytes)",
   },
   {
@@ -25,7 +25,7 @@ export const WIRE_ROWS: readonly LimitRow[] = [
     byDefault: 64,
     inEffect: () => DEFAULT_WIRE_LIMITS.maxDepth,
     limit: 8,
-    probe: (maxDepth, levels) => answerTo({ maxDepth }, ticketWith(nested(levels))),
+    probe: (maxDepth, levels) => answerTo({ limits: { maxDepth } }, ticketWith(nested(levels))),
     told: `${TICKET}: at byte 26 of the frame, at [0][0][0][0][0][0][0][0]: nested deeper than 8 levels (maxDepth)`,
   },
   {
@@ -34,7 +34,7 @@ export const WIRE_ROWS: readonly LimitRow[] = [
     byDefault: 16,
     inEffect: () => DEFAULT_WIRE_LIMITS.maxExpansion,
     limit: 20,
-    probe: (maxExpansion, cost) => answerTo({ maxExpansion }, ticketWith(costing(cost))),
+    probe: (maxExpansion, cost) => answerTo({ limits: { maxExpansion } }, ticketWith(costing(cost))),
     told: `${TICKET}: at byte 23731 of the frame, at [23708]: decoding costs more than the budget of 20 for ` +
       "each byte (maxExpansion), which cborSerializerWith() raises for a method",
   },
@@ -47,7 +47,7 @@ export const WIRE_ROWS: readonly LimitRow[] = [
     // An array of a key of one letter and bytes: five bytes beside them.
     probe: (maxMetadataBytes, bytes) =>
       answerTo(
-        { maxMetadataBytes },
+        { limits: { maxMetadataBytes } },
         encode({ operation: 1, ...KICK_OFF, initialMetadata: [["k", new Uint8Array(bytes - 5)]] }),
       ),
     told: `${TICKET}: at byte 18 of the frame, the metadata of a ticket is above 100 bytes (maxMetadataBytes)`,
@@ -58,7 +58,8 @@ export const WIRE_ROWS: readonly LimitRow[] = [
     byDefault: 1_024,
     inEffect: () => DEFAULT_WIRE_LIMITS.maxBignumBytes,
     limit: 20,
-    probe: (maxBignumBytes, bytes) => answerTo({ maxBignumBytes }, ticketWith(2n ** (8n * BigInt(bytes)) - 1n)),
+    probe: (maxBignumBytes, bytes) =>
+      answerTo({ limits: { maxBignumBytes } }, ticketWith(2n ** (8n * BigInt(bytes)) - 1n)),
     told: `${TICKET}: at byte 19 of the frame, a bignum of 21 bytes is above 20 (maxBignumBytes)`,
   },
   {
@@ -68,7 +69,7 @@ export const WIRE_ROWS: readonly LimitRow[] = [
     inEffect: () => DEFAULT_WIRE_LIMITS.maxNumericKeys,
     limit: 20,
     probe: (maxNumericKeys, keys) =>
-      answerTo({ maxNumericKeys }, ticketWith(new Set(Array.from({ length: keys }, (_, key) => key)))),
+      answerTo({ limits: { maxNumericKeys } }, ticketWith(new Set(Array.from({ length: keys }, (_, key) => key)))),
     told:
       `${TICKET}: at byte 41 of the frame, at member(20): more than 20 numbers in sets and as keys of maps (maxNumericKeys)`,
   },
@@ -80,7 +81,7 @@ export const WIRE_ROWS: readonly LimitRow[] = [
     // The hello before them is one, and the ping after them.
     probe: (maxControlItemsPerSecond, items) =>
       answerTo(
-        { maxControlItemsPerSecond },
+        { limits: { maxControlItemsPerSecond } },
         encode(...Array.from({ length: items - 2 }, (_, value) => ({ kind: "pong", value } as const))),
       ),
     told: "end, resource_exhausted, Cannot go on with the exchange: more than 10 control items in a second " +

@@ -45,6 +45,6 @@ async function passThrough(kind: ProxyKind): Promise<void> {
 /** Makes a call that needs to know whether there is duplex, so that what follows is the same each time. */
 async function findOut(url: string): Promise<void> {
   const contract = clientLibrary.defineService("test.Unknown", { chat: clientLibrary.bidiStreaming<void, void>() });
-  await using client = clientLibrary.createClient(contract, url, { probeTimeoutMs: 700 });
+  await using client = clientLibrary.createClient(contract, url, { timeouts: { probeTimeoutMs: 700 } });
   for (let i = 0; i < 2; i++) await Array.fromAsync(client.chat([])).catch(() => "there is no such service");
 }

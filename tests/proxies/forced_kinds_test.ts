@@ -43,12 +43,11 @@ for (const proxy of PROXIES) {
 }
 
 async function force(exchange: ExchangeKind, kind: ProxyKind): Promise<void> {
-  await using site = new Site({ upgradeWebSocket, heartbeatMs: HEARTBEAT_MS });
+  await using site = new Site({ upgradeWebSocket, timeouts: { heartbeatMs: HEARTBEAT_MS } });
   await using proxy = await kind.start(site.port);
   await using client = createClient(Numbered, `http://127.0.0.1:${proxy.port}/rpc`, {
     exchange,
-    helloTimeoutMs: 1_000,
-    heartbeatMs: HEARTBEAT_MS,
+    timeouts: { helloTimeoutMs: 1_000, heartbeatMs: HEARTBEAT_MS },
   });
   for (const [name, call] of Object.entries(CALLS)) {
     const startMs = performance.now();

@@ -18,7 +18,7 @@ async function callThrough(kind: ProxyKind): Promise<void> {
   await using proxy = await kind.start(site.port);
   const events: ExchangeEvent[] = [];
   await using client = createClient(Numbered, `http://127.0.0.1:${proxy.port}/rpc`, {
-    probeTimeoutMs: 500,
+    timeouts: { probeTimeoutMs: 500 },
     onExchange: (event) => void events.push(event),
   });
   let id = 0;

@@ -3,7 +3,10 @@ import { nginx } from "./nginx.ts";
 import type { ProxyKind } from "./proxy.ts";
 
 /** How a server replaces its exchanges before a proxy of {@linkcode PROXIES} cuts them. */
-export const MODEST_EXCHANGES = { maxExchangeBytes: 16_384, maxExchangeAgeMs: 700 } as const;
+export const MODEST_EXCHANGES = {
+  limits: { maxExchangeBytes: 16_384 },
+  timeouts: { maxExchangeAgeMs: 700 },
+} as const;
 
 /** Those that have no duplex. */
 const WITHOUT_DUPLEX: readonly ProxyKind[] = [nginx("1.0"), nginx("1.1"), BUFFERING, DRAINING, DROPPING];

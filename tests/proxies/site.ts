@@ -12,7 +12,11 @@ export class Site implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   constructor(options: ServiceLinkOptions = {}) {
-    this.#handler = ticketHandler(numberedService(this.started), { ...MODEST_EXCHANGES, ...options });
+    this.#handler = ticketHandler(numberedService(this.started), {
+      ...MODEST_EXCHANGES,
+      ...options,
+      timeouts: { ...MODEST_EXCHANGES.timeouts, ...options.timeouts },
+    });
     const app = new Hono().all("/rpc", this.#handler);
     this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, app.fetch);
   }

@@ -129,8 +129,8 @@ Deno.test("S19 a pause of the consumer pauses the producer from end to end", asy
 Deno.test("S17 window options are what the window is held to", async () => {
   const source = new Endless();
   await using service = serving(probe({ many: () => source }));
-  const options = { initialWindowPayloads: 2, maxWindowPayloads: 3 };
-  await using stream = createClient(Probe, service.end, options).many(0);
+  const flow = { initialWindowPayloads: 2, maxWindowPayloads: 3 };
+  await using stream = createClient(Probe, service.end, { flow }).many(0);
   await settled();
   assertEquals(source.asked, 3);
   for (let i = 0; i < 10; i++) await stream.next();
@@ -141,7 +141,7 @@ Deno.test("S17 window options are what the window is held to", async () => {
 Deno.test("S17 a window of one payload grants nothing at first", async () => {
   const source = new Endless();
   await using service = serving(probe({ many: () => source }));
-  await using stream = createClient(Probe, service.end, { maxWindowPayloads: 1 }).many(0);
+  await using stream = createClient(Probe, service.end, { flow: { maxWindowPayloads: 1 } }).many(0);
   await settled();
   assertEquals([source.asked, await stream.next()], [2, { done: false, value: 0 }]);
   await settled();

@@ -26,13 +26,14 @@ export interface Mounting extends TicketHandlerOptions {
 export function conformanceApp(
   library: ServerLibrary,
   upgraderFor: UpgraderFor,
-  { path = "/rpc", ...options }: Mounting = {},
+  { path = "/rpc", timeouts, ...options }: Mounting = {},
 ): ConformanceApp {
   const app = new Hono();
   const handler = library.ticketHandler(conformanceService(library), {
     ...HANDLER_OPTIONS,
     upgradeWebSocket: upgraderFor(app),
     socketOrigins: "any",
+    timeouts: { ...HANDLER_OPTIONS.timeouts, ...timeouts },
     ...options,
   });
   app.use(cors({

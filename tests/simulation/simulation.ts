@@ -6,7 +6,11 @@ import {
   type OperationSubscription,
   serviceEnd,
 } from "../../src/ends/mod.ts";
-import { type InvocationLink, invocationLink, type ServiceLink, serviceLink } from "../../src/transport/mod.ts";
+import { HttpInvocationLink, type InvocationLink } from "../../src/transport/invocation_link.ts";
+import { invocationSettings } from "../../src/transport/invocation_options.ts";
+import { HttpServiceLink, type ServiceLink } from "../../src/transport/service_link.ts";
+import { serviceSettings } from "../../src/transport/service_options.ts";
+import type { BulkSizes } from "../../src/wire/mod.ts";
 import { type SeededRandom, seededRandom } from "../seeded_random.ts";
 import { Application } from "./application.ts";
 import type { Strike } from "./forger.ts";
@@ -17,6 +21,9 @@ import { World } from "./world.ts";
 
 /** Virtual milliseconds between two looks at whether everything has ended. */
 const STRIDE_MS = 500;
+
+/** What is large is smaller here than elsewhere, so that many tickets leave in fragments. */
+const BULK: BulkSizes = { leastBytes: 200, wholeBytes: 1_000, fragmentBytes: 400 };
 
 /** What was forged, and what there was just then. */
 export interface StrikeRecord {
@@ -51,24 +58,24 @@ export class Simulation {
     const { heartbeatMs, serviceMaximumMs, exchange, limits } = this.scenario;
     const options = {
       clock,
-      heartbeatMs,
-      helloTimeoutMs: heartbeatMs * 2,
+      timeouts: { heartbeatMs, helloTimeoutMs: heartbeatMs * 2 },
       onError: (error: unknown) => this.#report(error),
-      // Not an option of the links: what is large is smaller here than elsewhere, so that many tickets leave in fragments.
-      bulk: { leastBytes: 200, wholeBytes: 1_000, fragmentBytes: 400 },
     };
     this.invocationEnd = invocationEnd(options);
     this.serviceEnd = serviceEnd({
       service: (_group, method, context, output) => this.#serve(method, context, output),
     }, { ...options, maximumTimeoutMs: serviceMaximumMs });
-    this.serviceLink = serviceLink({ ...options, ...limits });
-    this.network = this.#newNetwork(new Hono().all("/tickets", this.serviceLink.handler));
-    this.invocationLink = invocationLink("/tickets", {
+    const { maxExchangeAgeMs, ...serviceLimits } = limits;
+    const service = serviceSettings({
       ...options,
-      exchange,
-      fetch: this.network.fetch,
-      random: () => 0.5,
+      limits: serviceLimits,
+      timeouts: { ...options.timeouts, maxExchangeAgeMs },
     });
+    this.serviceLink = new HttpServiceLink({ ...service, bulk: BULK }, options.onError);
+    this.network = this.#newNetwork(new Hono().all("/tickets", this.serviceLink.handler));
+    const { fetch } = this.network;
+    const invocation = invocationSettings("/tickets", { ...options, exchange, fetch, random: () => 0.5 });
+    this.invocationLink = new HttpInvocationLink({ ...invocation, bulk: BULK }, options.onError);
     new Tap(this.world, "invocation", this.invocationEnd, this.invocationLink);
     new Tap(this.world, "service", this.serviceEnd, this.serviceLink);
   }

@@ -51,7 +51,7 @@ function note(what: string, error: unknown): void {
 function open(exchange: "duplex" | "single"): Channel {
   const onError = (error: unknown) => note("reported", error);
   const url = `http://127.0.0.1:${port}/soak`;
-  return connect(url, { exchange, clock, onError, heartbeatMs: HEARTBEAT_MS, idleMs: 250 });
+  return connect(url, { exchange, clock, onError, timeouts: { heartbeatMs: HEARTBEAT_MS, idleMs: 250 } });
 }
 
 const channels: Readonly<Record<Plan["channel"], Channel>> = {

@@ -101,11 +101,8 @@ export async function serveSoak(listen: Listen): Promise<void> {
 
 /** Exchanges end by their age and their size within seconds, so that clients go from one to the next all the time. */
 const LINK_OPTIONS = {
-  heartbeatMs: HEARTBEAT_MS,
-  helloTimeoutMs: 3_000,
-  idleMs: 2_000,
-  maxExchangeAgeMs: 4_000,
-  maxExchangeBytes: 4_194_304,
+  limits: { maxExchangeBytes: 4_194_304 },
+  timeouts: { heartbeatMs: HEARTBEAT_MS, helloTimeoutMs: 3_000, idleMs: 2_000, maxExchangeAgeMs: 4_000 },
 };
 
 async function obey({ rest, stop }: { rest(): Promise<ServerRest>; stop(): Promise<ServerReport> }): Promise<void> {

@@ -19,7 +19,7 @@ export interface Outcome {
 /** Makes a payment. */
 export async function pay({ url, exchange, method, isWarm }: Plan): Promise<Outcome> {
   // Node 20 has no `await using`.
-  const client = createClient(Bank, url, { exchange, probeTimeoutMs: 1_000 });
+  const client = createClient(Bank, url, { exchange, timeouts: { probeTimeoutMs: 1_000 } });
   if (isWarm) await Promise.all([1, 2, 3].map(() => fetch(url, { method: "POST", body: "x" }).then((it) => it.text())));
   try {
     const options = { timeoutMs: 6_000 };

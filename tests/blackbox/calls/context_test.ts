@@ -242,7 +242,7 @@ Deno.test("the head of a unary call on a single waits for its handler for half a
         return "in";
       },
     }),
-    { heartbeatMs: 400 },
+    { timeouts: { heartbeatMs: 400 } },
   );
   const { fetch, head } = headWatch();
   await using client = createClient(Account, server.url, { exchange: "single", fetch });
@@ -265,7 +265,7 @@ knownFailure(
           return refusalOf((http) => http.header("x-rid", "7"), ctx) ?? "taken";
         },
       }),
-      { heartbeatMs: 200 },
+      { timeouts: { heartbeatMs: 200 } },
     );
     await using client = createClient(Account, server.url, { exchange: "single" });
     const refusal = await within(2_000, "the call", client.login());

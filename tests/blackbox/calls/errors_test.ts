@@ -470,8 +470,8 @@ knownFailure(
   "a bodyLimit before a forced duplex is named as the likely cause when no hello comes",
   async () => {
     const { message } = await failureOf((client) => client.ask(1), {
-      client: { exchange: "duplex", helloTimeoutMs: 300 },
-      server: { middleware: bodyLimit({ maxSize: 1_000_000 }), helloTimeoutMs: 300 },
+      client: { exchange: "duplex", timeouts: { helloTimeoutMs: 300 } },
+      server: { middleware: bodyLimit({ maxSize: 1_000_000 }), timeouts: { helloTimeoutMs: 300 } },
     });
     assert(/middleware|bodyLimit/.test(message), message);
   },

@@ -26,9 +26,9 @@ async function callLambda<T>(
   const app = new Hono().all("/rpc", handler);
   const client = createClient(Calls, "http://127.0.0.1:1/rpc", {
     fetch: lambdaFetch(app),
-    probeTimeoutMs: 500,
     timeoutMs: 4_000,
     ...options,
+    timeouts: { probeTimeoutMs: 500, ...options.timeouts },
   });
   const startMs = performance.now();
   const outcome = await call(client).catch((error: unknown) => {
@@ -59,7 +59,9 @@ Deno.test("on AWS Lambda a unary call and short streams one way work", async () 
 });
 
 Deno.test("on AWS Lambda a unary call may take longer than a hello", async () => {
-  const { outcome } = await callLambda((client) => client.wait(1_500), { helloTimeoutMs: 400, heartbeatMs: 400 });
+  const { outcome } = await callLambda((client) => client.wait(1_500), {
+    timeouts: { helloTimeoutMs: 400, heartbeatMs: 400 },
+  });
   assertEquals(outcome, "waited 1500 ms");
 });
 

@@ -73,7 +73,7 @@ for (const kind of ["server", "client", "bidi"] as const) {
   });
 
   Deno.test(`S24 a server clamps the default of a ${kind}-streaming call`, async () => {
-    const ms = await timeOf(kind, { maximumTimeoutMs: 10_000 });
+    const ms = await timeOf(kind, { timeouts: { maximumTimeoutMs: 10_000 } });
     assert(ms > 5_000 && ms <= 10_000, `It has ${ms} ms`);
   });
 }

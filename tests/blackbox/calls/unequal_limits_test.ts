@@ -58,8 +58,8 @@ const label = (client: ParcelClient): Promise<unknown> => client.label(undefined
 /** Whose limit of metadata is the default of 16 KiB, and whose is raised. */
 const METADATA: Readonly<Record<string, Parameters<typeof failureOf>[1]>> = {
   "at the defaults": {},
-  "where the server alone has raised its limit": { server: { maxMetadataBytes: 65_536 } },
-  "where the client alone has raised its limit": { client: { maxMetadataBytes: 65_536 } },
+  "where the server alone has raised its limit": { server: { limits: { maxMetadataBytes: 65_536 } } },
+  "where the client alone has raised its limit": { client: { limits: { maxMetadataBytes: 65_536 } } },
 };
 
 /** The message of the error that a call fails with on each carrier. */
@@ -88,8 +88,8 @@ for (const [where, options] of Object.entries(METADATA)) {
 }
 
 Deno.test("63 KB of metadata arrive where both sides have raised maxMetadataBytes", async () => {
-  await using server = serve(parcels, { maxMetadataBytes: 65_536 });
-  await using client = createClient(Parcels, server.url, { maxMetadataBytes: 65_536 });
+  await using server = serve(parcels, { limits: { maxMetadataBytes: 65_536 } });
+  await using client = createClient(Parcels, server.url, { limits: { maxMetadataBytes: 65_536 } });
   assertEquals(await client.label(undefined, { metadata: { label: LABEL } }), 63_000);
 });
 
@@ -101,7 +101,7 @@ Deno.test("messages of nearly 4 MiB pass at the defaults, both ways", async () =
   assertEquals((await client.fetch(size)).byteLength, size);
 });
 
-const RAISED = { maxFrameBytes: 8 * MIB };
+const RAISED = { limits: { maxFrameBytes: 8 * MIB } };
 
 /** Messages above 4 MiB, and whose limit is raised in vain: that of the side that sends. */
 const LARGE: Readonly<Record<string, Parameters<typeof failureOf>>> = {

@@ -226,7 +226,7 @@ Deno.test("P7.6, S11 other late tickets are dropped without an answer", async ()
 });
 
 Deno.test("P9.4 uploads that are given up in the middle do not count as control items", async () => {
-  await using site = new Site(stream(), { maxControlItemsPerSecond: 10 });
+  await using site = new Site(stream(), { limits: { maxControlItemsPerSecond: 10 } });
   await using exchange = await RawExchange.open(site.url);
   await exchange.send(opening(1, Stream.name, "collect"));
   const givenUp = join([fragment(1, 200_000, 100), fragment(1, 0, 0)]);

@@ -86,7 +86,7 @@ async function honestCalls(url: string, call: Honest, headers: HeadersInit = {})
   return outcomes;
 }
 
-const options = { maxTotalBufferedBytes: budgetBytes };
+const options = { limits: { maxTotalBufferedBytes: budgetBytes } };
 const SENDERS = `${senders} exchanges that stop in the middle of a ticket and only ping`;
 const READERS = `${readers} exchanges that do not read what they have granted`;
 
@@ -140,7 +140,7 @@ knownFailure(
         return bytes;
       },
     });
-    await using site = new Site(implementation, { maxTotalBufferedBytes: 4_000_000 });
+    await using site = new Site(implementation, { limits: { maxTotalBufferedBytes: 4_000_000 } });
     const outcomes = await Promise.all(Array.from({ length: 8 }, async () => {
       await using client = createClient(Slow, site.url, { exchange: "duplex", onError: () => {} });
       const messages = Array.from({ length: 4 }, () => new Uint8Array(2_000_000));

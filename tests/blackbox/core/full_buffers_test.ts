@@ -29,15 +29,15 @@ async function outcomes(count: number, call: () => Promise<unknown>): Promise<Re
 }
 
 async function uploads(exchange: Carrier, count: number, bytes: number, maxBufferedBytes: number): Promise<void> {
-  await using site = new Site(large, { maxBufferedBytes });
-  await using client = createClient(Large, site.url, { exchange, maxBufferedBytes, onError: () => {} });
+  await using site = new Site(large, { limits: { maxBufferedBytes } });
+  await using client = createClient(Large, site.url, { exchange, limits: { maxBufferedBytes }, onError: () => {} });
   const request = new Uint8Array(bytes);
   assertEquals(await outcomes(count, () => client.take(request, CALL)), { [bytes]: count });
 }
 
 async function answers(exchange: Carrier, count: number, bytes: number, maxBufferedBytes: number): Promise<void> {
-  await using site = new Site(large, { maxBufferedBytes });
-  await using client = createClient(Large, site.url, { exchange, maxBufferedBytes, onError: () => {} });
+  await using site = new Site(large, { limits: { maxBufferedBytes } });
+  await using client = createClient(Large, site.url, { exchange, limits: { maxBufferedBytes }, onError: () => {} });
   assertEquals(await outcomes(count, () => client.give(bytes, CALL)), { [`${bytes} bytes`]: count });
 }
 

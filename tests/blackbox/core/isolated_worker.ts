@@ -15,7 +15,7 @@ const service = implement(Target, {
   },
 });
 
-const handler = ticketHandler(service, { maxTotalBufferedBytes: BUDGET_BYTES, onError: () => {} });
+const handler = ticketHandler(service, { limits: { maxTotalBufferedBytes: BUDGET_BYTES }, onError: () => {} });
 
 export default new Hono().all("/rpc", handler).get("/agent", (context) => {
   return context.text(navigator.userAgent);

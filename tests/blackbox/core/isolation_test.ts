@@ -26,7 +26,10 @@ async function stalledExchanges(url: string, pid: number): Promise<void> {
 const NAME = "P10.2 requests that are isolated from each other share one budget";
 
 knownFailure("The core", import.meta.url, `${NAME}, on Deno`, async () => {
-  await using server = await TargetServer.start({ isolation: "request", maxTotalBufferedBytes: BUDGET_BYTES });
+  await using server = await TargetServer.start({
+    isolation: "request",
+    limits: { maxTotalBufferedBytes: BUDGET_BYTES },
+  });
   const { program } = server;
   const limit = program.residentBytes() + BUDGET_BYTES + SLACK_BYTES;
   await program.staysBelow(limit, stalledExchanges(server.url, program.pid));

@@ -41,7 +41,7 @@ function busy(): { readonly service: ReturnType<typeof implement>; most(): numbe
 /** More calls than may be at once, of a client that has not been told of the limit yet. */
 async function waitForTheirTurn(exchange: Carrier): Promise<void> {
   const { service, most } = busy();
-  await using site = new Site(service, { maxOperations: 4 });
+  await using site = new Site(service, { limits: { maxOperations: 4 } });
   await using client = createClient(Busy, site.url, { exchange });
   const calls = Array.from({ length: 20 }, () => outcomeOf(client.work(undefined, CALL), LIMIT_MS));
   assertEquals(tally(await Promise.all(calls)), { '"done"': 20 });
@@ -57,7 +57,7 @@ for (const carrier of SHARED_CARRIERS) {
 
 /** The client knows that the only place is taken. It is free again within the deadline of the second call. */
 async function waitsForPlace(exchange: Carrier): Promise<void> {
-  await using site = new Site(busy().service, { maxOperations: 1 });
+  await using site = new Site(busy().service, { limits: { maxOperations: 1 } });
   await using client = createClient(Busy, site.url, { exchange });
   const { opened, open } = gate();
   async function* messages(): AsyncGenerator<void> {
@@ -78,7 +78,7 @@ for (const carrier of SHARED_CARRIERS) {
 
 /** First calls to a server that takes less than a client expects that has not been told. */
 async function onlyTheLargeOneFails(exchange: Carrier): Promise<void> {
-  await using site = new Site(busy().service, { maxFrameBytes: 200 * 1_024 });
+  await using site = new Site(busy().service, { limits: { maxFrameBytes: 200 * 1_024 } });
   await using client = createClient(Busy, site.url, { exchange, onError: () => {} });
   const sizes = [1_000, 1_000, 1_000, 300_000, 1_000, 1_000, 1_000, 1_000];
   const calls = sizes.map((size) => outcomeOf(client.take(new Uint8Array(size), CALL), LIMIT_MS));

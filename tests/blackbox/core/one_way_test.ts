@@ -124,7 +124,7 @@ knownFailure(
 /** One-way calls beyond what the server takes. */
 async function oneWayCallsWait(exchange: Carrier): Promise<void> {
   const worker = new Worker();
-  await using site = new Site(worker.service, { maxOperations: 50 });
+  await using site = new Site(worker.service, { limits: { maxOperations: 50 } });
   await using client = createClient(Work, site.url, { exchange });
   assertEquals(await client.hello("Ada"), "Hello, Ada");
   const calls = Array.from({ length: 300 }, () => outcomeOf(client.work(undefined, { oneWay: true }), 5_000));
@@ -139,7 +139,7 @@ async function oneWayCallsWait(exchange: Carrier): Promise<void> {
 /** Calls that are given up while their handlers go on. */
 async function cancelledCallsCount(exchange: Carrier): Promise<void> {
   const worker = new Worker();
-  await using site = new Site(worker.service, { maxOperations: 50 });
+  await using site = new Site(worker.service, { limits: { maxOperations: 50 } });
   await using client = createClient(Work, site.url, { exchange });
   assertEquals(await client.hello("Ada"), "Hello, Ada");
   for (let round = 0; round < 5; round++) {
@@ -161,7 +161,7 @@ async function cancelledCallsCount(exchange: Carrier): Promise<void> {
 /** One-way calls come faster than they are taken; an abort has to be heard nevertheless. */
 async function abortsAreHeard(exchange: Carrier): Promise<void> {
   const worker = new Worker();
-  await using site = new Site(worker.service, { maxUnawaitedPerSecond: 10 });
+  await using site = new Site(worker.service, { limits: { maxUnawaitedPerSecond: 10 } });
   await using client = createClient(Work, site.url, { exchange });
   const abort = new AbortController();
   const hanging = client.hang(undefined, { signal: abort.signal }).catch(() => "over");

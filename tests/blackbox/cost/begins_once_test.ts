@@ -59,8 +59,10 @@ async function gather(site: LossySite): Promise<string> {
   await using client = createClient(Once, site.url, {
     fetch: site.fetch,
     webSocket: (url, protocols) => new WebSocket(url, [...protocols]),
-    probeTimeoutMs: 700,
-    heartbeatMs: 1_000, // what it asks in the silence is the second part
+    timeouts: {
+      probeTimeoutMs: 700,
+      heartbeatMs: 1_000, // what it asks in the silence is the second part
+    },
   });
   const said = await outcomeOf(Array.fromAsync(client.gather([1], { timeoutMs: 8_000 })), 6_000);
   await pause(200);

@@ -55,11 +55,20 @@ async function crowd(
   return { begun: begun(), ada: outcome };
 }
 
-knownFailure(ISSUE, import.meta.url, "one caller has no more exchanges at once than its share", async () => {
-  const { begun, ada } = await crowd({ limits: { perCaller: { maxExchanges: 2 } } }, 6, 1);
-  assertEquals(ada, '"here"');
-  assert(begun <= 2, `${begun} exchanges carry calls`);
-});
+/** There are no shares yet. */
+const UNKNOWN = { symptom: /Cannot use option "limits\.perCaller"/ };
+
+knownFailure(
+  ISSUE,
+  import.meta.url,
+  "one caller has no more exchanges at once than its share",
+  async () => {
+    const { begun, ada } = await crowd({ limits: { perCaller: { maxExchanges: 2 } } }, 6, 1);
+    assertEquals(ada, '"here"');
+    assert(begun <= 2, `${begun} exchanges carry calls`);
+  },
+  UNKNOWN,
+);
 
 knownFailure(
   ISSUE,
@@ -70,6 +79,7 @@ knownFailure(
     assertEquals(ada, '"here"');
     assert(begun <= 5, `${begun} calls run`);
   },
+  UNKNOWN,
 );
 
 knownFailure(
@@ -86,6 +96,7 @@ knownFailure(
     assert(made <= 20, `${made} calls were answered in one go`);
     assertEquals(Object.keys(others), ["resource_exhausted"]);
   },
+  UNKNOWN,
 );
 
 knownFailure(ISSUE, import.meta.url, "rateLimit() refuses what a caller calls beyond its tokens", async () => {

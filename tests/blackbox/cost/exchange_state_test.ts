@@ -27,7 +27,7 @@ function stated(): { readonly service: ReturnType<typeof implement>; notes(): nu
 
 Deno.test("P7.8 an operation that wants nothing back leaves its place when it ends, beside one that goes on", async () => {
   const { service, notes } = stated();
-  await using site = new Site(service, { maxOperations: 2 });
+  await using site = new Site(service, { limits: { maxOperations: 2 } });
   await using exchange = await RawExchange.open(site.url);
   await exchange.send(opening(1, State.name, "hang", { message: NOTHING }));
   for (let operation = 2; operation <= 50; operation++) {
@@ -41,7 +41,7 @@ Deno.test("P7.8 an operation that wants nothing back leaves its place when it en
 
 Deno.test("P9.11 a server that stops reading within a chunk goes on where it has stopped", async () => {
   const { service, notes } = stated();
-  await using site = new Site(service, { maxUnawaitedPerSecond: 1_000 });
+  await using site = new Site(service, { limits: { maxUnawaitedPerSecond: 1_000 } });
   await using exchange = await RawExchange.open(site.url);
   const unawaited = Array.from(
     { length: 500 },

@@ -32,7 +32,7 @@ class HostileServer extends WatchedProcess {
 
 /** How a call ends that a server answers in that way. */
 async function callOn(url: string, exchange: Carrier, limitMs: number): Promise<string> {
-  await using client = createClient(Target, url, { exchange, helloTimeoutMs: 300, heartbeatMs: 300 });
+  await using client = createClient(Target, url, { exchange, timeouts: { helloTimeoutMs: 300, heartbeatMs: 300 } });
   return await outcomeOf(client.echo("Ada", CALL), limitMs);
 }
 

@@ -39,10 +39,10 @@ type Exchange = "single" | "pair" | "duplex" | "auto";
 function clientOf(fetch: (url: string, init: RequestInit) => unknown, exchange: Exchange) {
   return createClient(CONTRACT, "http://service.test/rpc", {
     fetch: fetch as FetchFunction, // which is what is tried
+
     exchange,
     timeoutMs: TIMEOUT_MS,
-    helloTimeoutMs: TIMEOUT_MS / 2,
-    probeTimeoutMs: TIMEOUT_MS / 4,
+    timeouts: { helloTimeoutMs: TIMEOUT_MS / 2, probeTimeoutMs: TIMEOUT_MS / 4 },
   });
 }
 

@@ -12,7 +12,7 @@ export interface Crowd {
   readonly calls: number;
   readonly bytes: number;
   readonly exchange: "auto" | "duplex" | "single" | "pair" | "socket";
-  readonly maxBufferedBytes?: number;
+  readonly limits?: { readonly maxBufferedBytes: number };
   /** Milliseconds that the `fetch` takes before it makes the request, as one that gets a token first. */
   readonly fetchDelayMs?: number;
 }

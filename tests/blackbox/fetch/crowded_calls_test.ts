@@ -11,7 +11,7 @@ async function endsOf(crowd: Crowd): Promise<string[]> {
   return await resultOf(process, 20_000) as string[]; // that is what it prints
 }
 
-const THREE = { calls: 3, bytes: 60_000, maxBufferedBytes: 100_000 };
+const THREE = { calls: 3, bytes: 60_000, limits: { maxBufferedBytes: 100_000 } };
 
 /** Checks that as many calls have ended, each well or with an RpcError. */
 function assertAllEnded(ends: readonly string[], calls: number): void {

@@ -7,7 +7,7 @@ import { collect, later } from "../stage.ts";
 export const EXCHANGE_CASES = [
   ...waitingCasesFor("calls", {
     async "a call that is silent for longer than two heartbeats is not given up"(stage) {
-      const remainingMs = await stage.client({ heartbeatMs: 2_000 }).delay({ key: stage.key, ms: 4_500 });
+      const remainingMs = await stage.client({ timeouts: { heartbeatMs: 2_000 } }).delay({ key: stage.key, ms: 4_500 });
       assert(remainingMs > 0, "It had no time left");
       assertEquals((await stage.observe(({ ended }) => ended === 1)).aborted, undefined);
     },
@@ -22,7 +22,7 @@ export const EXCHANGE_CASES = [
     },
 
     async "an exchange without calls is closed, and the next call opens another"(stage) {
-      const { client, channel } = stage.open({ idleMs: 30 });
+      const { client, channel } = stage.open({ timeouts: { idleMs: 30 } });
       for (let i = 0; i < 3; i++) {
         assertEquals(await client.echo(i), i);
         await stage.until(() => channel.link.exchangeCount === 0, "the exchange was closed");
@@ -30,7 +30,7 @@ export const EXCHANGE_CASES = [
     },
 
     async "fifty calls in a row on exchanges that end at once"(stage) {
-      const client = stage.client({ idleMs: 1 });
+      const client = stage.client({ timeouts: { idleMs: 1 } });
       for (let i = 0; i < 50; i++) {
         assertEquals(await client.echo(i), i);
         if (i % 3 === 0) await sleep(2);

@@ -85,7 +85,7 @@ export const FLOW_CONTROL_CASES = [
         yield stage.key;
         for (; produced < UPLOADED_BLOCKS; produced++) yield new Uint8Array(BLOCK_BYTES);
       }
-      const call = stage.client({ maxRequestBytes: MAX_REQUEST_BYTES }).weigh(source());
+      const call = stage.client({ limits: { maxRequestBytes: MAX_REQUEST_BYTES } }).weigh(source());
       const outcome = call.then((weight) => ({ weight }), (error: unknown) => ({ error }));
       await Promise.race([outcome, stage.observe(({ started }) => started === 1)]);
       await sleep(300);
@@ -106,7 +106,7 @@ export const FLOW_CONTROL_CASES = [
           left = true;
         }
       }
-      const answer = await stage.client({ maxRequestBytes: MAX_REQUEST_BYTES }).first(source());
+      const answer = await stage.client({ limits: { maxRequestBytes: MAX_REQUEST_BYTES } }).first(source());
       assertEquals(answer, new Uint8Array(1_000));
       await stage.until(() => left, "the caller's generator was closed");
     },

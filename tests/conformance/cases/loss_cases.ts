@@ -44,7 +44,7 @@ function callAll(stage: Stage, client: ConformanceClient): Promise<unknown>[] {
 export const LOSS_CASES = casesFor("calls", {
   async "calls of all kinds fail when what carries them is lost, and their handlers are told"(stage) {
     const { cuttable: { url, loss } } = stage.target;
-    const { client } = stage.open({ heartbeatMs: HEARTBEAT_MS }, url);
+    const { client } = stage.open({ timeouts: { heartbeatMs: HEARTBEAT_MS } }, url);
     const calls = callAll(stage, client);
     const failed = later(Promise.all(calls.map((call) => stage.assertFails(call, "unavailable"))));
     await stage.observe(({ started }) => started === calls.length);

@@ -14,7 +14,11 @@ export const ABORT_FACTS: FactTable = {
     const told = Promise.withResolvers<string>();
     await using server = await serveSilence(installation, told.resolve);
     using trusting = await trustingFetch(installation);
-    await using client = clientOf(server.url, { exchange: "duplex", helloTimeoutMs: 300, fetch: trusting.fetch });
+    await using client = clientOf(server.url, {
+      exchange: "duplex",
+      timeouts: { helloTimeoutMs: 300 },
+      fetch: trusting.fetch,
+    });
     assertEquals(await codeOf(client.echo(1)), "unavailable");
     const timer = setTimeout(() => told.resolve("nothing"), 5_000);
     const what = await told.promise;

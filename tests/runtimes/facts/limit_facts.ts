@@ -9,7 +9,9 @@ const MEBIBYTE = 1_048_576;
 /** What the runtimes cut by limits of their own, which are small here, so that nobody waits for minutes. */
 export const LIMIT_FACTS: FactTable = {
   async "Bun's idleTimeout of 10 s, its default: the default heartbeat keeps silent calls alive"(installation) {
-    await using server = await serve("bun", installation, { handlerOptions: { heartbeatMs: HEARTBEAT_MS } });
+    await using server = await serve("bun", installation, {
+      handlerOptions: { timeouts: { heartbeatMs: HEARTBEAT_MS } },
+    });
     await Promise.all((["duplex", "single", "pair", "socket"] as const).map(async (exchange) => {
       await using client = clientOf(server.url, { exchange });
       assert(await client.delay({ key: exchange, ms: 26_000 }) > 0, "It had no time left");
@@ -17,8 +19,8 @@ export const LIMIT_FACTS: FactTable = {
   },
 
   async "Bun's idleTimeout: a heartbeat above it does not, and the caller is told"(installation) {
-    await using server = await serve("bun", installation, { handlerOptions: { heartbeatMs: 60_000 } });
-    await using client = clientOf(server.url, { exchange: "single", heartbeatMs: 60_000 });
+    await using server = await serve("bun", installation, { handlerOptions: { timeouts: { heartbeatMs: 60_000 } } });
+    await using client = clientOf(server.url, { exchange: "single", timeouts: { heartbeatMs: 60_000 } });
     assertEquals(await codeOf(client.delay({ key: "silent", ms: 25_000 })), "unavailable");
   },
 
@@ -33,7 +35,7 @@ export const LIMIT_FACTS: FactTable = {
 
   async "Node's requestTimeout: an exchange that is replaced in time never meets it"(installation) {
     const serverOptions = { requestTimeout: 2_000, headersTimeout: 1_500, connectionsCheckingInterval: 100 };
-    const handlerOptions = { maxExchangeAgeMs: 800 };
+    const handlerOptions = { timeouts: { maxExchangeAgeMs: 800 } };
     await using server = await serve("node", installation, { serverOptions, handlerOptions });
     await using client = clientOf(server.url, { exchange: "duplex" });
     const endsAt = performance.now() + 5_000;

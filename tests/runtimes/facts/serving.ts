@@ -1,4 +1,5 @@
 import * as library from "../../../src/client.ts";
+import type { TicketHandlerOptions } from "../../../src/server.ts";
 import { type ConformanceClient, conformanceContract } from "../../conformance/contract.ts";
 import { Child } from "../child.ts";
 import type { Installation } from "../install.ts";
@@ -6,7 +7,7 @@ import type { Installation } from "../install.ts";
 /** How a server is set up, beside what all are. */
 export interface Serving {
   readonly serverOptions?: Readonly<Record<string, number>>;
-  readonly handlerOptions?: Readonly<Record<string, number>>;
+  readonly handlerOptions?: TicketHandlerOptions;
 }
 
 /** Starts a server of its own on Node or Bun, over cleartext. */

@@ -1,0 +1,48 @@
+import { assertThrows } from "@std/assert";
+import {
+  connect,
+  createClient,
+  defineService,
+  implement,
+  invocationEnd,
+  servicer,
+  ticketHandler,
+  unary,
+} from "../../mod.ts";
+import { invocationLink, serviceLink } from "../../src/transport/mod.ts";
+
+const Greeter = defineService("test.Greeter", { hello: unary<string, string>() });
+const greeter = implement(Greeter, { hello: (name) => name });
+
+/** Everything that takes options in groups. */
+const TAKERS: Readonly<Record<string, (options: object) => unknown>> = {
+  "invocationLink()": (options) => invocationLink("/rpc", options),
+  "serviceLink()": (options) => serviceLink(options),
+  "connect()": (options) => connect("/rpc", options),
+  "createClient() with a URL": (options) => createClient(Greeter, "/rpc", options),
+  "createClient() with an end": (options) => createClient(Greeter, invocationEnd(), options),
+  "servicer()": (options) => servicer(greeter, options),
+  "ticketHandler()": (options) => ticketHandler(greeter, options),
+};
+
+/** What is wrong, and what is said about it. */
+const MISPLACED: readonly (readonly [object, string])[] = [
+  [{ maxFrameBytes: 1_024 }, 'Cannot use option "maxFrameBytes": it is limits.maxFrameBytes'],
+  [{ windowBytes: 1_024 }, 'Cannot use option "windowBytes": it is flow.windowBytes'],
+  [{ idleMs: 1_000 }, 'Cannot use option "idleMs": it is timeouts.idleMs'],
+  [{ limits: { idleMs: 1_000 } }, 'Cannot use option "limits.idleMs": it is timeouts.idleMs'],
+  [{ timeouts: { timeout: 1_000 } }, 'Cannot use option "timeouts.timeout": there is none of that name'],
+  [{ limits: { toString: 1 } }, 'Cannot use option "limits.toString": there is none of that name'],
+  [{ flow: 5 }, 'Cannot use option "flow": expected an object of options, got number'],
+  [{ timeouts: null }, 'Cannot use option "timeouts": expected an object of options, got null'],
+];
+
+for (const [taker, take] of Object.entries(TAKERS)) {
+  Deno.test(`${taker} refuses options that stand in the wrong place`, () => {
+    for (const [options, message] of MISPLACED) assertThrows(() => take(options), TypeError, message);
+  });
+
+  Deno.test(`${taker} takes options that are undefined for absent ones`, () => {
+    take({ maxFrameBytes: undefined, limits: undefined, flow: { windowBytes: undefined, other: undefined } });
+  });
+}
