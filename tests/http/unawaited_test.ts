@@ -26,7 +26,7 @@ class Bench extends ServiceBench {
   readonly delivered: Ticket[] = [];
 
   constructor(options: ServiceLinkOptions = {}) {
-    super({ limits: { maxUnawaitedPerSecond: 20 }, ...options });
+    super({ ...options, limits: { maxUnawaitedPerSecond: 20, ...options.limits } });
     this.link.joinLink({ acceptTicket: (ticket) => void this.delivered.push(ticket), joinLink: () => {} });
   }
 
