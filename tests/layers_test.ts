@@ -56,6 +56,9 @@ const PACKAGES: Readonly<Record<string, { readonly layers: readonly string[]; re
   "npm:hono@^4": { layers: ["transport", "hono"], typesOnly: true },
 };
 
+/** Files of `src` beside the folders that are imported by users alone. */
+const ENTRY_POINTS: readonly string[] = ["client.ts", "server.ts"];
+
 const PURE_LAYERS = ["links", "cbor", "wire", "ends"];
 
 /** What a pure layer takes as an option instead, or does without. */
@@ -182,6 +185,15 @@ Deno.test("layers: relative imports name files of src, and file names end in .ts
       const target = new URL(found.specifier, `file:///${path}`).pathname.slice(1);
       if (!sources.has(target)) wrong.push(describe(path, found));
     }
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test("layers: tables of contents are for tests and entry points: src imports the file that defines a name", () => {
+  const wrong: string[] = [];
+  for (const [path, text] of sources) {
+    if (path.endsWith("/mod.ts") || ENTRY_POINTS.includes(path)) continue;
+    for (const found of importsOf(text)) if (found.specifier.endsWith("/mod.ts")) wrong.push(describe(path, found));
   }
   assertEquals(wrong, []);
 });

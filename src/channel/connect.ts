@@ -1,10 +1,11 @@
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { PLATFORM_CLOCK } from "../clock.ts";
 import { coalescedClock } from "../ends/coalesced_clock.ts";
-import { type End, invocationEnd } from "../ends/mod.ts";
+import { invocationEnd } from "../ends/invocation_end.ts";
+import type { End } from "../ends/types.ts";
 import { type InvocationLink, invocationLink } from "../transport/invocation_link.ts";
 import type { InvocationLinkOptions } from "../transport/invocation_options.ts";
-import { joinLinks } from "../links/mod.ts";
+import { joinLinks } from "../links/link.ts";
 
 /** A connection to a server that any number of clients can share: an end, and the link that leads to the server. */
 export interface Channel extends AsyncDisposal {

@@ -1,4 +1,4 @@
-import type { End } from "../ends/mod.ts";
+import type { End } from "../ends/types.ts";
 import type { ExchangeFlow } from "../exchange/exchange_settings.ts";
 import type { InvocationLinkOptions } from "../transport/invocation_options.ts";
 import { type Client, type ClientOptions, createEndClient } from "../rpc/client.ts";

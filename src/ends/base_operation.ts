@@ -1,4 +1,5 @@
-import { Code, type ProtocolKind, Termination, type Ticket } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
+import { type ProtocolKind, Termination, type Ticket } from "../links/ticket.ts";
 import { describeValue } from "../links/foreign_value.ts";
 import { addAllowance, ArrivalOrder, IMPLICIT_ALLOWANCE, nextStage, type Stage, type Violation } from "./direction.ts";
 import { OperationLifetime } from "./operation_lifetime.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Metadata, Ticket } from "../links/mod.ts";
+import type { Metadata, Ticket } from "../links/ticket.ts";
 import { describeValue } from "../links/foreign_value.ts";
 
 /** Payloads that may be sent in a direction before any grant (S14). */

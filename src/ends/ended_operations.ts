@@ -1,4 +1,4 @@
-import type { OperationId } from "../links/mod.ts";
+import type { OperationId } from "../links/ticket.ts";
 
 /** Consecutive integer ids, from `first` to `last` inclusive. */
 interface Run {

@@ -1,5 +1,6 @@
 import { queueSwiftly } from "../clock.ts";
-import { type Link, NULL_LINK, type Ticket } from "../links/mod.ts";
+import { type Link, NULL_LINK } from "../links/link.ts";
+import type { Ticket } from "../links/ticket.ts";
 import type { TicketIntake } from "../links/ticket_intake.ts";
 
 /** Something that has tickets to send: an operation, or a single refusal. */

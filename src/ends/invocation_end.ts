@@ -1,14 +1,8 @@
 import { type Clock, PLATFORM_CLOCK } from "../clock.ts";
 import { checkInteger, MAX_HELD_TICKETS } from "../limits.ts";
-import {
-  type Link,
-  MethodKind,
-  newOperationId,
-  type OperationId,
-  ProtocolKind,
-  Subscription,
-  type Ticket,
-} from "../links/mod.ts";
+import type { Link } from "../links/link.ts";
+import { MethodKind } from "../links/method_kind.ts";
+import { newOperationId, type OperationId, ProtocolKind, Subscription, type Ticket } from "../links/ticket.ts";
 import { describeValue } from "../links/foreign_value.ts";
 import { OperationMap } from "../links/operation_map.ts";
 import { TicketIntake } from "../links/ticket_intake.ts";

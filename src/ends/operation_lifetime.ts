@@ -1,5 +1,7 @@
 import type { Clock } from "../clock.ts";
-import { Code, type MethodKind, type OperationId, Termination, type Ticket } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
+import type { MethodKind } from "../links/method_kind.ts";
+import { type OperationId, Termination, type Ticket } from "../links/ticket.ts";
 import { describeValue } from "../links/foreign_value.ts";
 import { checkTimeout, type Deadline, type Deadlines, isTimeout } from "./deadlines.ts";
 import type { FlushQueue, TicketSource } from "./flush_queue.ts";

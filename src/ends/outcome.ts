@@ -1,4 +1,4 @@
-import { Termination } from "../links/mod.ts";
+import { Termination } from "../links/ticket.ts";
 
 /**
  * How an operation ended, as one end sees it (SEMANTICS §1, S29, S30).

@@ -1,4 +1,4 @@
-import { type Metadata, type OperationId, Subscription, Termination, type Ticket } from "../links/mod.ts";
+import { type Metadata, type OperationId, Subscription, Termination, type Ticket } from "../links/ticket.ts";
 import { addAllowance, IMPLICIT_ALLOWANCE } from "./direction.ts";
 import { Fifo } from "./fifo.ts";
 import type { Completion, Step } from "./types.ts";

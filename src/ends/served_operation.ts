@@ -1,4 +1,5 @@
-import { Code, ProtocolKind, Subscription, Termination, type Ticket } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
+import { ProtocolKind, Subscription, Termination, type Ticket } from "../links/ticket.ts";
 import { describeValue } from "../links/foreign_value.ts";
 import { nameOf } from "../links/thrown.ts";
 import { BaseOperation } from "./base_operation.ts";

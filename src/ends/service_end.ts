@@ -1,5 +1,6 @@
 import { DEFAULT_TIMEOUT_MS, MAX_REMEMBERED_RUNS, MAXIMUM_TIMEOUT_MS } from "../limits.ts";
-import { Code, type OperationId, Termination, type Ticket } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
+import { type OperationId, Termination, type Ticket } from "../links/ticket.ts";
 import { checkTimeout, isTimeout } from "./deadlines.ts";
 import { EndedOperations } from "./ended_operations.ts";
 import type { TicketSource } from "./flush_queue.ts";

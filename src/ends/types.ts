@@ -1,5 +1,7 @@
 import type { Clock } from "../clock.ts";
-import type { Link, Metadata, MethodKind, Subscription } from "../links/mod.ts";
+import type { Link } from "../links/link.ts";
+import type { MethodKind } from "../links/method_kind.ts";
+import type { Metadata, Subscription } from "../links/ticket.ts";
 import type { Outcome, OutcomeKind } from "./outcome.ts";
 
 /** The last part of a direction (S32). */

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
-import { Code } from "../links/mod.ts";
-import type { ControlItem, Hello } from "../wire/mod.ts";
+import { Code } from "../links/code.ts";
+import type { ControlItem, Hello } from "../wire/control_item.ts";
 import { SecondMeter } from "./rate_limit.ts";
 import { type ExchangeFailure, saidBy, violation, wireDown } from "./exchange_failure.ts";
 

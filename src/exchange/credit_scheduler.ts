@@ -1,4 +1,4 @@
-import type { FrameWriter } from "../wire/mod.ts";
+import type { FrameWriter } from "../wire/frame_writer.ts";
 import type { Delivery } from "./delivery.ts";
 import type { ExchangeOperation, OperationTable } from "./exchange_operation.ts";
 import { OperationCredit, RecentSizes } from "./operation_credit.ts";

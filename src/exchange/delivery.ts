@@ -1,5 +1,5 @@
-import { type Protocol, Termination, type Ticket } from "../links/mod.ts";
-import type { TicketFields } from "../wire/mod.ts";
+import { type Protocol, Termination, type Ticket } from "../links/ticket.ts";
+import type { TicketFields } from "../wire/ticket_fields.ts";
 import { type ExchangeOperation, isAbort } from "./exchange_operation.ts";
 import type { AllowanceGate } from "./operation_credit.ts";
 import { type ExchangeFailure, saidBy } from "./exchange_failure.ts";

@@ -1,5 +1,6 @@
-import { Code } from "../links/mod.ts";
-import { type ControlItem, FrameWriter, type Hello } from "../wire/mod.ts";
+import { Code } from "../links/code.ts";
+import type { ControlItem, Hello } from "../wire/control_item.ts";
+import { FrameWriter } from "../wire/frame_writer.ts";
 import { DeadlineTimer } from "./deadline_timer.ts";
 import { disordered, type ExchangeFailure, notRead, notTaken, violation, wireDown } from "./exchange_failure.ts";
 import type { ExchangeCallbacks, ExchangeLink, ExchangeParts, PeerGrants } from "./types.ts";

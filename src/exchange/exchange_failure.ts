@@ -1,6 +1,7 @@
-import { Code, Termination } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
+import { Termination } from "../links/ticket.ts";
 import { foreignText } from "../links/foreign_value.ts";
-import type { WireError } from "../wire/mod.ts";
+import type { WireError } from "../wire/wire_error.ts";
 
 /** Why an exchange has failed, as its operations are told (S45). */
 export interface ExchangeFailure {

@@ -1,5 +1,5 @@
-import { type OperationId, Subscription, Termination, type Ticket } from "../links/mod.ts";
-import type { TicketFields } from "../wire/mod.ts";
+import { type OperationId, Subscription, Termination, type Ticket } from "../links/ticket.ts";
+import type { TicketFields } from "../wire/ticket_fields.ts";
 import type { AllowanceGate, OperationCredit } from "./operation_credit.ts";
 import { OperationMap } from "../links/operation_map.ts";
 

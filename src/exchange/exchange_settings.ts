@@ -10,10 +10,10 @@ import {
   MAX_CONTROL_ITEMS_PER_SECOND,
   MAX_DISORDERED_BYTES,
 } from "../limits.ts";
-import { BULK_SIZES, type BulkSizes, MEDIA_TYPE, type WireLimits } from "../wire/mod.ts";
+import { BULK_SIZES, type BulkSizes } from "../wire/bulk_sizes.ts";
+import { MEDIA_TYPE } from "../wire/media_type.ts";
 import type { SliceLength } from "./fair_scheduler.ts";
-// Not part of the wire's interface, but where its options are checked.
-import { wireLimits } from "../wire/wire_limits.ts";
+import { type WireLimits, wireLimits } from "../wire/wire_limits.ts";
 
 /** What a peer may push on one exchange. */
 export interface ExchangeLimits extends Partial<WireLimits> {

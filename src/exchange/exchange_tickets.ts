@@ -1,6 +1,9 @@
 import { textOf } from "../links/thrown.ts";
-import { Code, type OperationId, Subscription, Termination, type Ticket } from "../links/mod.ts";
-import { type FrameWriter, type TicketFields, type TicketProblem, WireError } from "../wire/mod.ts";
+import { Code } from "../links/code.ts";
+import { type OperationId, Subscription, Termination, type Ticket } from "../links/ticket.ts";
+import type { FrameWriter } from "../wire/frame_writer.ts";
+import type { TicketFields } from "../wire/ticket_fields.ts";
+import { type TicketProblem, WireError } from "../wire/wire_error.ts";
 import { CreditScheduler } from "./credit_scheduler.ts";
 import { Delivery } from "./delivery.ts";
 import { forEachSliced } from "./fair_scheduler.ts";

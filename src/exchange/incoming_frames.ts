@@ -1,5 +1,8 @@
-import { Code } from "../links/mod.ts";
-import { type ControlItem, FrameReader, type TicketFields, type TicketProblem, WireError } from "../wire/mod.ts";
+import { Code } from "../links/code.ts";
+import type { ControlItem } from "../wire/control_item.ts";
+import { FrameReader } from "../wire/frame_reader.ts";
+import type { TicketFields } from "../wire/ticket_fields.ts";
+import { type TicketProblem, WireError } from "../wire/wire_error.ts";
 import { type ControlEvents, ControlHandler } from "./control_handler.ts";
 import { unreadable, violation } from "./exchange_failure.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";

@@ -1,4 +1,4 @@
-import type { TicketFields } from "../wire/mod.ts";
+import type { TicketFields } from "../wire/ticket_fields.ts";
 import { INITIAL_WINDOW_PAYLOADS, MAX_WINDOW_PAYLOADS } from "../limits.ts";
 
 /** One ticket that came over the wire and waits. */

@@ -1,5 +1,5 @@
 import { type Clock, queueSwiftly } from "../clock.ts";
-import type { FrameWriter } from "../wire/mod.ts";
+import type { FrameWriter } from "../wire/frame_writer.ts";
 import { LargeMessageWindow } from "./large_message_window.ts";
 
 /** If more than this is written in one go, a first chunk is handed over before the rest is written. */

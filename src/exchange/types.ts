@@ -1,5 +1,6 @@
-import type { Protocol, Ticket } from "../links/mod.ts";
-import type { Goaway, Hello, TicketFields } from "../wire/mod.ts";
+import type { Protocol, Ticket } from "../links/ticket.ts";
+import type { Goaway, Hello } from "../wire/control_item.ts";
+import type { TicketFields } from "../wire/ticket_fields.ts";
 import type { TimedTask } from "./deadline_timer.ts";
 import type { ExchangeFailure } from "./exchange_failure.ts";
 import type { ExchangeOperation, Side } from "./exchange_operation.ts";

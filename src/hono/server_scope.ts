@@ -1,13 +1,14 @@
 import type { Context } from "npm:hono@^4";
 import { PLATFORM_CLOCK } from "../clock.ts";
 import { coalescedClock } from "../ends/coalesced_clock.ts";
-import { type End, serviceEnd, type ServiceEndOptions, type Servicer } from "../ends/mod.ts";
+import { serviceEnd, type ServiceEndOptions } from "../ends/service_end.ts";
+import type { End, Servicer } from "../ends/types.ts";
 import { BegunAttempts } from "../transport/server/begun_attempts.ts";
 import { tooManyExchanges } from "../transport/server/http_refusal.ts";
 import { refuse, type ServiceLink, serviceLink } from "../transport/service_link.ts";
 import type { ServiceLinkLimits, ServiceLinkTimeouts, SharedLinkOptions } from "../transport/service_options.ts";
 import { MAX_EXCHANGES } from "../limits.ts";
-import { joinLinks } from "../links/mod.ts";
+import { joinLinks } from "../links/link.ts";
 
 /** The options of a scope. */
 export interface ServerScopeOptions extends SharedLinkOptions {

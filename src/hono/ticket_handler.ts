@@ -1,6 +1,6 @@
 import type { Context, Handler } from "npm:hono@^4";
 import type { AsyncDisposal } from "../async_disposal.ts";
-import type { ServiceEndOptions } from "../ends/mod.ts";
+import type { ServiceEndOptions } from "../ends/service_end.ts";
 import type { ServiceLinkLimits, ServiceLinkOptions, ServiceLinkTimeouts } from "../transport/service_options.ts";
 import type { ExchangeFlow } from "../exchange/exchange_settings.ts";
 import type { Implementation } from "../rpc/handlers.ts";

@@ -1,5 +1,5 @@
 import { isBytes } from "../links/foreign_value.ts";
-import type { Metadata } from "../links/mod.ts";
+import type { Metadata } from "../links/ticket.ts";
 
 /** The value of a metadata pair. */
 export type MetadataValue = string | Uint8Array;

@@ -1,5 +1,5 @@
 import type { AsyncDisposal } from "../async_disposal.ts";
-import type { End } from "../ends/mod.ts";
+import type { End } from "../ends/types.ts";
 import { checkDuration, checkGroups, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
 import { clientMethod } from "./client_method.ts";

@@ -1,16 +1,16 @@
 import { nameOf } from "../links/thrown.ts";
-import {
-  type Completion,
-  type Operation,
-  type OperationContext,
-  type OperationSubscription,
-  type Operator,
-  type Outcome,
-  OutcomeKind,
-  type ProtocolReceiver,
-  type Step,
-} from "../ends/mod.ts";
-import { Code, type Metadata } from "../links/mod.ts";
+import { type Outcome, OutcomeKind } from "../ends/outcome.ts";
+import type {
+  Completion,
+  Operation,
+  OperationContext,
+  OperationSubscription,
+  Operator,
+  ProtocolReceiver,
+  Step,
+} from "../ends/types.ts";
+import { Code } from "../links/code.ts";
+import type { Metadata } from "../links/ticket.ts";
 import { userMetadata } from "./call_metadata.ts";
 import {
   type CallControl,

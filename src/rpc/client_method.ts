@@ -1,5 +1,5 @@
-import type { OperationSubscription, Operator, ProtocolReceiver } from "../ends/mod.ts";
-import { Code } from "../links/mod.ts";
+import type { OperationSubscription, Operator, ProtocolReceiver } from "../ends/types.ts";
+import { Code } from "../links/code.ts";
 import { ClientCall } from "./client_call.ts";
 import type { CallOptions, ClientSettings, DiscardOptions } from "./client_options.ts";
 import { IncomingMessages, type MessageSource } from "./incoming_messages.ts";

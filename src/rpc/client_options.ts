@@ -1,6 +1,7 @@
-import type { End } from "../ends/mod.ts";
+import type { End } from "../ends/types.ts";
 import { checkDuration } from "../limits.ts";
-import { Code, type Metadata } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
+import type { Metadata } from "../links/ticket.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
 import type { WindowLimits } from "./receive_window.ts";
 import { localFailure } from "./rpc_error.ts";

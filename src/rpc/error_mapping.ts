@@ -1,9 +1,11 @@
 import { isBytes } from "../links/foreign_value.ts";
 import { decodeValue } from "../cbor/decode.ts";
 import { encodeValue } from "../cbor/encode.ts";
-import { type Completion, type Outcome, OutcomeKind } from "../ends/mod.ts";
+import { type Outcome, OutcomeKind } from "../ends/outcome.ts";
+import type { Completion } from "../ends/types.ts";
 import { MAX_METADATA_BYTES } from "../limits.ts";
-import { Code, isCode, type Metadata } from "../links/mod.ts";
+import { Code, isCode } from "../links/code.ts";
+import type { Metadata } from "../links/ticket.ts";
 import { metadataValue, userMetadata } from "./call_metadata.ts";
 import { type ErrorOrigin, isLocalFailure, isRpcError, localFailure, RpcError } from "./rpc_error.ts";
 

@@ -1,4 +1,4 @@
-import type { Metadata } from "../links/mod.ts";
+import type { Metadata } from "../links/ticket.ts";
 import type { MetadataValue } from "./call_metadata.ts";
 import type { CallScope } from "./client_options.ts";
 import type { MessageStream } from "./incoming_messages.ts";

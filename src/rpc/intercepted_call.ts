@@ -1,4 +1,4 @@
-import { Code } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
 import type { MetadataList } from "./call_metadata.ts";
 import {
   type AnyClientMethod,

@@ -1,7 +1,7 @@
 import { textOf } from "../links/thrown.ts";
 import { isBytes } from "../links/foreign_value.ts";
 import { CborError } from "../cbor/cbor_error.ts";
-import { Code } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
 import type { MessageType, Method, MethodKind } from "./method.ts";
 import { localFailure, RpcError, type RpcErrorOptions } from "./rpc_error.ts";
 import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard_schema.ts";

@@ -1,4 +1,4 @@
-import { MethodKind } from "../links/mod.ts";
+import { MethodKind } from "../links/method_kind.ts";
 import { cborSerializer, type Serializer, type UniversalSerializer } from "./serializer.ts";
 import { isUnchecked, type SchemaInput, type SchemaOutput, type StandardSchema } from "./standard_schema.ts";
 

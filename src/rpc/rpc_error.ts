@@ -1,5 +1,6 @@
 import { nameOf } from "../links/thrown.ts";
-import { Code, isCode, type Metadata } from "../links/mod.ts";
+import { Code, isCode } from "../links/code.ts";
+import type { Metadata } from "../links/ticket.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
 
 /** Who caused an error: this side (its caller, its handler, this library), the other side, or the transport between them. */

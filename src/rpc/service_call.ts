@@ -1,15 +1,9 @@
 import { nameOf } from "../links/thrown.ts";
 import { CborError } from "../cbor/cbor_error.ts";
-import {
-  type Completion,
-  type OperationContext,
-  type Operator,
-  type Outcome,
-  OutcomeKind,
-  type ProtocolReceiver,
-  type Step,
-} from "../ends/mod.ts";
-import { Code, Subscription } from "../links/mod.ts";
+import { type Outcome, OutcomeKind } from "../ends/outcome.ts";
+import type { Completion, OperationContext, Operator, ProtocolReceiver, Step } from "../ends/types.ts";
+import { Code } from "../links/code.ts";
+import { Subscription } from "../links/ticket.ts";
 import { userMetadata } from "./call_metadata.ts";
 import { EMPTY_TRAILER, errorCompletion, outcomeError } from "./error_mapping.ts";
 import { IncomingMessages, type MessageSource } from "./incoming_messages.ts";

@@ -1,5 +1,6 @@
-import { type OperationContext, type Outcome, OutcomeKind } from "../ends/mod.ts";
-import type { Metadata } from "../links/mod.ts";
+import { type Outcome, OutcomeKind } from "../ends/outcome.ts";
+import type { OperationContext } from "../ends/types.ts";
+import type { Metadata } from "../links/ticket.ts";
 import { type MetadataList, type MetadataValue, setPairs } from "./call_metadata.ts";
 import { EMPTY_TRAILER, outcomeError } from "./error_mapping.ts";
 import type { HandlerContext } from "./handlers.ts";

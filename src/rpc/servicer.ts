@@ -1,7 +1,8 @@
 import { guardAgainstCollisions } from "../cbor/collisions.ts";
-import { NoSuchMethodError, type OperationContext, type Operator, type Servicer } from "../ends/mod.ts";
+import { NoSuchMethodError } from "../ends/served_operation.ts";
+import type { OperationContext, Operator, Servicer } from "../ends/types.ts";
 import { checkGroups } from "../limits.ts";
-import { Code } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
 import type { AnyHandler, Implementation } from "./handlers.ts";
 import { intercept, type InterceptedRequest, type InterceptedResponse, type Interceptor } from "./interceptor.ts";
 import { bindMethod, type BoundMethod } from "./message_codec.ts";

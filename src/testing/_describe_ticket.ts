@@ -1,5 +1,5 @@
 import { isBytes } from "../links/foreign_value.ts";
-import type { Ticket } from "../links/mod.ts";
+import type { Ticket } from "../links/ticket.ts";
 
 /** A ticket as a message of a failed expectation shows it: field by field, bytes in hexadecimal. */
 export function describeTicket(ticket: Partial<Ticket>): string {

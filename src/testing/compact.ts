@@ -1,4 +1,4 @@
-import type { Ticket } from "../links/mod.ts";
+import type { Ticket } from "../links/ticket.ts";
 
 /**
  * Returns a ticket without the fields that are `undefined`, so that it equals a literal that does not name them.

@@ -1,5 +1,6 @@
 import { type Clock, PLATFORM_CLOCK } from "../clock.ts";
-import type { Link, Ticket } from "../links/mod.ts";
+import type { Link } from "../links/link.ts";
+import type { Ticket } from "../links/ticket.ts";
 
 /**
  * What goes wrong with the tickets of one direction. Each is asked about each ticket, with the number of tickets of that

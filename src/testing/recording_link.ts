@@ -1,4 +1,5 @@
-import { type Link, NULL_LINK, type Ticket } from "../links/mod.ts";
+import { type Link, NULL_LINK } from "../links/link.ts";
+import type { Ticket } from "../links/ticket.ts";
 import { compact } from "./compact.ts";
 
 /** One ticket that a {@linkcode RecordingLink} saw. */

@@ -1,4 +1,5 @@
-import { type Link, newOperationId, NULL_LINK, type OperationId, Subscription, type Ticket } from "../links/mod.ts";
+import { type Link, NULL_LINK } from "../links/link.ts";
+import { newOperationId, type OperationId, Subscription, type Ticket } from "../links/ticket.ts";
 import { deepEqual } from "./_deep_equal.ts";
 import { describeTicket } from "./_describe_ticket.ts";
 import { nextTurn } from "./_next_turn.ts";

@@ -1,5 +1,8 @@
-import { Code, MethodKind, Termination } from "../links/mod.ts";
-import { ExchangeKind, type Hello } from "../wire/mod.ts";
+import { Code } from "../links/code.ts";
+import { MethodKind } from "../links/method_kind.ts";
+import { Termination } from "../links/ticket.ts";
+import type { Hello } from "../wire/control_item.ts";
+import { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { HttpCallOptions } from "./client/call_context.ts";
 import type { ClientExchange, ProbeEvents } from "./client/client_exchange.ts";
 import { DuplexProbe } from "./duplex/client.ts";

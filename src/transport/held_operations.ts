@@ -1,4 +1,5 @@
-import { Code, Termination, type Ticket } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
+import { Termination, type Ticket } from "../links/ticket.ts";
 import type { ClientExchangeLink } from "./client/client_exchange.ts";
 import { ExchangeOperation, isAbort, type OperationCarrier } from "../exchange/exchange_operation.ts";
 import type { Ending } from "../exchange/exchange_tickets.ts";

@@ -1,9 +1,11 @@
 import type { AsyncDisposal } from "../async_disposal.ts";
 import type { Timer } from "../clock.ts";
-import { type Link, NULL_LINK, type OperationId, Termination, type Ticket } from "../links/mod.ts";
+import { type Link, NULL_LINK } from "../links/link.ts";
+import { type OperationId, Termination, type Ticket } from "../links/ticket.ts";
 import { OperationMap } from "../links/operation_map.ts";
 import { TicketIntake } from "../links/ticket_intake.ts";
-import type { ExchangeKind, Hello } from "../wire/mod.ts";
+import type { Hello } from "../wire/control_item.ts";
+import type { ExchangeKind } from "../wire/exchange_kind.ts";
 import { readCallOptions } from "./client/call_context.ts";
 import {
   type ClientExchange,

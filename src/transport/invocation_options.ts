@@ -1,5 +1,5 @@
 import { checkDuration, checkInteger, CLIENT_IDLE_MS, MAX_REQUEST_BYTES, PROBE_TIMEOUT_MS } from "../limits.ts";
-import { ExchangeKind } from "../wire/mod.ts";
+import { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { FetchFunction, HeadersSource } from "./client/client_request.ts";
 import type { SingleSettings } from "./single/collected_request.ts";
 import {

@@ -1,4 +1,4 @@
-import { ExchangeKind } from "../wire/mod.ts";
+import { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { ClientExchange, ClientExchangeLink, ProbeEvents } from "./client/client_exchange.ts";
 import { duplexConnection } from "./duplex/client.ts";
 import type { Choice } from "./exchange_chooser.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "npm:hono@^4";
-import { ExchangeKind } from "../wire/mod.ts";
+import { ExchangeKind } from "../wire/exchange_kind.ts";
 import { DRAINING, helloTimeout, type HttpRefusal, tooManyExchanges } from "./server/http_refusal.ts";
 import { IncomingBody } from "../exchange/incoming_body.ts";
 import { PairSessions } from "./pair/server.ts";

@@ -1,9 +1,12 @@
 import type { Context, Handler } from "npm:hono@^4";
 import type { Timer } from "../clock.ts";
-import { Code, type Link, NULL_LINK, ProtocolKind, Termination, type Ticket } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
+import { type Link, NULL_LINK } from "../links/link.ts";
+import { ProtocolKind, Termination, type Ticket } from "../links/ticket.ts";
 import { OperationMap } from "../links/operation_map.ts";
 import { TicketIntake } from "../links/ticket_intake.ts";
-import { MEDIA_TYPE, refusalFrame } from "../wire/mod.ts";
+import { MEDIA_TYPE } from "../wire/media_type.ts";
+import { refusalFrame } from "../wire/refusal_frame.ts";
 import { type ExchangeOperation, isAbort } from "../exchange/exchange_operation.ts";
 import { errorReporter } from "../exchange/exchange_settings.ts";
 import { FairScheduler } from "../exchange/fair_scheduler.ts";

@@ -12,7 +12,7 @@ import {
   MAX_UNAWAITED_PER_SECOND,
   SERVER_IDLE_MS,
 } from "../limits.ts";
-import { ExchangeKind } from "../wire/mod.ts";
+import { ExchangeKind } from "../wire/exchange_kind.ts";
 import { BegunAttempts } from "./server/begun_attempts.ts";
 import {
   type ExchangeLimits,

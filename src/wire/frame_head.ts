@@ -1,4 +1,4 @@
-import { Code } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
 import { WireError } from "./wire_error.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { Termination } from "../links/mod.ts";
+import { Termination } from "../links/ticket.ts";
 import { BulkLane } from "./bulk_lane.ts";
 import type { BulkSizes } from "./bulk_sizes.ts";
 import type { FrameBuffer } from "./frame_buffer.ts";

@@ -1,7 +1,7 @@
 import { CborError } from "../cbor/cbor_error.ts";
 import { Major } from "../cbor/item_writer.ts";
 import { noteOwnBuffer } from "../cbor/own_buffers.ts";
-import { Code } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
 import { readControlItem } from "./control_codec.ts";
 import type { ControlItem } from "./control_item.ts";
 import { beginsFragment, fragmentError, FragmentType, MAX_FRAGMENT_ENVELOPE_BYTES } from "./fragment.ts";

@@ -1,4 +1,4 @@
-import { Code } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
 import { fragmentError, type FragmentHead } from "./fragment.ts";
 import { JoinedBytes } from "./joined_bytes.ts";
 

@@ -1,6 +1,6 @@
 import { isBytes } from "../links/foreign_value.ts";
 import { CborError } from "../cbor/cbor_error.ts";
-import type { Metadata } from "../links/mod.ts";
+import type { Metadata } from "../links/ticket.ts";
 import type { ItemReader } from "./item_reader.ts";
 import { type ItemWriter, Major } from "../cbor/item_writer.ts";
 

@@ -1,4 +1,4 @@
-import { Code } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
 import type { Part } from "./control_item.ts";
 import { frameContentLength, frameHeadLength } from "./frame_head.ts";
 import { FrameReader } from "./frame_reader.ts";

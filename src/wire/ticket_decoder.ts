@@ -1,5 +1,6 @@
 import { CborError } from "../cbor/cbor_error.ts";
-import type { Metadata, MethodKind, Subscription, Termination } from "../links/mod.ts";
+import type { MethodKind } from "../links/method_kind.ts";
+import type { Metadata, Subscription, Termination } from "../links/ticket.ts";
 import { EncodedPayload } from "./encoded_payload.ts";
 import type { ItemReader } from "./item_reader.ts";
 import { Major } from "../cbor/item_writer.ts";

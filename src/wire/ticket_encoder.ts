@@ -1,4 +1,4 @@
-import type { Ticket } from "../links/mod.ts";
+import type { Ticket } from "../links/ticket.ts";
 import { writeValue } from "../cbor/encode.ts";
 import { type ItemWriter, Major } from "../cbor/item_writer.ts";
 import { writeMetadata } from "./metadata.ts";

@@ -1,4 +1,5 @@
-import { type Metadata, MethodKind, Subscription, Termination } from "../links/mod.ts";
+import { MethodKind } from "../links/method_kind.ts";
+import { type Metadata, Subscription, Termination } from "../links/ticket.ts";
 
 /**
  * Everything of a ticket but its operation, its number and its payload, as decoded; an absent field is `undefined`.

@@ -1,5 +1,5 @@
 import { CborError } from "../cbor/cbor_error.ts";
-import { Code } from "../links/mod.ts";
+import { Code } from "../links/code.ts";
 
 /** Who dies of a {@linkcode WireError}: one operation, or the exchange with all of its operations. */
 export type WireErrorScope = "operation" | "exchange";

@@ -1,4 +1,4 @@
-import { type Protocol, ProtocolKind } from "../../links/mod.ts";
+import { type Protocol, ProtocolKind } from "../../links/ticket.ts";
 
 /** What an end may tell an invocation link about one operation, as CALL_OPTION on the first ticket. */
 export interface HttpCallOptions {

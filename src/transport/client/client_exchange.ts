@@ -1,5 +1,8 @@
-import { Code, Termination, type Ticket } from "../../links/mod.ts";
-import { type ExchangeKind, type Hello, PROTOCOL_VERSION } from "../../wire/mod.ts";
+import { Code } from "../../links/code.ts";
+import { Termination, type Ticket } from "../../links/ticket.ts";
+import type { Hello } from "../../wire/control_item.ts";
+import type { ExchangeKind } from "../../wire/exchange_kind.ts";
+import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
 import type { ExchangeAnswer, ExchangeRequest, RequestAborts } from "./client_request.ts";
 import type { ExchangeFailure } from "../../exchange/exchange_failure.ts";
 import type { ExchangeOperation } from "../../exchange/exchange_operation.ts";

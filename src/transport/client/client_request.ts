@@ -1,8 +1,9 @@
 import type { Clock } from "../../clock.ts";
 import { foreignText, isBytes } from "../../links/foreign_value.ts";
-import { Code } from "../../links/mod.ts";
+import { Code } from "../../links/code.ts";
 import { causeOf, textOf } from "../../links/thrown.ts";
-import { readRefusalFrame, type Refusal } from "../../wire/mod.ts";
+import type { Refusal } from "../../wire/control_item.ts";
+import { readRefusalFrame } from "../../wire/refusal_frame.ts";
 import type { HttpInvocationContext } from "./call_context.ts";
 import { type ExchangeFailure, refusedUnbegun, wireDown } from "../../exchange/exchange_failure.ts";
 import { isExchangeMediaType, REQUEST_HEADERS } from "../../exchange/exchange_settings.ts";

@@ -1,5 +1,5 @@
 import { type Clock, MAX_TIMER_DELAY_MS, type Timer } from "../../clock.ts";
-import type { OperationId, Ticket } from "../../links/mod.ts";
+import type { OperationId, Ticket } from "../../links/ticket.ts";
 
 /**
  * Milliseconds for which an operation may last beyond its timeout. An end expires its operations itself and tells the link,

@@ -1,4 +1,4 @@
-import type { ExchangeKind } from "../../wire/mod.ts";
+import type { ExchangeKind } from "../../wire/exchange_kind.ts";
 import type { FetchFunction } from "./client_request.ts";
 import type { ExchangeFailure } from "../../exchange/exchange_failure.ts";
 

@@ -1,7 +1,10 @@
 import { MAX_OPERATIONS_PER_EXCHANGE } from "../../limits.ts";
-import { Code, type Protocol, type Ticket } from "../../links/mod.ts";
+import { Code } from "../../links/code.ts";
+import type { Protocol, Ticket } from "../../links/ticket.ts";
 import { textOf } from "../../links/thrown.ts";
-import { ExchangeKind, type Goaway, type Hello, PROTOCOL_VERSION } from "../../wire/mod.ts";
+import type { Goaway, Hello } from "../../wire/control_item.ts";
+import { ExchangeKind } from "../../wire/exchange_kind.ts";
+import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
 import { InvocationContext } from "./call_context.ts";
 import {
   CANCELLED_BY_CLOSE,

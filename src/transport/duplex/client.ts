@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../../clock.ts";
-import { ExchangeKind } from "../../wire/mod.ts";
+import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import type { Connection, ProbeEvents } from "../client/client_exchange.ts";
 import { requestExchange, type RequestTarget } from "../client/client_request.ts";
 import { type ExchangeFailure, helloTimedOut } from "../../exchange/exchange_failure.ts";

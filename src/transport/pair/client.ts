@@ -1,7 +1,10 @@
 import type { Timer } from "../../clock.ts";
-import { Code } from "../../links/mod.ts";
+import { Code } from "../../links/code.ts";
 import { textOf } from "../../links/thrown.ts";
-import { ExchangeKind, firstFrameLength, FrameWriter, type Hello } from "../../wire/mod.ts";
+import type { Hello } from "../../wire/control_item.ts";
+import { ExchangeKind } from "../../wire/exchange_kind.ts";
+import { FrameWriter } from "../../wire/frame_writer.ts";
+import { firstFrameLength } from "../../wire/part_frame.ts";
 import type { Connection, ConnectionRequest } from "../client/client_exchange.ts";
 import {
   type ExchangeAnswer,

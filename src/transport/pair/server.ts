@@ -1,6 +1,8 @@
 import type { Context } from "npm:hono@^4";
 import { textOf } from "../../links/thrown.ts";
-import { ExchangeKind, type Part, readPartFrame } from "../../wire/mod.ts";
+import type { Part } from "../../wire/control_item.ts";
+import { ExchangeKind } from "../../wire/exchange_kind.ts";
+import { readPartFrame } from "../../wire/part_frame.ts";
 // Not part of the wire's interface, but the same job: bytes that come in chunks and whose number is declared.
 import { PartialFrame } from "../../wire/partial_frame.ts";
 import type { HttpRefusal } from "../server/http_refusal.ts";

@@ -1,6 +1,8 @@
 import { foreignText } from "../../links/foreign_value.ts";
-import { Code } from "../../links/mod.ts";
-import { chooseVersion, type ExchangeKind, type Hello, MEDIA_TYPE, PROTOCOL_VERSION } from "../../wire/mod.ts";
+import { Code } from "../../links/code.ts";
+import type { Hello } from "../../wire/control_item.ts";
+import type { ExchangeKind } from "../../wire/exchange_kind.ts";
+import { chooseVersion, MEDIA_TYPE, PROTOCOL_VERSION } from "../../wire/media_type.ts";
 import type { ExchangeFailure } from "../../exchange/exchange_failure.ts";
 import { isExchangeMediaType, peerFrameProblem } from "../../exchange/exchange_settings.ts";
 

@@ -1,4 +1,4 @@
-import type { Ticket } from "../../links/mod.ts";
+import type { Ticket } from "../../links/ticket.ts";
 import type { ExchangeOperation } from "../../exchange/exchange_operation.ts";
 import type { ExchangeTickets } from "../../exchange/exchange_tickets.ts";
 import type { AllowanceGate } from "../../exchange/operation_credit.ts";

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../../clock.ts";
-import { beginsWithPart } from "../../wire/mod.ts";
+import { beginsWithPart } from "../../wire/part_frame.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
 import type { ByteResult, ByteSource } from "../../exchange/incoming_body.ts";
 

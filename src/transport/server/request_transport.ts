@@ -1,6 +1,7 @@
 import type { Context } from "npm:hono@^4";
-import type { Protocol } from "../../links/mod.ts";
-import { type ExchangeKind, MEDIA_TYPE } from "../../wire/mod.ts";
+import type { Protocol } from "../../links/ticket.ts";
+import type { ExchangeKind } from "../../wire/exchange_kind.ts";
+import { MEDIA_TYPE } from "../../wire/media_type.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
 import type { ChunkSupply } from "../../exchange/incoming_chunks.ts";
 import type { BufferBudget } from "./load_limits.ts";

@@ -1,5 +1,9 @@
-import { Code, newOperationId, type Protocol, Termination } from "../../links/mod.ts";
-import { ExchangeKind, type Hello, PROTOCOL_VERSION, type TicketFields } from "../../wire/mod.ts";
+import { Code } from "../../links/code.ts";
+import { newOperationId, type Protocol, Termination } from "../../links/ticket.ts";
+import type { Hello } from "../../wire/control_item.ts";
+import { ExchangeKind } from "../../wire/exchange_kind.ts";
+import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
+import type { TicketFields } from "../../wire/ticket_fields.ts";
 import { Deadline } from "../../exchange/deadline_timer.ts";
 import { Exchange } from "../../exchange/exchange.ts";
 import {

@@ -1,5 +1,5 @@
-import type { Protocol } from "../../links/mod.ts";
-import type { ExchangeKind } from "../../wire/mod.ts";
+import type { Protocol } from "../../links/ticket.ts";
+import type { ExchangeKind } from "../../wire/exchange_kind.ts";
 import type { BegunAttempts } from "./begun_attempts.ts";
 import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";
 import type { HttpRefusal } from "./http_refusal.ts";

@@ -1,7 +1,11 @@
 import type { Timer } from "../../clock.ts";
-import { Code, MethodKind, Termination, type Ticket } from "../../links/mod.ts";
+import { Code } from "../../links/code.ts";
+import { MethodKind } from "../../links/method_kind.ts";
+import { Termination, type Ticket } from "../../links/ticket.ts";
 import { textOf } from "../../links/thrown.ts";
-import { ExchangeKind, type Goaway, WireError } from "../../wire/mod.ts";
+import type { Goaway } from "../../wire/control_item.ts";
+import { ExchangeKind } from "../../wire/exchange_kind.ts";
+import { WireError } from "../../wire/wire_error.ts";
 import { InvocationContext } from "../client/call_context.ts";
 import { type ClientExchange, type ClientExchangeLink, LINK_CLOSED } from "../client/client_exchange.ts";
 import { requestExchange } from "../client/client_request.ts";

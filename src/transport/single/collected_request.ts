@@ -1,6 +1,10 @@
 import type { Timer } from "../../clock.ts";
-import { Code, type Ticket } from "../../links/mod.ts";
-import { ExchangeKind, FrameWriter, PROTOCOL_VERSION, WireError } from "../../wire/mod.ts";
+import { Code } from "../../links/code.ts";
+import type { Ticket } from "../../links/ticket.ts";
+import { ExchangeKind } from "../../wire/exchange_kind.ts";
+import { FrameWriter } from "../../wire/frame_writer.ts";
+import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
+import { WireError } from "../../wire/wire_error.ts";
 import type { RequestTarget } from "../client/client_request.ts";
 import type { ExchangeOperation } from "../../exchange/exchange_operation.ts";
 import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";

@@ -1,5 +1,5 @@
-import { Code } from "../../links/mod.ts";
-import type { Goaway, Hello } from "../../wire/mod.ts";
+import { Code } from "../../links/code.ts";
+import type { Goaway, Hello } from "../../wire/control_item.ts";
 import { checkServerHello } from "../client/client_exchange.ts";
 import { DeadlineTimer } from "../../exchange/deadline_timer.ts";
 import { type ExchangeFailure, violation, wireDown } from "../../exchange/exchange_failure.ts";

@@ -1,6 +1,7 @@
-import { Code } from "../../links/mod.ts";
+import { Code } from "../../links/code.ts";
 import { textOf } from "../../links/thrown.ts";
-import { ExchangeKind, readRefusalFrame } from "../../wire/mod.ts";
+import { ExchangeKind } from "../../wire/exchange_kind.ts";
+import { readRefusalFrame } from "../../wire/refusal_frame.ts";
 import type { HttpInvocationContext } from "../client/call_context.ts";
 import type { Connection, ConnectionRequest } from "../client/client_exchange.ts";
 import { type ExchangeAnswer, type HeadersSource, joinHeaders, refusalFailure } from "../client/client_request.ts";

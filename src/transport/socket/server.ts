@@ -1,6 +1,8 @@
 import type { Clock } from "../../clock.ts";
-import { Code, type Protocol } from "../../links/mod.ts";
-import { ExchangeKind, refusalFrame } from "../../wire/mod.ts";
+import { Code } from "../../links/code.ts";
+import type { Protocol } from "../../links/ticket.ts";
+import { ExchangeKind } from "../../wire/exchange_kind.ts";
+import { refusalFrame } from "../../wire/refusal_frame.ts";
 import { type ExchangeFailure, violation, wireDown } from "../../exchange/exchange_failure.ts";
 import type { HttpRefusal } from "../server/http_refusal.ts";
 import type { ChunkSink, ChunkSource } from "../../exchange/outgoing_chunks.ts";

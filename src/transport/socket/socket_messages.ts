@@ -1,5 +1,5 @@
 import { isBytes } from "../../links/foreign_value.ts";
-import { Code } from "../../links/mod.ts";
+import { Code } from "../../links/code.ts";
 import { textOf } from "../../links/thrown.ts";
 import { type ExchangeFailure, violation, wireDown } from "../../exchange/exchange_failure.ts";
 import { plainBytes } from "../../exchange/incoming_body.ts";
