@@ -82,6 +82,7 @@ const OWN_CLASSES: Readonly<Record<string, string>> = {
   CborError: "thrown and caught by the library itself; one of another copy of it is any error",
   CoalescedTimer: "a clock is given back the timers that it has made",
   EncodedPayload: "its constructor has checked the bytes; what only looks like one may be a customer's value",
+  TransportError: "thrown by the carriers here; what another transport throws is any error",
   FragmentedTicket: "stands in the queue of the writer that has made it",
   WireError: "thrown and caught by the library itself",
 };

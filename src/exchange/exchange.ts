@@ -1,8 +1,18 @@
 import { Code } from "../links/code.ts";
+import type { Transport } from "../links/transport.ts";
 import type { ControlItem, Hello } from "../wire/control_item.ts";
 import { FrameWriter } from "../wire/frame_writer.ts";
 import { DeadlineTimer } from "./deadline_timer.ts";
-import { disordered, type ExchangeFailure, notRead, notTaken, violation, wireDown } from "./exchange_failure.ts";
+import {
+  disordered,
+  type ExchangeFailure,
+  notRead,
+  notTaken,
+  TransportError,
+  transportFailure,
+  violation,
+  wireDown,
+} from "./exchange_failure.ts";
 import type { ExchangeCallbacks, ExchangeLink, ExchangeParts, PeerGrants } from "./types.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import { ExchangeTickets } from "./exchange_tickets.ts";
@@ -15,7 +25,7 @@ import {
   KeepAlive,
   REQUEST_END_TIMEOUT_MS,
 } from "./keep_alive.ts";
-import { type ChunkSink, OutgoingChunks } from "./outgoing_chunks.ts";
+import { OutgoingChunks } from "./outgoing_chunks.ts";
 
 const NOT_SENT = "Cannot go on with the exchange: the peer says that it has taken more than it has been sent";
 
@@ -23,8 +33,7 @@ type ExchangeState = "connecting" | "open" | "draining" | "ending" | "closed";
 
 /**
  * One exchange whose two directions are open streams: its life from hello to end, the same on both sides. What the sides
- * do differently is in {@linkcode ExchangeCallbacks}. The exchange takes and gives chunks, and does not know what carries
- * them.
+ * do differently is in {@linkcode ExchangeCallbacks}. Its chunks go and come by a {@linkcode Transport}, which it closes.
  *
  * Here and in the other files of this folder, the *peer* is the other side of the wire, and the *local end* is what the
  * link is joined to.
@@ -53,6 +62,7 @@ export class Exchange {
   readonly timer: DeadlineTimer;
   readonly #settings: ExchangeSettings;
   readonly #callbacks: ExchangeCallbacks;
+  readonly #transport: Transport;
   readonly #writer: FrameWriter;
   readonly #outgoing: OutgoingChunks;
   readonly #keepAlive: KeepAlive;
@@ -65,17 +75,20 @@ export class Exchange {
   constructor(
     callbacks: ExchangeCallbacks,
     settings: ExchangeSettings,
-    { link, sink, tasks, isCollected }: ExchangeParts,
+    { link, transport, tasks, isCollected }: ExchangeParts,
   ) {
     this.#callbacks = callbacks;
     this.#settings = settings;
+    this.#transport = transport;
     this.#writer = new FrameWriter(isCollected ? settings.wire : { ...settings.wire, bulk: settings.bulk });
-    this.#outgoing = this.#newOutgoing(sink);
+    this.#outgoing = this.#newOutgoing();
     this.tickets = this.#newTickets(link);
     this.incoming = this.#newIncoming(link);
     this.#keepAlive = this.#newKeepAlive();
     this.#closeTimeout = new CloseTimeout(settings.clock, this.#keepAlive, () => this.#close());
     this.timer = new DeadlineTimer(settings.clock, [this.#keepAlive, this.#closeTimeout, ...tasks]);
+    void transport.lost?.then((reason) => this.#outgoing.cancel(reason));
+    this.incoming.receiveFrom(transport);
   }
 
   /** Which state the exchange is in. */
@@ -156,12 +169,14 @@ export class Exchange {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.timer.stop();
-    const reason = new Error(failure === undefined ? "The exchange is over" : String(failure.message));
-    this.incoming.stop(reason);
+    const hasFailed = failure !== undefined || this.#bytesAtFailure !== Infinity;
+    const isThrough = !hasFailed && this.#outgoing.ended && this.incoming.peerHasEnded;
+    this.incoming.stop();
     this.tickets.creditScheduler.stop();
-    this.#outgoing.cut(reason);
+    this.#outgoing.stop();
     this.#callbacks.reportBuffered(0);
     this.#callbacks.closed(failure);
+    this.#transport.close(isThrough ? undefined : new Error(String(failure?.message ?? "The exchange is over")));
     this.tickets.abandon(0, failure ?? wireDown("The exchange is over"));
   }
 
@@ -215,17 +230,21 @@ export class Exchange {
     this.#reportBuffered();
   }
 
-  #incomingEnded(error?: string): void {
+  #incomingEnded(): void {
     this.#outgoing.unlimitLargeMessages();
     if (this.#state === "ending") return this.#closeIfDone();
-    if (this.incoming.peerHasEnded) {
-      // It has sent everything, but is gone. On Deno nothing else tells this of a request that has not ended.
-      if (error !== undefined && this.#callbacks.side === "service") this.#callbacks.abandoned(error);
-      return;
-    }
-    const failure = wireDown(`Lost the connection: ${error ?? "the body ended without an end frame"}`);
+    if (this.incoming.peerHasEnded) return;
+    const failure = wireDown("Lost the connection: the body ended without an end frame");
     // A request may have been cut short on its way to us while the response can still be sent.
-    this.fail({ ...failure, tellsPeer: this.#callbacks.side === "service" && error === undefined });
+    this.fail({ ...failure, tellsPeer: this.#callbacks.side === "service" });
+  }
+
+  #lost(error: unknown): void {
+    this.#outgoing.unlimitLargeMessages();
+    if (this.#state === "ending") return this.#closeIfDone();
+    if (!this.incoming.peerHasEnded) return this.fail(transportFailure(error));
+    // It has sent everything, but is gone. On Deno nothing else tells this of a request that has not ended.
+    if (this.#callbacks.side === "service") this.#callbacks.abandoned(error);
   }
 
   #acked(bytes: number): void {
@@ -248,12 +267,13 @@ export class Exchange {
 
   #cancelled(reason: unknown): void {
     if (this.#state === "ending") this.#closeIfDone();
+    else if (reason instanceof TransportError) this.fail(reason.failure);
     else this.#callbacks.abandoned(reason);
   }
 
-  #newOutgoing(sink: ChunkSink): OutgoingChunks {
+  #newOutgoing(): OutgoingChunks {
     const { maxBufferedBytes } = this.#settings;
-    return new OutgoingChunks(this.#writer, maxBufferedBytes, sink, {
+    return new OutgoingChunks(this.#writer, maxBufferedBytes, this.#transport, {
       pulled: () => this.tickets.grants?.taken(),
       handedOver: (bytes) => this.#handedOver(bytes),
       overflowed: (waiting) => this.fail(notTaken(waiting, maxBufferedBytes)),
@@ -281,7 +301,8 @@ export class Exchange {
       joined: (bytes) => this.tickets.delivery.joined(bytes),
       read: () => this.#read(),
       resumed: () => this.#keepAlive.received(),
-      ended: (error) => this.#incomingEnded(error),
+      ended: () => this.#incomingEnded(),
+      lost: (error) => this.#lost(error),
       greeted: (hello) => this.#callbacks.greeted(hello),
       answer: (item) => this.write(item),
       ponged: () => this.#callbacks.ponged(),

@@ -1,6 +1,8 @@
-import { Code } from "../links/code.ts";
+import { Code, isCode } from "../links/code.ts";
 import { Termination } from "../links/ticket.ts";
+import type { TransportFailure } from "../links/transport.ts";
 import { foreignText } from "../links/foreign_value.ts";
+import { fieldOf, textOf } from "../links/thrown.ts";
 import type { WireError } from "../wire/wire_error.ts";
 
 /** Why an exchange has failed, as its operations are told (S45). */
@@ -28,6 +30,37 @@ export interface ExchangeFailure {
 /** The connection is lost. */
 export function wireDown(message: string): ExchangeFailure {
   return { termination: Termination.TRANSMISSION_FAILURE, code: Code.UNAVAILABLE, message, tellsPeer: false };
+}
+
+/** The error of a transport that knows more than that the connection is lost. */
+export class TransportError extends Error implements TransportFailure {
+  /** What it knows. */
+  readonly failure: ExchangeFailure;
+
+  constructor(failure: ExchangeFailure) {
+    super(textOf(failure.message));
+    this.failure = failure;
+  }
+
+  get code(): Code {
+    return isCode(this.failure.code) ? this.failure.code : Code.UNAVAILABLE;
+  }
+
+  get neverStarted(): boolean {
+    return this.failure.unbegun === true;
+  }
+}
+
+/** What the error of a transport means, see {@linkcode TransportFailure}. */
+export function transportFailure(error: unknown): ExchangeFailure {
+  if (error instanceof TransportError) return error.failure;
+  const failure = wireDown(`Lost the connection: ${textOf(error)}`);
+  const code = fieldOf(error, "code");
+  return {
+    ...failure,
+    code: isCode(code) ? code : failure.code,
+    unbegun: fieldOf(error, "neverStarted") === true,
+  };
 }
 
 /** The server's hello did not come in time. */

@@ -1,4 +1,3 @@
-import type { ChunkReceiver, ChunkSupply } from "./incoming_chunks.ts";
 import type { Clock } from "../clock.ts";
 import { isBytes } from "../links/foreign_value.ts";
 
@@ -8,106 +7,14 @@ export type ByteSource = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | 
 /** One result of a {@linkcode ByteSource}. */
 export type ByteResult = ReadableStreamReadResult<Uint8Array>;
 
-/** `paused` carries what wakes the loop up. */
-type BodyState =
-  | { readonly kind: "running" }
-  | { readonly kind: "paused"; readonly resume: () => void }
-  | { readonly kind: "done" }
-  | { readonly kind: "stopped" };
-
-const RUNNING: BodyState = { kind: "running" };
-const DONE: BodyState = { kind: "done" };
-const STOPPED: BodyState = { kind: "stopped" };
-
-/**
- * Reads a body to its end in one loop without waiting for its receiver: three unread bodies were enough to stall all others
- * of an HTTP/2 connection (Deno, Chromium). It pauses only when it is told to.
- *
- * ```text
- * running ◀──▶ paused      running ──the body ends or fails──▶ done      any ──stop()──▶ stopped
- * ```
- */
-export class IncomingBody implements ChunkSupply {
-  readonly #reader: ByteSource;
-  readonly #receiver: ChunkReceiver;
-  #state: BodyState = RUNNING;
-
-  constructor(body: ReadableStream<Uint8Array> | ByteSource, receiver: ChunkReceiver) {
-    this.#reader = "getReader" in body ? body.getReader() : body;
-    this.#receiver = receiver;
-    // The loop passes all its errors to the receiver, so that this promise always resolves.
-    void this.#run();
-  }
-
-  /** Whether the body has been read to its end. */
-  get done(): boolean {
-    return this.#state.kind === "done";
-  }
-
-  /** Whether reading waits for {@linkcode resume}. */
-  get paused(): boolean {
-    return this.#state.kind === "paused";
-  }
-
-  pause(): void {
-    if (this.#state.kind === "running") this.#state = { kind: "paused", resume: () => {} };
-  }
-
-  resume(): void {
-    if (this.#state.kind !== "paused") return;
-    const { resume } = this.#state;
-    this.#state = RUNNING;
-    resume();
-  }
-
-  /** Also tells the body's source so. */
-  stop(reason: unknown): void {
-    if (this.#state.kind === "done" || this.#state.kind === "stopped") return;
-    const before = this.#state;
-    this.#state = STOPPED;
-    if (before.kind === "paused") before.resume();
-    this.#reader.cancel(reason).catch(ignoreLateFailure);
-  }
-
-  async #run(): Promise<void> {
-    try {
-      // One promise for each chunk: that of the read.
-      while (this.#take(await this.#reader.read())) {
-        if (this.#state.kind === "paused") await this.#untilResumed();
-      }
-    } catch (error) {
-      if (this.#finish()) this.#receiver.failed(error);
-    } finally {
-      this.#reader.releaseLock();
-    }
-  }
-
-  /** Takes one chunk and tells whether to go on. */
-  #take({ done, value }: ByteResult): boolean {
-    if (this.#state.kind === "stopped") return false;
-    if (done) {
-      if (this.#finish()) this.#receiver.ended();
-      return false;
-    }
-    this.#receiver.chunk(value);
-    return true;
-  }
-
-  #untilResumed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#state = { kind: "paused", resume: resolve };
-    });
-  }
-
-  #finish(): boolean {
-    if (this.#state.kind === "stopped") return false;
-    this.#state = DONE;
-    return true;
-  }
+/** Receives the next chunk of a body, as a transport does: `undefined` at its end. */
+export function receiveFrom(body: Pick<ByteSource, "read">): Promise<Uint8Array | undefined> {
+  return body.read().then(chunkOf);
 }
 
-/** The body is not read any more, so an error of its source changes nothing. */
-function ignoreLateFailure(): void {}
+function chunkOf({ value }: ByteResult): Uint8Array | undefined {
+  return value;
+}
 
 /** Enough bytes for the characters that an error message shows, and for a whole refusal of a server (P8.13). */
 const BEGINNING_BYTES = 1_024;

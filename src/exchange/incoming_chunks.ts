@@ -1,27 +1,7 @@
-import { textOf } from "../links/thrown.ts";
+import type { Transport } from "../links/transport.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import type { FairScheduler } from "./fair_scheduler.ts";
 import { type FrameEvents, IncomingFrames, type TicketSink } from "./incoming_frames.ts";
-
-/** Takes the chunks that the peer sends, from a body or as messages. Nothing here throws. */
-export interface ChunkReceiver {
-  /** A chunk has come. */
-  chunk(bytes: Uint8Array): void;
-  /** Nothing follows. This proves nothing, since most cancellations of HTTP/2 look the same. */
-  ended(): void;
-  /** Nothing follows, since reading has failed. */
-  failed(error: unknown): void;
-}
-
-/** What brings the chunks. If it cannot be paused it may go on, and the chunks are kept until they are wanted. */
-export interface ChunkSupply {
-  /** Brings nothing more after the present chunk, until resumed. */
-  pause(): void;
-  /** Goes on. */
-  resume(): void;
-  /** Brings nothing more, ever. */
-  stop(reason: unknown): void;
-}
 
 /**
  * Why reading is paused: too much waits for grants of the local end (S46), the peer has recently aborted too many operations
@@ -42,34 +22,37 @@ export interface IncomingEvents extends FrameEvents {
   read(): void;
   /** Reading is not paused any more. */
   resumed(): void;
-  /** Everything has been read; with an error if there might be more. */
-  ended(error?: string): void;
+  /** Everything has been read that the peer sends. This proves nothing, since most cancellations of HTTP/2 look the same. */
+  ended(): void;
+  /** The transport has failed. */
+  lost(error: unknown): void;
 }
 
 /**
- * Reads the chunks that are received, one after the other, unless reading is paused. It reads no longer than a time slice at
- * once: a chunk of 400 KB, as HTTP/1.1 brings them, can begin 10,000 operations.
+ * Receives chunks and reads them, one after the other, unless reading is paused. It receives without waiting for what reads:
+ * three unread bodies were enough to stall all others of an HTTP/2 connection (Deno, Chromium). It reads no longer than a
+ * time slice at once: a chunk of 400 KB, as HTTP/1.1 brings them, can begin 10,000 operations.
  *
  * ```text
- * reading ◀──pause(), resume()──▶ paused      either ──ended() or failed(), and nothing waits──▶ done
+ * reading ◀──pause(), resume()──▶ paused      either ──the transport ends, and nothing waits, or it fails──▶ done
  *    └──────────────────────────────┴──stop()──▶ done
  * ```
  */
-export class IncomingChunks implements ChunkReceiver {
+export class IncomingChunks {
   readonly #frames: IncomingFrames;
   readonly #events: IncomingEvents;
   readonly #scheduler: FairScheduler;
   readonly #pausedFor: Set<PauseReason> = new Set();
-  /** For which of these reasons the supply is paused as well. */
-  readonly #suppliesPausedFor: Set<PauseReason> = new Set();
-  #isSupplyPaused = false;
+  /** For which of these reasons nothing is received either. */
+  readonly #receivesNotFor: Set<PauseReason> = new Set();
+  /** Goes on receiving. */
+  #receiveAgain: () => void = () => {};
   /** The chunks that wait to be read, in order; `undefined` in place of those that have been read. */
   #waiting: (Uint8Array | undefined)[] = [];
   /** The index of the first chunk that waits: `shift()` would be quadratic in many small messages. */
   #first = 0;
   #waitingBytes = 0;
   #receivedBytes = 0;
-  #supply: ChunkSupply | undefined;
   #hasEnded = false;
   #isReading = false;
   #isDone = false;
@@ -95,9 +78,9 @@ export class IncomingChunks implements ChunkReceiver {
     return this.#pausedFor.size > 0;
   }
 
-  /** Whether reading is paused and the supply is not. */
+  /** Whether chunks are received and not read. */
   get holding(): boolean {
-    return this.paused && this.#suppliesPausedFor.size === 0;
+    return this.paused && this.#receivesNotFor.size === 0;
   }
 
   /** Bytes that have been received. */
@@ -112,38 +95,16 @@ export class IncomingChunks implements ChunkReceiver {
     return this.#waitingBytes + chunkBytes + partialBytes + joinedBytes + restBytes;
   }
 
-  /** Sets what brings the chunks, so that it can be paused and stopped. */
-  attach(supply: ChunkSupply): void {
-    this.#supply = supply;
+  /** Begins to receive. */
+  receiveFrom(transport: Pick<Transport, "receive">): void {
+    // The loop passes on all errors of the transport, so that this promise always resolves.
+    void this.#run(transport);
   }
 
-  chunk(bytes: Uint8Array): void {
-    if (this.#isDone) return;
-    this.#receivedBytes += bytes.byteLength;
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.byteLength;
-    this.#events.arrived(bytes.byteLength);
-    this.#readOn();
-  }
-
-  ended(): void {
-    this.#hasEnded = true;
-    this.#readOn();
-  }
-
-  /** Chunks that wait are not read any more, since no answer could be sent. */
-  failed(error: unknown): void {
-    if (this.#isDone) return;
-    this.#forget();
-    this.#events.ended(textOf(error));
-  }
-
-  /** Pauses reading, and the supply of chunks. */
+  /** Pauses reading and receiving. The chunk that is being waited for comes all the same, and is kept. */
   pause(reason: PauseReason): void {
     this.#pausedFor.add(reason);
-    this.#suppliesPausedFor.add(reason);
-    this.#isSupplyPaused = true;
-    this.#supply?.pause();
+    this.#receivesNotFor.add(reason);
   }
 
   /** Pauses reading, but takes the chunks that come, so that they are counted. */
@@ -154,18 +115,11 @@ export class IncomingChunks implements ChunkReceiver {
   /** Reads on, unless reading is paused for another reason. */
   resume(reason: PauseReason): void {
     if (!this.#pausedFor.delete(reason)) return;
-    this.#suppliesPausedFor.delete(reason);
-    if (this.#pausedFor.size === 0) this.#events.resumed();
+    if (this.#receivesNotFor.delete(reason) && this.#receivesNotFor.size === 0) this.#receiveAgain();
+    if (this.#pausedFor.size > 0) return;
+    this.#events.resumed();
     // What comes next may end the exchange, so it is not read amid the work that lets reading go on.
-    if (this.#isSupplyPaused || this.#hasMore || this.#hasEnded) queueMicrotask(() => this.#goOn());
-  }
-
-  #goOn(): void {
-    if (this.#isSupplyPaused && this.#suppliesPausedFor.size === 0) {
-      this.#isSupplyPaused = false;
-      this.#supply?.resume();
-    }
-    this.#readOn();
+    if (this.#hasMore || this.#hasEnded) queueMicrotask(() => this.#readOn());
   }
 
   /** As {@linkcode resume}, but through the scheduler, since many exchanges may wait for the same moment. */
@@ -175,9 +129,13 @@ export class IncomingChunks implements ChunkReceiver {
   }
 
   /** Reads nothing more, ever. */
-  stop(reason: unknown): void {
-    this.#forget();
-    this.#supply?.stop(reason);
+  stop(): void {
+    this.#isDone = true;
+    this.#scheduler.remove(this.#resumeSlice);
+    this.#frames.stop();
+    this.#waiting = [];
+    this.#first = 0;
+    this.#waitingBytes = 0;
   }
 
   /** Ignores what is still to come, and waits for its end only. */
@@ -186,13 +144,36 @@ export class IncomingChunks implements ChunkReceiver {
     for (const reason of [...this.#pausedFor]) this.resume(reason);
   }
 
-  #forget(): void {
-    this.#isDone = true;
-    this.#scheduler.remove(this.#resumeSlice);
-    this.#frames.stop();
-    this.#waiting = [];
-    this.#first = 0;
-    this.#waitingBytes = 0;
+  async #run(transport: Pick<Transport, "receive">): Promise<void> {
+    try {
+      for (;;) {
+        // One promise for each chunk: this one.
+        const chunk = await transport.receive();
+        if (this.#isDone) return;
+        if (chunk === undefined) break;
+        this.#received(chunk);
+        if (this.#receivesNotFor.size > 0) await new Promise<void>((resolve) => this.#receiveAgain = resolve);
+      }
+      this.#hasEnded = true;
+      this.#readOn();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #received(chunk: Uint8Array): void {
+    this.#receivedBytes += chunk.byteLength;
+    this.#waiting.push(chunk);
+    this.#waitingBytes += chunk.byteLength;
+    this.#events.arrived(chunk.byteLength);
+    this.#readOn();
+  }
+
+  /** Chunks that wait are not read any more, since no answer could be sent. */
+  #failed(error: unknown): void {
+    if (this.#isDone) return;
+    this.stop();
+    this.#events.lost(error);
   }
 
   get #hasMore(): boolean {

@@ -1,80 +1,84 @@
 import type { Side } from "./exchange_operation.ts";
-import type { ChunkSink, ChunkSource } from "./outgoing_chunks.ts";
 
-/** What the client and the server do differently with their bodies. */
-export interface OutgoingBodyOptions {
-  /** Tells at the end whether the body stays open until {@linkcode OutgoingBody.finish}; not so by default. */
-  readonly staysOpen?: () => boolean;
-  /** Called before a request breaks off, which is the right moment to abort it. */
-  readonly breakingOff?: () => void;
+/** What waits for the HTTP layer to ask for the next chunk. */
+interface PendingSend {
+  resolve(): void;
+  reject(reason: Error): void;
 }
 
-/** The body of a request or a response, as a stream whose chunks are encoded when they are read. */
-export class OutgoingBody implements ChunkSink {
+/** The body of a request or a response: what a transport over HTTP sends, as a stream in which one chunk waits at most. */
+export class OutgoingBody {
   /** The body. */
   readonly stream: ReadableStream<Uint8Array>;
   readonly #side: Side;
-  readonly #staysOpen: () => boolean;
-  readonly #breakingOff: () => void;
-  #source!: ChunkSource;
+  #pending: PendingSend | undefined;
   #isOver = false;
-  /** Whether the stream is being read. */
-  #isRead = false;
+  #isPulled = false;
+  #hasSent = false;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
 
-  constructor(side: Side, { staysOpen = () => false, breakingOff = () => {} }: OutgoingBodyOptions = {}) {
+  /** `cancelled` is called when the HTTP layer takes nothing more, and returns the error of what is being sent. */
+  constructor(side: Side, cancelled: (reason: unknown) => Error) {
     this.#side = side;
-    this.#staysOpen = staysOpen;
-    this.#breakingOff = breakingOff;
     this.stream = new ReadableStream({
       start: (controller) => {
         this.#controller = controller;
       },
       pull: () => {
-        this.#isRead = true;
-        this.#source.pull();
+        this.#isPulled = true;
+        this.#takePending()?.resolve();
       },
       cancel: (reason) => {
         this.#isOver = true;
-        this.#source.cancel(reason);
+        const error = cancelled(reason);
+        this.#takePending()?.reject(error);
       },
     }, { highWaterMark: 0 });
   }
 
-  open(source: ChunkSource): void {
-    this.#source = source;
+  /** Sends a chunk. Resolves when it is taken and the next one is asked for. */
+  send(chunk: Uint8Array): Promise<void> {
+    if (this.#isOver) return Promise.reject(new Error("The body is over"));
+    this.#hasSent = true;
+    const isTaken = new Promise<void>((resolve, reject) => this.#pending = { resolve, reject });
+    this.#controller.enqueue(chunk);
+    return isTaken;
   }
 
-  chunk(bytes: Uint8Array): void {
-    this.#controller.enqueue(bytes);
-  }
-
+  /** Ends the body after what has been sent. */
   end(): void {
-    if (!this.#staysOpen()) this.finish();
-  }
-
-  /** Ends the body, if that is not done. */
-  finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#controller.close();
   }
 
   /**
+   * Ends the body although not everything was sent.
+   *
    * A request breaks off with an error. Over HTTP/2 this is the only way in which Deno's `fetch` tells the server of an
    * abort while the request is open. A response only ends, without an end item (P9.8): `Deno.serve` prints the error of one
    * that breaks off, although it means only that a client has gone.
    *
-   * A request is aborted first. Node's `fetch` cancels a body when it is aborted. If the socket and then the body have failed
-   * by that time, no code handles the promise that rejects, and the process ends (Node 20).
-   *
-   * A body that is not read yet only ends, since the request has not been made. Deno and Node cancel the body of a request
-   * whose signal has aborted before and drop the promise, and to cancel a stream that has failed rejects.
+   * A request that is not read yet only ends, since it has not been made. Deno and Node cancel the body of a request whose
+   * signal has aborted before and drop the promise, and to cancel a stream that has failed rejects.
    */
   cut(reason: Error): void {
-    if (this.#side === "service") return this.finish();
-    this.#breakingOff();
-    if (this.#isRead) this.#controller.error(reason);
-    else this.finish();
+    if (this.#side === "service" || !this.#isRead) this.end();
+    else if (!this.#isOver) {
+      this.#isOver = true;
+      this.#controller.error(reason);
+    }
+    this.#takePending()?.reject(reason);
+  }
+
+  /** Whether it is being read. The size of the queue is minus the desired size. */
+  get #isRead(): boolean {
+    return this.#isPulled || this.#hasSent && this.#controller.desiredSize === 0;
+  }
+
+  #takePending(): PendingSend | undefined {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    return pending;
   }
 }

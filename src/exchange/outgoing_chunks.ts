@@ -1,4 +1,5 @@
 import { type Clock, queueSwiftly } from "../clock.ts";
+import type { Transport } from "../links/transport.ts";
 import type { FrameWriter } from "../wire/frame_writer.ts";
 import { LargeMessageWindow } from "./large_message_window.ts";
 
@@ -16,61 +17,41 @@ const QUIET_MICROTASKS = 8;
  */
 const BLOCK_BYTES = 1_048_576;
 
-/** What sends the chunks of an exchange to the peer, in a body or as messages. */
-export interface ChunkSink {
-  /** Begins; {@linkcode ChunkSource.pull} asks for chunks, one each time. */
-  open(source: ChunkSource): void;
-  /** Takes a chunk, which was asked for or is the last. */
-  chunk(bytes: Uint8Array): void;
-  /** Nothing follows. */
-  end(): void;
-  /** Nothing follows, although not everything was sent. */
-  cut(reason: Error): void;
-}
-
-/** What a {@linkcode ChunkSink} gets its chunks from. */
-export interface ChunkSource {
-  /** Asks for a chunk, which comes when there is something to send. All earlier chunks have been taken. */
-  pull(): void;
-  /** The sink takes nothing more. */
-  cancel(reason: unknown): void;
-}
-
 /** What an exchange is told of its outgoing chunks. Nothing here may throw. */
 export interface OutgoingEvents {
-  /** The sink asks for a chunk: all earlier chunks have been taken. */
+  /** The transport has room: all earlier chunks have been taken. */
   pulled(): void;
   /** A chunk has been handed over. */
   handedOver(bytes: number): void;
-  /** More waits than is allowed, since the sink does not take it. */
+  /** More waits than is allowed, since the transport does not take it. */
   overflowed(waitingBytes: number): void;
   /** The last chunk has been handed over after {@linkcode OutgoingChunks.close}. */
   finished(): void;
-  /** The sink takes nothing more. */
+  /** The transport takes nothing more. */
   cancelled(reason: unknown): void;
 }
 
 /**
  * ```text
- * open ──close()──▶ closing ──last chunk handed over──▶ done
- *   └────────────────cut(), cancel()──────────────────▶ done
+ * open ──close()──▶ closing ──last chunk handed over──▶ ended
+ *   └──────────┴──────────stop(), cancel()────────────▶ stopped
  * ```
  */
-type OutgoingState = "open" | "closing" | "done";
+type OutgoingState = "open" | "closing" | "ended" | "stopped";
 
 /**
- * Hands over to the sink what is written: everything that is written in one go becomes one chunk, when the sink asks for it.
- * A chunk costs the platforms ten times as much as a small ticket, and their own queues become slow when they are long, so
- * nothing waits in the sink. What waits is encoded and in the writer.
+ * Sends what is written: everything that is written in one go becomes one chunk, when the transport has room for it. A chunk
+ * costs the platforms ten times as much as a small ticket, and their own queues become slow when they are long, so no more
+ * than one waits in the transport. What waits otherwise is encoded and in the writer.
  */
-export class OutgoingChunks implements ChunkSource {
+export class OutgoingChunks {
   readonly #writer: FrameWriter;
   readonly #maxBufferedBytes: number;
-  readonly #sink: ChunkSink;
+  readonly #transport: Pick<Transport, "send" | "closeSend">;
   readonly #events: OutgoingEvents;
   #state: OutgoingState = "open";
-  /** The sink has asked for a chunk that it has not got yet. */
-  #isWanted = false;
+  /** Whether the transport has room for a chunk. */
+  #hasRoom = true;
   #flushIsDue = false;
   /** How many bytes waited when the flush last looked, and how often it has found no more since. */
   #seenBytes = 0;
@@ -78,17 +59,26 @@ export class OutgoingChunks implements ChunkSource {
   /** Limits the bytes of large messages that are on their way, where the peer acknowledges them. */
   #largeMessages: { readonly window: LargeMessageWindow; readonly clock: Clock } | undefined;
 
-  constructor(writer: FrameWriter, maxBufferedBytes: number, sink: ChunkSink, events: OutgoingEvents) {
+  constructor(
+    writer: FrameWriter,
+    maxBufferedBytes: number,
+    transport: Pick<Transport, "send" | "closeSend">,
+    events: OutgoingEvents,
+  ) {
     this.#writer = writer;
     this.#maxBufferedBytes = maxBufferedBytes;
-    this.#sink = sink;
+    this.#transport = transport;
     this.#events = events;
-    sink.open(this);
   }
 
   /** Whether everything has been handed over that ever will. */
   get done(): boolean {
-    return this.#state === "done";
+    return this.#state === "ended" || this.#state === "stopped";
+  }
+
+  /** Whether everything has been handed over. */
+  get ended(): boolean {
+    return this.#state === "ended";
   }
 
   /** Bytes that wait to be taken. */
@@ -101,11 +91,11 @@ export class OutgoingChunks implements ChunkSource {
     return this.waitingBytes > this.#maxBufferedBytes;
   }
 
-  /** Something has been written. It leaves when nothing more is written for some microtasks, if the sink has asked for it. */
+  /** Something has been written. It leaves when nothing more is written for some microtasks, if there is room for it. */
   written(): void {
-    if (this.#isWanted && this.#writer.takeableBytes >= FULL_CHUNK_BYTES) this.#handOver();
+    if (this.#hasRoom && this.#writer.takeableBytes >= FULL_CHUNK_BYTES) this.#handOver();
     if (this.#writer.openBytes >= BLOCK_BYTES) this.#writer.setAside();
-    if (this.#isWanted || this.full) this.#scheduleFlush();
+    if (this.#hasRoom || this.full) this.#scheduleFlush();
   }
 
   /** From now on the peer acknowledges large messages, and the bytes of them that are on their way are limited. */
@@ -135,30 +125,20 @@ export class OutgoingChunks implements ChunkSource {
   close(): void {
     if (this.#state !== "open") return;
     this.#state = "closing";
-    if (this.#isWanted || this.waitingBytes === 0) this.#handOver();
+    if (this.#hasRoom || this.waitingBytes === 0) this.#handOver();
   }
 
-  /** Drops what is written, and tells the sink that not everything was sent. */
-  cut(reason: Error): void {
-    if (this.#state === "done") return;
-    this.#state = "done";
+  /** Drops what is written. */
+  stop(): void {
+    if (this.done) return;
+    this.#state = "stopped";
     this.#writer.drop();
-    this.#sink.cut(reason);
   }
 
-  pull(): void {
-    if (this.#state === "done") return;
-    this.#isWanted = true;
-    this.#events.pulled();
-    if (this.#state === "closing") this.#handOver();
-    else if (this.#writer.takeableBytes >= FULL_CHUNK_BYTES) this.#handOver();
-    else if (this.#writer.takeableBytes > 0) this.#scheduleFlush();
-  }
-
+  /** The transport takes nothing more. */
   cancel(reason: unknown): void {
-    if (this.#state === "done") return;
-    this.#state = "done";
-    this.#writer.drop();
+    if (this.done) return;
+    this.stop();
     this.#events.cancelled(reason);
   }
 
@@ -173,34 +153,50 @@ export class OutgoingChunks implements ChunkSource {
     const byteLength = this.waitingBytes;
     this.#quietMicrotasks = byteLength === this.#seenBytes ? this.#quietMicrotasks + 1 : 0;
     this.#seenBytes = byteLength;
-    if (this.#isWanted && this.#quietMicrotasks < QUIET_MICROTASKS) return queueSwiftly(this.#flush);
+    if (this.#hasRoom && this.#quietMicrotasks < QUIET_MICROTASKS) return queueSwiftly(this.#flush);
     this.#flushIsDue = false;
     if (this.#state !== "open") return;
-    if (this.#isWanted && this.#writer.takeableBytes > 0) this.#handOver();
+    if (this.#hasRoom && this.#writer.takeableBytes > 0) this.#handOver();
     else if (this.full) this.#events.overflowed(byteLength);
   };
 
   #goOn(): void {
-    if (!this.#isWanted || this.#writer.takeableBytes === 0) return;
+    if (!this.#hasRoom || this.#writer.takeableBytes === 0) return;
     if (this.#state === "closing" || this.#writer.takeableBytes >= FULL_CHUNK_BYTES) this.#handOver();
     else this.#scheduleFlush();
   }
 
   #handOver(): void {
-    if (this.#state === "done") return;
+    if (this.done) return;
     const chunk = this.#writer.takeNext();
     if (chunk !== undefined) {
-      this.#isWanted = false;
       this.#largeMessages?.window.sent(this.#writer.askedBytes, this.#largeMessages.clock.now());
-      this.#sink.chunk(chunk);
+      this.#send(chunk);
       this.#events.handedOver(chunk.byteLength);
     }
     if (this.#state === "closing" && this.waitingBytes === 0) this.#finish();
   }
 
+  #send(chunk: Uint8Array): void {
+    this.#hasRoom = false;
+    // A transport that has room at once gets the next chunk from another microtask, so that none of them is at work.
+    const room = this.#transport.send(chunk);
+    if (room === undefined) queueMicrotask(this.#roomAgain);
+    else room.then(this.#roomAgain, this.#refused);
+  }
+
+  readonly #roomAgain = (): void => {
+    if (this.done) return;
+    this.#hasRoom = true;
+    this.#events.pulled();
+    this.#goOn();
+  };
+
+  readonly #refused = (reason: unknown): void => this.cancel(reason);
+
   #finish(): void {
-    this.#state = "done";
-    this.#sink.end();
+    this.#state = "ended";
+    this.#transport.closeSend();
     this.#events.finished();
   }
 }

@@ -1,10 +1,10 @@
 import type { Protocol, Ticket } from "../links/ticket.ts";
+import type { Transport, TransportTraits } from "../links/transport.ts";
 import type { Goaway, Hello } from "../wire/control_item.ts";
 import type { TicketFields } from "../wire/ticket_fields.ts";
 import type { TimedTask } from "./deadline_timer.ts";
 import type { ExchangeFailure } from "./exchange_failure.ts";
 import type { ExchangeOperation, Side } from "./exchange_operation.ts";
-import type { ChunkSink } from "./outgoing_chunks.ts";
 import type { FairScheduler } from "./fair_scheduler.ts";
 
 /** What the client and the server do differently with an exchange. Nothing here may throw. */
@@ -38,7 +38,7 @@ export interface ExchangeCallbacks {
   reportBuffered(bytes: number): void;
   /** Our last frame is written. */
   ending(): void;
-  /** The HTTP layer takes nothing more of the outgoing body. */
+  /** The transport takes nothing more. */
   abandoned(reason: unknown): void;
   /** The exchange is over, with a failure if not in good order. Its operations are told after this. */
   closed(failure: ExchangeFailure | undefined): void;
@@ -48,13 +48,20 @@ export interface ExchangeCallbacks {
 export interface ExchangeParts {
   /** The link that it works for. */
   readonly link: ExchangeLink;
-  /** Takes what is sent. What is received goes to the `incoming` of the exchange. */
-  readonly sink: ChunkSink;
+  /** What carries it. It is closed after {@linkcode ExchangeCallbacks.closed}. */
+  readonly transport: Transport;
   /** Whether what is sent is collected first, so that it is no use to send large messages in small pieces. */
   readonly isCollected?: boolean;
   /** What this side has to do at some time. */
   readonly tasks: readonly TimedTask[];
 }
+
+/** The traits of a transport whose directions are bodies of HTTP. */
+export const BODY_TRAITS: TransportTraits = Object.freeze({
+  requestIsWhole: false,
+  peerGrants: true,
+  canPauseReceive: true,
+});
 
 /** What an exchange needs of the link that it works for. */
 export interface ExchangeLink {

@@ -28,4 +28,5 @@ export {
   Termination,
   type Ticket,
 } from "./ticket.ts";
+export type { Transport, TransportFailure, TransportTraits } from "./transport.ts";
 export { validateTicket } from "./validate_ticket.ts";

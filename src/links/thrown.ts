@@ -28,7 +28,8 @@ function textField(error: unknown, field: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function fieldOf(error: unknown, field: string): unknown {
+/** A field of an error; `undefined` if it has none. */
+export function fieldOf(error: unknown, field: string): unknown {
   if (typeof error !== "object" || error === null) return undefined;
   try {
     return Reflect.get(error, field);

@@ -1,11 +1,11 @@
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { ClientExchange, ClientExchangeLink, ProbeEvents } from "./client/client_exchange.ts";
-import { duplexConnection } from "./duplex/client.ts";
+import { duplexCarrier } from "./duplex/client.ts";
 import type { Choice } from "./exchange_chooser.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
-import { pairConnection } from "./pair/client.ts";
+import { pairCarrier } from "./pair/client.ts";
 import { SingleExchange } from "./single/client.ts";
-import { socketConnection } from "./socket/client.ts";
+import { socketCarrier } from "./socket/client.ts";
 import { StreamExchange } from "./client/stream_exchange.ts";
 
 /** The exchanges of an invocation link that are open. */
@@ -41,7 +41,7 @@ export class OpenExchanges {
   /** Opens a *duplex* exchange that takes no operations before it is proven. */
   openProbe(events: ProbeEvents): StreamExchange {
     const settings = this.#settings;
-    return this.#add(new StreamExchange(this.#link, settings, undefined, duplexConnection(settings), events), "probe");
+    return this.#add(new StreamExchange(this.#link, settings, undefined, duplexCarrier(settings), events), "probe");
   }
 
   /** An exchange is over. */
@@ -64,7 +64,7 @@ export class OpenExchanges {
     const patienceMs = isTrial ? Math.min(helloTimeoutMs, probeTimeoutMs) : helloTimeoutMs;
     const settings = { ...this.#settings, helloTimeoutMs: patienceMs };
     if (kind === ExchangeKind.SINGLE) return new SingleExchange(this.#link, settings, headers);
-    return new StreamExchange(this.#link, settings, headers, CONNECTIONS[kind](settings));
+    return new StreamExchange(this.#link, settings, headers, CARRIERS[kind](settings));
   }
 
   #add<E extends ClientExchange>(exchange: E, reason: ExchangeReason): E {
@@ -78,5 +78,5 @@ export class OpenExchanges {
   }
 }
 
-/** What carries the exchanges that have streams both ways. */
-const CONNECTIONS = { duplex: duplexConnection, pair: pairConnection, socket: socketConnection } as const;
+/** What carries exchanges of several operations. */
+const CARRIERS = { duplex: duplexCarrier, pair: pairCarrier, socket: socketCarrier } as const;

@@ -1,7 +1,6 @@
 import type { Context } from "npm:hono@^4";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import { DRAINING, helloTimeout, type HttpRefusal, tooManyExchanges } from "./server/http_refusal.ts";
-import { IncomingBody } from "../exchange/incoming_body.ts";
 import { PairSessions } from "./pair/server.ts";
 import { partTimeout } from "./pair/refusals.ts";
 import { RequestBody } from "./server/request_body.ts";
@@ -77,12 +76,7 @@ export class RequestRouter {
   #open(context: Context, body: RequestBody, arrivedAtMs: number): Arrival {
     const refusal = this.#host.checkCapacity();
     if (refusal !== undefined) return { kind: "refused", refusal };
-    const source = body.handOver();
-    const transport = this.#host.open(context, {
-      kinds: SELF_CONTAINED,
-      arrivedAtMs,
-      supply: ({ incoming }) => new IncomingBody(source, incoming),
-    });
+    const transport = this.#host.open(context, { kinds: SELF_CONTAINED, arrivedAtMs, source: body.handOver() });
     return { kind: "opened", transport };
   }
 }

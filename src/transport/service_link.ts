@@ -22,7 +22,7 @@ import {
 } from "./server/request_transport.ts";
 import type { ServiceExchange, ServiceExchangeLink } from "./server/service_exchange.ts";
 import { type ServiceLinkOptions, type ServiceSettings, serviceSettings } from "./service_options.ts";
-import { SocketTransport } from "./socket/server.ts";
+import { SocketServerTransport } from "./socket/server.ts";
 import { checkSocketRequest, isSocketRequest, upgradeRequest, type UpgradeWebSocket } from "./socket/upgrade.ts";
 
 /** A link to clients over HTTP. It is joined to an end that serves, or to a link that acts as one. */
@@ -210,7 +210,7 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
   async #openSocket(context: Context, upgrade: UpgradeWebSocket): Promise<Response> {
     const refusal = checkSocketRequest(context.req.raw, this.#settings.socketOrigins) ?? this.checkCapacity();
     if (refusal !== undefined) return refuse(context, refusal);
-    const transport = new SocketTransport(this, this.#settings, {
+    const transport = new SocketServerTransport(this, this.#settings, {
       kind: ProtocolKind.SERVICER_CONTEXT,
       value: context,
     });

@@ -8,6 +8,7 @@ import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { PATH, ServiceBench } from "./bench.ts";
 import { encode, type WireTicket } from "./frame_feed.ts";
+import { ScriptedChunks } from "./scripted_chunks.ts";
 import { clientHello, openDuplex } from "./scripted_client.ts";
 
 const KICK_OFF = { group: "g", method: "m", subscription: "full", timeout: 1_000_000 } as const;
@@ -196,8 +197,13 @@ Deno.test("P9.9, S45 serviceLink() ends the many operations of a client that has
   assertEquals(bench.clock.pendingTimers, 1);
 });
 
-/** Chunks as a source brings them that cannot be paused, such as one of messages. */
-function messages(): { incoming: IncomingChunks; events: string[]; clock: ReturnType<typeof virtualClock> } {
+/** Chunks as a transport brings them, and what comes of them. */
+async function messages(): Promise<{
+  incoming: IncomingChunks;
+  feed: ScriptedChunks;
+  events: string[];
+  clock: ReturnType<typeof virtualClock>;
+}> {
   const clock = virtualClock();
   const events: string[] = [];
   const sink = {
@@ -212,7 +218,8 @@ function messages(): { incoming: IncomingChunks; events: string[]; clock: Return
     reading: () => {},
     read: () => {},
     resumed: () => {},
-    ended: (error) => events.push(`ended ${error}`),
+    ended: () => events.push("ended"),
+    lost: (error) => events.push(`lost, ${error}`),
     greeted: () => {},
     answer: () => {},
     ponged: () => {},
@@ -221,26 +228,28 @@ function messages(): { incoming: IncomingChunks; events: string[]; clock: Return
     failed: () => events.push("failed"),
     report: () => {},
   });
-  incoming.chunk(encode(clientHello()));
-  return { incoming, events, clock };
+  const feed = new ScriptedChunks();
+  incoming.receiveFrom(feed);
+  await feed.push(encode(clientHello()));
+  return { incoming, feed, events, clock };
 }
 
-Deno.test("IncomingChunks keeps messages that come out of turn, and their end", async () => {
-  const { incoming, events, clock } = messages();
-  incoming.chunk(encode(...opened(400)));
-  for (let i = 0; i < 400; i++) incoming.chunk(encode({ operation: 1_000 + i, ...KICK_OFF }));
-  incoming.ended();
+Deno.test("IncomingChunks reads what is left of a chunk in the next turn, and then its end", async () => {
+  const { incoming, feed, events, clock } = await messages();
+  await feed.push(encode(...opened(400)));
+  await feed.push(undefined);
   assertEquals([events.length, incoming.done, clock.pendingTimers], [256, false, 1]);
-  assert(incoming.waitingBytes > 400 * 20);
+  assert(incoming.waitingBytes > 140 * 20);
   await clock.advance(0);
-  assertEquals([events.length, events.at(-1), incoming.done], [801, "ended undefined", true]);
+  assertEquals([events.length, events.at(-1), incoming.done], [401, "ended", true]);
   assertEquals([incoming.waitingBytes, clock.pendingTimers], [0, 0]);
 });
 
 Deno.test("IncomingChunks counts all messages of a turn", async () => {
-  const { incoming, events, clock } = messages();
-  incoming.pause("grants");
-  for (let i = 0; i < 600; i++) incoming.chunk(encode({ operation: 1 + i, ...KICK_OFF }));
+  const { incoming, feed, events, clock } = await messages();
+  incoming.hold("grants");
+  for (let i = 0; i < 600; i++) await feed.push(encode({ operation: 1 + i, ...KICK_OFF }));
+  assertEquals([events.length, feed.waiting], [0, 0]);
   incoming.resume("grants");
   await nextTurn();
   assertEquals(events.length, 256);
@@ -248,13 +257,13 @@ Deno.test("IncomingChunks counts all messages of a turn", async () => {
   assertEquals(events.length, 600);
 });
 
-Deno.test("IncomingChunks drops what waits when its source fails", async () => {
-  const { incoming, events, clock } = messages();
-  incoming.chunk(encode(...opened(400)));
-  incoming.failed(new Error("reset"));
-  incoming.failed(new Error("again"));
-  incoming.chunk(encode(...opened(1)));
+Deno.test("IncomingChunks drops what waits when its transport fails", async () => {
+  const { incoming, feed, events, clock } = await messages();
+  incoming.hold("unawaited");
+  await feed.push(encode(...opened(400)));
+  await feed.push(new Error("reset"));
+  await feed.push(encode(...opened(1)));
   await clock.advance(0);
-  assertEquals([events.length, events.at(-1)], [257, "ended reset"]);
+  assertEquals(events, ["lost, Error: reset"]);
   assertEquals([incoming.waitingBytes, clock.pendingTimers, incoming.done], [0, 0, true]);
 });

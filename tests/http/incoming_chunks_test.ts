@@ -4,10 +4,17 @@ import { serviceSettings } from "../../src/transport/service_options.ts";
 import { FairScheduler } from "../../src/exchange/fair_scheduler.ts";
 import { type VirtualClock, virtualClock } from "../../src/testing/mod.ts";
 import { encode } from "./frame_feed.ts";
+import { ScriptedChunks } from "./scripted_chunks.ts";
 import { clientHello } from "./scripted_client.ts";
 
-/** Chunks whose exchange and whose supply note what they hear. */
-function bench(): { chunks: IncomingChunks; heard: string[]; scheduler: FairScheduler; clock: VirtualClock } {
+/** Chunks whose exchange notes what it hears. */
+function bench(): {
+  chunks: IncomingChunks;
+  feed: ScriptedChunks;
+  heard: string[];
+  scheduler: FairScheduler;
+  clock: VirtualClock;
+} {
   const clock = virtualClock();
   const scheduler = new FairScheduler(clock);
   const heard: string[] = [];
@@ -24,6 +31,7 @@ function bench(): { chunks: IncomingChunks; heard: string[]; scheduler: FairSche
     read: () => {},
     resumed: () => heard.push("resumed"),
     ended: () => heard.push("ended"),
+    lost: () => heard.push("lost"),
     greeted: () => heard.push("hello"),
     answer: () => {},
     ponged: () => {},
@@ -32,82 +40,85 @@ function bench(): { chunks: IncomingChunks; heard: string[]; scheduler: FairSche
     failed: () => heard.push("failed"),
     report: () => {},
   });
-  chunks.attach({
-    pause: () => heard.push("supply pauses"),
-    resume: () => heard.push("supply resumes"),
-    stop: () => heard.push("supply stops"),
-  });
-  return { chunks, heard, scheduler, clock };
+  const feed = new ScriptedChunks();
+  chunks.receiveFrom(feed);
+  return { chunks, feed, heard, scheduler, clock };
 }
 
-Deno.test("S46, P9.11 IncomingChunks reads on when nothing holds it back any more, and its supply brings no more before", async () => {
-  const { chunks, heard } = bench();
-  chunks.chunk(encode(clientHello()));
+Deno.test("S46, P9.11 IncomingChunks reads on when nothing holds it back any more, and receives no more before", async () => {
+  const { chunks, feed, heard } = bench();
+  await feed.push(encode(clientHello()));
   chunks.pause("grants");
   chunks.pause("unawaited");
-  chunks.chunk(encode({ operation: 1, payload: 1 }));
+  // The chunk that was being waited for comes all the same.
+  await feed.push(encode({ operation: 1, payload: 1 }));
+  await feed.push(encode({ operation: 2, payload: 1 }));
   chunks.resume("grants");
   chunks.resume("grants");
-  await Promise.resolve();
-  assertEquals([chunks.paused, heard.splice(0)], [true, ["hello", "supply pauses", "supply pauses"]]);
+  await feed.settled();
+  assertEquals([chunks.paused, heard.splice(0), feed.waiting], [true, ["hello"], 1]);
   chunks.resume("unawaited");
-  await Promise.resolve();
-  assertEquals([chunks.paused, heard], [false, ["resumed", "supply resumes", "ticket of 1"]]);
+  await feed.settled();
+  assertEquals([chunks.paused, heard, feed.waiting], [false, ["resumed", "ticket of 1", "ticket of 2"], 0]);
 });
 
 Deno.test("IncomingChunks tells of the end only when nothing waits for grants any more", async () => {
-  const { chunks, heard } = bench();
+  const { chunks, feed, heard } = bench();
   chunks.pause("grants");
-  // The supply was asked for the end before it was told to pause.
-  chunks.ended();
-  assertEquals([heard.splice(0), chunks.done], [["supply pauses"], false]);
+  // The end was being waited for before.
+  await feed.push(undefined);
+  assertEquals([heard.splice(0), chunks.done], [[], false]);
   chunks.resume("grants");
-  await Promise.resolve();
-  assertEquals([heard, chunks.done], [["resumed", "supply resumes", "ended"], true]);
+  await feed.settled();
+  assertEquals([heard, chunks.done], [["resumed", "ended"], true]);
 });
 
 Deno.test("P9.11 IncomingChunks waits for its turn where many go on at the same moment", async () => {
-  const { chunks, heard, scheduler, clock } = bench();
-  chunks.chunk(encode(clientHello()));
+  const { chunks, feed, heard, scheduler, clock } = bench();
+  await feed.push(encode(clientHello()));
   chunks.pause("unawaited");
-  chunks.chunk(encode({ operation: 1, payload: 1 }));
+  await feed.push(encode({ operation: 1, payload: 1 }));
   heard.length = 0;
   scheduler.add(() => void heard.push("another's turn"));
   chunks.resumeScheduled("unawaited");
   await clock.runMicrotasks();
-  assertEquals([chunks.paused, heard], [true, ["supply pauses"]]);
+  assertEquals([chunks.paused, heard], [true, []]);
   await clock.advance(0);
-  assertEquals([chunks.paused, heard.slice(1)], [false, [
-    "another's turn",
-    "resumed",
-    "supply resumes",
-    "ticket of 1",
-  ]]);
+  assertEquals([chunks.paused, heard], [false, ["another's turn", "resumed", "ticket of 1"]]);
 });
 
-Deno.test("P9.11 IncomingChunks needs no turn where nothing waits", async () => {
+Deno.test("P9.11 IncomingChunks needs no turn where nothing waits", () => {
   const { chunks, heard } = bench();
   chunks.pause("unawaited");
   chunks.resumeScheduled("unawaited");
-  await Promise.resolve();
-  assertEquals([chunks.paused, heard], [false, ["supply pauses", "resumed", "supply resumes"]]);
+  assertEquals([chunks.paused, heard], [false, ["resumed"]]);
 });
 
 Deno.test("P9.19 IncomingChunks takes what comes while it holds, and counts it", async () => {
-  const { chunks, heard } = bench();
-  chunks.chunk(encode(clientHello()));
+  const { chunks, feed, heard } = bench();
+  await feed.push(encode(clientHello()));
   chunks.hold("unawaited");
   assertEquals([chunks.paused, chunks.holding, chunks.waitingBytes], [true, true, 0]);
   const ticket = encode({ operation: 1, payload: 1 });
-  chunks.chunk(ticket);
-  assertEquals(chunks.waitingBytes, ticket.length + 128);
-  // Only what pauses the supply keeps it from bringing more.
+  await feed.push(ticket);
+  assertEquals([chunks.waitingBytes, feed.waiting], [ticket.length + 128, 0]);
+  // Only a pause keeps it from receiving.
   chunks.pause("grants");
   assertEquals(chunks.holding, false);
   chunks.resume("grants");
-  await Promise.resolve();
-  assertEquals([chunks.holding, heard.splice(0)], [true, ["hello", "supply pauses", "supply resumes"]]);
+  assertEquals([chunks.holding, heard.splice(0)], [true, ["hello"]]);
   chunks.resume("unawaited");
-  await Promise.resolve();
+  await feed.settled();
   assertEquals([chunks.holding, chunks.waitingBytes, heard], [false, 0, ["resumed", "ticket of 1"]]);
+});
+
+Deno.test("IncomingChunks receives and reads nothing more when it is stopped", async () => {
+  const { chunks, feed, heard } = bench();
+  chunks.pause("grants");
+  await feed.push(encode(clientHello()));
+  chunks.stop();
+  chunks.resume("grants");
+  await feed.push(undefined);
+  await feed.push(new Error("late"));
+  assertEquals([heard, chunks.waitingBytes, chunks.done], [["resumed"], 0, true]);
 });

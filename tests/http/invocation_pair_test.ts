@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { ExchangeFailure } from "../../src/exchange/exchange_failure.ts";
+import { TransportError } from "../../src/exchange/exchange_failure.ts";
 import { invocationSettings } from "../../src/transport/invocation_options.ts";
-import { pairConnection } from "../../src/transport/pair/client.ts";
+import { pairCarrier } from "../../src/transport/pair/client.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { test } from "../protocol/register.ts";
@@ -317,7 +317,7 @@ test("close() of a link whose pair is not open yet ends it", async () => {
   assertEquals(opening.signal?.aborted, true);
 });
 
-/** A connection of a pair by itself, with tickets to say. */
+/** A transport of a pair by itself, with tickets to send. */
 function connect() {
   const server = new ScriptedServer();
   const clock = {
@@ -325,13 +325,13 @@ function connect() {
     setTimer: (callback: () => void) => void queueMicrotask(callback),
     clearTimer: () => {},
   };
-  const connection = pairConnection(invocationSettings("/", { ...PAIR, fetch: server.fetch, clock }));
-  const failures: ExchangeFailure[] = [];
-  const said = encode(clientHello({ exchange: "pair" }), { operation: 1, payload: "a" });
-  const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(said) });
-  const { signal } = new AbortController();
-  const opened = connection.open({ body, headers: undefined, signal, lost: (failure) => void failures.push(failure) });
-  return { server, connection, failures, opened };
+  const { promise: opened, resolve } = Promise.withResolvers<void>();
+  const carrier = pairCarrier(invocationSettings("/", { ...PAIR, fetch: server.fetch, clock }));
+  const transport = carrier.open({ headers: undefined, opened: () => resolve() });
+  const failures: Error[] = [];
+  void transport.lost?.then((failure) => void failures.push(failure));
+  void transport.send(encode(clientHello({ exchange: "pair" }), { operation: 1, payload: "a" }));
+  return { server, transport, failures, opened };
 }
 
 /** How parts are answered, and whether the link may begin their operations again. */
@@ -345,20 +345,23 @@ const ANSWERS: readonly (readonly [name: string, answers: readonly (number | "re
 
 for (const [name, answers, unbegun] of ANSWERS) {
   test(`P7.25 a pair ${unbegun ? "is" : "is not"} unbegun when part 1 is answered ${name}`, async () => {
-    const { server, connection, failures, opened } = connect();
-    assertEquals(connection.isUnsent, true);
+    const { server, transport, failures, opened } = connect();
+    assertEquals(transport.isUnsent, true);
     (await server.next()).accept({ exchangeId: ID });
     await opened;
-    assertEquals(connection.isUnsent, true);
-    connection.greeted({ kind: "hello", versions: [1], exchangeId: ID });
+    assertEquals(transport.isUnsent, true);
+    transport.greeted?.({ kind: "hello", versions: [1], exchangeId: ID });
     for (const status of answers) {
       const request = await server.next().catch(() => undefined);
       if (request === undefined) break;
-      assertEquals(connection.isUnsent, false);
+      assertEquals(transport.isUnsent, false);
       if (status === "refusal") request.refuse(404);
       else answer(request, status);
       await nextTurn();
     }
-    assertEquals(failures.map((failure) => failure.unbegun === true), answers[0] === 204 ? [] : [unbegun]);
+    assertEquals(
+      failures.map((failure) => failure instanceof TransportError && failure.neverStarted),
+      answers[0] === 204 ? [] : [unbegun],
+    );
   });
 }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { BufferBudget } from "../../src/transport/server/load_limits.ts";
-import { IncomingBody } from "../../src/exchange/incoming_body.ts";
+import { receiveFrom } from "../../src/exchange/incoming_body.ts";
 import { RequestTransport } from "../../src/transport/server/request_transport.ts";
 import { serviceSettings } from "../../src/transport/service_options.ts";
 import { FairScheduler } from "../../src/exchange/fair_scheduler.ts";
@@ -32,9 +32,10 @@ async function open(exchange: ExchangeKind): Promise<{
     budget: new BufferBudget(1_000_000),
     closed: () => void (closed += 1),
   };
+  const reader = feed.stream.getReader();
   const service = new RequestTransport(owner, serviceSettings({ clock }), {
     kinds: [exchange],
-    supply: ({ incoming }) => new IncomingBody(feed.stream, incoming),
+    source: { receive: () => receiveFrom(reader), stop: (reason) => void reader.cancel(reason) },
     signal: controller.signal,
     context: { kind: "servicer context", value: undefined },
   });

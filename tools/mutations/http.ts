@@ -29,7 +29,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   {
     name: "Exchange.#incomingEnded",
     replace: "this.incoming.peerHasEnded",
-    with: "this.incoming.peerHasEnded || error === undefined",
+    with: "true",
     why: "P9.8: a body that ends without an end item is taken for whole",
   },
   {
@@ -39,8 +39,8 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P9.9: ten thousand operations of a client that has gone end while nobody else is served",
   },
   {
-    name: "Exchange.#incomingEnded",
-    replace: 'if (error !== undefined && this.#callbacks.side === "service") this.#callbacks.abandoned(error);',
+    name: "Exchange.#lost",
+    replace: 'if (this.#callbacks.side === "service") this.#callbacks.abandoned(error);',
     with: "",
     why: "S45: nobody notices that a client has vanished whose request was not at its end",
   },
@@ -195,9 +195,9 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P9.6: a goaway whose message is no text is a failure of ours",
   },
   {
-    name: "OutgoingBody.cut",
-    replace: "this.#breakingOff(); if (this.#isRead) this.#controller.error(reason); else this.finish();",
-    with: "if (this.#isRead) this.#controller.error(reason); else this.finish(); this.#breakingOff();",
+    name: "DuplexClientTransport.close",
+    replace: "this.#abort.abort(); if (reason === undefined) this.#body.end(); else this.#body.cut(reason);",
+    with: "if (reason === undefined) this.#body.end(); else this.#body.cut(reason); this.#abort.abort();",
     why: "a request is aborted when its body has broken off, of which Node dies",
   },
   {

@@ -10,8 +10,8 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "PairUploads.judge",
-    replace: "number > this.#next + this.#maxPartsAhead",
-    with: "number > this.#next + 100 * this.#maxPartsAhead",
+    replace: "number > this.#next + maxPartsAhead",
+    with: "number > this.#next + 100 * maxPartsAhead",
     why: "P7.21: parts are held however far ahead they are",
   },
   {
@@ -21,9 +21,9 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
     why: "P7.23: parts that are held are never answered when their exchange ends",
   },
   {
-    name: "PairUploads.#proceed",
-    replace: "!this.#isPaused && !this.#isClosed",
-    with: "!this.#isClosed",
+    name: "PairUploads.#begin",
+    replace: "this.#inWork = part;",
+    with: "this.#inWork = part; part.settle(undefined);",
     why: "P7.22: a client is not slowed down by an exchange that does not read",
   },
   {
@@ -33,9 +33,9 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
     why: "P10.2: what was held when an exchange ended counts for ever",
   },
   {
-    name: "PairUploads.#endIfThrough",
-    replace: "!isGreeted || incoming.peerHasEnded",
-    with: "incoming.peerHasEnded",
+    name: "PairSessions.#begin",
+    replace: "if ((firstFrameLength(bytes, Infinity) ?? Infinity) > bytes.length) uploads.end();",
+    with: "",
     why: "P8.4: half a hello is waited for although nothing can follow",
   },
   {
@@ -63,19 +63,19 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
     why: "P8.7: a server that stops leaves its pairs without their clients",
   },
   {
-    name: "PairConnection.#tryRepeatedly",
+    name: "PairClientTransport.#tryRepeatedly",
     replace: "!isFirst || isRepeatable(body)",
     with: "number > 1",
     why: "P7.25: operations that may have started are taken for never started",
   },
   {
-    name: "PairConnection.#mayGoOn",
-    replace: "this.#inFlight >= PARTS_IN_FLIGHT",
-    with: "this.#inFlight >= 10 * PARTS_IN_FLIGHT",
+    name: "PairClientTransport.#upload",
+    replace: "this.#inFlight < PARTS_IN_FLIGHT",
+    with: "this.#inFlight < 10 * PARTS_IN_FLIGHT",
     why: "a client sends more parts than a server holds",
   },
   {
-    name: "PairConnection.#tryRepeatedly",
+    name: "PairClientTransport.#tryRepeatedly",
     replace: "if (signal.aborted) return undefined;",
     with: "",
     why: "a part that fails with its exchange waits to be sent again",

@@ -3,9 +3,9 @@ import type { Mutation } from "./mutation.ts";
 /** Exchanges over WebSockets. */
 export const SOCKET_MUTATIONS: readonly Mutation[] = [
   {
-    name: "SocketMessages.take",
-    replace: "isWanted && isBytes(message)",
-    with: "isBytes(message)",
+    name: "SocketMessages.#deliver",
+    replace: "this.#pending === undefined || this.#isReadingBlob",
+    with: "this.#pending === undefined",
     why: "P7.27: what comes after a blob overtakes it",
   },
   {
@@ -34,20 +34,20 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "SocketMessages.end",
-    replace: "this.#end ??= why;",
-    with: "this.#waiting.clear(); this.#end ??= why;",
+    replace: "this.#end ??= error;",
+    with: "this.#waiting.clear(); this.#end ??= error;",
     why: "P7.34: a close overtakes what came before it",
   },
   {
-    name: "SocketSender.#sendMessage",
+    name: "SocketSender.#sendNext",
     replace: "bytes.byteLength <= MAX_SOCKET_MESSAGE_BYTES",
     with: "true",
     why: "P7.30: messages are as long as what there is to say",
   },
   {
     name: "SocketSender.#sendOn",
-    replace: "if (this.#backlog.isLong) this.#backlog.whenShort(this.#sendOn); else this.#events.drained();",
-    with: "this.#events.drained();",
+    replace: "this.#rest !== undefined && !backlog.isLong",
+    with: "this.#rest !== undefined",
     why: "P7.32: what waits in the WebSocket is without bound",
   },
   {
@@ -58,7 +58,7 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "SocketSender.stop",
-    replace: "this.#backlog.stop();",
+    replace: "this.#backlog?.stop();",
     with: "",
     why: "P7.32: a backlog is watched for ever",
   },
@@ -76,28 +76,16 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
     why: "P7.32: what waits in a WebSocket of Bun is without bound",
   },
   {
-    name: "SocketTransport.#received",
-    replace: "!incoming.peerHasEnded",
-    with: "incoming !== undefined",
-    why: "P6.9: messages may follow the end item",
-  },
-  {
-    name: "SocketTransport.#adopt",
-    replace: "if (this.#isOver) return this.#close();",
-    with: "",
+    name: "SocketServerTransport.#adopt",
+    replace: "if (this.#isClosed) this.#closeSocket(); else this.#sender.open(socket, socket.raw);",
+    with: "this.#sender.open(socket, socket.raw);",
     why: "P7.35: a WebSocket that opens too late stays open",
   },
   {
-    name: "SocketTransport.closed",
-    replace: "this.#hasEnded && this.exchange.incoming.peerHasEnded",
-    with: "true",
+    name: "SocketServerTransport.close",
+    replace: "reason === undefined ? SocketClose.DONE : SocketClose.GIVEN_UP",
+    with: "SocketClose.DONE",
     why: "P7.33: a WebSocket is closed in good order however it ends",
-  },
-  {
-    name: "SocketTransport.#lost",
-    replace: "this.#source.cancel(reason);",
-    with: "",
-    why: "P7.34: a client that has ended and left is not missed",
   },
   {
     name: "isOwnOrigin",
@@ -124,20 +112,20 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
     why: "P8.16: a request that is not upgraded stays an exchange",
   },
   {
-    name: "ClientSocket.#received",
-    replace: "this.#incoming === undefined ? readRefusalFrame(bytes) : undefined",
-    with: "readRefusalFrame(bytes)",
+    name: "SocketClientTransport.receive",
+    replace: "this.#hasReceived ? message : message.then(this.#received)",
+    with: "message.then(this.#received)",
     why: "P7.35: a refusal within an open exchange is taken for an answer",
   },
   {
-    name: "ClientSocket.#refused",
-    replace: "this.#request.lost(failure);",
-    with: "",
+    name: "SocketMessages.#refuse",
+    replace: "isHeard = this.#pending !== undefined",
+    with: "isHeard = false",
     why: "P9.9: a client does not say which rule its server broke",
   },
   {
-    name: "ClientSocket.#listen",
-    replace: 'this.#socket.binaryType = "arraybuffer";',
+    name: "SocketClientTransport.#listen",
+    replace: 'socket.binaryType = "arraybuffer";',
     with: "",
     why: "every message is a blob, which has to be read one by one",
   },

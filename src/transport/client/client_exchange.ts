@@ -1,9 +1,11 @@
 import { Code } from "../../links/code.ts";
 import { Termination, type Ticket } from "../../links/ticket.ts";
-import type { Hello } from "../../wire/control_item.ts";
+import type { Transport } from "../../links/transport.ts";
 import type { ExchangeKind } from "../../wire/exchange_kind.ts";
+import type { Hello } from "../../wire/control_item.ts";
 import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
-import type { ExchangeAnswer, ExchangeRequest, RequestAborts } from "./client_request.ts";
+import type { HttpInvocationContext } from "./call_context.ts";
+import type { RequestAborts } from "./client_request.ts";
 import type { ExchangeFailure } from "../../exchange/exchange_failure.ts";
 import type { ExchangeOperation } from "../../exchange/exchange_operation.ts";
 import { peerFrameProblem } from "../../exchange/exchange_settings.ts";
@@ -38,22 +40,28 @@ export interface ClientExchangeLink extends ExchangeLink {
   tellEnd(operation: ExchangeOperation, ending: Ending): void;
 }
 
-/** What a connection carries. */
-export interface ConnectionRequest extends Omit<ExchangeRequest<ReadableStream<Uint8Array>>, "isRepeatable"> {
-  /** Reports that nothing more can be sent, though the server's direction may go on. */
-  readonly lost: (failure: ExchangeFailure) => void;
+/** What a transport is opened with. */
+export interface TransportRequest {
+  /** Headers of the call that it is opened for; they replace those of the link that have the same name. */
+  readonly headers: HeadersInit | undefined;
+  /** Called before the first chunk is received. */
+  readonly opened: (response: HttpInvocationContext) => void;
 }
 
-/** What carries the bytes of one exchange between the client and the server. */
-export interface Connection {
-  /** The kind of exchange that it makes. */
-  readonly kind: ExchangeKind;
+/** The client's side of a transport that carries several operations. Its requests leave when it is opened. */
+export interface ClientTransport extends Transport {
   /** Whether nothing but the hello has been sent; `undefined` counts as no. */
   readonly isUnsent?: boolean;
-  /** Sends the client's direction to the server and returns the server's. Never throws, and is called once. */
-  open(request: ConnectionRequest): Promise<ExchangeAnswer>;
   /** The server's hello has come and is accepted. */
-  greeted(hello: Hello): void;
+  greeted?(hello: Hello): void;
+}
+
+/** A way to carry several operations on one exchange. */
+export interface Carrier {
+  /** The kind of exchange. */
+  readonly kind: ExchangeKind;
+  /** Opens a transport. Never throws: failures are those of the transport. */
+  open(request: TransportRequest): ClientTransport;
 }
 
 /** What a probe is told by its exchange. */

@@ -1,17 +1,17 @@
 import { MAX_OPERATIONS_PER_EXCHANGE } from "../../limits.ts";
 import { Code } from "../../links/code.ts";
 import type { Protocol, Ticket } from "../../links/ticket.ts";
-import { textOf } from "../../links/thrown.ts";
-import type { Goaway, Hello } from "../../wire/control_item.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
+import type { Goaway, Hello } from "../../wire/control_item.ts";
 import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
 import { InvocationContext } from "./call_context.ts";
 import {
   CANCELLED_BY_CLOSE,
+  type Carrier,
   checkServerHello,
   type ClientExchange,
   type ClientExchangeLink,
-  type Connection,
+  type ClientTransport,
   LINK_CLOSED,
   type ProbeEvents,
 } from "./client_exchange.ts";
@@ -21,15 +21,14 @@ import {
   type ExchangeFailure,
   helloTimedOut,
   notAccepted,
+  transportFailure,
   unsent,
   violation,
   wireDown,
 } from "../../exchange/exchange_failure.ts";
 import { ExchangeOperation } from "../../exchange/exchange_operation.ts";
 import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";
-import { IncomingBody } from "../../exchange/incoming_body.ts";
 import { FORCED_CLOSE_TIMEOUT_MS } from "../../exchange/keep_alive.ts";
-import { OutgoingBody } from "../../exchange/outgoing_body.ts";
 import { newAttemptId } from "./repetition.ts";
 import type { ExchangeCallbacks } from "../../exchange/types.ts";
 
@@ -52,9 +51,7 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
   readonly kind: ExchangeKind;
   readonly #link: ClientExchangeLink;
   readonly #settings: StreamExchangeSettings;
-  readonly #connection: Connection;
-  readonly #abort = new AbortController();
-  readonly #body = new OutgoingBody("invocation", { breakingOff: () => this.#abort.abort() });
+  readonly #transport: ClientTransport;
   readonly #exchange: Exchange;
   readonly #context = new InvocationContext();
   readonly #helloDue: Deadline;
@@ -70,34 +67,35 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     link: ClientExchangeLink,
     settings: StreamExchangeSettings,
     callHeaders: HeadersInit | undefined,
-    connection: Connection,
+    carrier: Carrier,
     probe?: ProbeEvents,
   ) {
     const { clock, helloTimeoutMs, heartbeatMs, wire } = settings;
     this.#link = link;
     this.#settings = settings;
-    this.#connection = connection;
-    this.kind = connection.kind;
+    this.kind = carrier.kind;
+    this.#transport = carrier.open({
+      headers: callHeaders,
+      opened: (response) => this.#context.fill(response),
+    });
     this.#probe = probe;
     this.#isDedicated = callHeaders !== undefined;
     this.#helloDue = new Deadline(() => this.#exchange.fail(helloTimedOut(helloTimeoutMs)));
     this.#idleUntil = new Deadline(() => this.#exchange.end());
     const tasks = [this.#helloDue, this.#idleUntil];
-    const isCollected = connection.kind === ExchangeKind.PAIR;
-    this.#exchange = new Exchange(this, settings, { link, sink: this.#body, tasks, isCollected });
+    const isCollected = carrier.kind === ExchangeKind.PAIR;
+    this.#exchange = new Exchange(this, settings, { link, transport: this.#transport, tasks, isCollected });
     if (!isCollected) this.#exchange.limitLargeMessages();
     this.#exchange.write({
       kind: "hello",
       versions: [PROTOCOL_VERSION],
-      exchange: connection.kind,
+      exchange: carrier.kind,
       maxFrameBytes: wire.maxFrameBytes,
       heartbeatMs,
       attempt: newAttemptId(),
     });
     this.#helloDue.set(clock.now() + helloTimeoutMs);
     this.#exchange.timer.arm();
-    // All failures go to the exchange, so this promise never rejects.
-    void this.#connect(callHeaders);
   }
 
   get greetedByServer(): boolean {
@@ -143,7 +141,7 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     const problem = checkServerHello(hello);
     if (problem !== undefined) return this.#exchange.fail(violation(Code.INTERNAL, problem));
     this.#maxOperations = hello.maxOperations ?? MAX_OPERATIONS_PER_EXCHANGE;
-    this.#connection.greeted(hello);
+    this.#transport.greeted?.(hello);
     this.#greetedByServer = true;
     this.#exchange.open(hello);
     this.#link.greeted(this, hello);
@@ -200,30 +198,14 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
 
   abandoned(reason: unknown): void {
     // A server that refuses the request may not read it: then the response says why.
-    if (this.#exchange.state === "connecting") return;
-    this.#exchange.fail(wireDown(`Lost the connection: the request was given up, ${textOf(reason)}`));
+    if (this.#exchange.state !== "connecting") this.#exchange.fail(transportFailure(reason));
   }
 
   closed(failure: ExchangeFailure | undefined): void {
-    this.#abort.abort();
     this.#link.closed(this, failure);
     this.#probe?.failed(failure);
     if (failure === undefined) return;
-    const why = this.#connection.isUnsent ? unsent(failure) : failure;
+    const why = this.#transport.isUnsent ? unsent(failure) : failure;
     if (why.unbegun) this.#link.takeBack(this, this.#exchange.tickets.takeUnacknowledged(0), why);
-  }
-
-  async #connect(headers: HeadersInit | undefined): Promise<void> {
-    const { signal } = this.#abort;
-    const answer = await this.#connection.open({
-      body: this.#body.stream,
-      headers,
-      signal,
-      lost: (failure) => this.#exchange.fail(failure),
-    });
-    if (answer.kind === "refused") return this.#exchange.fail(answer.failure);
-    if (this.#exchange.state === "closed") return void answer.body.cancel().catch(() => "nobody waits for it any more");
-    this.#context.fill(answer.response);
-    this.#exchange.incoming.attach(new IncomingBody(answer.body, this.#exchange.incoming));
   }
 }

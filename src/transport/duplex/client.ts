@@ -1,18 +1,64 @@
 import type { Clock, Timer } from "../../clock.ts";
+import { textOf } from "../../links/thrown.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
-import type { Connection, ProbeEvents } from "../client/client_exchange.ts";
+import type { Carrier, ClientTransport, ProbeEvents, TransportRequest } from "../client/client_exchange.ts";
 import { requestExchange, type RequestTarget } from "../client/client_request.ts";
 import { type ExchangeFailure, helloTimedOut } from "../../exchange/exchange_failure.ts";
 import { type OriginMemory, verdictOn } from "../client/origin_memory.ts";
+import { OutgoingBody } from "../../exchange/outgoing_body.ts";
+import { BODY_TRAITS } from "../../exchange/types.ts";
+import { ResponseChunks } from "../client/response_chunks.ts";
 import type { StreamExchange } from "../client/stream_exchange.ts";
 
 /** One request whose body stays open as long as its response does. */
-export function duplexConnection(target: RequestTarget): Connection {
-  return {
-    kind: ExchangeKind.DUPLEX,
-    open: (request) => requestExchange(target, { ...request, isRepeatable: false }),
-    greeted: () => {},
-  };
+export function duplexCarrier(target: RequestTarget): Carrier {
+  return { kind: ExchangeKind.DUPLEX, open: (request) => new DuplexClientTransport(target, request) };
+}
+
+class DuplexClientTransport implements ClientTransport {
+  readonly traits = BODY_TRAITS;
+  readonly lost: Promise<Error>;
+  readonly #abort = new AbortController();
+  readonly #body = new OutgoingBody("invocation", (reason) => this.#givenUp(reason));
+  readonly #response: ResponseChunks;
+  #resolveLost!: (reason: Error) => void;
+
+  constructor(target: RequestTarget, { headers, opened }: TransportRequest) {
+    this.lost = new Promise((resolve) => this.#resolveLost = resolve);
+    const { signal } = this.#abort;
+    const answer = requestExchange(target, { body: this.#body.stream, headers, signal, isRepeatable: false });
+    this.#response = new ResponseChunks(answer, opened);
+  }
+
+  send(chunk: Uint8Array): Promise<void> {
+    return this.#body.send(chunk);
+  }
+
+  receive(): Promise<Uint8Array | undefined> {
+    return this.#response.receive();
+  }
+
+  closeSend(): void {
+    this.#body.end();
+  }
+
+  /**
+   * The request is aborted before its body breaks off. Node's `fetch` cancels a body when it is aborted. If the socket and
+   * then the body have failed by that time, no code handles the promise that rejects, and the process ends (Node 20).
+   */
+  close(reason?: Error): void {
+    this.#abort.abort();
+    if (reason === undefined) this.#body.end();
+    else this.#body.cut(reason);
+    this.#response.close();
+  }
+
+  /** A server that refuses a request may not read it, so before the answer this means nothing: the answer says why. */
+  #givenUp(reason: unknown): Error {
+    const error = new Error(`the request was given up, ${textOf(reason)}`);
+    if (this.#response.hasBegun) this.#resolveLost(error);
+    return error;
+  }
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { Timer } from "../../clock.ts";
 import { Code } from "../../links/code.ts";
 import { textOf } from "../../links/thrown.ts";
-import type { Hello } from "../../wire/control_item.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
-import { FrameWriter } from "../../wire/frame_writer.ts";
 import { firstFrameLength } from "../../wire/part_frame.ts";
-import type { Connection, ConnectionRequest } from "../client/client_exchange.ts";
+import { FrameWriter } from "../../wire/frame_writer.ts";
+import type { Hello } from "../../wire/control_item.ts";
+import type { Carrier, ClientTransport, TransportRequest } from "../client/client_exchange.ts";
 import {
   type ExchangeAnswer,
   type ExchangeRequest,
@@ -14,10 +14,14 @@ import {
   type RequestTarget,
   sendRequest,
 } from "../client/client_request.ts";
-import { type ExchangeFailure, wireDown } from "../../exchange/exchange_failure.ts";
+import { type ExchangeFailure, TransportError, wireDown } from "../../exchange/exchange_failure.ts";
 import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";
+import { BODY_TRAITS } from "../../exchange/types.ts";
 import { PartSize } from "./part_size.ts";
+import { ResponseChunks } from "../client/response_chunks.ts";
 import { isRepeatable, unrepeatedBody } from "../client/repetition.ts";
+
+const NOTHING: Uint8Array = new Uint8Array();
 
 /** Requests under way at once, so that one is on its way while another's answer is. */
 const PARTS_IN_FLIGHT = 2;
@@ -29,83 +33,114 @@ const MAX_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 100;
 
 /** One request with a response that stays open, and a short request for each piece of the client's direction. */
-export function pairConnection(settings: RequestTarget & ExchangeSettings): Connection {
-  return new PairConnection(settings);
+export function pairCarrier(settings: RequestTarget & ExchangeSettings): Carrier {
+  return { kind: ExchangeKind.PAIR, open: (request) => new PairClientTransport(settings, request) };
 }
 
 /**
  * ```text
- * opening: part 0, the hello alone ──the server's hello──▶ parts 1, 2, … ──the body ends, or the exchange is over──▶ done
+ * opening: part 0, the hello alone ──the server's hello──▶ parts 1, 2, … ──closeSend(), or close()──▶ done
  * ```
  */
-class PairConnection implements Connection {
-  readonly kind = ExchangeKind.PAIR;
+class PairClientTransport implements ClientTransport {
+  readonly traits = BODY_TRAITS;
+  readonly lost: Promise<Error>;
   readonly #settings: RequestTarget & ExchangeSettings;
+  readonly #headers: HeadersInit | undefined;
+  readonly #abort = new AbortController();
   readonly #partSize = new PartSize();
-  #request!: ConnectionRequest;
+  readonly #response: ResponseChunks;
+  #resolveLost!: (reason: Error) => void;
   #exchangeId: Uint8Array | undefined;
   #isUnsent = true;
   #inFlight = 0;
-  /** Wakes the loop: the server's hello has come, fewer parts are in flight, or the exchange is over. */
+  /** What has been sent and is in no part yet. */
+  #waiting: Uint8Array = NOTHING;
+  #hasEnded = false;
+  /** There is room for another chunk. */
+  #takeMore: () => void = () => {};
+  /** Wakes the loop: something has been sent, the server's hello has come, fewer parts are in flight, or it is over. */
   #wake: () => void = () => {};
 
-  constructor(settings: RequestTarget & ExchangeSettings) {
+  constructor(settings: RequestTarget & ExchangeSettings, { headers, opened }: TransportRequest) {
     this.#settings = settings;
+    this.#headers = headers;
+    this.lost = new Promise((resolve) => this.#resolveLost = resolve);
+    this.#response = new ResponseChunks(this.#open(), opened);
   }
 
   get isUnsent(): boolean {
     return this.#isUnsent;
   }
 
-  async open(request: ConnectionRequest): Promise<ExchangeAnswer> {
-    this.#request = request;
-    const reader = request.body.getReader();
-    const beginning = await readChunk(reader);
-    const helloBytes = firstFrameLength(beginning, this.#settings.wire.maxFrameBytes) ?? beginning.length;
-    const answer = await requestExchange(this.#settings, {
-      body: this.#bodyOf(0, beginning.subarray(0, helloBytes)),
-      headers: request.headers,
-      signal: request.signal,
-      // Nothing of an operation is in it.
-      isRepeatable: true,
-    });
-    // All failures go to the exchange, so this promise never rejects.
-    if (answer.kind === "accepted") void this.#upload(reader, beginning.subarray(helloBytes));
-    else reader.releaseLock();
-    return answer;
+  send(chunk: Uint8Array): Promise<void> {
+    this.#waiting = chunk;
+    const isTaken = new Promise<void>((resolve) => this.#takeMore = resolve);
+    this.#wake();
+    return isTaken;
+  }
+
+  receive(): Promise<Uint8Array | undefined> {
+    return this.#response.receive();
+  }
+
+  closeSend(): void {
+    this.#hasEnded = true;
+    this.#wake();
+  }
+
+  close(): void {
+    this.#abort.abort();
+    this.#response.close();
+    this.#takeMore();
+    this.#wake();
   }
 
   greeted({ exchangeId }: Hello): void {
     this.#exchangeId = exchangeId;
     if (exchangeId !== undefined) return this.#wake();
     const message = "Cannot begin the exchange: the server's hello names no exchange id";
-    this.#request.lost({ ...wireDown(message), code: Code.INTERNAL });
+    this.#lose({ ...wireDown(message), code: Code.INTERNAL });
   }
 
-  async #upload(reader: ReadableStreamDefaultReader<Uint8Array>, beginning: Uint8Array): Promise<void> {
-    const { signal } = this.#request;
-    const end = (): void => this.#wake();
-    signal.addEventListener("abort", end);
-    let waiting = beginning;
-    for (let number = 1; await this.#mayGoOn(); number++) {
+  #lose(failure: ExchangeFailure): void {
+    this.#resolveLost(new TransportError(failure));
+  }
+
+  async #open(): Promise<ExchangeAnswer> {
+    await this.#until(() => this.#waiting.length > 0);
+    const { signal } = this.#abort;
+    const beginning = this.#waiting;
+    const helloBytes = firstFrameLength(beginning, this.#settings.wire.maxFrameBytes) ?? beginning.length;
+    const answer = await requestExchange(this.#settings, {
+      body: this.#bodyOf(0, beginning.subarray(0, helloBytes)),
+      headers: this.#headers,
+      signal,
+      // Nothing of an operation is in it.
+      isRepeatable: true,
+    });
+    this.#waiting = beginning.subarray(helloBytes);
+    // Failures are told by `lost`, so this promise never rejects.
+    if (answer.kind === "accepted") void this.#upload();
+    return answer;
+  }
+
+  async #upload(): Promise<void> {
+    for (let number = 1;; number++) {
       // Not before a part may leave: what is written meanwhile becomes one part.
-      if (waiting.length === 0) waiting = await readChunk(reader);
-      if (waiting.length === 0) break;
+      await this.#until(() => this.#exchangeId !== undefined && this.#inFlight < PARTS_IN_FLIGHT);
+      if (this.#waiting.length === 0) this.#takeMore();
+      await this.#until(() => this.#waiting.length > 0 || this.#hasEnded);
+      if (this.#waiting.length === 0 || this.#abort.signal.aborted) return;
       const { bytes } = this.#partSize;
-      void this.#deliver(number, waiting.subarray(0, bytes));
-      waiting = waiting.subarray(bytes);
+      void this.#deliver(number, this.#waiting.subarray(0, bytes));
+      this.#waiting = this.#waiting.subarray(bytes);
     }
-    signal.removeEventListener("abort", end);
-    reader.releaseLock();
   }
 
-  /** Waits until another part may leave; not so if the exchange is over. */
-  async #mayGoOn(): Promise<boolean> {
-    const { signal } = this.#request;
-    while (!signal.aborted && (this.#exchangeId === undefined || this.#inFlight >= PARTS_IN_FLIGHT)) {
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-    return !signal.aborted;
+  /** Waits until something is the case, or the exchange is over. */
+  async #until(isSo: () => boolean): Promise<void> {
+    while (!isSo() && !this.#abort.signal.aborted) await new Promise<void>((resolve) => this.#wake = resolve);
   }
 
   async #deliver(number: number, bytes: Uint8Array): Promise<void> {
@@ -113,7 +148,7 @@ class PairConnection implements Connection {
     const failure = await this.#tryRepeatedly(number, bytes);
     this.#inFlight -= 1;
     this.#wake();
-    if (failure !== undefined) this.#request.lost(failure);
+    if (failure !== undefined) this.#lose(failure);
   }
 
   /**
@@ -122,7 +157,7 @@ class PairConnection implements Connection {
    * has begun anything then.
    */
   async #tryRepeatedly(number: number, bytes: Uint8Array): Promise<ExchangeFailure | undefined> {
-    const { headers, signal } = this.#request;
+    const { signal } = this.#abort;
     const { clock } = this.#settings;
     const whole = this.#bodyOf(number, bytes);
     for (let attempt = 1; !signal.aborted; attempt++) {
@@ -132,7 +167,7 @@ class PairConnection implements Connection {
       const body = isFirst ? unrepeatedBody(whole) : whole;
       const answer = await postPart(this.#settings, {
         body,
-        headers,
+        headers: this.#headers,
         signal,
         isRepeatable: !isFirst || isRepeatable(body),
       });
@@ -151,7 +186,7 @@ class PairConnection implements Connection {
   /** Resolves after that time, or at once when the exchange is over. */
   #pause(ms: number): Promise<void> {
     const { clock } = this.#settings;
-    const { signal } = this.#request;
+    const { signal } = this.#abort;
     return new Promise((resolve) => {
       let timer: Timer = undefined;
       const end = (): void => {
@@ -173,16 +208,6 @@ class PairConnection implements Connection {
     body.set(head);
     body.set(bytes, head.length);
     return body;
-  }
-}
-
-/** Reads the next chunk; an empty one if there is none, because the body has ended or the exchange is over. */
-async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array> {
-  try {
-    const { value } = await reader.read();
-    return value ?? new Uint8Array();
-  } catch {
-    return new Uint8Array();
   }
 }
 

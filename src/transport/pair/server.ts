@@ -1,8 +1,8 @@
 import type { Context } from "npm:hono@^4";
 import { textOf } from "../../links/thrown.ts";
-import type { Part } from "../../wire/control_item.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
-import { readPartFrame } from "../../wire/part_frame.ts";
+import { firstFrameLength, readPartFrame } from "../../wire/part_frame.ts";
+import type { Part } from "../../wire/control_item.ts";
 // Not part of the wire's interface, but the same job: bytes that come in chunks and whose number is declared.
 import { PartialFrame } from "../../wire/partial_frame.ts";
 import type { HttpRefusal } from "../server/http_refusal.ts";
@@ -82,19 +82,16 @@ export class PairSessions {
     if (refusal !== undefined) return refused(refusal);
     const exchangeId = crypto.getRandomValues(new Uint8Array(EXCHANGE_ID_BYTES));
     const uploads = this.#add(exchangeId, caller);
-    const transport = this.#host.open(context, {
-      kinds: PAIR_ONLY,
-      exchangeId,
-      supply: (exchange) => uploads.attach(exchange),
-    });
+    const transport = this.#host.open(context, { kinds: PAIR_ONLY, exchangeId, source: uploads });
     void uploads.take(part.number, bytes);
+    // HTTP does not show the end of the direction. Of one that does not begin with a whole frame it is here (P8.4).
+    if ((firstFrameLength(bytes, Infinity) ?? Infinity) > bytes.length) uploads.end();
     return { kind: "opened", transport };
   }
 
   #add(exchangeId: Uint8Array, caller: string | undefined): PairUploads {
     const name = nameOf(exchangeId);
-    const { maxPartsAhead } = this.#settings;
-    const uploads = new PairUploads(this.#host.budget, maxPartsAhead, () => this.#pairs.delete(name));
+    const uploads = new PairUploads(this.#host.budget, this.#settings, () => this.#pairs.delete(name));
     this.#pairs.set(name, { uploads, caller, requests: 0 });
     return uploads;
   }

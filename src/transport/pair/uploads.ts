@@ -1,8 +1,8 @@
 import type { HttpRefusal } from "../server/http_refusal.ts";
-import type { ChunkSupply } from "../../exchange/incoming_chunks.ts";
+import { budgetExceeded, TransportError } from "../../exchange/exchange_failure.ts";
 import type { BufferBudget, BufferHolder } from "../server/load_limits.ts";
 import { partTooEarly, UNKNOWN_PAIR } from "./refusals.ts";
-import type { ServiceExchange } from "../server/service_exchange.ts";
+import type { RequestSource } from "../server/request_transport.ts";
 
 /** What became of a part: `undefined` if it is applied, else why not. */
 export type PartOutcome = HttpRefusal | undefined;
@@ -12,6 +12,13 @@ interface WaitingPart {
   readonly bytes: Uint8Array;
   readonly outcome: Promise<PartOutcome>;
   settle(outcome: PartOutcome): void;
+}
+
+/** Limits of the parts of one pair. */
+export interface PairUploadSettings {
+  /** How many parts may wait for their turn. */
+  readonly maxPartsAhead: number;
+  readonly maxTotalBufferedBytes: number;
 }
 
 /** What is known of a part before its bytes have come. */
@@ -25,16 +32,18 @@ const WANTED: PartVerdict = Object.freeze({ kind: "wanted" });
  * The client's direction of a pair, put together again from its parts.
  *
  * ```text
- *       it is its turn           the exchange reads on
- * ahead ──────────────▶ in work ──────────────────────▶ applied
+ *       it is its turn           the next is asked for
+ * ahead ──────────────▶ in work ───────────────────────▶ applied
  *   └─── the exchange is over ──▶ gone
  * ```
  *
- * A part stays in work until the exchange reads on. So an exchange that does not keep up delays the requests of its client.
+ * A part stays in work until the exchange receives again. So an exchange that does not keep up delays the requests of its
+ * client.
  */
-export class PairUploads implements ChunkSupply, BufferHolder {
+export class PairUploads implements RequestSource, BufferHolder {
+  readonly lost: Promise<Error>;
   readonly #budget: BufferBudget;
-  readonly #maxPartsAhead: number;
+  readonly #settings: PairUploadSettings;
   readonly #closed: () => void;
   /** Parts that wait for their turn. */
   readonly #ahead: Map<number, WaitingPart> = new Map();
@@ -42,29 +51,24 @@ export class PairUploads implements ChunkSupply, BufferHolder {
   /** The number whose turn it is. */
   #next = 0;
   #inWork: WaitingPart | undefined;
-  #exchange: ServiceExchange | undefined;
-  #isPaused = false;
+  #pending: ((bytes: Uint8Array | undefined) => void) | undefined;
+  #resolveLost!: (reason: Error) => void;
+  #hasEnded = false;
   #isClosed = false;
 
-  /** Begins with part 0. So many parts may wait for their turn; `closed` is called once, when no more are taken. */
-  constructor(budget: BufferBudget, maxPartsAhead: number, closed: () => void) {
+  /** Begins with part 0. `closed` is called once, when no more are taken. */
+  constructor(budget: BufferBudget, settings: PairUploadSettings, closed: () => void) {
     this.#budget = budget;
-    this.#maxPartsAhead = maxPartsAhead;
+    this.#settings = settings;
     this.#closed = closed;
-  }
-
-  /** Sets the exchange that takes the direction. */
-  attach(exchange: ServiceExchange): this {
-    this.#exchange = exchange;
-    return this;
+    this.lost = new Promise((resolve) => this.#resolveLost = resolve);
   }
 
   /** Tells whether the bytes of a part are needed, or else what becomes of it. */
   judge(number: number): PartVerdict {
     if (this.#isClosed) return known(UNKNOWN_PAIR);
-    if (number > this.#next + this.#maxPartsAhead) {
-      return known(partTooEarly(number, this.#next, this.#maxPartsAhead));
-    }
+    const { maxPartsAhead } = this.#settings;
+    if (number > this.#next + maxPartsAhead) return known(partTooEarly(number, this.#next, maxPartsAhead));
     const waiting = number === this.#next - 1 ? this.#inWork : this.#ahead.get(number);
     if (waiting !== undefined) return { kind: "known", outcome: waiting.outcome };
     return number < this.#next ? known(undefined) : WANTED;
@@ -84,15 +88,21 @@ export class PairUploads implements ChunkSupply, BufferHolder {
   }
 
   budgetExceeded(totalBytes: number): void {
-    this.#exchange?.budgetExceeded(totalBytes);
+    this.#resolveLost(new TransportError(budgetExceeded(totalBytes, this.#settings.maxTotalBufferedBytes)));
   }
 
-  pause(): void {
-    this.#isPaused = true;
+  receive(): Promise<Uint8Array | undefined> {
+    this.#inWork?.settle(undefined);
+    this.#inWork = undefined;
+    return new Promise((resolve) => {
+      this.#pending = resolve;
+      this.#proceed();
+    });
   }
 
-  resume(): void {
-    this.#isPaused = false;
+  /** Nothing follows the parts that have come. */
+  end(): void {
+    this.#hasEnded = true;
     this.#proceed();
   }
 
@@ -107,27 +117,20 @@ export class PairUploads implements ChunkSupply, BufferHolder {
   }
 
   #proceed(): void {
-    while (!this.#isPaused && !this.#isClosed) {
-      this.#endIfThrough();
-      this.#inWork?.settle(undefined);
-      this.#inWork = this.#ahead.get(this.#next);
-      if (this.#inWork === undefined) return;
-      this.#apply(this.#inWork.bytes);
-    }
+    const resolve = this.#pending;
+    if (resolve === undefined || this.#isClosed) return;
+    const part = this.#ahead.get(this.#next);
+    if (part === undefined && !this.#hasEnded) return;
+    this.#pending = undefined;
+    resolve(part === undefined ? undefined : this.#begin(part));
   }
 
-  #apply(bytes: Uint8Array): void {
+  #begin(part: WaitingPart): Uint8Array {
+    this.#inWork = part;
     this.#ahead.delete(this.#next);
     this.#next += 1;
-    this.#hold(-bytes.byteLength);
-    this.#exchange?.incoming.chunk(bytes);
-  }
-
-  /** HTTP does not show the end of the direction: it ends with its last frame, or with a part 0 without a hello (P8.4). */
-  #endIfThrough(): void {
-    if (this.#next === 0 || this.#exchange === undefined) return;
-    const { incoming, isGreeted } = this.#exchange;
-    if (!isGreeted || incoming.peerHasEnded) incoming.ended();
+    this.#hold(-part.bytes.byteLength);
+    return part.bytes;
   }
 
   #hold(bytes: number): void {

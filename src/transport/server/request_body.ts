@@ -1,7 +1,8 @@
 import type { Clock, Timer } from "../../clock.ts";
 import { beginsWithPart } from "../../wire/part_frame.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
-import type { ByteResult, ByteSource } from "../../exchange/incoming_body.ts";
+import type { RequestSource } from "./request_transport.ts";
+import { type ByteResult, type ByteSource, receiveFrom } from "../../exchange/incoming_body.ts";
 
 const NOTHING: Uint8Array = new Uint8Array();
 
@@ -13,7 +14,7 @@ const NOTHING: Uint8Array = new Uint8Array();
  * arriving ──handOver()──▶ handed over      arriving ──refuse(), giveUpUnread()──▶ given up
  * ```
  */
-export class RequestBody implements ByteSource {
+export class RequestBody implements Pick<ByteSource, "read"> {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #clock: Clock;
   readonly #timer: Timer;
@@ -87,10 +88,13 @@ export class RequestBody implements ByteSource {
     this.#settled(this);
   }
 
-  /** Hands the body over to a reader, who reads it to its end or cancels it. */
-  handOver(): ByteSource {
+  /** Hands the body over to a transport, which receives it to its end or stops it. */
+  handOver(): RequestSource {
     this.#isHandedOver = true;
-    return this;
+    return {
+      receive: () => receiveFrom(this),
+      stop: (reason) => void this.cancel(reason).catch(() => "it is over either way"),
+    };
   }
 
   /** Cancels what is left, unless it is handed over. Errors of that do not matter. */

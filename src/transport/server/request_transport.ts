@@ -1,11 +1,12 @@
 import type { Context } from "npm:hono@^4";
 import type { Protocol } from "../../links/ticket.ts";
+import type { Transport } from "../../links/transport.ts";
 import type { ExchangeKind } from "../../wire/exchange_kind.ts";
 import { MEDIA_TYPE } from "../../wire/media_type.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
-import type { ChunkSupply } from "../../exchange/incoming_chunks.ts";
 import type { BufferBudget } from "./load_limits.ts";
 import { OutgoingBody } from "../../exchange/outgoing_body.ts";
+import { BODY_TRAITS } from "../../exchange/types.ts";
 import { ServiceExchange, type ServiceExchangeLink } from "./service_exchange.ts";
 import type { ServiceExchangeSettings, ServiceTransport } from "./service_transport.ts";
 
@@ -36,6 +37,12 @@ export const RESPONSE_HEADERS: Readonly<Record<string, string>> = Object.freeze(
   "x-accel-buffering": "no",
 });
 
+/** What brings the client's direction. */
+export interface RequestSource extends Pick<Transport, "receive" | "lost"> {
+  /** Nothing more is received. */
+  stop(reason: Error | undefined): void;
+}
+
 /** The request that may become an exchange. */
 export interface ServiceRequest {
   /** The kinds of exchange that it can carry. */
@@ -44,8 +51,8 @@ export interface ServiceRequest {
   readonly exchangeId?: Uint8Array | undefined;
   /** When it arrived, if not now. */
   readonly arrivedAtMs?: number | undefined;
-  /** Returns the source of the client's bytes for an exchange. */
-  readonly supply: (exchange: ServiceExchange) => ChunkSupply;
+  /** What the client sends. */
+  readonly source: RequestSource;
   /** Aborts when the client has left, on platforms where that can be listened to. */
   readonly signal: AbortSignal | undefined;
   /** What goes with ticket 0 of each operation. */
@@ -58,29 +65,55 @@ export class RequestTransport implements ServiceTransport {
   readonly exchange: ServiceExchange;
   /** Resolves when the response is to begin, or with the answer if the request does not become an exchange. */
   readonly answer: Promise<HttpRefusal | undefined>;
-  readonly sink = new OutgoingBody("service", { staysOpen: () => this.#requestIsEnding });
+  readonly lost: Promise<Error>;
+  readonly traits = BODY_TRAITS;
   readonly kinds: readonly ExchangeKind[];
   readonly exchangeId: Uint8Array | undefined;
   readonly arrivedAtMs: number | undefined;
   readonly context: Protocol;
+  readonly #body = new OutgoingBody("service", () => this.#left());
+  readonly #source: RequestSource;
   readonly #signal: AbortSignal | undefined;
   #resolveAnswer!: (refusal: HttpRefusal | undefined) => void;
+  #resolveLost!: (reason: Error) => void;
 
   constructor(link: ServiceExchangeLink, settings: ServiceExchangeSettings, request: ServiceRequest) {
     this.kinds = request.kinds;
     this.exchangeId = request.exchangeId;
     this.arrivedAtMs = request.arrivedAtMs;
     this.context = request.context;
+    this.#source = request.source;
     this.#signal = request.signal;
     this.answer = new Promise((resolve) => this.#resolveAnswer = resolve);
+    this.lost = new Promise((resolve) => this.#resolveLost = resolve);
+    void request.source.lost?.then(this.#resolveLost);
     this.exchange = new ServiceExchange(link, settings, this);
     this.#signal?.addEventListener("abort", this.#aborted);
-    this.exchange.incoming.attach(request.supply(this.exchange));
   }
 
   /** The response's body. */
   get body(): ReadableStream<Uint8Array> {
-    return this.sink.stream;
+    return this.#body.stream;
+  }
+
+  send(chunk: Uint8Array): Promise<void> {
+    return this.#body.send(chunk);
+  }
+
+  receive(): Promise<Uint8Array | undefined> {
+    return this.#source.receive();
+  }
+
+  closeSend(): void {
+    if (!this.#requestIsEnding) this.#body.end();
+  }
+
+  close(reason?: Error): void {
+    if (reason === undefined) this.#body.end();
+    else this.#body.cut(reason);
+    this.#source.stop(reason);
+    this.#resolveAnswer(undefined);
+    this.#signal?.removeEventListener("abort", this.#aborted);
   }
 
   opened(): void {
@@ -89,12 +122,6 @@ export class RequestTransport implements ServiceTransport {
 
   refused(refusal: HttpRefusal): void {
     this.#resolveAnswer(refusal);
-  }
-
-  closed(): void {
-    this.sink.finish();
-    this.#resolveAnswer(undefined);
-    this.#signal?.removeEventListener("abort", this.#aborted);
   }
 
   /**
@@ -106,5 +133,11 @@ export class RequestTransport implements ServiceTransport {
     return readsRequest && incoming.peerHasEnded && !incoming.done;
   }
 
-  readonly #aborted = (): void => this.exchange.abandoned();
+  #left(): Error {
+    const reason = new Error("the client closed the response");
+    this.#resolveLost(reason);
+    return reason;
+  }
+
+  readonly #aborted = (): void => void this.#left();
 }

@@ -85,7 +85,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     this.#abandonLimit = new AbandonRateLimit(settings.clock, settings.maxUnawaitedPerSecond);
     this.#helloDue = new Deadline(() => this.#refuse(helloTimeout(settings.helloTimeoutMs)));
     const tasks = [this.#helloDue, this.#abandonAgainAt, this.#idleUntil, this.#oldAt, this.#clientEndDue];
-    this.#exchange = new Exchange(this, settings, { link, sink: transport.sink, tasks });
+    this.#exchange = new Exchange(this, settings, { link, transport, tasks });
     this.#helloDue.set((transport.arrivedAtMs ?? settings.clock.now()) + settings.helloTimeoutMs);
     this.#exchange.timer.arm();
   }
@@ -245,7 +245,6 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     if (this.#kind === undefined) {
       this.#transport.refused(this.#refusal ?? noHello(failure, this.incoming.receivedBytes));
     }
-    this.#transport.closed();
     this.#link.closed(this);
   }
 

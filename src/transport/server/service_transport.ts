@@ -1,9 +1,9 @@
 import type { Protocol } from "../../links/ticket.ts";
+import type { Transport } from "../../links/transport.ts";
 import type { ExchangeKind } from "../../wire/exchange_kind.ts";
 import type { BegunAttempts } from "./begun_attempts.ts";
 import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
-import type { ChunkSink } from "../../exchange/outgoing_chunks.ts";
 
 /** What the server's side of an exchange needs of the link's settings. */
 export interface ServiceExchangeSettings extends ExchangeSettings {
@@ -19,10 +19,8 @@ export interface ServiceExchangeSettings extends ExchangeSettings {
   readonly attempts: BegunAttempts;
 }
 
-/** What carries an exchange to a server. What it receives goes to the exchange's `incoming`. */
-export interface ServiceTransport {
-  /** Takes what is sent. */
-  readonly sink: ChunkSink;
+/** The server's side of a transport, and what it knows of the request that has opened it. */
+export interface ServiceTransport extends Transport {
   /** The kinds of exchange that it can carry. */
   readonly kinds: readonly ExchangeKind[];
   /** The id that the client names in its further requests, if there can be any. */
@@ -33,8 +31,6 @@ export interface ServiceTransport {
   readonly context: Protocol;
   /** What the server has written may be sent. Called once or more often. */
   opened(): void;
-  /** It does not become an exchange; {@linkcode closed} follows. */
+  /** It does not become an exchange; {@linkcode close} follows. */
   refused(refusal: HttpRefusal): void;
-  /** The exchange is over. */
-  closed(): void;
 }

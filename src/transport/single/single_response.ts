@@ -1,11 +1,12 @@
 import { Code } from "../../links/code.ts";
+import { textOf } from "../../links/thrown.ts";
 import type { Goaway, Hello } from "../../wire/control_item.ts";
 import { checkServerHello } from "../client/client_exchange.ts";
 import { DeadlineTimer } from "../../exchange/deadline_timer.ts";
 import { type ExchangeFailure, violation, wireDown } from "../../exchange/exchange_failure.ts";
 import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";
 import type { FairScheduler } from "../../exchange/fair_scheduler.ts";
-import { type ByteSource, IncomingBody } from "../../exchange/incoming_body.ts";
+import { type ByteSource, receiveFrom } from "../../exchange/incoming_body.ts";
 import { IncomingChunks } from "../../exchange/incoming_chunks.ts";
 import type { TicketSink } from "../../exchange/incoming_frames.ts";
 import { KeepAlive } from "../../exchange/keep_alive.ts";
@@ -35,6 +36,7 @@ export interface SingleResponseEvents extends TicketSink {
 /** The response of a *single* exchange. It is read as far as the local end grants, and fails when the server is silent. */
 export class SingleResponse {
   readonly #settings: ExchangeSettings;
+  readonly #body: ByteSource;
   readonly #events: SingleResponseEvents;
   readonly #incoming: IncomingChunks;
   readonly #keepAlive: KeepAlive;
@@ -52,7 +54,8 @@ export class SingleResponse {
       lost: (silentMs) => this.#lost(silentMs),
     });
     this.#timer = new DeadlineTimer(settings.clock, [this.#keepAlive]);
-    this.#incoming.attach(new IncomingBody(body, this.#incoming));
+    this.#body = body;
+    this.#incoming.receiveFrom({ receive: () => receiveFrom(body) });
   }
 
   /** Reads nothing until told to go on: a slow consumer pauses the producer through the wire itself (S46). */
@@ -68,7 +71,8 @@ export class SingleResponse {
   /** Reads nothing more, ever. */
   stop(): void {
     this.#timer.stop();
-    this.#incoming.stop(new Error("The operation is over"));
+    this.#incoming.stop();
+    this.#body.cancel(new Error("The operation is over")).catch(() => "it is not read any more");
   }
 
   #newIncoming(): IncomingChunks {
@@ -78,7 +82,8 @@ export class SingleResponse {
       joined: (bytes) => this.#events.joined(bytes),
       read: () => this.#events.chunkDone(),
       resumed: () => this.#keepAlive.received(),
-      ended: (error) => this.#bodyEnded(error),
+      ended: () => this.#bodyEnded(),
+      lost: (error) => this.#bodyEnded(textOf(error)),
       greeted: (hello) => this.#greeted(hello),
       answer: () => {},
       ponged: () => {},

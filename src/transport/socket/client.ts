@@ -3,14 +3,14 @@ import { textOf } from "../../links/thrown.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import { readRefusalFrame } from "../../wire/refusal_frame.ts";
 import type { HttpInvocationContext } from "../client/call_context.ts";
-import type { Connection, ConnectionRequest } from "../client/client_exchange.ts";
-import { type ExchangeAnswer, type HeadersSource, joinHeaders, refusalFailure } from "../client/client_request.ts";
-import { type ExchangeFailure, unsent, wireDown } from "../../exchange/exchange_failure.ts";
+import type { Carrier, ClientTransport, TransportRequest } from "../client/client_exchange.ts";
+import { type HeadersSource, joinHeaders, refusalFailure } from "../client/client_request.ts";
+import { type ExchangeFailure, TransportError, unsent, wireDown } from "../../exchange/exchange_failure.ts";
 import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";
-import { IncomingBody } from "../../exchange/incoming_body.ts";
-import { MessageStream, SocketMessages } from "./socket_messages.ts";
+import { SOCKET_TRAITS, SocketMessages } from "./socket_messages.ts";
 import { SocketSender } from "./socket_sender.ts";
 import {
+  closeReason,
   closeSocket,
   describeClose,
   SocketClose,
@@ -57,30 +57,13 @@ const PROTOCOLS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** A WebSocket. */
-export function socketConnection(settings: SocketTarget & ExchangeSettings): Connection {
-  return { kind: ExchangeKind.SOCKET, open: (request) => openSocket(settings, request), greeted: () => {} };
+export function socketCarrier(settings: SocketTarget & ExchangeSettings): Carrier {
+  return { kind: ExchangeKind.SOCKET, open: (request) => new SocketClientTransport(settings, request) };
 }
 
-async function openSocket(
-  settings: SocketTarget & ExchangeSettings,
-  request: ConnectionRequest,
-): Promise<ExchangeAnswer> {
-  const { headers } = request;
-  if (headers !== undefined && settings.webSocket === undefined) return HEADERS_UNSENT;
-  try {
-    const socket = await newSocket(settings, headers);
-    return await new ClientSocket(socket, settings, request).answer;
-  } catch (error) {
-    return { kind: "refused", failure: wireDown(`Cannot open a WebSocket: ${textOf(error)}`) };
-  }
-}
-
-const HEADERS_UNSENT: ExchangeAnswer = Object.freeze({
-  kind: "refused",
-  failure: {
-    ...wireDown("Cannot send the call's headers: a WebSocket sends none, unless the link has an option webSocket"),
-    code: Code.UNIMPLEMENTED,
-  },
+const HEADERS_UNSENT: ExchangeFailure = Object.freeze({
+  ...wireDown("Cannot send the call's headers: a WebSocket sends none, unless the link has an option webSocket"),
+  code: Code.UNIMPLEMENTED,
 });
 
 async function newSocket(
@@ -99,116 +82,107 @@ function newPlatformSocket(url: string, protocols: string[]): WebSocketLike {
 const UPGRADED: HttpInvocationContext = Object.freeze({ status: 101, headers: undefined });
 
 /**
- * A client's WebSocket that carries an exchange: it takes the client's direction from a stream and makes a stream of the
- * server's.
+ * The client's side of a WebSocket.
  *
  * ```text
- * connecting ──open──▶ greeting ──first message──▶ speaking
- *     └────────────────────┴─────────close─────────────┴────▶ over
+ * connecting ──open──▶ open ──close()──▶ closed
+ *     └──────close()───────────────────────┘
  * ```
- *
- * Until it is *speaking*, what goes wrong is the answer; then it is an error of the stream.
  */
-class ClientSocket {
-  /** Resolves with the first message of the server, or when it is known that none comes. */
-  readonly answer: Promise<ExchangeAnswer>;
-  readonly #socket: WebSocketLike;
-  readonly #request: ConnectionRequest;
+class SocketClientTransport implements ClientTransport {
+  readonly traits = SOCKET_TRAITS;
+  readonly #request: TransportRequest;
   readonly #sender: SocketSender;
   readonly #messages: SocketMessages;
-  #incoming: MessageStream | undefined;
-  #resolveAnswer!: (answer: ExchangeAnswer) => void;
-  #state: "connecting" | "greeting" | "speaking" | "over" = "connecting";
-  /** Takes what is to be sent; until the WebSocket is open, nothing. */
-  #body: IncomingBody | undefined;
-  /** The end item has been sent. */
+  #socket: WebSocketLike | undefined;
+  #state: "connecting" | "open" | "closed" = "connecting";
+  #hasReceived = false;
   #hasEnded = false;
 
-  constructor(socket: WebSocketLike, { clock, maxBufferedBytes }: ExchangeSettings, request: ConnectionRequest) {
-    this.#socket = socket;
+  constructor(settings: SocketTarget & ExchangeSettings, request: TransportRequest) {
     this.#request = request;
-    this.answer = new Promise((resolve) => this.#resolveAnswer = resolve);
-    this.#sender = new SocketSender(clock, socket, socket, {
-      drained: () => this.#body?.resume(),
-      broken: () => this.#messages.end("the WebSocket takes nothing more"),
+    this.#sender = new SocketSender(settings.clock, () => this.#lose("the WebSocket takes nothing more"));
+    this.#messages = new SocketMessages(settings.maxBufferedBytes, {
+      // Who hears of it tells the server why, before the WebSocket is closed.
+      refused: (code, reason, isHeard) => isHeard || this.#closeSocket(code, closeReason(reason)),
+      over: (error) => this.#sender.fail(error),
     });
-    this.#messages = new SocketMessages(maxBufferedBytes, {
-      bytes: (bytes) => this.#received(bytes),
-      ended: (why) => this.#ended(why),
-      refused: (failure) => this.#refused(failure),
-    });
-    this.#listen();
+    // All failures go to who receives, so this promise never rejects.
+    void this.#connect(settings);
   }
 
-  #listen(): void {
-    this.#socket.binaryType = "arraybuffer";
-    this.#socket.addEventListener("open", () => this.#opened());
-    this.#socket.addEventListener("message", ({ data }) => this.#messages.take(data));
-    this.#socket.addEventListener("close", (event) => this.#messages.end(describeClose(event)));
-    // Not every platform closes a WebSocket that could not be opened.
-    this.#socket.addEventListener("error", ({ message }) => this.#messages.end(message || "the WebSocket has failed"));
-    this.#request.signal.addEventListener("abort", this.#aborted);
-    if (this.#request.signal.aborted) this.#aborted();
+  send(chunk: Uint8Array<ArrayBuffer>): void | Promise<void> {
+    return this.#sender.send(chunk);
   }
 
-  #opened(): void {
-    if (this.#state !== "connecting") return;
-    this.#state = "greeting";
-    this.#body = new IncomingBody(this.#request.body, {
-      chunk: (bytes) => this.#send(bytes),
-      ended: () => this.#hasEnded = true,
-      failed: () => {},
-    });
+  receive(): Promise<Uint8Array | undefined> {
+    const message = this.#messages.receive();
+    return this.#hasReceived ? message : message.then(this.#received);
   }
 
-  /** Drops what cannot be sent any more: the exchange learns from the other direction that the connection is lost. */
-  #send(bytes: Uint8Array): void {
-    if (this.#state === "over") return;
-    this.#body?.pause();
-    // The chunks of an exchange are on buffers of their own; the type of a stream does not say so.
-    this.#sender.send(bytes as Uint8Array<ArrayBuffer>);
+  closeSend(): void {
+    this.#hasEnded = true;
   }
 
-  #received(bytes: Uint8Array): void {
-    if (this.#state === "over") return;
-    // A refusal is the only message of its server. No runtime opens a WebSocket twice by itself.
-    const refusal = this.#incoming === undefined ? readRefusalFrame(bytes) : undefined;
-    if (refusal !== undefined) return this.#end(refusalFailure(refusal, false));
-    this.#incoming ??= this.#accept();
-    this.#incoming.push(bytes);
-  }
-
-  #accept(): MessageStream {
-    this.#state = "speaking";
-    const incoming = new MessageStream(this.#messages);
-    this.#resolveAnswer({ kind: "accepted", response: UPGRADED, body: incoming.stream.getReader() });
-    return incoming;
-  }
-
-  /** All messages have been read. */
-  #ended(why: string): void {
-    this.#incoming?.fail(new Error(why));
-    if (this.#state !== "connecting") return this.#end(wireDown(`Lost the connection: ${why}`));
-    this.#end(unsent(wireDown(`Cannot reach the server: ${why}`)));
-  }
-
-  #refused(failure: ExchangeFailure): void {
-    if (this.#incoming === undefined) return this.#end(failure);
-    // The server is told, so that the WebSocket is closed only when the exchange is over.
-    this.#request.lost(failure);
-    this.#incoming.fail(new Error(textOf(failure.message)));
-  }
-
-  readonly #aborted = (): void => this.#end(wireDown("The exchange is over"));
-
-  #end(failure: ExchangeFailure): void {
-    if (this.#state === "over") return;
-    this.#state = "over";
-    this.#request.signal.removeEventListener("abort", this.#aborted);
+  close(reason?: Error): void {
+    this.#state = "closed";
     this.#messages.stop();
     this.#sender.stop(this.#hasEnded);
-    this.#body?.resume();
-    closeSocket(this.#socket, this.#hasEnded ? SocketClose.DONE : SocketClose.GIVEN_UP);
-    this.#resolveAnswer({ kind: "refused", failure });
+    this.#closeSocket(reason === undefined ? SocketClose.DONE : SocketClose.GIVEN_UP);
+  }
+
+  #closeSocket(code: number, reason?: string): void {
+    if (this.#socket !== undefined) closeSocket(this.#socket, code, reason);
+  }
+
+  async #connect(settings: SocketTarget & ExchangeSettings): Promise<void> {
+    const { headers } = this.#request;
+    if (headers !== undefined && settings.webSocket === undefined) return this.#fail(HEADERS_UNSENT);
+    try {
+      this.#socket = await newSocket(settings, headers);
+      if (this.#isClosed) closeSocket(this.#socket, SocketClose.GIVEN_UP);
+      else this.#listen(this.#socket);
+    } catch (error) {
+      this.#fail(wireDown(`Cannot open a WebSocket: ${textOf(error)}`));
+    }
+  }
+
+  /** In a method of its own, since the compiler does not see that the state changes while a promise is awaited. */
+  get #isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  #listen(socket: WebSocketLike): void {
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("open", () => this.#opened(socket));
+    socket.addEventListener("message", ({ data }) => this.#messages.take(data));
+    socket.addEventListener("close", (event) => this.#lose(describeClose(event)));
+    // Not every platform closes a WebSocket that could not be opened.
+    socket.addEventListener("error", ({ message }) => this.#lose(message || "the WebSocket has failed"));
+  }
+
+  #opened(socket: WebSocketLike): void {
+    if (this.#state !== "connecting") return;
+    this.#state = "open";
+    this.#sender.open(socket, socket);
+  }
+
+  /** A refusal is the only message of its server. No runtime opens a WebSocket twice by itself. */
+  readonly #received = (bytes: Uint8Array | undefined): Uint8Array | undefined => {
+    if (bytes === undefined) return undefined;
+    const refusal = readRefusalFrame(bytes);
+    if (refusal !== undefined) throw new TransportError(refusalFailure(refusal, false));
+    this.#hasReceived = true;
+    this.#request.opened(UPGRADED);
+    return bytes;
+  };
+
+  #lose(why: string): void {
+    if (this.#state !== "connecting") return this.#fail(wireDown(`Lost the connection: ${why}`));
+    this.#fail(unsent(wireDown(`Cannot reach the server: ${why}`)));
+  }
+
+  #fail(failure: ExchangeFailure): void {
+    this.#messages.end(new TransportError(failure));
   }
 }

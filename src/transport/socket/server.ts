@@ -1,20 +1,14 @@
-import type { Clock } from "../../clock.ts";
-import { Code } from "../../links/code.ts";
 import type { Protocol } from "../../links/ticket.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import { refusalFrame } from "../../wire/refusal_frame.ts";
-import { type ExchangeFailure, violation, wireDown } from "../../exchange/exchange_failure.ts";
+import { wireDown } from "../../exchange/exchange_failure.ts";
 import type { HttpRefusal } from "../server/http_refusal.ts";
-import type { ChunkSink, ChunkSource } from "../../exchange/outgoing_chunks.ts";
 import { ServiceExchange, type ServiceExchangeLink } from "../server/service_exchange.ts";
 import type { ServiceExchangeSettings, ServiceTransport } from "../server/service_transport.ts";
-import { SocketMessages } from "./socket_messages.ts";
+import { SOCKET_TRAITS, SocketMessages } from "./socket_messages.ts";
 import { SocketSender } from "./socket_sender.ts";
 import type { UpgradedSocket, UpgradedSocketEvents } from "./upgrade.ts";
 import { closeCodeOf, closeReason, closeSocket, describeClose, SocketClose } from "./web_socket.ts";
-
-/** P6.9: the end item is the last frame. */
-const AFTER_THE_END = violation(Code.INTERNAL, "Cannot go on with the exchange: got a message after the end item");
 
 /** How a WebSocket is to be closed. */
 interface Closing {
@@ -25,31 +19,30 @@ interface Closing {
 }
 
 /**
- * A WebSocket that carries a *socket* exchange to a server. The object comes with the first event; on Workers, which do not
- * report the opening, that is the first message.
+ * The server's side of a WebSocket. The object comes with the first event; on Workers, which do not report the opening, that
+ * is the first message.
  */
-export class SocketTransport implements ServiceTransport, ChunkSink {
+export class SocketServerTransport implements ServiceTransport {
   /** The exchange. */
   readonly exchange: ServiceExchange;
+  readonly traits = SOCKET_TRAITS;
   readonly kinds = [ExchangeKind.SOCKET];
   readonly context: Protocol;
-  readonly sink: ChunkSink = this;
-  readonly #clock: Clock;
+  readonly #sender: SocketSender;
   readonly #messages: SocketMessages;
-  #source!: ChunkSource;
   #socket: UpgradedSocket | undefined;
-  #sender: SocketSender | undefined;
-  /** The end item has been sent. */
   #hasEnded = false;
   #closing: Closing | undefined;
-  #isOver = false;
+  #isClosed = false;
 
   constructor(link: ServiceExchangeLink, settings: ServiceExchangeSettings, context: Protocol) {
     this.context = context;
-    this.#clock = settings.clock;
-    this.#messages = this.#newMessages(settings.maxBufferedBytes);
+    this.#sender = new SocketSender(settings.clock, () => this.#lose("the WebSocket takes nothing more"));
+    this.#messages = new SocketMessages(settings.maxBufferedBytes, {
+      refused: (code, reason, isHeard) => this.#refuse({ code, reason: closeReason(reason) }, isHeard),
+      over: (error) => this.#sender.fail(error),
+    });
     this.exchange = new ServiceExchange(link, settings, this);
-    this.exchange.incoming.attach(this.#messages);
   }
 
   /** What the platform tells of the WebSocket. */
@@ -61,11 +54,11 @@ export class SocketTransport implements ServiceTransport, ChunkSink {
     },
     onClose: (event, socket) => {
       this.#adopt(socket);
-      this.#messages.end(describeClose(event));
+      this.#lose(describeClose(event));
     },
     onError: (_event, socket) => {
       this.#adopt(socket);
-      this.#messages.end("the WebSocket has failed");
+      this.#lose("the WebSocket has failed");
     },
   };
 
@@ -74,20 +67,25 @@ export class SocketTransport implements ServiceTransport, ChunkSink {
     this.exchange.fail(wireDown("The request has not become a WebSocket"));
   }
 
-  open(source: ChunkSource): void {
-    this.#source = source;
+  send(chunk: Uint8Array<ArrayBuffer>): void | Promise<void> {
+    return this.#sender.send(chunk);
   }
 
-  chunk(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#sender?.send(bytes);
+  receive(): Promise<Uint8Array | undefined> {
+    return this.#messages.receive();
   }
 
-  end(): void {
+  closeSend(): void {
     this.#hasEnded = true;
   }
 
-  /** The WebSocket is closed in {@linkcode closed}. */
-  cut(): void {}
+  close(reason?: Error): void {
+    this.#isClosed = true;
+    this.#messages.stop();
+    this.#sender.stop(this.#hasEnded);
+    this.#closing ??= { code: reason === undefined ? SocketClose.DONE : SocketClose.GIVEN_UP };
+    this.#closeSocket();
+  }
 
   opened(): void {}
 
@@ -99,59 +97,29 @@ export class SocketTransport implements ServiceTransport, ChunkSink {
     };
   }
 
-  closed(): void {
-    this.#isOver = true;
-    this.#sender?.stop(this.#hasEnded);
-    const isThrough = this.#hasEnded && this.exchange.incoming.peerHasEnded;
-    this.#closing ??= { code: isThrough ? SocketClose.DONE : SocketClose.GIVEN_UP };
-    this.#close();
-  }
-
   #adopt(socket: UpgradedSocket): void {
     if (this.#socket !== undefined) return;
     this.#socket = socket;
     askForBytes(socket.raw);
-    if (this.#isOver) return this.#close();
-    this.#sender = new SocketSender(this.#clock, socket, socket.raw, {
-      drained: () => queueMicrotask(() => this.#source.pull()),
-      broken: () => this.#messages.end("the WebSocket takes nothing more"),
-    });
-    this.#source.pull();
+    if (this.#isClosed) this.#closeSocket();
+    else this.#sender.open(socket, socket.raw);
   }
 
-  #close(): void {
+  #lose(why: string): void {
+    this.#messages.end(new Error(why));
+  }
+
+  /** Who hears of it tells the client why, before the WebSocket is closed. */
+  #refuse(closing: Closing, isHeard: boolean): void {
+    this.#closing ??= closing;
+    if (!isHeard) this.#closeSocket();
+  }
+
+  #closeSocket(): void {
     if (this.#socket === undefined || this.#closing === undefined) return;
     const { code, reason, lastMessage } = this.#closing;
     if (lastMessage !== undefined) sendLast(this.#socket, lastMessage);
     closeSocket(this.#socket, code, reason);
-  }
-
-  #newMessages(maxBytes: number): SocketMessages {
-    return new SocketMessages(maxBytes, {
-      bytes: (bytes) => this.#received(bytes),
-      ended: (why) => this.#lost(why),
-      refused: (failure, code) => this.#refuse(failure, code),
-    });
-  }
-
-  #received(bytes: Uint8Array): void {
-    const { incoming } = this.exchange;
-    if (!incoming.peerHasEnded) return incoming.chunk(bytes);
-    this.#messages.stop();
-    this.#refuse(AFTER_THE_END, SocketClose.GIVEN_UP);
-  }
-
-  #refuse(failure: ExchangeFailure, code: number): void {
-    this.#closing ??= { code, reason: closeReason(String(failure.message)) };
-    this.exchange.fail(failure);
-    // Nothing more is read, so the end of the direction is not waited for.
-    this.exchange.incoming.ended();
-  }
-
-  #lost(why: string): void {
-    const reason = new Error(why);
-    this.exchange.incoming.failed(reason);
-    this.#source.cancel(reason);
   }
 }
 

@@ -1,20 +1,10 @@
 import { isBytes } from "../../links/foreign_value.ts";
 import { Code } from "../../links/code.ts";
+import type { TransportTraits } from "../../links/transport.ts";
 import { textOf } from "../../links/thrown.ts";
-import { type ExchangeFailure, violation, wireDown } from "../../exchange/exchange_failure.ts";
+import { type ExchangeFailure, TransportError, violation, wireDown } from "../../exchange/exchange_failure.ts";
 import { plainBytes } from "../../exchange/incoming_body.ts";
-import type { ChunkSupply } from "../../exchange/incoming_chunks.ts";
 import { SocketClose } from "./web_socket.ts";
-
-/** What is told of the messages of a WebSocket. Nothing here may throw. */
-export interface SocketMessageEvents {
-  /** Bytes have come, at least one. */
-  bytes(bytes: Uint8Array): void;
-  /** Nothing follows, and why. */
-  ended(why: string): void;
-  /** A message has come that is not allowed or cannot be read. Nothing follows. */
-  refused(failure: ExchangeFailure, closeCode: number): void;
-}
 
 /** What matters of a `Blob`. */
 type BlobLike = Pick<Blob, "size" | "arrayBuffer">;
@@ -25,19 +15,45 @@ type Message = BlobLike | Uint8Array;
 /** What a message that waits costs beside its bytes, so that many small ones count for what they are. */
 const WAITING_MESSAGE_BYTES = 128;
 
+/** The traits of a WebSocket. */
+export const SOCKET_TRAITS: TransportTraits = Object.freeze({
+  requestIsWhole: false,
+  peerGrants: true,
+  canPauseReceive: false,
+});
+
+/** What the owner of {@linkcode SocketMessages} is told. Nothing here may throw. */
+export interface SocketMessageEvents {
+  /**
+   * A message has come that is not allowed or cannot be read. Nothing follows. `isHeard` tells whether who receives hears of
+   * it at once.
+   */
+  refused(closeCode: number, reason: string, isHeard: boolean): void;
+  /** All messages of a WebSocket that is closed have been received, and the error has been told. */
+  over(error: Error): void;
+}
+
+/** What waits for a message. */
+interface PendingReceive {
+  resolve(bytes: Uint8Array | undefined): void;
+  reject(reason: Error): void;
+}
+
 /**
- * Turns the messages of a WebSocket into bytes, in order, also where the platform gives blobs, which can be read only later.
- * A WebSocket cannot be paused, so messages wait here while they are not wanted, up to a limit of bytes.
+ * The messages of a WebSocket as chunks, in order, also where the platform gives blobs, which can be read only later. A
+ * WebSocket cannot be paused, so messages wait here until they are asked for, up to a limit of bytes.
  */
-export class SocketMessages implements ChunkSupply {
+export class SocketMessages {
   readonly #maxWaitingBytes: number;
   readonly #events: SocketMessageEvents;
   /** A set, since its first member is removed in constant time. */
   readonly #waiting: Set<{ readonly message: Message }> = new Set();
   #waitingBytes = 0;
+  #pending: PendingReceive | undefined;
   /** Why nothing follows the messages that wait. */
-  #end: string | undefined;
-  #isPaused = false;
+  #end: Error | undefined;
+  /** The end is that of a message that is not allowed, so the WebSocket is still open. */
+  #isRefused = false;
   #isReadingBlob = false;
   #isStopped = false;
 
@@ -54,51 +70,48 @@ export class SocketMessages implements ChunkSupply {
     const length = sizeOf(message);
     // An empty message means nothing, and does not count as a sign of life.
     if (length === 0) return;
-    const isWanted = this.#waiting.size === 0 && !this.#isPaused && !this.#isReadingBlob;
+    const isWanted = this.#waiting.size === 0 && this.#pending !== undefined && !this.#isReadingBlob;
     const waitingBytes = this.#waitingBytes + length + (isWanted ? 0 : WAITING_MESSAGE_BYTES);
     if (waitingBytes > this.#maxWaitingBytes) {
       return this.#refuse(tooLong(waitingBytes, this.#maxWaitingBytes), SocketClose.TOO_BIG);
     }
-    if (isWanted && isBytes(message)) return this.#events.bytes(message);
     this.#waiting.add({ message });
     this.#waitingBytes += length + WAITING_MESSAGE_BYTES;
     this.#deliver();
   }
 
-  /** The WebSocket is closed. */
-  end(why: string): void {
-    this.#end ??= why;
+  /** The WebSocket is closed: who receives gets the messages that have come, and then the error. */
+  end(error: Error): void {
+    this.#end ??= error;
     this.#deliver();
   }
 
-  pause(): void {
-    this.#isPaused = true;
+  /** Resolves with the next message. */
+  receive(): Promise<Uint8Array | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject };
+      this.#deliver();
+    });
   }
 
-  resume(): void {
-    this.#isPaused = false;
-    this.#deliver();
-  }
-
+  /** Drops what waits; nothing is received any more. */
   stop(): void {
     this.#isStopped = true;
     this.#waiting.clear();
+    this.#takePending()?.resolve(undefined);
   }
 
   #deliver(): void {
-    for (const entry of this.#waiting) {
-      if (this.#isPaused || this.#isReadingBlob) return;
+    if (this.#pending === undefined || this.#isReadingBlob) return;
+    const [entry] = this.#waiting;
+    if (entry !== undefined) {
       this.#waiting.delete(entry);
-      this.#deliverNext(entry.message);
-    }
-    if (this.#isPaused || this.#isReadingBlob || this.#isStopped || this.#end === undefined) return;
-    this.#isStopped = true;
-    this.#events.ended(this.#end);
-  }
-
-  #deliverNext(message: Message): void {
-    if (isBytes(message)) this.#handOver(message);
-    else void this.#readBlob(message);
+      if (isBytes(entry.message)) this.#handOver(entry.message);
+      else void this.#readBlob(entry.message);
+    } else if (this.#end !== undefined) {
+      this.#takePending()?.reject(this.#end);
+      if (!this.#isRefused) this.#events.over(this.#end);
+    } else if (this.#isStopped) this.#takePending()?.resolve(undefined);
   }
 
   /** Never rejects. */
@@ -109,21 +122,31 @@ export class SocketMessages implements ChunkSupply {
       if (bytes?.byteLength !== blob.size) throw new TypeError("it has other bytes than it says");
       this.#isReadingBlob = false;
       this.#handOver(bytes);
-      this.#deliver();
     } catch (error) {
+      this.#isReadingBlob = false;
       this.#refuse(wireDown(`Cannot read a message: ${textOf(error)}`), SocketClose.GIVEN_UP);
     }
   }
 
   #handOver(bytes: Uint8Array): void {
     this.#waitingBytes -= bytes.byteLength + WAITING_MESSAGE_BYTES;
-    if (!this.#isStopped) this.#events.bytes(bytes);
+    this.#takePending()?.resolve(bytes);
+  }
+
+  #takePending(): PendingReceive | undefined {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    return pending;
   }
 
   #refuse(failure: ExchangeFailure, closeCode: number): void {
-    if (this.#isStopped) return;
-    this.stop();
-    this.#events.refused(failure, closeCode);
+    if (this.#isStopped || this.#isRefused) return;
+    const isHeard = this.#pending !== undefined;
+    this.#waiting.clear();
+    this.#isRefused = true;
+    this.#end = new TransportError(failure);
+    this.#deliver();
+    this.#events.refused(closeCode, textOf(failure.message), isHeard);
   }
 }
 
@@ -150,43 +173,4 @@ function tooLong(waitingBytes: number, maxBytes: number): ExchangeFailure {
     `Cannot go on with the exchange: messages of ${waitingBytes} bytes wait to be read, ${maxBytes} are ` +
     "allowed (maxBufferedBytes)";
   return violation(Code.RESOURCE_EXHAUSTED, message);
-}
-
-/** Received bytes as a stream in which nothing waits: its supply is paused until the stream is read. */
-export class MessageStream {
-  /** The stream. */
-  readonly stream: ReadableStream<Uint8Array>;
-  readonly #supply: ChunkSupply;
-  #controller!: ReadableStreamDefaultController<Uint8Array>;
-  #isOver = false;
-
-  /** Takes what brings the bytes, for {@linkcode push}, and then the failure, for {@linkcode fail}. */
-  constructor(supply: ChunkSupply) {
-    this.#supply = supply;
-    supply.pause();
-    this.stream = new ReadableStream({
-      start: (controller) => {
-        this.#controller = controller;
-      },
-      pull: () => supply.resume(),
-      cancel: (reason) => {
-        this.#isOver = true;
-        supply.stop(reason);
-      },
-    }, { highWaterMark: 0 });
-  }
-
-  /** Bytes have come. */
-  push(bytes: Uint8Array): void {
-    if (this.#isOver) return;
-    this.#supply.pause();
-    this.#controller.enqueue(bytes);
-  }
-
-  /** Nothing follows. */
-  fail(error: Error): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#controller.error(error);
-  }
 }

@@ -11,42 +11,57 @@ interface Outlet {
   send(data: Uint8Array<ArrayBuffer>): void;
 }
 
-/** What is told of a {@linkcode SocketSender}. */
-export interface SocketSenderEvents {
-  /** Everything has been given to the WebSocket, and there is room for more. */
-  drained(): void;
-  /** The WebSocket takes nothing more. */
-  broken(error: unknown): void;
+/** What waits for room in the WebSocket. */
+interface PendingSend {
+  resolve(): void;
+  reject(reason: Error): void;
 }
 
 /** Sends bytes as messages, as fast as the WebSocket sends them on. */
 export class SocketSender {
-  readonly #socket: Outlet;
-  readonly #backlog: SocketBacklog;
-  readonly #events: SocketSenderEvents;
+  readonly #clock: Clock;
+  readonly #broken: (error: unknown) => void;
+  #socket: Outlet | undefined;
+  #backlog: SocketBacklog | undefined;
+  /** What is left of the present chunk. */
   #rest: Uint8Array<ArrayBuffer> | undefined;
+  #pending: PendingSend | undefined;
   #isStopped = false;
 
-  /** Takes the WebSocket, and as `raw` the platform's own object, which tells how much waits. */
-  constructor(clock: Clock, socket: Outlet, raw: unknown, events: SocketSenderEvents) {
+  /** `broken` is called once if the WebSocket throws. */
+  constructor(clock: Clock, broken: (error: unknown) => void) {
+    this.#clock = clock;
+    this.#broken = broken;
+  }
+
+  /** The WebSocket is open. `raw` is the platform's own object, which tells how much waits. */
+  open(socket: Outlet, raw: unknown): void {
     this.#socket = socket;
-    this.#backlog = new SocketBacklog(clock, raw);
-    this.#events = events;
+    this.#backlog = new SocketBacklog(this.#clock, raw);
+    if (this.#rest !== undefined) this.#sendOn();
   }
 
-  /** Sends bytes. All earlier ones must have been sent. */
-  send(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#rest = bytes;
+  /** Sends a chunk; all earlier ones must have been sent. Resolves when it has been, and there is room for more. */
+  send(chunk: Uint8Array<ArrayBuffer>): void | Promise<void> {
+    this.#rest = chunk;
     this.#sendOn();
+    if (this.#rest === undefined && this.#backlog?.isLong === false) return;
+    return new Promise((resolve, reject) => this.#pending = { resolve, reject });
   }
 
-  /** Sends nothing more; with `flush`, only after what is left of the present bytes. */
+  /** The WebSocket takes nothing more: what waits is not sent. */
+  fail(reason: Error): void {
+    this.stop(false);
+    this.#takePending()?.reject(reason);
+  }
+
+  /** Sends nothing more; with `flush`, only after what is left of the present chunk. */
   stop(flush: boolean): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
-    this.#backlog.stop();
+    this.#backlog?.stop();
     try {
-      while (flush && this.#rest !== undefined) this.#sendMessage(this.#rest);
+      while (flush && this.#rest !== undefined && this.#socket !== undefined) this.#sendNext(this.#socket, this.#rest);
     } catch {
       // The WebSocket is being closed, so an error changes nothing.
     }
@@ -54,21 +69,29 @@ export class SocketSender {
   }
 
   readonly #sendOn = (): void => {
-    if (this.#isStopped) return;
+    const socket = this.#socket;
+    const backlog = this.#backlog;
+    if (this.#isStopped || socket === undefined || backlog === undefined) return;
     try {
-      while (this.#rest !== undefined && !this.#backlog.isLong) this.#sendMessage(this.#rest);
+      while (this.#rest !== undefined && !backlog.isLong) this.#sendNext(socket, this.#rest);
     } catch (error) {
       this.stop(false);
-      return this.#events.broken(error);
+      return this.#broken(error);
     }
-    if (this.#backlog.isLong) this.#backlog.whenShort(this.#sendOn);
-    else this.#events.drained();
+    if (backlog.isLong) backlog.whenShort(this.#sendOn);
+    else this.#takePending()?.resolve();
   };
 
-  #sendMessage(bytes: Uint8Array<ArrayBuffer>): void {
+  #sendNext(socket: Outlet, bytes: Uint8Array<ArrayBuffer>): void {
     const isLast = bytes.byteLength <= MAX_SOCKET_MESSAGE_BYTES;
     this.#rest = isLast ? undefined : bytes.subarray(MAX_SOCKET_MESSAGE_BYTES);
-    this.#socket.send(isLast ? bytes : bytes.subarray(0, MAX_SOCKET_MESSAGE_BYTES));
+    socket.send(isLast ? bytes : bytes.subarray(0, MAX_SOCKET_MESSAGE_BYTES));
+  }
+
+  #takePending(): PendingSend | undefined {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    return pending;
   }
 }
 
