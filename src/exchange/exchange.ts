@@ -265,6 +265,14 @@ export class Exchange {
     this.#callbacks.progressed(this.#sentBytes);
   }
 
+  #finished(): void {
+    // A response that ends before its request costs the connection: workerd resets it under the client's next request. So
+    // while the end of the request is on its way, the response ends when the exchange closes.
+    const { done, peerHasEnded } = this.incoming;
+    if (!this.#callbacks.readsRequest || !peerHasEnded || done) this.#transport.closeSend();
+    this.#closeIfDone();
+  }
+
   #cancelled(reason: unknown): void {
     if (this.#state === "ending") this.#closeIfDone();
     else if (reason instanceof TransportError) this.fail(reason.failure);
@@ -277,7 +285,7 @@ export class Exchange {
       pulled: () => this.tickets.grants?.taken(),
       handedOver: (bytes) => this.#handedOver(bytes),
       overflowed: (waiting) => this.fail(notTaken(waiting, maxBufferedBytes)),
-      finished: () => this.#closeIfDone(),
+      finished: () => this.#finished(),
       cancelled: (reason) => this.#cancelled(reason),
     });
   }

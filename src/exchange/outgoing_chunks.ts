@@ -47,7 +47,7 @@ type OutgoingState = "open" | "closing" | "ended" | "stopped";
 export class OutgoingChunks {
   readonly #writer: FrameWriter;
   readonly #maxBufferedBytes: number;
-  readonly #transport: Pick<Transport, "send" | "closeSend">;
+  readonly #transport: Pick<Transport, "send">;
   readonly #events: OutgoingEvents;
   #state: OutgoingState = "open";
   /** Whether the transport has room for a chunk. */
@@ -62,7 +62,7 @@ export class OutgoingChunks {
   constructor(
     writer: FrameWriter,
     maxBufferedBytes: number,
-    transport: Pick<Transport, "send" | "closeSend">,
+    transport: Pick<Transport, "send">,
     events: OutgoingEvents,
   ) {
     this.#writer = writer;
@@ -196,7 +196,6 @@ export class OutgoingChunks {
 
   #finish(): void {
     this.#state = "ended";
-    this.#transport.closeSend();
     this.#events.finished();
   }
 }

@@ -76,7 +76,7 @@ export class RequestRouter {
   #open(context: Context, body: RequestBody, arrivedAtMs: number): Arrival {
     const refusal = this.#host.checkCapacity();
     if (refusal !== undefined) return { kind: "refused", refusal };
-    const transport = this.#host.open(context, { kinds: SELF_CONTAINED, arrivedAtMs, source: body.handOver() });
+    const { transport } = this.#host.open(context, { kinds: SELF_CONTAINED, arrivedAtMs, source: body.handOver() });
     return { kind: "opened", transport };
   }
 }

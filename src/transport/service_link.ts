@@ -9,6 +9,7 @@ import { MEDIA_TYPE } from "../wire/media_type.ts";
 import { refusalFrame } from "../wire/refusal_frame.ts";
 import { type ExchangeOperation, isAbort } from "../exchange/exchange_operation.ts";
 import { errorReporter } from "../exchange/exchange_settings.ts";
+import { wireDown } from "../exchange/exchange_failure.ts";
 import { FairScheduler } from "../exchange/fair_scheduler.ts";
 import { checkRequest, DRAINING, type HttpRefusal, REFUSAL_HEADERS, tooManyExchanges } from "./server/http_refusal.ts";
 import { BufferBudget } from "./server/load_limits.ts";
@@ -16,12 +17,14 @@ import { PART_TAKEN_HEADERS } from "./pair/server.ts";
 import { RequestRouter } from "./request_router.ts";
 import {
   type OpeningRequest,
+  type RequestExchange,
   type RequestHost,
   RequestTransport,
   RESPONSE_HEADERS,
 } from "./server/request_transport.ts";
-import type { ServiceExchange, ServiceExchangeLink } from "./server/service_exchange.ts";
+import { ServiceExchange, type ServiceExchangeLink } from "./server/service_exchange.ts";
 import { type ServiceLinkOptions, type ServiceSettings, serviceSettings } from "./service_options.ts";
+import type { ServiceTransport } from "./server/service_transport.ts";
 import { SocketServerTransport } from "./socket/server.ts";
 import { checkSocketRequest, isSocketRequest, upgradeRequest, type UpgradeWebSocket } from "./socket/upgrade.ts";
 
@@ -190,14 +193,13 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
     return this.#exchanges.size + others < maxExchanges ? undefined : tooManyExchanges(maxExchanges);
   }
 
-  open(context: Context, request: OpeningRequest): RequestTransport {
-    const transport = new RequestTransport(this, this.#settings, {
+  open(context: Context, request: OpeningRequest): RequestExchange {
+    const transport = new RequestTransport({
       ...request,
       signal: LISTENS_TO_SIGNAL ? context.req.raw.signal : undefined,
       context: { kind: ProtocolKind.SERVICER_CONTEXT, value: context },
     });
-    this.#exchanges.add(transport.exchange);
-    return transport;
+    return { transport, exchange: this.#newExchange(transport) };
   }
 
   #take(ticket: Ticket): void {
@@ -210,16 +212,22 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
   async #openSocket(context: Context, upgrade: UpgradeWebSocket): Promise<Response> {
     const refusal = checkSocketRequest(context.req.raw, this.#settings.socketOrigins) ?? this.checkCapacity();
     if (refusal !== undefined) return refuse(context, refusal);
-    const transport = new SocketServerTransport(this, this.#settings, {
+    const transport = new SocketServerTransport(this.#settings, {
       kind: ProtocolKind.SERVICER_CONTEXT,
       value: context,
     });
-    this.#exchanges.add(transport.exchange);
+    const exchange = this.#newExchange(transport);
     const upgraded = await upgradeRequest(upgrade, context, transport.events);
     if (!("refusal" in upgraded)) return upgraded;
-    transport.abandon();
+    exchange.fail(wireDown("The request has not become a WebSocket"));
     if (upgraded.error !== undefined) this.report(upgraded.error);
     return refuse(context, upgraded.refusal);
+  }
+
+  #newExchange(transport: ServiceTransport): ServiceExchange {
+    const exchange = new ServiceExchange(this, this.#settings, transport);
+    this.#exchanges.add(exchange);
+    return exchange;
   }
 
   #runIdleActions(): void {

@@ -18,12 +18,15 @@ function bench(maxBufferedBytes = 1_000, side: Side = "invocation"): {
   const events: string[] = [];
   const writer = new FrameWriter();
   const sink = new OutgoingBody(side, (reason) => new Error(`cancelled ${reason}`));
-  const transport = { send: (chunk: Uint8Array) => sink.send(chunk), closeSend: () => sink.end() };
+  const transport = { send: (chunk: Uint8Array) => sink.send(chunk) };
   const body = new OutgoingChunks(writer, maxBufferedBytes, transport, {
     pulled: () => events.push("pulled"),
     handedOver: (bytes) => events.push(`handed over ${bytes}`),
     overflowed: (bytes) => events.push(`overflowed ${bytes}`),
-    finished: () => events.push("finished"),
+    finished: () => {
+      sink.end();
+      events.push("finished");
+    },
     cancelled: (reason) => events.push(String(reason)),
   });
   const write = (value: number): void => {
@@ -241,7 +244,7 @@ Deno.test("OutgoingBody lets what is said on a pull leave with it", async () => 
   const writer = new FrameWriter();
   let pulls = 0;
   const sink = new OutgoingBody("service", () => new Error("cancelled"));
-  const transport = { send: (chunk: Uint8Array) => sink.send(chunk), closeSend: () => sink.end() };
+  const transport = { send: (chunk: Uint8Array) => sink.send(chunk) };
   const body: OutgoingChunks = new OutgoingChunks(writer, 1_000, transport, {
     pulled: () => {
       pulls += 1;

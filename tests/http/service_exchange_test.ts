@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { BufferBudget } from "../../src/transport/server/load_limits.ts";
 import { receiveFrom } from "../../src/exchange/incoming_body.ts";
 import { RequestTransport } from "../../src/transport/server/request_transport.ts";
+import { ServiceExchange } from "../../src/transport/server/service_exchange.ts";
 import { serviceSettings } from "../../src/transport/service_options.ts";
 import { FairScheduler } from "../../src/exchange/fair_scheduler.ts";
 import type { Ticket } from "../../src/links/mod.ts";
@@ -33,12 +34,13 @@ async function open(exchange: ExchangeKind): Promise<{
     closed: () => void (closed += 1),
   };
   const reader = feed.stream.getReader();
-  const service = new RequestTransport(owner, serviceSettings({ clock }), {
+  const service = new RequestTransport({
     kinds: [exchange],
     source: { receive: () => receiveFrom(reader), stop: (reason) => void reader.cancel(reason) },
     signal: controller.signal,
     context: { kind: "servicer context", value: undefined },
   });
+  new ServiceExchange(owner, serviceSettings({ clock }), service);
   feed.send(clientHello({ exchange }), { operation: 1, group: "g", termination: "completion" });
   if (exchange === "duplex") await service.answer;
   await nextTurn();

@@ -82,7 +82,7 @@ export class PairSessions {
     if (refusal !== undefined) return refused(refusal);
     const exchangeId = crypto.getRandomValues(new Uint8Array(EXCHANGE_ID_BYTES));
     const uploads = this.#add(exchangeId, caller);
-    const transport = this.#host.open(context, { kinds: PAIR_ONLY, exchangeId, source: uploads });
+    const { transport } = this.#host.open(context, { kinds: PAIR_ONLY, exchangeId, source: uploads });
     void uploads.take(part.number, bytes);
     // HTTP does not show the end of the direction. Of one that does not begin with a whole frame it is here (P8.4).
     if ((firstFrameLength(bytes, Infinity) ?? Infinity) > bytes.length) uploads.end();

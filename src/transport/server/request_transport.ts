@@ -7,8 +7,8 @@ import type { HttpRefusal } from "./http_refusal.ts";
 import type { BufferBudget } from "./load_limits.ts";
 import { OutgoingBody } from "../../exchange/outgoing_body.ts";
 import { BODY_TRAITS } from "../../exchange/types.ts";
-import { ServiceExchange, type ServiceExchangeLink } from "./service_exchange.ts";
-import type { ServiceExchangeSettings, ServiceTransport } from "./service_transport.ts";
+import type { ServiceExchange } from "./service_exchange.ts";
+import type { ServiceTransport } from "./service_transport.ts";
 
 /** A request that is to become an exchange, without what the context of Hono adds. */
 export type OpeningRequest = Omit<ServiceRequest, "signal" | "context">;
@@ -20,7 +20,13 @@ export interface RequestHost {
   /** Returns a refusal if no exchange can be opened now, counting others that may be opened before. */
   checkCapacity(others?: number): HttpRefusal | undefined;
   /** Makes an exchange of a request. */
-  open(context: Context, request: OpeningRequest): RequestTransport;
+  open(context: Context, request: OpeningRequest): RequestExchange;
+}
+
+/** An exchange and the request that carries it. */
+export interface RequestExchange {
+  readonly transport: RequestTransport;
+  readonly exchange: ServiceExchange;
 }
 
 /** What a request turns out to be: an exchange, a part of one that has been taken, or none of these. */
@@ -61,8 +67,6 @@ export interface ServiceRequest {
 
 /** One HTTP request and its response, which carry an exchange, or begin to. */
 export class RequestTransport implements ServiceTransport {
-  /** The exchange. */
-  readonly exchange: ServiceExchange;
   /** Resolves when the response is to begin, or with the answer if the request does not become an exchange. */
   readonly answer: Promise<HttpRefusal | undefined>;
   readonly lost: Promise<Error>;
@@ -77,7 +81,7 @@ export class RequestTransport implements ServiceTransport {
   #resolveAnswer!: (refusal: HttpRefusal | undefined) => void;
   #resolveLost!: (reason: Error) => void;
 
-  constructor(link: ServiceExchangeLink, settings: ServiceExchangeSettings, request: ServiceRequest) {
+  constructor(request: ServiceRequest) {
     this.kinds = request.kinds;
     this.exchangeId = request.exchangeId;
     this.arrivedAtMs = request.arrivedAtMs;
@@ -87,7 +91,6 @@ export class RequestTransport implements ServiceTransport {
     this.answer = new Promise((resolve) => this.#resolveAnswer = resolve);
     this.lost = new Promise((resolve) => this.#resolveLost = resolve);
     void request.source.lost?.then(this.#resolveLost);
-    this.exchange = new ServiceExchange(link, settings, this);
     this.#signal?.addEventListener("abort", this.#aborted);
   }
 
@@ -105,7 +108,7 @@ export class RequestTransport implements ServiceTransport {
   }
 
   closeSend(): void {
-    if (!this.#requestIsEnding) this.#body.end();
+    this.#body.end();
   }
 
   close(reason?: Error): void {
@@ -122,15 +125,6 @@ export class RequestTransport implements ServiceTransport {
 
   refused(refusal: HttpRefusal): void {
     this.#resolveAnswer(refusal);
-  }
-
-  /**
-   * Whether the end of the request is on its way. A response that ends before it costs the connection: workerd resets it
-   * under the client's next request.
-   */
-  get #requestIsEnding(): boolean {
-    const { incoming, readsRequest } = this.exchange;
-    return readsRequest && incoming.peerHasEnded && !incoming.done;
   }
 
   #left(): Error {

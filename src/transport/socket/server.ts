@@ -1,9 +1,7 @@
 import type { Protocol } from "../../links/ticket.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import { refusalFrame } from "../../wire/refusal_frame.ts";
-import { wireDown } from "../../exchange/exchange_failure.ts";
 import type { HttpRefusal } from "../server/http_refusal.ts";
-import { ServiceExchange, type ServiceExchangeLink } from "../server/service_exchange.ts";
 import type { ServiceExchangeSettings, ServiceTransport } from "../server/service_transport.ts";
 import { SOCKET_TRAITS, SocketMessages } from "./socket_messages.ts";
 import { SocketSender } from "./socket_sender.ts";
@@ -23,8 +21,6 @@ interface Closing {
  * is the first message.
  */
 export class SocketServerTransport implements ServiceTransport {
-  /** The exchange. */
-  readonly exchange: ServiceExchange;
   readonly traits = SOCKET_TRAITS;
   readonly kinds = [ExchangeKind.SOCKET];
   readonly context: Protocol;
@@ -35,14 +31,13 @@ export class SocketServerTransport implements ServiceTransport {
   #closing: Closing | undefined;
   #isClosed = false;
 
-  constructor(link: ServiceExchangeLink, settings: ServiceExchangeSettings, context: Protocol) {
+  constructor(settings: ServiceExchangeSettings, context: Protocol) {
     this.context = context;
     this.#sender = new SocketSender(settings.clock, () => this.#lose("the WebSocket takes nothing more"));
     this.#messages = new SocketMessages(settings.maxBufferedBytes, {
       refused: (code, reason, isHeard) => this.#refuse({ code, reason: closeReason(reason) }, isHeard),
       over: (error) => this.#sender.fail(error),
     });
-    this.exchange = new ServiceExchange(link, settings, this);
   }
 
   /** What the platform tells of the WebSocket. */
@@ -61,11 +56,6 @@ export class SocketServerTransport implements ServiceTransport {
       this.#lose("the WebSocket has failed");
     },
   };
-
-  /** There will be no WebSocket. */
-  abandon(): void {
-    this.exchange.fail(wireDown("The request has not become a WebSocket"));
-  }
 
   send(chunk: Uint8Array<ArrayBuffer>): void | Promise<void> {
     return this.#sender.send(chunk);
