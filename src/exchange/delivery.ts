@@ -184,26 +184,20 @@ function toTicket(
 ): Ticket {
   const operationId = operation.localId;
   if (fields === undefined) return { operationId, sequenceNumber, payload, protocol };
-  const ticket = {
-    operationId,
-    sequenceNumber,
-    group: fields.group,
-    method: fields.method,
-    methodKind: fields.methodKind,
-    subscription: fields.subscription,
-    timeout: fields.timeout,
-    allowance,
-    initialMetadata: fields.initialMetadata,
-    payload,
-    terminalMetadata: fields.terminalMetadata,
-    code: fields.code,
-    message: messageOf(fields),
-    termination: fields.termination,
-    protocol,
-  };
+  // The object has been made for this ticket and is handed to nobody else, so it becomes the ticket.
+  const ticket = fields as TicketInMaking;
+  ticket.operationId = operationId;
+  ticket.sequenceNumber = sequenceNumber;
+  ticket.allowance = allowance;
+  ticket.payload = payload;
+  ticket.message = messageOf(fields);
+  ticket.protocol = protocol;
   // What the wire does not check passes as it is: the local end answers it by its rules (S3, S10).
   return ticket as Ticket;
 }
+
+/** A ticket, any of whose fields can be set to anything. */
+type TicketInMaking = { -readonly [Field in keyof Ticket]: unknown };
 
 /** The aborts whose message is from the peer's library, mostly its HTTP layer, and not from the service. */
 const ABORTS_OF_LIBRARIES: ReadonlySet<unknown> = new Set([

@@ -65,15 +65,14 @@ export class ItemReader {
     if (start >= this.end) this.#fail(`the frame ends where ${what} is expected`, start);
     const initial = this.bytes[start]!;
     if ((initial & 0xe0) !== major) this.#fail(`expected ${what}, got an item of type ${initial >> 5}`, start);
-    return this.#argument(initial & 0x1f, what);
+    const info = initial & 0x1f;
+    if (info >= 24) return this.#longArgument(info, what);
+    this.offset = start + 1;
+    return info;
   }
 
-  #argument(info: number, what: string): number {
+  #longArgument(info: number, what: string): number {
     const start = this.offset;
-    if (info < 24) {
-      this.offset = start + 1;
-      return info;
-    }
     if (info > 27) this.#fail(`${what} has an indefinite or reserved length`, start);
     const size = 1 << (info - 24);
     if (start + 1 + size > this.end) this.#fail(`the frame ends within the head of ${what}`, start);
@@ -93,8 +92,12 @@ export class ItemReader {
    * @throws {CborError} If there is none.
    */
   integer(what: string): number {
-    const isNegative = this.offset < this.end && (this.bytes[this.offset]! & 0xe0) === Major.NEGATIVE;
-    return isNegative ? -1 - this.head(Major.NEGATIVE, what) : this.head(Major.UNSIGNED, what);
+    const initial = this.offset < this.end ? this.bytes[this.offset]! : Major.UNSIGNED | 24;
+    if (initial < 24) {
+      this.offset += 1;
+      return initial;
+    }
+    return (initial & 0xe0) === Major.NEGATIVE ? -1 - this.head(Major.NEGATIVE, what) : this.head(Major.UNSIGNED, what);
   }
 
   /**

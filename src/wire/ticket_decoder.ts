@@ -7,8 +7,10 @@ import { Major } from "../cbor/item_writer.ts";
 import { readMetadata } from "./metadata.ts";
 import { FieldKey, METHOD_KINDS, SUBSCRIPTIONS, TERMINATIONS, type TicketFields } from "./ticket_fields.ts";
 
-/** The fields of one ticket while they are read. */
+/** The fields of one ticket while they are read. The others are for the receiver, who makes the ticket of the same object. */
 class DecodedFields implements TicketFields {
+  operationId: unknown = undefined;
+  sequenceNumber: unknown = undefined;
   group: unknown = undefined;
   method: unknown = undefined;
   methodKind: MethodKind | undefined = undefined;
@@ -16,10 +18,12 @@ class DecodedFields implements TicketFields {
   timeout: unknown = undefined;
   allowance: unknown = undefined;
   initialMetadata: Metadata | undefined = undefined;
+  payload: unknown = undefined;
   terminalMetadata: Metadata | undefined = undefined;
   code: unknown = undefined;
   message: unknown = undefined;
   termination: Termination | undefined = undefined;
+  protocol: unknown = undefined;
 }
 
 /** Reads tickets, one after the other, and holds the parts of the last one, so that none needs an object of its own. */

@@ -24,18 +24,18 @@ export function writeEnvelope(
   limits: WireLimits,
 ): void {
   if (sequence === undefined && ticket.payload !== undefined && !hasFields(ticket)) {
-    out.head(Major.ARRAY, 2);
+    out.byte(Major.ARRAY | 2);
     out.integer(operation);
     return;
   }
-  out.head(Major.ARRAY, 3);
+  out.byte(Major.ARRAY | 3);
   out.integer(operation);
   const mapAt = out.length;
-  // The number of entries is known when they are written, and is below 24.
-  out.head(Major.MAP, 0);
+  // The number of entries is known when they are written. It is below 24, as all keys and members are, so one byte will do.
+  out.byte(Major.MAP);
   const count = writeOpening(out, sequence, ticket, limits) + writeMiddle(out, ticket, limits.maxMetadataBytes) +
     writeEnding(out, ticket, limits);
-  out.headAt(mapAt, Major.MAP, count);
+  out.bytes[mapAt] = Major.MAP | count;
 }
 
 function hasFields(ticket: Ticket): boolean {
@@ -47,25 +47,27 @@ function hasFields(ticket: Ticket): boolean {
 
 /** Writes a field of any value and returns how many entries that makes. */
 function writeField(out: ItemWriter, key: number, value: unknown, limits: WireLimits): number {
-  if (value === undefined) return 0;
-  out.integer(key);
+  out.byte(key);
   writeValue(out, value, limits);
   return 1;
 }
 
-function writeSequence(out: ItemWriter, sequence: number | undefined): number {
-  if (sequence === undefined) return 0;
-  out.integer(FieldKey.SEQUENCE);
+function writeSequence(out: ItemWriter, sequence: number): number {
+  out.byte(FieldKey.SEQUENCE);
   out.integer(sequence);
   return 1;
 }
 
 function writeOpening(out: ItemWriter, sequence: number | undefined, ticket: Ticket, limits: WireLimits): number {
-  return writeSequence(out, sequence) + writeField(out, FieldKey.GROUP, ticket.group, limits) +
-    writeField(out, FieldKey.METHOD, ticket.method, limits) +
-    writeMember(out, FieldKey.SUBSCRIPTION, SUBSCRIPTIONS, ticket.subscription) +
-    writeField(out, FieldKey.TIMEOUT, ticket.timeout, limits) +
-    writeField(out, FieldKey.ALLOWANCE, ticket.allowance, limits);
+  const { group, method, subscription, timeout, allowance } = ticket;
+  let count = 0;
+  if (sequence !== undefined) count += writeSequence(out, sequence);
+  if (group !== undefined) count += writeField(out, FieldKey.GROUP, group, limits);
+  if (method !== undefined) count += writeField(out, FieldKey.METHOD, method, limits);
+  if (subscription !== undefined) count += writeMember(out, FieldKey.SUBSCRIPTION, SUBSCRIPTIONS, subscription);
+  if (timeout !== undefined) count += writeField(out, FieldKey.TIMEOUT, timeout, limits);
+  if (allowance !== undefined) count += writeField(out, FieldKey.ALLOWANCE, allowance, limits);
+  return count;
 }
 
 function writeMiddle(out: ItemWriter, ticket: Ticket, maxMetadataBytes: number): number {
@@ -74,12 +76,12 @@ function writeMiddle(out: ItemWriter, ticket: Ticket, maxMetadataBytes: number):
   const start = out.length;
   let count = 0;
   if (initialMetadata !== undefined) {
-    out.integer(FieldKey.INITIAL_METADATA);
+    out.byte(FieldKey.INITIAL_METADATA);
     writeMetadata(out, initialMetadata);
     count += 1;
   }
   if (terminalMetadata !== undefined) {
-    out.integer(FieldKey.TERMINAL_METADATA);
+    out.byte(FieldKey.TERMINAL_METADATA);
     writeMetadata(out, terminalMetadata);
     count += 1;
   }
@@ -92,17 +94,19 @@ function writeMiddle(out: ItemWriter, ticket: Ticket, maxMetadataBytes: number):
 }
 
 function writeEnding(out: ItemWriter, ticket: Ticket, limits: WireLimits): number {
-  return writeField(out, FieldKey.CODE, ticket.code, limits) +
-    writeField(out, FieldKey.MESSAGE, ticket.message, limits) +
-    writeMember(out, FieldKey.TERMINATION, TERMINATIONS, ticket.termination) +
-    writeMember(out, FieldKey.METHOD_KIND, METHOD_KINDS, ticket.methodKind);
+  const { code, message, termination, methodKind } = ticket;
+  let count = 0;
+  if (code !== undefined) count += writeField(out, FieldKey.CODE, code, limits);
+  if (message !== undefined) count += writeField(out, FieldKey.MESSAGE, message, limits);
+  if (termination !== undefined) count += writeMember(out, FieldKey.TERMINATION, TERMINATIONS, termination);
+  if (methodKind !== undefined) count += writeMember(out, FieldKey.METHOD_KIND, METHOD_KINDS, methodKind);
+  return count;
 }
 
 function writeMember(out: ItemWriter, key: number, members: readonly unknown[], value: unknown): number {
-  if (value === undefined) return 0;
   const number = members.indexOf(value);
   if (number < 0) throw new TypeError(`Cannot encode field ${key}: "${String(value)}" is no member of its enumeration`);
-  out.integer(key);
-  out.integer(number);
+  out.byte(key);
+  out.byte(number);
   return 1;
 }
