@@ -53,8 +53,7 @@ export class OutgoingChunks {
   /** Whether the transport has room for a chunk. */
   #hasRoom = true;
   #flushIsDue = false;
-  /** How many bytes waited when the flush last looked, and how often it has found no more since. */
-  #seenBytes = 0;
+  /** How many microtasks have passed since something was written. */
   #quietMicrotasks = 0;
   /** Limits the bytes of large messages that are on their way, where the peer acknowledges them. */
   #largeMessages: { readonly window: LargeMessageWindow; readonly clock: Clock } | undefined;
@@ -93,6 +92,7 @@ export class OutgoingChunks {
 
   /** Something has been written. It leaves when nothing more is written for some microtasks, if there is room for it. */
   written(): void {
+    this.#quietMicrotasks = 0;
     if (this.#hasRoom && this.#writer.takeableBytes >= FULL_CHUNK_BYTES) this.#handOver();
     if (this.#writer.openBytes >= BLOCK_BYTES) this.#writer.setAside();
     if (this.#hasRoom || this.full) this.#scheduleFlush();
@@ -150,14 +150,12 @@ export class OutgoingChunks {
   }
 
   readonly #flush = (): void => {
-    const byteLength = this.waitingBytes;
-    this.#quietMicrotasks = byteLength === this.#seenBytes ? this.#quietMicrotasks + 1 : 0;
-    this.#seenBytes = byteLength;
-    if (this.#hasRoom && this.#quietMicrotasks < QUIET_MICROTASKS) return queueSwiftly(this.#flush);
+    this.#quietMicrotasks += 1;
+    if (this.#hasRoom && this.#quietMicrotasks <= QUIET_MICROTASKS) return queueSwiftly(this.#flush);
     this.#flushIsDue = false;
     if (this.#state !== "open") return;
     if (this.#hasRoom && this.#writer.takeableBytes > 0) this.#handOver();
-    else if (this.full) this.#events.overflowed(byteLength);
+    else if (this.full) this.#events.overflowed(this.waitingBytes);
   };
 
   #goOn(): void {
