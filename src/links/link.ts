@@ -24,6 +24,12 @@ export interface Link {
    * @param link The new peer link.
    */
   joinLink(link: Link): void;
+
+  /**
+   * Whether this link ends its operations by itself when their timeouts have passed, as ends do (S27). Otherwise a transport
+   * that it is joined to does so (S43); `false` by default.
+   */
+  readonly keepsDeadlines?: boolean;
 }
 
 /**

@@ -5,7 +5,7 @@ import { type OperationId, Termination, type Ticket } from "../links/ticket.ts";
 import { OperationMap } from "../links/operation_map.ts";
 import { TicketIntake } from "../links/ticket_intake.ts";
 import type { Hello } from "../wire/control_item.ts";
-import type { ExchangeKind } from "../wire/exchange_kind.ts";
+import { ExchangeKind } from "../wire/exchange_kind.ts";
 import { readCallOptions } from "./client/call_context.ts";
 import {
   type ClientExchange,
@@ -127,6 +127,8 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
   #nextTry: Timer = undefined;
   #peerLink: Link = NULL_LINK;
   #lastKind: ExchangeKind | undefined;
+  /** The exchange that takes the next operation of any kind without headers of its own, if it is the only one and accepts any. */
+  #current: ClientExchange | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(settings: InvocationSettings, report: (error: unknown) => void) {
@@ -203,6 +205,7 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
 
   closed(exchange: ClientExchange, failure: ExchangeFailure | undefined): void {
     if (failure !== undefined) this.#chooser.failed(exchange, failure);
+    if (this.#current === exchange) this.#current = undefined;
     this.#exchanges.remove(exchange);
   }
 
@@ -230,9 +233,11 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
 
   #begin(ticket: Ticket): void {
     if (this.#closing !== undefined) return this.#tellEnd(ticket.operationId, LINK_CLOSED); // S43
-    this.#deadlines.begin(ticket);
+    if (this.#peerLink.keepsDeadlines !== true) this.#deadlines.begin(ticket);
+    const current = this.#current;
     // A server that has just refused operations would refuse this one, too.
     if (this.#refused.size > 0) this.#refused.hold([ticket]);
+    else if (ticket.protocol === undefined && this.#exchanges.size === 1 && current?.accepting) current.begin(ticket);
     else this.#place([ticket]);
   }
 
@@ -258,8 +263,14 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
     const choice = this.#chooser.choose({ methodKind: first.methodKind, headers }, tried);
     if (choice.verb === "wait") return this.#undecided.hold(tickets, refusals);
     if (choice.verb === "refuse") return this.#refuse(first, insteadOf ?? choice.ending);
-    this.#lastKind = choice.kind;
-    this.#exchanges.take(choice, headers).begin(first).refusals = refusals;
+    const { kind } = choice;
+    this.#lastKind = kind;
+    const exchange = this.#exchanges.take(choice, headers);
+    // Where there is a choice, another kind than duplex may be for operations that need it.
+    if (headers === undefined && (kind === ExchangeKind.DUPLEX || this.#settings.kind === kind)) {
+      this.#current = exchange;
+    }
+    exchange.begin(first).refusals = refusals;
     for (const ticket of later) this.#take(ticket);
   }
 

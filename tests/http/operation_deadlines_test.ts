@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { test } from "../protocol/register.ts";
 import { InvocationBench } from "./bench.ts";
+import type { Ticket } from "../../src/links/mod.ts";
 
 const EXPIRED = { termination: "expiration" } as const;
 
@@ -54,4 +55,15 @@ test("S43 invocationLink() leaves an operation alone that its end has expired, a
   assertEquals([bench.link.operationCount, bench.clock.pendingTimers], [0, 0]);
   await bench.clock.advance(1_000);
   await bench.mate.expectNothing();
+});
+
+test("S43 invocationLink() leaves deadlines to a peer link that keeps them", async () => {
+  await using bench = new InvocationBench();
+  const heard: Ticket[] = [];
+  bench.link.joinLink({ keepsDeadlines: true, acceptTicket: (ticket) => heard.push(ticket), joinLink() {} });
+  bench.mate.open({ timeout: 300 });
+  const exchange = await bench.server.accept();
+  await exchange.gets.expect({ operation: 1, timeout: 300 });
+  await bench.clock.advance(1_000);
+  assertEquals([heard, bench.link.operationCount], [[], 1]);
 });

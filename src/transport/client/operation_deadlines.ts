@@ -16,7 +16,7 @@ interface OperationTime {
 /**
  * Expires operations whose end does not: a link alone must answer within the timeout (S43).
  *
- * Almost every operation is over long before. So there is no heap, only a timer for the earliest deadline that was known
+ * A link that keeps deadlines itself does not need it. Almost every operation is over long before. So there is no heap, only a timer for the earliest deadline that was known
  * when it was set, and then a look at all operations.
  */
 export class OperationDeadlines {
@@ -48,7 +48,7 @@ export class OperationDeadlines {
 
   /** An operation is over. */
   delete(operationId: OperationId): void {
-    if (!this.#times.delete(operationId) || this.#times.size > 0) return;
+    if (this.#times.size === 0 || !this.#times.delete(operationId) || this.#times.size > 0) return;
     this.#clock.clearTimer(this.#timer);
     this.#firesAtMs = Infinity;
   }
