@@ -13,6 +13,9 @@ const EMPTY_COMPLETION: Completion = Object.freeze({
   message: undefined,
 });
 
+/** The outcome of most operations: one object for all. */
+const PLAIN_SUCCESS: Outcome = Object.freeze({ kind: OutcomeKind.COMPLETED, code: undefined, message: undefined });
+
 /**
  * One operation at one of its ends: takes the application's steps, processes the peer's tickets, and completes when both
  * directions have. It is both the context and the operator that the application gets.
@@ -179,7 +182,8 @@ export abstract class BaseOperation extends OperationLifetime implements Operato
     if (typeof this.state !== "string" || !this.#isDone()) return;
     this.completeSend(); // S33: completes a direction that is still open
     const { code, message } = this.#receivedCompletion ?? EMPTY_COMPLETION;
-    this.end({ kind: OutcomeKind.COMPLETED, code, message });
+    const isPlain = code === undefined && message === undefined;
+    this.end(isPlain ? PLAIN_SUCCESS : { kind: OutcomeKind.COMPLETED, code, message });
   }
 
   /** Which directions must be complete, by subscription and side (S13, S33). */

@@ -1,4 +1,4 @@
-import { type Clock, MAX_TIMER_DELAY_MS, type Timer } from "../clock.ts";
+import { type Clock, MAX_TIMER_DELAY_MS, queueSwiftly, type Timer } from "../clock.ts";
 
 /**
  * Checks a timeout that the application sets.
@@ -22,13 +22,16 @@ export function isTimeout(value: unknown): value is number {
 
 /** An item with a deadline. While {@linkcode Deadlines} holds it, only that may change `heapIndex`. */
 export interface Deadline {
-  /** The time at which the item is due: milliseconds of the clock. */
+  /** The time at which the item is due: milliseconds of the clock; those from its start while it has not started. */
   deadlineMs: number;
-  /** Its index in the heap; -1 while it is not in the heap. */
+  /** Its index in the heap; -1 while it is not in the heap, and {@linkcode STARTING} before that. */
   heapIndex: number;
   /** Called once when the item is due, after it has left the heap. */
   expire(): void;
 }
+
+/** Stands in place of the index of an item whose time has not started. */
+export const STARTING = -2;
 
 /** A heap is compacted when it has more empty slots than items, and this many more. */
 const SPARE_SLOTS = 32;
@@ -52,6 +55,8 @@ export class Deadlines {
   #size = 0;
   #timer: Timer | undefined;
   #armedForMs = Infinity;
+  /** Items that start together. */
+  #starting: Deadline[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -60,6 +65,24 @@ export class Deadlines {
   /** How many items are waiting. */
   get size(): number {
     return this.#size;
+  }
+
+  /**
+   * Starts the time of an item when the code that runs now is done. To read the clock takes as long as a tenth of a call (Node
+   * 20; a fifth in Deno 2.9), so all that start together have it read once, and those that are over by then never.
+   */
+  start(item: Deadline): void {
+    item.heapIndex = STARTING;
+    if (this.#starting.push(item) === 1) queueSwiftly(this.#startSoon);
+  }
+
+  /** Starts the time of an item now, unless it has started. */
+  startNow(item: Deadline, nowMs?: number): void {
+    if (item.heapIndex !== STARTING) return;
+    const startMs = nowMs ?? this.#clock.now();
+    item.heapIndex = -1;
+    item.deadlineMs += startMs;
+    this.set(item, startMs);
   }
 
   /** Adds an item, or moves it after its `deadlineMs` has changed. A caller that knows the time saves a call of the clock. */
@@ -75,10 +98,25 @@ export class Deadlines {
 
   /** Removes an item, if it is in the heap. */
   delete(item: Deadline): void {
-    if (item.heapIndex < 0) return;
+    if (item.heapIndex < 0) {
+      item.heapIndex = -1;
+      return;
+    }
     this.#leave(item);
     if (this.#size === 0) this.#disarm();
   }
+
+  /** Tickets leave in between, and may be the last of their operations. */
+  readonly #startSoon = (): void => queueSwiftly(this.#startAll);
+
+  readonly #startAll = (): void => {
+    const items = this.#starting;
+    this.#starting = [];
+    let nowMs: number | undefined;
+    for (const item of items) {
+      if (item.heapIndex === STARTING) this.startNow(item, nowMs ??= this.#clock.now());
+    }
+  };
 
   #leave(item: Deadline): void {
     this.#items[item.heapIndex] = undefined;

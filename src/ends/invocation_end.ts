@@ -12,6 +12,7 @@ import { isAllowance } from "./direction.ts";
 import { FlushQueue } from "./flush_queue.ts";
 import type { OperationHost } from "./operation_lifetime.ts";
 import { OutcomeKind } from "./outcome.ts";
+import type { Opening } from "./send_queue.ts";
 import type { End, EndOptions, OperateOptions, Operation, OperationSubscription } from "./types.ts";
 
 /**
@@ -52,6 +53,7 @@ export function invocationEnd(options: EndOptions = {}): End {
  * ```
  */
 export class InvocationEnd implements End, OperationHost {
+  readonly keepsDeadlines = true;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly flushQueue: FlushQueue;
@@ -111,25 +113,18 @@ export class InvocationEnd implements End, OperationHost {
     if (this.#state !== "started") throw new TypeError(`Cannot operate: the end is ${this.#state}`);
     checkInvocation(group, method, subscription, options);
     const { timeout, methodKind, protocolOptions } = options;
-    const operationId = newOperationId();
-    const operation = new InvokedOperation(this, {
-      operationId,
-      opening: {
-        group,
-        method,
-        methodKind,
-        subscription: subscription.kind,
-        protocol: protocolOptions === undefined
-          ? undefined
-          : { kind: ProtocolKind.CALL_OPTION, value: protocolOptions },
-      },
-      timeoutMs: timeout,
-      maximumTimeoutMs: timeout,
-    });
+    const opening: Opening = {
+      group,
+      method,
+      methodKind,
+      subscription: subscription.kind,
+      protocol: protocolOptions === undefined ? undefined : { kind: ProtocolKind.CALL_OPTION, value: protocolOptions },
+    };
+    const operation = new InvokedOperation(this, newOperationId(), opening, timeout, timeout);
     this.add(operation);
     operation.subscribe(subscription);
     operation.advance(options);
-    return { context: operation, operator: operation };
+    return operation;
   }
 
   operationStats(): Record<OutcomeKind, number> {
@@ -223,7 +218,15 @@ export class InvocationEnd implements End, OperationHost {
 }
 
 /** An operation at the end that has invoked it. */
-class InvokedOperation extends BaseOperation {
+class InvokedOperation extends BaseOperation implements Operation {
+  get context(): this {
+    return this;
+  }
+
+  get operator(): this {
+    return this;
+  }
+
   protected override get isServed(): boolean {
     return false;
   }

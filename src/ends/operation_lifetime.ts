@@ -25,17 +25,6 @@ export interface OperationHost {
   report(error: unknown): void;
 }
 
-/** How an operation begins at one of its ends. */
-export interface OperationStart {
-  readonly operationId: OperationId;
-  /** The fields of the first ticket, which is sent at once. The service side has none yet and sets them later (S2). */
-  readonly opening: Opening | undefined;
-  /** The first timeout, already clamped. */
-  readonly timeoutMs: number;
-  /** The longest timeout that a peer may ask for (S24, S26). */
-  readonly maximumTimeoutMs: number;
-}
-
 type TerminationCallback = (outcome: Outcome) => void;
 
 /**
@@ -65,17 +54,30 @@ export abstract class OperationLifetime extends SendQueue implements OperationCo
   #callback: TerminationCallback | undefined;
   #laterCallbacks: TerminationCallback[] | undefined;
 
-  constructor(host: OperationHost, start: OperationStart) {
-    const invokes = start.opening !== undefined;
-    super(start.operationId, start.opening, invokes);
+  /**
+   * @param host Its end.
+   * @param operationId Its id.
+   * @param opening The fields of the first ticket, which is sent at once. The service side has none yet and sets them
+   * later (S2).
+   * @param timeoutMs The first timeout, already clamped.
+   * @param maximumTimeoutMs The longest timeout that a peer may ask for (S24, S26).
+   */
+  constructor(
+    host: OperationHost,
+    operationId: OperationId,
+    opening: Opening | undefined,
+    timeoutMs: number,
+    maximumTimeoutMs: number,
+  ) {
+    const invokes = opening !== undefined;
+    super(operationId, opening, invokes);
     this.host = host;
-    this.methodKind = start.opening?.methodKind;
-    if (invokes) this.queueTimeout(start.timeoutMs); // S1
-    this.#timeoutMs = start.timeoutMs;
-    this.#maximumTimeoutMs = start.maximumTimeoutMs;
-    const startMs = host.clock.now();
-    this.deadlineMs = startMs + start.timeoutMs;
-    host.deadlines.set(this, startMs);
+    this.methodKind = opening?.methodKind;
+    if (invokes) this.queueTimeout(timeoutMs); // S1
+    this.#timeoutMs = timeoutMs;
+    this.#maximumTimeoutMs = maximumTimeoutMs;
+    this.deadlineMs = timeoutMs;
+    host.deadlines.start(this);
   }
 
   // OperationContext: the application calls these.
@@ -96,6 +98,7 @@ export abstract class OperationLifetime extends SendQueue implements OperationCo
 
   timeRemaining(): number {
     if (typeof this.state !== "string") return 0;
+    this.host.deadlines.startNow(this);
     return Math.max(0, this.deadlineMs - this.host.clock.now());
   }
 
@@ -180,6 +183,7 @@ export abstract class OperationLifetime extends SendQueue implements OperationCo
 
   #setTimeout(timeoutMs: number): void {
     if (timeoutMs === this.#timeoutMs) return;
+    this.host.deadlines.startNow(this);
     const startMs = this.deadlineMs - this.#timeoutMs;
     this.#timeoutMs = timeoutMs;
     this.deadlineMs = startMs + timeoutMs;

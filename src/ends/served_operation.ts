@@ -1,11 +1,12 @@
 import { Code } from "../links/code.ts";
-import { ProtocolKind, Subscription, Termination, type Ticket } from "../links/ticket.ts";
+import { type OperationId, ProtocolKind, Subscription, Termination, type Ticket } from "../links/ticket.ts";
 import { describeValue } from "../links/foreign_value.ts";
 import { nameOf } from "../links/thrown.ts";
 import { BaseOperation } from "./base_operation.ts";
 import { isTimeout } from "./deadlines.ts";
-import type { OperationHost, OperationStart } from "./operation_lifetime.ts";
+import type { OperationHost } from "./operation_lifetime.ts";
 import { OutcomeKind } from "./outcome.ts";
+import type { Opening } from "./send_queue.ts";
 import type { Servicer } from "./types.ts";
 
 /**
@@ -46,12 +47,35 @@ function isNoSuchMethod(error: unknown): error is NoSuchMethodError {
   return nameOf(error) === "NoSuchMethodError";
 }
 
+/** What the first ticket of a service carries beside what the application sends (S2): one object for all operations. */
+const OPENINGS: Readonly<Record<Subscription, Opening>> = Object.freeze({
+  [Subscription.NONE]: opening(Subscription.NONE),
+  [Subscription.TERMINATION]: opening(Subscription.TERMINATION),
+  [Subscription.FULL]: opening(Subscription.FULL),
+});
+
+function opening(subscription: Subscription): Opening {
+  return Object.freeze({
+    group: undefined,
+    method: undefined,
+    methodKind: undefined,
+    subscription,
+    protocol: undefined,
+  });
+}
+
 /** An operation at the end that serves it. Its first ticket calls the servicer. */
 export class ServedOperation extends BaseOperation {
   readonly #servicer: Servicer;
 
-  constructor(host: OperationHost, start: OperationStart, servicer: Servicer) {
-    super(host, start);
+  constructor(
+    host: OperationHost,
+    operationId: OperationId,
+    timeoutMs: number,
+    maximumTimeoutMs: number,
+    servicer: Servicer,
+  ) {
+    super(host, operationId, undefined, timeoutMs, maximumTimeoutMs);
     this.#servicer = servicer;
   }
 
@@ -75,7 +99,7 @@ export class ServedOperation extends BaseOperation {
   #serve({ group = "", method = "" }: Ticket): boolean {
     try {
       const subscription = this.#servicer.service(group, method, this, this);
-      this.setOpening({ subscription: subscription.kind });
+      this.setOpening(OPENINGS[subscription.kind]);
       this.subscribe(subscription);
     } catch (error) {
       if (isNoSuchMethod(error)) this.#noSuchMethod(error, group, method);

@@ -94,8 +94,7 @@ class ServiceEnd extends InvocationEnd {
     const { servicer, defaultTimeoutMs, maximumTimeoutMs } = this.#serving;
     const requested = ticket.sequenceNumber === 0 && isTimeout(ticket.timeout) ? ticket.timeout : undefined;
     const timeoutMs = Math.min(requested ?? defaultTimeoutMs, maximumTimeoutMs);
-    const start = { operationId, opening: undefined, timeoutMs, maximumTimeoutMs };
-    const operation = new ServedOperation(this, start, servicer);
+    const operation = new ServedOperation(this, operationId, timeoutMs, maximumTimeoutMs, servicer);
     this.add(operation);
     operation.accept(ticket);
   }

@@ -40,7 +40,8 @@ export class TicketIntake {
     try {
       this.#take(ticket);
     } finally {
-      this.#takeWaiting();
+      if (this.#waiting.length > 0) this.#takeWaiting();
+      this.#isBusy = false;
     }
   }
 
@@ -51,7 +52,8 @@ export class TicketIntake {
     try {
       peerLink.acceptTicket(ticket);
     } finally {
-      this.#takeWaiting();
+      if (this.#waiting.length > 0) this.#takeWaiting();
+      this.#isBusy = false;
     }
   }
 
@@ -62,7 +64,6 @@ export class TicketIntake {
       this.#waiting = [];
       for (const ticket of tickets) this.#takeOne(ticket);
     }
-    this.#isBusy = false;
   }
 
   #takeOne(ticket: Ticket): void {

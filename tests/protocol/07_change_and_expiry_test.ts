@@ -165,6 +165,7 @@ test("S27 operations expire each at its own time, whatever the order in which th
       terminationCallback: () => expired.push(timeout, bench.clock.now()),
     }, { timeout });
   }
+  await bench.clock.runMicrotasks();
   assertEquals(bench.clock.pendingTimers, 1, "One timer serves all deadlines of an end");
   await bench.clock.advance(400);
   assertEquals(expired, [100, 100, 100, 100, 200, 200, 300, 300, 400, 400]);
@@ -193,6 +194,7 @@ test("S28 timeRemaining() is not negative where the timer is late", () => {
   const end = invocationEnd({ clock: lateClock });
   end.start();
   const { context } = end.operate("group", "method", { kind: "none" }, { timeout: 10 });
+  assertEquals(context.timeRemaining(), 10);
   nowMs = 10.5;
   assertEquals([context.timeRemaining(), context.outcome()], [0, undefined]);
 });
