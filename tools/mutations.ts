@@ -118,13 +118,15 @@ function simulate(folder: string): Promise<Verdict> {
   return run(folder, ["run", "-A", "--no-check", "tests/simulation/main.ts", "--seeds", String(SEEDS)]);
 }
 
-function test(folder: string, layer: string): Promise<Verdict> {
-  return run(folder, ["test", "-A", "--no-check", "--fail-fast", "--quiet", ...TESTS[layer] ?? []]);
+function test(folder: string, tests: readonly string[]): Promise<Verdict> {
+  return run(folder, ["test", "-A", "--no-check", "--fail-fast", "--quiet", ...tests]);
 }
 
-/** The layer of a file: its folder within `src`. */
-function layerOf(file: string): string {
-  return file.split("/")[1] ?? "";
+/** Where a file of `src` is tested. */
+function testsOf(file: string): readonly string[] {
+  const tests = TESTS[file.split("/")[1] ?? ""];
+  if (tests === undefined) throw new RangeError(`Cannot test ${file}: its layer is not known here`);
+  return tests;
 }
 
 /** Breaks one copy, asks the simulator and then the tests, repairs it, and tells whether either noticed. */
@@ -133,7 +135,7 @@ async function tryOut(folder: string, { mutation, file, changed }: Breakage): Pr
   const source = await Deno.readTextFile(path);
   await Deno.writeTextFile(path, changed);
   const bySimulator = await simulate(folder);
-  const byTests = bySimulator === "passed" ? await test(folder, layerOf(file)) : "";
+  const byTests = bySimulator === "passed" ? await test(folder, testsOf(file)) : "";
   await Deno.writeTextFile(path, source);
   const isCaught = byTests !== "passed";
   print(isCaught ? "caught" : "SURVIVED", bySimulator, byTests, `${mutation.name} (${file}): ${mutation.why}`);
@@ -147,8 +149,8 @@ function print(verdict: string, simulator: string, tests: string, what: string):
 /** Whoever fails without a breakage would be said to notice each of them. */
 async function checkUnbroken(folder: string, breakages: readonly Breakage[]): Promise<void> {
   const failing = await simulate(folder) === "passed" ? [] : ["the simulator"];
-  for (const layer of new Set(breakages.map(({ file }) => layerOf(file)))) {
-    if (await test(folder, layer) !== "passed") failing.push(`the tests of ${layer}`);
+  for (const tests of new Set(breakages.map(({ file }) => testsOf(file)))) {
+    if (await test(folder, tests) !== "passed") failing.push(tests.join(", "));
   }
   if (failing.length > 0) throw new Error(`Cannot begin: what is not broken fails already (${failing.join(", ")})`);
 }
