@@ -5,6 +5,8 @@
  * @module
  */
 
+import { IS_NIGHTLY, nightlyName } from "./nightly.ts";
+
 /** Set in the process of its own. */
 const ALONE = "TICKETLINK_KNOWN_FAILURE";
 const DEADLINE_MS = 30_000;
@@ -23,6 +25,8 @@ export interface KnownFailureOptions {
   readonly symptom?: RegExp;
   /** As of `Deno.test`: whether it is skipped. */
   readonly ignore?: boolean;
+  /** Why it runs at night only, such as how long it takes. */
+  readonly nightly?: string;
 }
 
 /**
@@ -41,9 +45,14 @@ export function knownFailure(
   test: (t: Deno.TestContext) => Promise<void> | void,
   options: KnownFailureOptions = {},
 ): void {
-  const { ignore = false } = options;
-  if (Deno.env.has(ALONE)) Deno.test({ name, ignore, fn: test });
-  else Deno.test({ name: `${name} (known to fail: ${issue})`, ignore, fn: () => mustFail(issue, url, name, options) });
+  const { ignore = false, nightly } = options;
+  if (Deno.env.has(ALONE)) return Deno.test({ name, ignore, fn: test });
+  const marked = `${name} (known to fail: ${issue})`;
+  Deno.test({
+    name: nightly === undefined ? marked : nightlyName(marked, nightly),
+    ignore: ignore || (nightly !== undefined && !IS_NIGHTLY),
+    fn: () => mustFail(issue, url, name, options),
+  });
 }
 
 async function mustFail(issue: string, url: string, name: string, options: KnownFailureOptions): Promise<void> {

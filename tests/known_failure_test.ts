@@ -3,7 +3,7 @@ import { fromFileUrl } from "./source_tree.ts";
 import { runDeno } from "./watched_process.ts";
 
 /** What `deno test` says of a file in which one test is marked as known to fail. */
-async function runMarked(body: string, options = "{}"): Promise<string> {
+async function runMarked(body: string, options = "{}", env: Record<string, string> = {}): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
     const file = `${folder}/marked_test.ts`;
@@ -14,7 +14,7 @@ async function runMarked(body: string, options = "{}"): Promise<string> {
        knownFailure("An issue", import.meta.url, "a (b) works", () => { ${body} }, ${options});`,
     );
     const args = ["test", "-A", "--no-check", file];
-    const { stdout, stderr } = await runDeno(args, { mayFail: true });
+    const { stdout, stderr } = await runDeno(args, { mayFail: true, env });
     return stdout + stderr;
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -58,4 +58,12 @@ Deno.test("knownFailure() repeats a test that fails only now and then, up to its
   } finally {
     await Deno.remove(count);
   }
+});
+
+Deno.test("knownFailure() leaves a test for the night, and its name says why", async () => {
+  const body = `throw new AssertionError("not yet");`;
+  const byDay = await runMarked(body, `{ nightly: "5 s" }`, { TICKETLINK_NIGHTLY: "" });
+  assertStringIncludes(byDay, "a (b) works (known to fail: An issue) (nightly: 5 s) ... ignored");
+  const byNight = await runMarked(body, `{ nightly: "5 s" }`, { TICKETLINK_NIGHTLY: "1" });
+  assertStringIncludes(byNight, "ok | 1 passed | 0 failed");
 });

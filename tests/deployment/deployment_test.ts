@@ -1,14 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { createClient } from "../../mod.ts";
 import type { ServiceLinkOptions } from "../../src/transport/mod.ts";
+import { IS_NIGHTLY } from "../nightly.ts";
 import { test } from "../protocol/register.ts";
 import { Balancer } from "./balancer.ts";
 import { Callers } from "./callers.ts";
 import { Numbered } from "./contract.ts";
 import { DeployedServer } from "./deployed_server.ts";
 
-/** Deployments in a row. */
-const DEPLOYMENTS = 3;
+/** Deployments in a row, of two seconds each. */
+const DEPLOYMENTS = IS_NIGHTLY ? 3 : 1;
 
 interface Load {
   readonly exchange: "duplex" | "single";

@@ -1,20 +1,20 @@
 /**
  * The declarations of the npm package, as the versions of TypeScript read them in projects of the usual kinds: whether a
- * client's mistakes are errors there, and nothing else is. A sample, or everything with `TICKETLINK_NIGHTLY`.
+ * client's mistakes are errors there, and nothing else is. A sample, and everything at night.
  *
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
 import { libraryProject, type NpmProject, npmProject } from "./npm_project.ts";
+import { IS_NIGHTLY } from "../nightly.ts";
 import { programNamed } from "../programs.ts";
 import { runProcess } from "../watched_process.ts";
 
-const EVERYTHING = Deno.env.has("TICKETLINK_NIGHTLY");
 const { ignore } = programNamed("npm");
 
-/** The oldest that is supported, the last one written in JavaScript, and the first that is not. */
-const SAMPLE: readonly string[] = ["5.4", "6.0", "7.0"];
-const VERSIONS: readonly string[] = EVERYTHING
+/** The oldest that is supported, and the first that is not written in JavaScript. */
+const SAMPLE: readonly string[] = ["5.4", "7.0"];
+const VERSIONS: readonly string[] = IS_NIGHTLY
   ? ["5.4", "5.5", "5.6", "5.7", "5.8", "5.9", "6.0", "7.0", "latest"]
   : SAMPLE;
 

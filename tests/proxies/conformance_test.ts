@@ -5,17 +5,14 @@ import * as serverLibrary from "../../src/server.ts";
 import { conformance, type ConformanceTarget, NO_DUPLEX } from "../conformance/mod.ts";
 import { conformanceApp } from "../runtimes/conformance_app.ts";
 import { Desk } from "../runtimes/desk.ts";
-import { PATIENT_PROXIES } from "./proxies.ts";
+import { PATIENT_PROXIES, proxyTest } from "./proxies.ts";
 import type { ProxyKind } from "./proxy.ts";
 
 for (const kind of PATIENT_PROXIES) {
-  Deno.test({
-    name: `the conformance suite passes through ${kind.name}`,
-    ignore: kind.ignore === true,
+  proxyTest(kind, `the conformance suite passes through ${kind.name}`, () => passThrough(kind), {
     // The suite cuts connections: what its clients and the proxies have of them is theirs to give back.
     sanitizeOps: false,
     sanitizeResources: false,
-    fn: () => passThrough(kind),
   });
 }
 

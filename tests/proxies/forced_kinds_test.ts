@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { upgradeWebSocket } from "npm:hono@^4/deno";
 import { type Client, createClient, type ExchangeKind, RpcError } from "../../mod.ts";
 import { Numbered } from "../deployment/contract.ts";
-import { PROXIES } from "./proxies.ts";
+import { PROXIES, proxyTest } from "./proxies.ts";
 import type { ProxyKind } from "./proxy.ts";
 import { Site } from "./site.ts";
 
@@ -34,11 +34,11 @@ function expected(exchange: ExchangeKind, proxy: ProxyKind, call: string): reado
 
 for (const proxy of PROXIES) {
   for (const exchange of ["duplex", "single", "pair", "socket"] as const) {
-    Deno.test({
-      name: `P7.39 exchange: "${exchange}" through ${proxy.name}: calls work once, or are refused soon and with a code`,
-      ignore: proxy.ignore === true,
-      fn: () => force(exchange, proxy),
-    });
+    proxyTest(
+      proxy,
+      `P7.39 exchange: "${exchange}" through ${proxy.name}: calls work once, or are refused soon and with a code`,
+      () => force(exchange, proxy),
+    );
   }
 }
 

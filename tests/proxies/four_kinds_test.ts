@@ -1,16 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import { createClient, type ExchangeEvent } from "../../mod.ts";
 import { Numbered } from "../deployment/contract.ts";
-import { PROXIES } from "./proxies.ts";
+import { PROXIES, proxyTest } from "./proxies.ts";
 import type { ProxyKind } from "./proxy.ts";
 import { Site } from "./site.ts";
 
 for (const kind of PROXIES) {
-  Deno.test({
-    name: `P7.36, P7.37, P7.39 all kinds of calls work through ${kind.name}, and each starts once`,
-    ignore: kind.ignore === true,
-    fn: () => callThrough(kind),
-  });
+  proxyTest(
+    kind,
+    `P7.36, P7.37, P7.39 all kinds of calls work through ${kind.name}, and each starts once`,
+    () => callThrough(kind),
+  );
 }
 
 async function callThrough(kind: ProxyKind): Promise<void> {

@@ -4,6 +4,7 @@ import { cors } from "npm:hono@^4/cors";
 import { upgradeWebSocket } from "npm:hono@^4/deno";
 import { temporaryCertificate } from "../../certificate.ts";
 import { knownFailure } from "../../known_failure.ts";
+import { IS_NIGHTLY } from "../../nightly.ts";
 import { bundle } from "../../../examples/browser/bundle.ts";
 import { inChromium, withoutChromium as ignore } from "../../browser/in_chromium.ts";
 import { FIREFOX, inFirefox, type Tab } from "./firefox.ts";
@@ -13,7 +14,6 @@ import { slowLine } from "./slow_line.ts";
 import type { Failure, Streams, Upload } from "./page.ts";
 
 const ISSUE = "Nothing hangs, nothing surprises";
-const IS_NIGHTLY = Deno.env.has("TICKETLINK_NIGHTLY");
 const MIB = 1_048_576;
 
 /** Serves the page at `/`, and what it calls at `/rpc`. */
@@ -63,7 +63,7 @@ for (
       await using server = await site();
       assertAllLive(await inBrowser((tab) => openStreams(tab, server.url, 20)), 20);
     },
-    { ignore: isMissing },
+    { ignore: isMissing, nightly: "7 s" },
   );
 }
 
@@ -112,7 +112,7 @@ knownFailure(
   import.meta.url,
   "in Chromium, a protocol that is unknown counts as HTTP/1.1: 20 of 20 streams to another origin are live",
   async () => assertAllLive(await openStreamsAcross({}, 20), 20),
-  { ignore },
+  { ignore, nightly: "6 s" },
 );
 
 /** How a server that has neither pairs nor sockets is made. */
@@ -133,7 +133,7 @@ knownFailure(
     assertEquals(unary, "Hello, Ada");
     assert(unaryMs < 1_000, `The unary call took ${Math.round(unaryMs)} ms`);
   },
-  { ignore },
+  { ignore, nightly: "6 s" },
 );
 
 knownFailure(
@@ -177,7 +177,7 @@ knownFailure(
     // One piece may be on its way out, and what the server has got takes a moment to be told.
     assert(most <= MIB + 262_144, `The iterable was ${most} bytes ahead`);
   },
-  { ignore },
+  { ignore, nightly: "4 s" },
 );
 
 knownFailure(

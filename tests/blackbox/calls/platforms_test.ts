@@ -71,7 +71,7 @@ knownFailure(ISSUE, import.meta.url, "on AWS Lambda a bidirectional stream fails
 
 knownFailure(ISSUE, import.meta.url, "on AWS Lambda a stream without an end fails early", async () => {
   assertFailedEarly(await callLambda((client) => Array.fromAsync(client.ticks(50))));
-});
+}, { nightly: "4 s" });
 
 knownFailure(
   ISSUE,

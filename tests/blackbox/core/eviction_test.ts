@@ -11,11 +11,12 @@ import {
 } from "../../../mod.ts";
 import { virtualClock } from "../../../src/testing/mod.ts";
 import { knownFailure } from "../../known_failure.ts";
+import { IS_NIGHTLY } from "../../nightly.ts";
 import { fragment, frame, opening, ping } from "./frames.ts";
 import { MEBIBYTE } from "./memory.ts";
 import { TargetServer } from "./program.ts";
 import { RawExchange } from "./raw_exchange.ts";
-import { IS_NIGHTLY, outcomeOf, pause, Site, tally, within } from "./site.ts";
+import { outcomeOf, pause, Site, tally, within } from "./site.ts";
 import { Target } from "./target.ts";
 
 /** How much each of the stalled exchanges holds of a ticket, and what the whole ticket has. */

@@ -1,11 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { knownFailure } from "../../known_failure.ts";
+import { IS_NIGHTLY } from "../../nightly.ts";
 import { startWorker } from "../calls/workerd.ts";
 import { fragment, join, opening } from "./frames.ts";
 import { MEBIBYTE, residentBytes, SLACK_BYTES, staysBelow } from "./memory.ts";
 import { TargetServer } from "./program.ts";
 import { RawExchange } from "./raw_exchange.ts";
-import { IS_NIGHTLY, untilStill, within } from "./site.ts";
+import { untilStill, within } from "./site.ts";
 import { Target } from "./target.ts";
 
 const BUDGET_BYTES = 16 * MEBIBYTE;

@@ -1,9 +1,10 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { knownFailure } from "../../known_failure.ts";
+import { IS_NIGHTLY } from "../../nightly.ts";
 import type { LargeCalls, LargeCallsResult } from "./large_calls.ts";
 import { MEBIBYTE } from "./memory.ts";
 import { Program, TargetServer } from "./program.ts";
-import { type Carrier, CARRIERS, IS_NIGHTLY } from "./site.ts";
+import { type Carrier, CARRIERS } from "./site.ts";
 
 const LIMIT_MS = IS_NIGHTLY ? 60_000 : 20_000;
 /** What each side may ever have in memory, all of its process included. */

@@ -1,22 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { createClient, defineService, implement, unary } from "../../../mod.ts";
 import { knownFailure } from "../../known_failure.ts";
+import { IS_NIGHTLY } from "../../nightly.ts";
 import { join, NOTHING, opening } from "./frames.ts";
 import { MEBIBYTE, SLACK_BYTES } from "./memory.ts";
 import { TargetServer } from "./program.ts";
 import { RawExchange } from "./raw_exchange.ts";
-import {
-  type Carrier,
-  eventually,
-  gate,
-  IS_NIGHTLY,
-  outcomeOf,
-  pause,
-  SHARED_CARRIERS,
-  Site,
-  tally,
-  within,
-} from "./site.ts";
+import { type Carrier, eventually, gate, outcomeOf, pause, SHARED_CARRIERS, Site, tally, within } from "./site.ts";
 import { Target } from "./target.ts";
 
 /** Operations of one exchange that may be at once by default: so many handlers may run. */

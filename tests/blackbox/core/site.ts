@@ -3,9 +3,6 @@ import { Hono } from "hono";
 import { upgradeWebSocket } from "hono/deno";
 import { type Implementation, ticketHandler, type TicketHandlerOptions } from "../../../mod.ts";
 
-/** Whether tests are to be as large as what they stand for, which takes minutes. */
-export const IS_NIGHTLY: boolean = (Deno.env.get("TICKETLINK_NIGHTLY") ?? "") !== "";
-
 /** What carries a call. */
 export type Carrier = "single" | "duplex" | "pair" | "socket";
 

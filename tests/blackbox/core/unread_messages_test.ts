@@ -1,21 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { createClient } from "../../../mod.ts";
 import { knownFailure } from "../../known_failure.ts";
+import { IS_NIGHTLY } from "../../nightly.ts";
 import { blob, message, opening } from "./frames.ts";
 import { MEBIBYTE, SLACK_BYTES } from "./memory.ts";
 import { TargetServer } from "./program.ts";
 import { RawExchange } from "./raw_exchange.ts";
-import {
-  type Carrier,
-  eventually,
-  IS_NIGHTLY,
-  outcomeOf,
-  pause,
-  SHARED_CARRIERS,
-  tally,
-  untilStill,
-  within,
-} from "./site.ts";
+import { type Carrier, eventually, outcomeOf, pause, SHARED_CARRIERS, tally, untilStill, within } from "./site.ts";
 import { Target, type TargetState } from "./target.ts";
 
 const DEFAULT_BUDGET_BYTES = 256 * MEBIBYTE;

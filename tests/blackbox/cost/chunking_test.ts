@@ -2,8 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Hono } from "hono";
 import { createClient, defineService, implement, ticketHandler, unary } from "../../../mod.ts";
+import { IS_NIGHTLY } from "../../nightly.ts";
 import { END, frame, hello, type Item, join, opening } from "../core/frames.ts";
-import { IS_NIGHTLY } from "../core/site.ts";
 import { inWords, leastCostOf } from "./cost.ts";
 
 /** Bytes of the larger frame: 1 MiB at full size. */

@@ -4,8 +4,10 @@
  *
  * @module
  */
+import { readSources } from "../../source_tree.ts";
 import { runDeno, runProcess, WatchedProcess } from "../../watched_process.ts";
 
+const REPOSITORY = new URL("../../../", import.meta.url);
 const FOLDER = new URL("./npm/", import.meta.url);
 const MODULES = new URL("./node_modules/", FOLDER);
 /** The library, and a second copy of it, as one that a package brings along. */
@@ -43,18 +45,31 @@ export async function resultOf(process: WatchedProcess, deadlineMs: number): Pro
   return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
 }
 
-/** Installs the packages where what is wanted has changed, and the library anew. */
+/** Installs the packages and the library where what is wanted has changed, while other files of tests wait for it. */
 async function prepare(): Promise<void> {
+  using lock = await Deno.open(new URL(".lock", FOLDER), { create: true, write: true });
+  await lock.lock(true);
   const wanted = await Deno.readTextFile(new URL("package.json", FOLDER));
-  const stamp = new URL(".installed.json", MODULES);
-  if (await Deno.readTextFile(stamp).catch(() => "") !== wanted) {
+  await unlessStamped(".installed.json", wanted, async () => {
     const args = ["install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"];
     await runProcess("npm", { args, cwd: FOLDER });
-    await Deno.writeTextFile(stamp, wanted);
-  }
+  });
+  const rest = await Promise.all(["mod.ts", "deno.json"].map((name) => Deno.readTextFile(new URL(name, REPOSITORY))));
+  await unlessStamped(".library.json", JSON.stringify([...rest, ...await readSources()]), installLibrary);
+}
+
+/** Does something unless it has been done for the same text. */
+async function unlessStamped(name: string, text: string, action: () => Promise<void>): Promise<void> {
+  const stamp = new URL(name, MODULES);
+  if (await Deno.readTextFile(stamp).catch(() => "") === text) return;
+  await action();
+  await Deno.writeTextFile(stamp, text);
+}
+
+async function installLibrary(): Promise<void> {
   const tarball = new URL("library.tgz", MODULES).pathname;
   await runDeno(["pack", "--quiet", "--allow-dirty", "--output", tarball], {
-    cwd: new URL("../../../", import.meta.url),
+    cwd: REPOSITORY,
   });
   for (const folder of COPIES) {
     await Deno.remove(folder, { recursive: true }).catch(() => "it was not there");
