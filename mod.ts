@@ -33,19 +33,8 @@
  */
 
 // Contracts.
-export {
-  bidiStreaming,
-  clientStreaming,
-  type MessageType,
-  type Method,
-  type MethodFactory,
-  MethodKind,
-  type MethodOptions,
-  type SchemaMethodOptions,
-  type SerializerOptions,
-  serverStreaming,
-  unary,
-} from "./src/rpc/method.ts";
+export { MethodKind } from "./src/links/method_kind.ts";
+export { bidiStreaming, clientStreaming, type Method, serverStreaming, unary } from "./src/rpc/method.ts";
 export {
   bytesSerializer,
   cborSerializer,
@@ -53,140 +42,28 @@ export {
   jsonSerializer,
   type Serializer,
   textSerializer,
-  type UniversalSerializer,
 } from "./src/rpc/serializer.ts";
-export { defineService, type MethodMap, type ServiceContract } from "./src/rpc/service_contract.ts";
-export {
-  type SchemaInput,
-  type SchemaIssue,
-  type SchemaOutput,
-  type SchemaProperties,
-  type SchemaResult,
-  type StandardSchema,
-  unchecked,
-} from "./src/rpc/standard_schema.ts";
+export { defineService, type ServiceContract } from "./src/rpc/service_contract.ts";
+export { type SchemaResult, type StandardSchema, unchecked } from "./src/rpc/standard_schema.ts";
 
 // Clients.
 export { type Channel, connect } from "./src/channel/connect.ts";
 export { createClient, type UrlClientOptions } from "./src/channel/create_client.ts";
-export type { CallControl, CallOptions, DiscardOptions, HttpResponseInfo } from "./src/rpc/client_options.ts";
-export type {
-  BidiStreamingCall,
-  CallArguments,
-  Client,
-  ClientMethod,
-  ClientOptions,
-  ClientStreamingCall,
-  ServerStreamingCall,
-  UnaryCall,
-} from "./src/rpc/client.ts";
+export type { Client, ClientOptions } from "./src/rpc/client.ts";
+export type { CallOptions, DiscardOptions, HttpResponseInfo } from "./src/rpc/client_options.ts";
+export type { FetchFunction } from "./src/transport/client/client_request.ts";
 
 // Servers.
 export { implement } from "./src/hono/implement.ts";
 export { type TicketHandler, ticketHandler, type TicketHandlerOptions } from "./src/hono/ticket_handler.ts";
-export type {
-  AnyHandler,
-  BidiStreamingHandler,
-  ClientStreamingHandler,
-  Handler,
-  Handlers,
-  Implementation,
-  ServerStreamingHandler,
-  UnaryHandler,
-} from "./src/rpc/handlers.ts";
-export { servicer, type ServicerOptions } from "./src/rpc/servicer.ts";
+export type { HandlerContext, Handlers, Implementation } from "./src/rpc/handlers.ts";
 
 // Messages, metadata, errors, interceptors: what both sides of a call know.
 export { Code, isCode } from "./src/links/code.ts";
 export type { Metadata } from "./src/links/ticket.ts";
-export type { CallScope } from "./src/rpc/client_options.ts";
-export type { HandlerContext } from "./src/rpc/handlers.ts";
+export { type MetadataInit, metadataValue, metadataValues } from "./src/rpc/call_metadata.ts";
 export type { MessageStream } from "./src/rpc/incoming_messages.ts";
-export type {
-  InterceptedCall,
-  InterceptedRequest,
-  InterceptedResponse,
-  Interceptor,
-  Next,
-  SingleRequest,
-  SingleResponse,
-  StreamRequest,
-  StreamResponse,
-} from "./src/rpc/interceptor.ts";
-export {
-  type MetadataInit,
-  type MetadataList,
-  type MetadataValue,
-  metadataValue,
-  metadataValues,
-} from "./src/rpc/call_metadata.ts";
+export type { InterceptedRequest, InterceptedResponse, Interceptor } from "./src/rpc/interceptor.ts";
 export type { Messages } from "./src/rpc/outgoing_messages.ts";
-export { type ErrorOrigin, RpcError, type RpcErrorOptions } from "./src/rpc/rpc_error.ts";
-export type { WindowOptions } from "./src/rpc/receive_window.ts";
-
-// Ends and links, for those who join them by hand.
-export type { AsyncDisposal } from "./src/async_disposal.ts";
-export type { Clock, Timer } from "./src/clock.ts";
-export {
-  type Completion,
-  type End,
-  type EndOptions,
-  invocationEnd,
-  NoSuchMethodError,
-  type OperateOptions,
-  type Operation,
-  type OperationContext,
-  type OperationSubscription,
-  type Operator,
-  type Outcome,
-  OutcomeKind,
-  type ProtocolReceiver,
-  serviceEnd,
-  type ServiceEndOptions,
-  type Servicer,
-  type Step,
-} from "./src/ends/mod.ts";
-export {
-  CborError,
-  type CborLimits,
-  type CborOptions,
-  EncodedPayload,
-  type ExchangeEvent,
-  ExchangeKind,
-  type ExchangeOptions,
-  type ExchangeReason,
-  type FetchFunction,
-  type HeadersSource,
-  type HttpCallOptions,
-  type HttpInvocationContext,
-  type InvocationLink,
-  invocationLink,
-  type InvocationLinkOptions,
-  MEDIA_TYPE,
-  type ResponseLike,
-  type ServiceLink,
-  serviceLink,
-  type ServiceLinkOptions,
-  type SocketBytes,
-  type SocketOrigins,
-  type UpgradedSocket,
-  type UpgradedSocketEvents,
-  type UpgradeWebSocket,
-  type WebSocketEvent,
-  type WebSocketFunction,
-  type WebSocketLike,
-  type WireLimits,
-} from "./src/transport/mod.ts";
-export {
-  joinLinks,
-  type Link,
-  newOperationId,
-  NULL_LINK,
-  type OperationId,
-  type Protocol,
-  ProtocolKind,
-  Subscription,
-  Termination,
-  type Ticket,
-  validateTicket,
-} from "./src/links/mod.ts";
+export { RpcError, type RpcErrorOptions } from "./src/rpc/rpc_error.ts";
+export { ExchangeKind } from "./src/wire/exchange_kind.ts";

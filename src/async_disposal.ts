@@ -6,7 +6,8 @@
  *
  * @example A channel can be disposed of
  * ```ts
- * import { type AsyncDisposal, connect } from "@ticketlink/ticketlink";
+ * import { connect } from "@ticketlink/ticketlink";
+ * import type { AsyncDisposal } from "@ticketlink/ticketlink/links";
  * import { assertEquals } from "@std/assert";
  *
  * const channel: AsyncDisposal = connect("https://example.com/rpc");

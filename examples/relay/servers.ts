@@ -1,7 +1,7 @@
 import { Hono } from "npm:hono@^4";
 import { createClient } from "@ticketlink/ticketlink/client";
-import { joinLinks } from "@ticketlink/ticketlink/links";
-import { implement, invocationLink, serviceLink, ticketHandler } from "@ticketlink/ticketlink";
+import { invocationLink, joinLinks, serviceLink } from "@ticketlink/ticketlink/links";
+import { implement, ticketHandler } from "@ticketlink/ticketlink";
 import { Back, Front } from "./contract.ts";
 
 /** A server that can be stopped. */

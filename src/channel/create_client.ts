@@ -1,13 +1,13 @@
 import type { End } from "../ends/types.ts";
 import type { ExchangeFlow } from "../exchange/exchange_settings.ts";
 import type { InvocationLinkOptions } from "../transport/invocation_options.ts";
-import { type Client, type ClientOptions, createEndClient } from "../rpc/client.ts";
+import { type Client, type ClientOptions, createHostedClient } from "../rpc/client.ts";
 import type { WindowOptions } from "../rpc/receive_window.ts";
 import type { MethodMap, ServiceContract } from "../rpc/service_contract.ts";
 import { type Channel, connect } from "./connect.ts";
 
 /** The options of a client with a channel of its own: those of its calls and those of the channel. */
-export interface UrlClientOptions extends Omit<ClientOptions, "dispose">, InvocationLinkOptions {
+export interface UrlClientOptions extends ClientOptions, InvocationLinkOptions {
   /** How far either side runs ahead of the other. */
   readonly flow?: WindowOptions & ExchangeFlow | undefined;
 }
@@ -66,8 +66,7 @@ export function createClient<Methods extends MethodMap>(
   target: string | URL | Channel | End,
   options: UrlClientOptions & ClientOptions = {},
 ): Client<Methods> {
-  if (typeof target === "object" && "operate" in target) return createEndClient(contract, target, options);
-  if (typeof target === "object" && "end" in target) return createEndClient(contract, target.end, options);
-  const channel = connect(target, options);
-  return createEndClient(contract, channel.end, { ...options, dispose: () => channel.close() });
+  if (typeof target === "object" && "operate" in target) return createHostedClient(contract, { end: target }, options);
+  if (typeof target === "object" && "end" in target) return createHostedClient(contract, { end: target.end }, options);
+  return createHostedClient(contract, connect(target, options), options);
 }

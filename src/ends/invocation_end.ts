@@ -24,7 +24,7 @@ import type { End, EndOptions, OperateOptions, Operation, OperationSubscription 
  *
  * @example Invoke without a peer link, then cancel
  * ```ts
- * import { invocationEnd, type Outcome } from "@ticketlink/ticketlink";
+ * import { invocationEnd, type Outcome } from "@ticketlink/ticketlink/links";
  * import { assertEquals } from "@std/assert";
  *
  * const end = invocationEnd();

@@ -5,7 +5,7 @@ import { Termination } from "../links/ticket.ts";
  *
  * @example Kinds are plain strings
  * ```ts
- * import { OutcomeKind } from "@ticketlink/ticketlink";
+ * import { OutcomeKind } from "@ticketlink/ticketlink/links";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(OutcomeKind.LOCAL_SHUTDOWN, "local shutdown");

@@ -14,7 +14,7 @@ import type { Servicer } from "./types.ts";
  *
  * @example A servicer that serves nothing
  * ```ts
- * import { NoSuchMethodError, type Servicer } from "@ticketlink/ticketlink";
+ * import { NoSuchMethodError, type Servicer } from "@ticketlink/ticketlink/links";
  * import { assertThrows } from "@std/assert";
  *
  * const nothing: Servicer = {

@@ -28,7 +28,7 @@ export interface ServiceEndOptions extends EndOptions {
  *
  * @example A service that answers each operation with one payload
  * ```ts
- * import { invocationEnd, joinLinks, serviceEnd } from "@ticketlink/ticketlink";
+ * import { invocationEnd, joinLinks, serviceEnd } from "@ticketlink/ticketlink/links";
  * import { assertEquals } from "@std/assert";
  *
  * const service = serviceEnd({

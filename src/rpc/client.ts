@@ -3,7 +3,7 @@ import type { End } from "../ends/types.ts";
 import { checkDuration, checkGroups, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
 import { clientMethod } from "./client_method.ts";
-import type { CallOptions, ClientSettings, DiscardOptions } from "./client_options.ts";
+import type { CallOptions, ClientSettings } from "./client_options.ts";
 import type { MessageStream } from "./incoming_messages.ts";
 import { interceptedClientMethod } from "./intercepted_call.ts";
 import type { Interceptor } from "./interceptor.ts";
@@ -13,45 +13,24 @@ import type { Messages } from "./outgoing_messages.ts";
 import { windowLimits, type WindowOptions } from "./receive_window.ts";
 import type { MethodMap, ServiceContract } from "./service_contract.ts";
 
-/** A message and options. The message may be left out where it may be `undefined`. */
-export type CallArguments<Request, Options> = undefined extends Request
-  ? [message?: Request, options?: Options | undefined]
-  : [message: Request, options?: Options | undefined];
-
-/** A unary method of a client. */
-export interface UnaryCall<Request, Response> {
-  /** Calls it and discards the response. */
-  (message: Request, options: DiscardOptions & ({ oneWay: true } | { discardResponse: true })): Promise<void>;
-  /** Calls it. Rejects with an {@linkcode RpcError} if the call fails. */
-  (...args: CallArguments<Request, CallOptions>): Promise<Response>;
-}
-
-/** A server streaming method of a client. The call starts at once. Leaving the stream cancels it. */
-export type ServerStreamingCall<Request, Response> = (
-  ...args: CallArguments<Request, CallOptions>
-) => MessageStream<Response>;
-
-/** A client streaming method of a client. It asks for each message when the service has taken enough of those before. */
-export type ClientStreamingCall<Request, Response> = (
-  messages: Messages<Request>,
-  options?: CallOptions,
-) => Promise<Response>;
-
-/** A bidirectional streaming method of a client. Leaving the stream cancels the call. */
-export type BidiStreamingCall<Request, Response> = (
-  messages: Messages<Request>,
-  options?: CallOptions,
-) => MessageStream<Response>;
-
-/** A method of a contract as a function of its client. */
+// The four functions have no names of their own, so that an editor shows their parameters.
+/**
+ * A method of a contract as a function of its client. A message may be left out where it may be `undefined`. A stream of
+ * requests is asked for each message when the service has taken enough of those before. A call for a stream of responses
+ * starts at once, and leaving the stream cancels it.
+ */
 export type ClientMethod<M extends Method> = M extends
-  Method<infer Kind, infer Request, infer _Response, infer _ReceivedRequest, infer ReceivedResponse> ? {
-    "unary": UnaryCall<Request, ReceivedResponse>;
-    "server_streaming": ServerStreamingCall<Request, ReceivedResponse>;
-    "client_streaming": ClientStreamingCall<Request, ReceivedResponse>;
-    "bidi_streaming": BidiStreamingCall<Request, ReceivedResponse>;
+  Method<infer Kind, infer Request, infer _Response, infer _ReceivedRequest, infer Response> ? {
+    "unary": (...args: CallArguments<Request>) => Promise<Response>;
+    "server_streaming": (...args: CallArguments<Request>) => MessageStream<Response>;
+    "client_streaming": (messages: Messages<Request>, options?: CallOptions) => Promise<Response>;
+    "bidi_streaming": (messages: Messages<Request>, options?: CallOptions) => MessageStream<Response>;
   }[Kind]
   : never;
+
+/** A message and options. The message may be left out where it may be `undefined`. */
+export type CallArguments<Request> = undefined extends Request ? [message?: Request, options?: CallOptions | undefined]
+  : [message: Request, options?: CallOptions | undefined];
 
 /**
  * A client of a service: one function for each method of the contract. Disposing of it closes its channel, if it has one of
@@ -71,19 +50,25 @@ export interface ClientOptions {
   readonly metadata?: MetadataInit | undefined;
   /** Wrap each call, the outermost first. Without any, calls have no cost for them. */
   readonly interceptors?: readonly Interceptor[] | undefined;
-  /** Called when the client is disposed of, to close a channel of its own. Does nothing by default. */
-  readonly dispose?: (() => Promise<void>) | undefined;
 }
 
-/** Makes a client of a service whose calls begin at an end. The end is started, and joined to a link that leads to the service. */
-export function createEndClient<Methods extends MethodMap>(
+/** Where the calls of a client begin. */
+export interface ClientHost {
+  /** It is started, and joined to a link that leads to the service. */
+  readonly end: End;
+  /** Called when the client is disposed of, if the end is the client's own. */
+  readonly close?: () => Promise<void>;
+}
+
+/** Makes a client of a service. */
+export function createHostedClient<Methods extends MethodMap>(
   contract: ServiceContract<Methods>,
-  end: End,
-  options: ClientOptions = {},
+  host: ClientHost,
+  options: ClientOptions,
 ): Client<Methods> {
   checkGroups(options);
   const settings: ClientSettings = {
-    end,
+    end: host.end,
     timeoutMs: checkDuration("timeoutMs", options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
     metadata: options.metadata === undefined ? undefined : toMetadata(options.metadata),
     window: windowLimits(options.flow),
@@ -96,9 +81,8 @@ export function createEndClient<Methods extends MethodMap>(
       ? clientMethod(settings, bound)
       : interceptedClientMethod(settings, bound, interceptors);
   }
-  const { dispose } = options;
   client[Symbol.asyncDispose] = async (): Promise<void> => {
-    await dispose?.();
+    await host.close?.();
   };
   return Object.freeze(client) as Client<Methods>; // each function was made for the kind of its method
 }

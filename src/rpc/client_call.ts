@@ -10,6 +10,7 @@ import type {
   Step,
 } from "../ends/types.ts";
 import { Code } from "../links/code.ts";
+import { MethodKind } from "../links/method_kind.ts";
 import type { Metadata } from "../links/ticket.ts";
 import { userMetadata } from "./call_metadata.ts";
 import {
@@ -18,6 +19,7 @@ import {
   type CallOptions,
   callTimeoutMs,
   type ClientSettings,
+  discardsResponse,
   isHttpResponseInfo,
 } from "./client_options.ts";
 import { EMPTY_TRAILER, outcomeError, readTrailer, type Trailer } from "./error_mapping.ts";
@@ -218,6 +220,9 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
   #begin(payload: Uint8Array | undefined, completion: Completion | undefined): Operation {
     const { service, name, kind } = this.method;
     const { headers } = this.#options;
+    if (kind !== MethodKind.UNARY && discardsResponse(this.#options)) {
+      throw new TypeError(`Cannot call ${this.method.path}: only a unary call can do without its response`);
+    }
     const options = {
       timeout: callTimeoutMs(this.#settings, this.#options, this.method.path),
       initialMetadata: callMetadata(this.#settings, this.#options),

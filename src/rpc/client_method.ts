@@ -1,14 +1,14 @@
 import type { OperationSubscription, Operator, ProtocolReceiver } from "../ends/types.ts";
 import { Code } from "../links/code.ts";
 import { ClientCall } from "./client_call.ts";
-import type { CallOptions, ClientSettings, DiscardOptions } from "./client_options.ts";
+import { type CallOptions, type ClientSettings, discardsResponse } from "./client_options.ts";
 import { IncomingMessages, type MessageSource } from "./incoming_messages.ts";
 import type { BoundMethod } from "./message_codec.ts";
 import { MethodKind, streamsRequests, streamsResponses } from "./method.ts";
 import { localFailure, RpcError } from "./rpc_error.ts";
 
 /** A method of a client object, whatever its kind: takes a message or messages, and options. */
-export type AnyClientMethod = (input: unknown, options?: DiscardOptions) => unknown;
+export type AnyClientMethod = (input: unknown, options?: CallOptions) => unknown;
 
 /** The options of a call that is made without any. */
 export const NO_OPTIONS: CallOptions = Object.freeze({});
@@ -25,11 +25,6 @@ export function clientMethod(settings: ClientSettings, method: BoundMethod): Any
     discardsResponse(options)
       ? callForOutcome(settings, method, input, options)
       : callForResponse(settings, method, input, options);
-}
-
-/** Whether the caller does not want the response. */
-export function discardsResponse({ oneWay, discardResponse }: DiscardOptions): boolean {
-  return oneWay === true || discardResponse === true;
 }
 
 /** Makes a call with one response. */
@@ -63,7 +58,7 @@ export function callForOutcome(
   settings: ClientSettings,
   method: BoundMethod,
   message: unknown,
-  options: DiscardOptions,
+  options: CallOptions,
 ): Promise<void> {
   const call = new DiscardingCall(settings, method, options);
   call.sendRequest(message);
@@ -168,7 +163,7 @@ class DiscardingCall extends ClientCall {
   #resolve!: () => void; // set by the promise's executor, which runs at once
   #reject!: (error: Error) => void;
 
-  constructor(settings: ClientSettings, method: BoundMethod, options: DiscardOptions) {
+  constructor(settings: ClientSettings, method: BoundMethod, options: CallOptions) {
     super(settings, method, options);
     this.#oneWay = options.oneWay === true;
     this.done = new Promise((resolve, reject) => {

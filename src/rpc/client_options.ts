@@ -51,8 +51,20 @@ export function isHttpResponseInfo(value: unknown): value is HttpResponseInfo {
   return typeof status === "number" && typeof headers === "object" && headers !== null && "get" in headers;
 }
 
+/**
+ * What the caller of a unary method can do without: its response. Such a call resolves to `undefined`, reports no headers, no
+ * trailers and no HTTP response, and its error has a code and a message but no details. Calls of other kinds reject these
+ * options with a `TypeError`.
+ */
+export interface DiscardOptions {
+  /** Only sends the request: the call resolves when the request has been handed over, whatever happens to it then. */
+  readonly oneWay?: true | undefined;
+  /** Waits for the end of the call, and rejects if that is an error. The response is not sent. `oneWay` overrides it. */
+  readonly discardResponse?: true | undefined;
+}
+
 /** The options of a call. */
-export interface CallOptions {
+export interface CallOptions extends DiscardOptions {
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for the whole call, above 0. The default is the client's `timeoutMs`. */
@@ -73,15 +85,9 @@ export interface CallOptions {
   readonly onHttpResponse?: ((response: HttpResponseInfo) => void) | undefined;
 }
 
-/**
- * The options of a unary call, whose response may be discarded. Such a call reports no headers, no trailers and no HTTP
- * response, and its error has a code and a message but no details.
- */
-export interface DiscardOptions extends CallOptions {
-  /** Only sends the request: the call resolves when the request has been handed over, whatever happens to it then. */
-  readonly oneWay?: true | undefined;
-  /** Waits for the end of the call, and rejects if that is an error. The response is not sent. `oneWay` overrides it. */
-  readonly discardResponse?: true | undefined;
+/** Whether the caller does not want the response. */
+export function discardsResponse({ oneWay, discardResponse }: DiscardOptions): boolean {
+  return oneWay === true || discardResponse === true;
 }
 
 /** What all calls of one client share. */

@@ -65,40 +65,23 @@ export interface HandlerContext<Http = unknown> extends CallScope {
   setTrailer(key: string, value: MetadataValue | readonly MetadataValue[]): void;
 }
 
-/** The handler of a unary method: one request, one response. */
-export type UnaryHandler<Request, Response, Http = unknown> = (
-  message: Request,
-  ctx: HandlerContext<Http>,
-) => Response | Promise<Response>;
-
+// The four functions have no names of their own, so that an editor shows their parameters.
 /**
- * The handler of a server streaming method, above all an async generator. It is asked for each response when the caller has
- * taken enough of those before.
+ * The handler of a method of a contract. It may return a promise of what it returns. A stream of responses, above all of an
+ * async generator, is asked for each when the caller has taken enough of those before.
  */
-export type ServerStreamingHandler<Request, Response, Http = unknown> = (
-  message: Request,
-  ctx: HandlerContext<Http>,
-) => Messages<Response> | Promise<Messages<Response>>;
-
-/** The handler of a client streaming method: any number of requests, one response. */
-export type ClientStreamingHandler<Request, Response, Http = unknown> = (
-  messages: MessageStream<Request>,
-  ctx: HandlerContext<Http>,
-) => Response | Promise<Response>;
-
-/** The handler of a bidirectional streaming method: any number of requests and of responses, at the same time. */
-export type BidiStreamingHandler<Request, Response, Http = unknown> = (
-  messages: MessageStream<Request>,
-  ctx: HandlerContext<Http>,
-) => Messages<Response> | Promise<Messages<Response>>;
-
-/** The handler of a method of a contract. */
 export type Handler<M extends Method, Http = unknown> = M extends
-  Method<infer Kind, infer _Request, infer Response, infer ReceivedRequest, infer _ReceivedResponse> ? {
-    "unary": UnaryHandler<ReceivedRequest, Response, Http>;
-    "server_streaming": ServerStreamingHandler<ReceivedRequest, Response, Http>;
-    "client_streaming": ClientStreamingHandler<ReceivedRequest, Response, Http>;
-    "bidi_streaming": BidiStreamingHandler<ReceivedRequest, Response, Http>;
+  Method<infer Kind, infer _Request, infer Response, infer Request, infer _ReceivedResponse> ? {
+    "unary": (message: Request, ctx: HandlerContext<Http>) => Response | Promise<Response>;
+    "server_streaming": (
+      message: Request,
+      ctx: HandlerContext<Http>,
+    ) => Messages<Response> | Promise<Messages<Response>>;
+    "client_streaming": (messages: MessageStream<Request>, ctx: HandlerContext<Http>) => Response | Promise<Response>;
+    "bidi_streaming": (
+      messages: MessageStream<Request>,
+      ctx: HandlerContext<Http>,
+    ) => Messages<Response> | Promise<Messages<Response>>;
   }[Kind]
   : never;
 

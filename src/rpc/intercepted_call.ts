@@ -1,19 +1,12 @@
 import { Code } from "../links/code.ts";
 import type { MetadataList } from "./call_metadata.ts";
-import {
-  type AnyClientMethod,
-  callForOutcome,
-  callForResponse,
-  callForStream,
-  discardsResponse,
-  NO_OPTIONS,
-} from "./client_method.ts";
+import { type AnyClientMethod, callForOutcome, callForResponse, callForStream, NO_OPTIONS } from "./client_method.ts";
 import {
   callMetadata,
   type CallOptions,
   callTimeoutMs,
   type ClientSettings,
-  type DiscardOptions,
+  discardsResponse,
 } from "./client_options.ts";
 import type { MessageStream } from "./incoming_messages.ts";
 import {
@@ -36,7 +29,7 @@ export function interceptedClientMethod(
 ): AnyClientMethod {
   // When a request has passed the interceptors, the client's metadata is in it.
   const inner: ClientSettings = { ...settings, metadata: undefined };
-  const perform = (input: unknown, options: DiscardOptions, abort: CallAbort): Promise<InterceptedResponse> => {
+  const perform = (input: unknown, options: CallOptions, abort: CallAbort): Promise<InterceptedResponse> => {
     const next = intercept(interceptors, innermost(inner, method, options));
     return start(next, () => requestOf(settings, method, input, options, abort));
   };
@@ -86,7 +79,7 @@ function requestOf(
 }
 
 /** Makes the call itself, once for each attempt of the interceptors. */
-function innermost(settings: ClientSettings, method: BoundMethod, options: DiscardOptions): Next {
+function innermost(settings: ClientSettings, method: BoundMethod, options: CallOptions): Next {
   return async (request) => {
     const header: MetadataList = [];
     const trailer: MetadataList = [];

@@ -97,7 +97,8 @@ export interface MethodFactory<Kind extends MethodKind> {
  *
  * @example A typed method and a call of it in memory
  * ```ts
- * import { createClient, defineService, implement, invocationEnd, joinLinks, serviceEnd, servicer, unary } from "@ticketlink/ticketlink";
+ * import { createClient, defineService, implement, unary } from "@ticketlink/ticketlink";
+ * import { invocationEnd, joinLinks, serviceEnd, servicer } from "@ticketlink/ticketlink/links";
  * import { assertEquals } from "@std/assert";
  *
  * const Greeter = defineService("demo.Greeter", { hello: unary<string, string>() });

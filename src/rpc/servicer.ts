@@ -36,7 +36,8 @@ export interface ServicerOptions {
  *
  * @example Serve in memory
  * ```ts
- * import { createClient, defineService, implement, invocationEnd, joinLinks, serviceEnd, servicer, unary } from "@ticketlink/ticketlink";
+ * import { createClient, defineService, implement, unary } from "@ticketlink/ticketlink";
+ * import { invocationEnd, joinLinks, serviceEnd, servicer } from "@ticketlink/ticketlink/links";
  * import { assertEquals } from "@std/assert";
  *
  * const Adder = defineService("demo.Adder", { add: unary<readonly number[], number>() });

@@ -4,9 +4,8 @@
  *
  * @example An operation that expires in no time
  * ```ts
- * import { invocationEnd } from "@ticketlink/ticketlink";
+ * import { invocationEnd, joinLinks } from "@ticketlink/ticketlink/links";
  * import { scriptedPeer, virtualClock } from "@ticketlink/ticketlink/testing";
- * import { joinLinks } from "@ticketlink/ticketlink/links";
  * import { assertEquals } from "@std/assert";
  *
  * const clock = virtualClock();

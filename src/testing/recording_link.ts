@@ -50,9 +50,8 @@ export interface RecordingLink extends Link {
  *
  * @example See what an end says
  * ```ts
- * import { invocationEnd } from "@ticketlink/ticketlink";
+ * import { invocationEnd, joinLinks } from "@ticketlink/ticketlink/links";
  * import { recordingLink } from "@ticketlink/ticketlink/testing";
- * import { joinLinks } from "@ticketlink/ticketlink/links";
  * import { assertEquals } from "@std/assert";
  *
  * const end = invocationEnd();

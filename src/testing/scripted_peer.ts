@@ -80,9 +80,8 @@ export interface ScriptedPeerOptions {
  *
  * @example Play the service side
  * ```ts
- * import { invocationEnd } from "@ticketlink/ticketlink";
+ * import { invocationEnd, joinLinks } from "@ticketlink/ticketlink/links";
  * import { scriptedPeer } from "@ticketlink/ticketlink/testing";
- * import { joinLinks } from "@ticketlink/ticketlink/links";
  * import { assertEquals } from "@std/assert";
  *
  * const end = invocationEnd();

@@ -66,8 +66,7 @@ export interface InvocationLink extends Link, AsyncDisposal {
  *
  * @example An end at one side of HTTP, an end at the other
  * ```ts
- * import { invocationEnd, invocationLink, serviceEnd, serviceLink } from "@ticketlink/ticketlink";
- * import { joinLinks } from "@ticketlink/ticketlink/links";
+ * import { invocationEnd, invocationLink, joinLinks, serviceEnd, serviceLink } from "@ticketlink/ticketlink/links";
  * import { assertEquals } from "@std/assert";
  * import { Hono } from "npm:hono@^4";
  *

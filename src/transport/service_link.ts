@@ -70,7 +70,7 @@ export interface ServiceLink extends Link {
  *
  * @example Mount it
  * ```ts
- * import { serviceLink } from "@ticketlink/ticketlink/server";
+ * import { serviceLink } from "@ticketlink/ticketlink/links";
  * import { assertEquals } from "@std/assert";
  * import { Hono } from "npm:hono@^4";
  *

@@ -1,5 +1,6 @@
 /** The codec as users have it: the default serializer, and the one with other options. */
-import { CborError, type CborOptions, cborSerializer, cborSerializerWith } from "../../mod.ts";
+import { cborSerializer, cborSerializerWith } from "../../mod.ts";
+import { CborError, type CborOptions } from "../../src/links/mod.ts";
 
 /**
  * The bytes of a value.

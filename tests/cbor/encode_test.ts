@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { CborError } from "../../mod.ts";
+import { CborError } from "../../src/links/mod.ts";
 import { decode, encode } from "./codec.ts";
 import { Buffer } from "node:buffer";
 import { runInNewContext } from "node:vm";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { CborError } from "../../mod.ts";
+import { CborError } from "../../src/links/mod.ts";
 import { decode, encode } from "./codec.ts";
 import { collidingIntegers } from "../../bench/colliding_integers.ts";
 import { swiftly } from "../fuzz/assertions.ts";

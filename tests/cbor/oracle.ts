@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { CborError, cborSerializer } from "../../mod.ts";
+import { cborSerializer } from "../../mod.ts";
+import { CborError } from "../../src/links/mod.ts";
 import { mutate, type Mutation } from "../fuzz/mutations.ts";
 import { toHex } from "../vectors/vectors.ts";
 import { randomItem } from "./random_item.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess, assertStrictEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { CborError } from "../../mod.ts";
+import { CborError } from "../../src/links/mod.ts";
 import { decode, encode } from "./codec.ts";
 import { fromHex, toHex } from "../vectors/vectors.ts";
 import { below, randomValue, seededRandom } from "./random_value.ts";

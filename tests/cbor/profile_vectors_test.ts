@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { CborError } from "../../mod.ts";
+import { CborError } from "../../src/links/mod.ts";
 import { decode, encode } from "./codec.ts";
 import { fromHex, readVectors, toHex, valueOf } from "../vectors/vectors.ts";
 

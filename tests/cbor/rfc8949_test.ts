@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { CborError } from "../../mod.ts";
+import { CborError } from "../../src/links/mod.ts";
 import { decode } from "./codec.ts";
 import { fromHex, readVectors, valueOf } from "../vectors/vectors.ts";
 

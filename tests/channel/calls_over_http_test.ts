@@ -10,7 +10,6 @@ import {
   defineService,
   type HttpResponseInfo,
   implement,
-  type InvocationLinkOptions,
   RpcError,
   serverStreaming,
   type TicketHandler,
@@ -18,6 +17,7 @@ import {
   type TicketHandlerOptions,
   unary,
 } from "../../mod.ts";
+import type { InvocationLinkOptions } from "../../src/links/mod.ts";
 
 const Greeter = defineService("demo.Greeter", {
   hello: unary<string, string>(),

@@ -1,4 +1,5 @@
-import type { Channel, ClientOptions, InvocationLinkOptions, RpcError } from "../../src/client.ts";
+import type { Channel, ClientOptions, RpcError } from "../../src/client.ts";
+import type { InvocationLinkOptions } from "../../src/links/mod.ts";
 import { AssertionError, assertRejects, show } from "./assert.ts";
 import { type ConformanceClient, type ConformanceContract, conformanceContract, type Observation } from "./contract.ts";
 import type { Capability } from "./conformance_case.ts";

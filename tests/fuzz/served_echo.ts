@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { assertEquals, fail } from "@std/assert";
 import { serviceEnd } from "../../src/ends/mod.ts";
 import { serviceLink } from "../../src/transport/mod.ts";
-import { joinLinks } from "../../src/links/mod.ts";
+import { joinLinks, servicer } from "../../src/links/mod.ts";
 import {
   bidiStreaming,
   clientStreaming,
@@ -10,7 +10,6 @@ import {
   defineService,
   implement,
   serverStreaming,
-  servicer,
   unary,
 } from "../../mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";

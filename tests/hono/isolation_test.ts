@@ -1,16 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { Hono } from "npm:hono@^4";
-import {
-  type Clock,
-  createClient,
-  defineService,
-  implement,
-  RpcError,
-  serviceLink,
-  ticketHandler,
-  type Timer,
-  unary,
-} from "../../mod.ts";
+import { createClient, defineService, implement, RpcError, ticketHandler, unary } from "../../mod.ts";
+import { type Clock, serviceLink, type Timer } from "../../src/links/mod.ts";
 import { defaultIsolation } from "../../src/hono/ticket_handler.ts";
 import { encode } from "../http/frame_feed.ts";
 import { clientHello } from "../http/scripted_client.ts";

@@ -1,18 +1,7 @@
 import { Hono } from "npm:hono@^4";
 import { assert, assertEquals } from "@std/assert";
-import {
-  clientStreaming,
-  createClient,
-  defineService,
-  implement,
-  joinLinks,
-  serverStreaming,
-  serviceEnd,
-  serviceLink,
-  type ServiceLinkOptions,
-  servicer,
-  unary,
-} from "../../mod.ts";
+import { clientStreaming, createClient, defineService, implement, serverStreaming, unary } from "../../mod.ts";
+import { joinLinks, serviceEnd, serviceLink, type ServiceLinkOptions, servicer } from "../../src/links/mod.ts";
 
 /** What is served, and attacked. */
 export const Target = defineService("demo.Target", {

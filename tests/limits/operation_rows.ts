@@ -1,6 +1,7 @@
 import { EndedOperations } from "../../src/ends/ended_operations.ts";
 import { type End, serviceEnd, type ServiceEndOptions } from "../../src/ends/mod.ts";
-import { clientStreaming, defineService, implement, servicer } from "../../mod.ts";
+import { clientStreaming, defineService, implement } from "../../mod.ts";
+import { servicer } from "../../src/links/mod.ts";
 import { ReceiveWindow, windowLimits } from "../../src/rpc/receive_window.ts";
 import type { LimitRow } from "./limit_row.ts";
 import { Answers, KICK_OFF } from "./probes.ts";

@@ -1,14 +1,6 @@
 import { assertThrows } from "@std/assert";
-import {
-  connect,
-  createClient,
-  defineService,
-  implement,
-  invocationEnd,
-  servicer,
-  ticketHandler,
-  unary,
-} from "../../mod.ts";
+import { connect, createClient, defineService, implement, ticketHandler, unary } from "../../mod.ts";
+import { invocationEnd, servicer } from "../../src/links/mod.ts";
 import { invocationLink, serviceLink } from "../../src/transport/mod.ts";
 
 const Greeter = defineService("test.Greeter", { hello: unary<string, string>() });

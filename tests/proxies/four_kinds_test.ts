@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { createClient, type ExchangeEvent } from "../../mod.ts";
+import { createClient } from "../../mod.ts";
+import type { ExchangeEvent } from "../../src/links/mod.ts";
 import { Numbered } from "../deployment/contract.ts";
 import { PROXIES, proxyTest } from "./proxies.ts";
 import type { ProxyKind } from "./proxy.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { SchemaIssue, SchemaResult, StandardSchema } from "../../mod.ts";
+import type { SchemaResult, StandardSchema } from "../../mod.ts";
+import type { SchemaIssue } from "../../src/links/mod.ts";
 
 /** A schema of a function that gives back the value it makes, or throws an issue. */
 export function schemaOf<Input, Output = Input>(

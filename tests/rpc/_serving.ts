@@ -4,8 +4,8 @@
  * @module
  */
 import { type End, invocationEnd, serviceEnd, type ServiceEndOptions } from "../../src/ends/mod.ts";
-import { joinLinks, type Link } from "../../src/links/mod.ts";
-import { type Implementation, servicer, type ServicerOptions } from "../../mod.ts";
+import { joinLinks, type Link, servicer, type ServicerOptions } from "../../src/links/mod.ts";
+import type { Implementation } from "../../mod.ts";
 
 /** How two ends are set up. */
 export interface ServingOptions {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { serviceEnd } from "../../src/ends/mod.ts";
-import { Code, joinLinks } from "../../src/links/mod.ts";
-import { type CallControl, createClient, RpcError, servicer } from "../../mod.ts";
+import { type CallControl, Code, joinLinks, servicer } from "../../src/links/mod.ts";
+import { createClient, RpcError } from "../../mod.ts";
 import { scriptedPeer } from "../../src/testing/mod.ts";
 import { abortOf, countedSignal, Endless, Probe, probe, untilAborted } from "./_probe.ts";
 import { collect, serving, settled } from "./_serving.ts";

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type CallControl, createClient, RpcError } from "../../mod.ts";
+import { createClient, RpcError } from "../../mod.ts";
+import type { CallControl } from "../../src/links/mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { abortOf, Endless, Probe, probe, untilAborted } from "./_probe.ts";
 import { collect, serving } from "./_serving.ts";

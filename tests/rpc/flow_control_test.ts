@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreater, assertLess, assertLessOrEqual } from "@std/assert";
 import type { Clock } from "../../src/clock.ts";
 import { serviceEnd } from "../../src/ends/mod.ts";
-import { joinLinks, type Link } from "../../src/links/mod.ts";
+import { joinLinks, type Link, servicer } from "../../src/links/mod.ts";
 import {
   bidiStreaming,
   bytesSerializer,
@@ -10,7 +10,6 @@ import {
   defineService,
   implement,
   serverStreaming,
-  servicer,
 } from "../../mod.ts";
 import { faultyLink, memoryLinkPair, scriptedPeer, virtualClock } from "../../src/testing/mod.ts";
 import { Endless, Probe, probe, untilAborted } from "./_probe.ts";

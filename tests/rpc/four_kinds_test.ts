@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { type End, invocationEnd, type OperationContext, OutcomeKind } from "../../src/ends/mod.ts";
-import { Code, joinLinks, Subscription } from "../../src/links/mod.ts";
+import { Code, joinLinks, servicer, Subscription } from "../../src/links/mod.ts";
 import {
   bidiStreaming,
   clientStreaming,
@@ -10,7 +10,6 @@ import {
   implement,
   RpcError,
   serverStreaming,
-  servicer,
   unary,
 } from "../../mod.ts";
 import { compact, scriptedPeer } from "../../src/testing/mod.ts";
@@ -211,13 +210,6 @@ Deno.test("createClient() lets its end be when it is disposed of", async () => {
     await client.hello("Ada");
   }
   assertEquals(await createClient(Greeter, service.end).hello("Bob"), "Hello, Bob");
-});
-
-Deno.test("createClient() disposes of what it was told to", async () => {
-  let disposed = 0;
-  const dispose = () => Promise.resolve(void (disposed += 1));
-  await createClient(Greeter, invocationEnd(), { dispose })[Symbol.asyncDispose]();
-  assertEquals(disposed, 1);
 });
 
 Deno.test("createClient() fails calls at an end that does not run with UNAVAILABLE", async () => {

@@ -1,8 +1,7 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
-import { Code, type Metadata } from "../../src/links/mod.ts";
+import { type CallScope, Code, type Metadata } from "../../src/links/mod.ts";
 import {
   type CallOptions,
-  type CallScope,
   createClient,
   type HandlerContext,
   type InterceptedRequest,

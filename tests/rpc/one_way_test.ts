@@ -99,3 +99,15 @@ Deno.test("discardResponse can be cancelled", async () => {
   controller.abort();
   assertEquals((await assertRejects(() => call, RpcError)).code, "cancelled");
 });
+
+for (const option of ["oneWay", "discardResponse"] as const) {
+  Deno.test(`${option} is refused by calls that are not unary`, async () => {
+    await using service = serving(probe({}));
+    const client = createClient(Probe, service.end);
+    const says = "only a unary call can do without its response";
+    await assertRejects(() => client.fold([1], { [option]: true }), TypeError, says);
+    await assertRejects(() => client.many(1, { [option]: true }).next(), TypeError, says);
+    await assertRejects(() => client.both([1], { [option]: true }).next(), TypeError, says);
+    assertEquals(service.end.operationStats().cancelled, 0);
+  });
+}

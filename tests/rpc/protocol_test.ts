@@ -1,7 +1,7 @@
 /** PROTOCOL.md §11: what calls make of operations, each side against a scripted peer that knows nothing of RPC. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { type End, invocationEnd, serviceEnd } from "../../src/ends/mod.ts";
-import { Code, joinLinks, type Metadata, Subscription, Termination } from "../../src/links/mod.ts";
+import { Code, joinLinks, type Metadata, servicer, Subscription, Termination } from "../../src/links/mod.ts";
 import {
   clientStreaming,
   createClient,
@@ -10,7 +10,6 @@ import {
   implement,
   RpcError,
   serverStreaming,
-  servicer,
   textSerializer,
   unary,
 } from "../../mod.ts";

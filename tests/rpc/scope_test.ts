@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type CallOptions, type CallScope, createClient, RpcError } from "../../mod.ts";
+import { type CallOptions, createClient, RpcError } from "../../mod.ts";
+import type { CallScope } from "../../src/links/mod.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { countedSignal, Endless, Probe, probe, untilAborted } from "./_probe.ts";
 import { collect, type Serving, serving, settled } from "./_serving.ts";

@@ -93,13 +93,6 @@ Deno.test("createClient() lets a message be left out that may be undefined", () 
   expectType<Same<Parameters<GreeterClient["ping"]>, [message?: void, options?: CallOptions | undefined]>>();
 });
 
-Deno.test("createClient() gives nothing back where the response is not wanted", () => {
-  const discarded = (client: GreeterClient) => client.hello("Ada", { oneWay: true });
-  expectType<Same<ReturnType<typeof discarded>, Promise<void>>>();
-  const ended = (client: GreeterClient) => client.hello("Ada", { discardResponse: true });
-  expectType<Same<ReturnType<typeof ended>, Promise<void>>>();
-});
-
 Deno.test("createClient() refuses what the contract does not say", () => {
   const misuse = (end: End) => {
     const client = createClient(Greeter, end);
@@ -111,8 +104,6 @@ Deno.test("createClient() refuses what the contract does not say", () => {
     client.count();
     // @ts-expect-error: a stream is wanted
     client.sum(5);
-    // @ts-expect-error: only unary calls are one-way
-    client.sum([], { oneWay: true });
     // @ts-expect-error: clients are not changed
     client.hello = () => Promise.resolve("");
   };

@@ -1,8 +1,8 @@
 /** What stands between an end and a servicer of calls, or between a client and its end: it may copy what they subscribe. */
 import { assertEquals } from "@std/assert";
 import { type End, invocationEnd, type OperationSubscription, serviceEnd, type Servicer } from "../../src/ends/mod.ts";
-import { joinLinks } from "../../src/links/mod.ts";
-import { createClient, defineService, implement, serverStreaming, servicer, unary } from "../../mod.ts";
+import { joinLinks, servicer } from "../../src/links/mod.ts";
+import { createClient, defineService, implement, serverStreaming, unary } from "../../mod.ts";
 
 const Sample = defineService("demo.Sample", {
   double: unary<number, number>(),

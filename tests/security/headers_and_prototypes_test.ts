@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encodeValue } from "../../src/cbor/encode.ts";
 import { createClient, defineService, type Metadata, metadataValue, RpcError, unary } from "../../src/client.ts";
-import { invocationEnd, joinLinks, jsonSerializer, serviceEnd, type Servicer } from "../../mod.ts";
+import { jsonSerializer } from "../../mod.ts";
+import { invocationEnd, joinLinks, serviceEnd, type Servicer } from "../../src/links/mod.ts";
 import { implement } from "../../src/server.ts";
 import { openSingle } from "../http/scripted_client.ts";
 import { WireTap } from "./wire_tap.ts";

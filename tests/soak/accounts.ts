@@ -1,7 +1,7 @@
+import type { Metadata } from "../../mod.ts";
 import type {
   End,
   Link,
-  Metadata,
   OperateOptions,
   Operation,
   OperationContext,
@@ -11,7 +11,7 @@ import type {
   Servicer,
   Step,
   Ticket,
-} from "../../mod.ts";
+} from "../../src/links/mod.ts";
 import { CALL_KEY } from "./contract.ts";
 import type { Ledger } from "./ledger.ts";
 

@@ -1,4 +1,4 @@
-import { OutcomeKind } from "../../mod.ts";
+import { OutcomeKind } from "../../src/links/mod.ts";
 import type { ClientReport } from "./client.ts";
 import { type Entry, entryOf } from "./ledger.ts";
 import { type CallKind, type Ending, type Plan, planOf } from "./plan.ts";

@@ -58,7 +58,7 @@ class CallBounds implements Disposable {
 
 const PROLONG: CallOptions["onStart"] = (call) => call.changeTimeout(PATIENCE_MS);
 
-type MakeCall = (clients: Clients, plan: Plan, options: CallOptions) => Promise<void>;
+type MakeCall = (clients: Clients, plan: Plan, options: CallOptions) => Promise<unknown>;
 
 const CALLS: Readonly<Record<Plan["kind"], MakeCall>> = {
   "unary": async ({ soak }, plan, options) => checkAnswer(await soak.one(first(plan), options), plan, 0),

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Channel, connect, createClient } from "../../src/client.ts";
-import type { OutcomeKind } from "../../mod.ts";
+import type { OutcomeKind } from "../../src/links/mod.ts";
 import { countingClock } from "../matrix/counting_clock.ts";
 import { seededRandom } from "../seeded_random.ts";
 import { AccountedEnd } from "./accounts.ts";

@@ -1,4 +1,4 @@
-import { OutcomeKind } from "../../mod.ts";
+import { OutcomeKind } from "../../src/links/mod.ts";
 
 /** What a ledger knows of a call: nothing, that it runs, how it ended. */
 export type Entry = "absent" | "running" | OutcomeKind;

@@ -4,8 +4,7 @@
  * @module
  */
 import { Hono } from "npm:hono@^4";
-import { joinLinks, serviceEnd, serviceLink, servicer } from "../../mod.ts";
-import type { OutcomeKind } from "../../mod.ts";
+import { joinLinks, type OutcomeKind, serviceEnd, serviceLink, servicer } from "../../src/links/mod.ts";
 import { countingClock } from "../matrix/counting_clock.ts";
 import { AccountedServicer, OpeningsCounter } from "./accounts.ts";
 import { answer, commands } from "./child_process.ts";

@@ -4,15 +4,11 @@ import {
   createClient,
   defineService,
   implement,
-  invocationEnd,
-  invocationLink,
-  joinLinks,
   RpcError,
   serverStreaming,
-  serviceEnd,
-  servicer,
   unary,
 } from "../../../mod.ts";
+import { invocationEnd, invocationLink, joinLinks, serviceEnd, servicer } from "../../../src/links/mod.ts";
 import { memoryLinkPair, recordingLink, scriptedPeer } from "../../../src/testing/mod.ts";
 import { fragment, join, message, NOTHING, opening, ping } from "./frames.ts";
 import { RawExchange } from "./raw_exchange.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { clientStreaming, createClient, defineService, implement, unary, type WebSocketLike } from "../../../mod.ts";
+import { clientStreaming, createClient, defineService, implement, unary } from "../../../mod.ts";
+import type { WebSocketLike } from "../../../src/links/mod.ts";
 import { knownFailure } from "../../known_failure.ts";
 import { FrameInput, type SeenFrame } from "./frames.ts";
 import { type Carrier, gate, outcomeOf, pause, SHARED_CARRIERS, Site, tally } from "./site.ts";

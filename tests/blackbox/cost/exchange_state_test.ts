@@ -1,6 +1,7 @@
 /** State of an exchange that only its end would hide, beside a call that keeps it alive. */
 import { assert, assertEquals } from "@std/assert";
-import { defineService, implement, serviceEnd, servicer, type Ticket, unary } from "../../../mod.ts";
+import { defineService, implement, unary } from "../../../mod.ts";
+import { serviceEnd, servicer, type Ticket } from "../../../src/links/mod.ts";
 import { FIELD, frame, type Item, join, NOTHING, opening } from "../core/frames.ts";
 import { RawExchange } from "../core/raw_exchange.ts";
 import { eventually, Site } from "../core/site.ts";

@@ -23,7 +23,7 @@ export async function serve(
 }
 
 /** Makes a client on Deno. */
-export function clientOf(url: string, options: library.InvocationLinkOptions): ConformanceClient & AsyncDisposable {
+export function clientOf(url: string, options: library.UrlClientOptions): ConformanceClient & AsyncDisposable {
   return library.createClient(conformanceContract(library), url, options);
 }
 
