@@ -35,4 +35,5 @@ export {
 } from "./memory_link_pair.ts";
 export { type RecordingLink, recordingLink, type TicketRecord, type WaitForOptions } from "./recording_link.ts";
 export { type ScriptedPeer, scriptedPeer, type ScriptedPeerOptions, type ScriptedTicket } from "./scripted_peer.ts";
+export { type TransportLaw, type TransportLawOptions, transportLaws, type TransportPair } from "./transport_laws.ts";
 export { type VirtualClock, virtualClock } from "./virtual_clock.ts";

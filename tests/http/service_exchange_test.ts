@@ -36,7 +36,7 @@ async function open(exchange: ExchangeKind): Promise<{
   const reader = feed.stream.getReader();
   const service = new RequestTransport({
     kinds: [exchange],
-    source: { receive: () => receiveFrom(reader), stop: (reason) => void reader.cancel(reason) },
+    source: { canPauseReceive: true, receive: () => receiveFrom(reader), stop: (reason) => void reader.cancel(reason) },
     signal: controller.signal,
     context: { kind: "servicer context", value: undefined },
   });

@@ -41,6 +41,7 @@ const WANTED: PartVerdict = Object.freeze({ kind: "wanted" });
  * client.
  */
 export class PairUploads implements RequestSource, BufferHolder {
+  readonly canPauseReceive = true;
   readonly lost: Promise<Error>;
   readonly #budget: BufferBudget;
   readonly #settings: PairUploadSettings;
@@ -113,6 +114,7 @@ export class PairUploads implements RequestSource, BufferHolder {
     for (const part of this.#ahead.values()) part.settle(UNKNOWN_PAIR);
     this.#ahead.clear();
     this.#hold(-this.#aheadBytes);
+    this.#pending?.(undefined);
     this.#closed();
   }
 

@@ -92,6 +92,8 @@ export class RequestBody implements Pick<ByteSource, "read"> {
   handOver(): RequestSource {
     this.#isHandedOver = true;
     return {
+      // Once a response has begun, Deno from 2.8.3 on buffers all of a request that is not read.
+      canPauseReceive: false,
       receive: () => receiveFrom(this),
       stop: (reason) => void this.cancel(reason).catch(() => "it is over either way"),
     };

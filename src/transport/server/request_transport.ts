@@ -1,6 +1,6 @@
 import type { Context } from "npm:hono@^4";
 import type { Protocol } from "../../links/ticket.ts";
-import type { Transport } from "../../links/transport.ts";
+import type { Transport, TransportTraits } from "../../links/transport.ts";
 import type { ExchangeKind } from "../../wire/exchange_kind.ts";
 import { MEDIA_TYPE } from "../../wire/media_type.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
@@ -45,6 +45,8 @@ export const RESPONSE_HEADERS: Readonly<Record<string, string>> = Object.freeze(
 
 /** What brings the client's direction. */
 export interface RequestSource extends Pick<Transport, "receive" | "lost"> {
+  /** Whether a client that sends is slowed down when nothing is received. */
+  readonly canPauseReceive: boolean;
   /** Nothing more is received. */
   stop(reason: Error | undefined): void;
 }
@@ -70,7 +72,7 @@ export class RequestTransport implements ServiceTransport {
   /** Resolves when the response is to begin, or with the answer if the request does not become an exchange. */
   readonly answer: Promise<HttpRefusal | undefined>;
   readonly lost: Promise<Error>;
-  readonly traits = BODY_TRAITS;
+  readonly traits: TransportTraits;
   readonly kinds: readonly ExchangeKind[];
   readonly exchangeId: Uint8Array | undefined;
   readonly arrivedAtMs: number | undefined;
@@ -82,6 +84,7 @@ export class RequestTransport implements ServiceTransport {
   #resolveLost!: (reason: Error) => void;
 
   constructor(request: ServiceRequest) {
+    this.traits = { ...BODY_TRAITS, canPauseReceive: request.source.canPauseReceive };
     this.kinds = request.kinds;
     this.exchangeId = request.exchangeId;
     this.arrivedAtMs = request.arrivedAtMs;

@@ -51,8 +51,9 @@ export class SocketSender {
 
   /** The WebSocket takes nothing more: what waits is not sent. */
   fail(reason: Error): void {
+    const pending = this.#takePending();
     this.stop(false);
-    this.#takePending()?.reject(reason);
+    pending?.reject(reason);
   }
 
   /** Sends nothing more; with `flush`, only after what is left of the present chunk. */
@@ -66,6 +67,7 @@ export class SocketSender {
       // The WebSocket is being closed, so an error changes nothing.
     }
     this.#rest = undefined;
+    this.#takePending()?.resolve();
   }
 
   readonly #sendOn = (): void => {
