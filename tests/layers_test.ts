@@ -43,7 +43,7 @@ const TRANSPORT_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const SIDES: Readonly<Record<"client" | "server", readonly string[]>> = {
   client: [
     ..."client single duplex pair/client.ts socket/client.ts".split(" "),
-    ..."invocation_link.ts invocation_options.ts exchange_chooser.ts open_exchanges.ts held_operations.ts".split(" "),
+    ..."carriers.ts invocation_link.ts invocation_options.ts exchange_chooser.ts open_exchanges.ts held_operations.ts".split(" "),
   ],
   server: [
     ..."server pair/server.ts pair/uploads.ts pair/refusals.ts socket/server.ts socket/upgrade.ts".split(" "),

@@ -6,6 +6,7 @@ import { OperationMap } from "../links/operation_map.ts";
 import { TicketIntake } from "../links/ticket_intake.ts";
 import type { Hello } from "../wire/control_item.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
+import { CARRIERS, type Carriers } from "./carriers.ts";
 import { readCallOptions } from "./client/call_context.ts";
 import {
   type ClientExchange,
@@ -130,7 +131,7 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
   #current: ClientExchange | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(settings: InvocationSettings, report: (error: unknown) => void) {
+  constructor(settings: InvocationSettings, report: (error: unknown) => void, carriers: Carriers = CARRIERS) {
     this.report = report;
     this.scheduler = new FairScheduler(settings.clock);
     this.aborts = new RequestAborts(settings.clock);
@@ -138,7 +139,7 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
     this.#intake = new TicketIntake((ticket) => this.#take(ticket), report);
     this.#deadlines = new OperationDeadlines(settings.clock, (operationId) => this.#expire(operationId));
     const origin = originOf(settings.url);
-    this.#exchanges = new OpenExchanges(this, settings, origin);
+    this.#exchanges = new OpenExchanges(this, settings, origin, carriers);
     this.#chooser = new ExchangeChooser(settings, memoryOf(origin, settings.fetch), this);
   }
 

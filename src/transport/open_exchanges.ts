@@ -1,11 +1,9 @@
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { ClientExchange, ClientExchangeLink, ProbeEvents } from "./client/client_exchange.ts";
-import { duplexCarrier } from "./duplex/client.ts";
+import type { Carriers } from "./carriers.ts";
 import type { Choice } from "./exchange_chooser.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
-import { pairCarrier } from "./pair/client.ts";
 import { SingleExchange } from "./single/client.ts";
-import { socketCarrier } from "./socket/client.ts";
 import { StreamExchange } from "./client/stream_exchange.ts";
 
 /** The exchanges of an invocation link that are open. */
@@ -13,13 +11,15 @@ export class OpenExchanges {
   readonly #link: ClientExchangeLink;
   readonly #settings: InvocationSettings;
   readonly #origin: string;
+  readonly #carriers: Carriers;
   readonly #open: Set<ClientExchange> = new Set();
   #allClosed: (() => void) | undefined;
 
-  constructor(link: ClientExchangeLink, settings: InvocationSettings, origin: string) {
+  constructor(link: ClientExchangeLink, settings: InvocationSettings, origin: string, carriers: Carriers) {
     this.#link = link;
     this.#settings = settings;
     this.#origin = origin;
+    this.#carriers = carriers;
   }
 
   /** How many there are. */
@@ -41,7 +41,10 @@ export class OpenExchanges {
   /** Opens a *duplex* exchange that takes no operations before it is proven. */
   openProbe(events: ProbeEvents): StreamExchange {
     const settings = this.#settings;
-    return this.#add(new StreamExchange(this.#link, settings, undefined, duplexCarrier(settings), events), "probe");
+    return this.#add(
+      new StreamExchange(this.#link, settings, undefined, this.#carriers.duplex(settings), events),
+      "probe",
+    );
   }
 
   /** An exchange is over. */
@@ -64,7 +67,7 @@ export class OpenExchanges {
     const patienceMs = isTrial ? Math.min(helloTimeoutMs, probeTimeoutMs) : helloTimeoutMs;
     const settings = { ...this.#settings, helloTimeoutMs: patienceMs };
     if (kind === ExchangeKind.SINGLE) return new SingleExchange(this.#link, settings, headers);
-    return new StreamExchange(this.#link, settings, headers, CARRIERS[kind](settings));
+    return new StreamExchange(this.#link, settings, headers, this.#carriers[kind](settings));
   }
 
   #add<E extends ClientExchange>(exchange: E, reason: ExchangeReason): E {
@@ -77,6 +80,3 @@ export class OpenExchanges {
     return exchange;
   }
 }
-
-/** What carries exchanges of several operations. */
-const CARRIERS = { duplex: duplexCarrier, pair: pairCarrier, socket: socketCarrier } as const;

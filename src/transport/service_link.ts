@@ -199,7 +199,7 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
       signal: LISTENS_TO_SIGNAL ? context.req.raw.signal : undefined,
       context: { kind: ProtocolKind.SERVICER_CONTEXT, value: context },
     });
-    return { transport, exchange: this.#newExchange(transport) };
+    return { transport, exchange: this.accept(transport) };
   }
 
   #take(ticket: Ticket): void {
@@ -209,6 +209,13 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
     else if (ticket.group !== undefined && !isAbort(ticket.termination)) this.#refuse(ticket);
   }
 
+  /** Makes an exchange of a transport that a client has opened. */
+  accept(transport: ServiceTransport): ServiceExchange {
+    const exchange = new ServiceExchange(this, this.#settings, transport);
+    this.#exchanges.add(exchange);
+    return exchange;
+  }
+
   async #openSocket(context: Context, upgrade: UpgradeWebSocket): Promise<Response> {
     const refusal = checkSocketRequest(context.req.raw, this.#settings.socketOrigins) ?? this.checkCapacity();
     if (refusal !== undefined) return refuse(context, refusal);
@@ -216,18 +223,12 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
       kind: ProtocolKind.SERVICER_CONTEXT,
       value: context,
     });
-    const exchange = this.#newExchange(transport);
+    const exchange = this.accept(transport);
     const upgraded = await upgradeRequest(upgrade, context, transport.events);
     if (!("refusal" in upgraded)) return upgraded;
     exchange.fail(wireDown("The request has not become a WebSocket"));
     if (upgraded.error !== undefined) this.report(upgraded.error);
     return refuse(context, upgraded.refusal);
-  }
-
-  #newExchange(transport: ServiceTransport): ServiceExchange {
-    const exchange = new ServiceExchange(this, this.#settings, transport);
-    this.#exchanges.add(exchange);
-    return exchange;
   }
 
   #runIdleActions(): void {
