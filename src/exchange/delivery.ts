@@ -174,7 +174,8 @@ export class Delivery {
   }
 }
 
-function toTicket(
+/** Makes a ticket for the local end of what has come over the wire. */
+export function toTicket(
   operation: ExchangeOperation,
   sequenceNumber: number,
   fields: TicketFields | undefined,

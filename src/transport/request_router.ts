@@ -1,25 +1,26 @@
 import type { Context } from "npm:hono@^4";
-import { ExchangeKind } from "../wire/exchange_kind.ts";
+import { ProtocolKind } from "../links/ticket.ts";
+import type { WholeBody } from "../wire/whole_body.ts";
 import { DRAINING, helloTimeout, type HttpRefusal, tooManyExchanges } from "./server/http_refusal.ts";
 import { PairSessions } from "./pair/server.ts";
 import { partTimeout } from "./pair/refusals.ts";
 import { RequestBody } from "./server/request_body.ts";
 import type { Arrival, RequestHost } from "./server/request_transport.ts";
 import type { ServiceSettings } from "./service_options.ts";
-
-/** The kinds of exchange that one request carries by itself. */
-const SELF_CONTAINED: readonly ExchangeKind[] = [ExchangeKind.DUPLEX, ExchangeKind.SINGLE];
+import { type PlainCallHost, PlainCalls, SELF_CONTAINED } from "./single/server.ts";
 
 /** Routes requests by their first frames: each is an exchange, or a part of a pair. */
 export class RequestRouter {
-  readonly #host: RequestHost;
+  readonly #host: RequestHost & PlainCallHost;
+  readonly #plainCalls: PlainCalls;
   readonly #settings: ServiceSettings;
   readonly #pairs: PairSessions;
   /** Requests whose kind is not known yet, and parts that are being read. */
   readonly #arriving: Set<RequestBody> = new Set();
 
-  constructor(host: RequestHost, settings: ServiceSettings) {
+  constructor(host: RequestHost & PlainCallHost, settings: ServiceSettings) {
     this.#host = host;
+    this.#plainCalls = new PlainCalls(host, settings);
     this.#settings = settings;
     this.#pairs = new PairSessions(host, settings);
   }
@@ -34,7 +35,9 @@ export class RequestRouter {
       const isPart = await body.beginsWithPart();
       if (body.refusal !== undefined) return { kind: "refused", refusal: body.refusal };
       if (isPart) return await this.#pairs.receive(context, body);
-      return this.#open(context, body, arrivedAtMs);
+      const plain = this.#plainCalls.read(body.ahead);
+      if (plain === undefined) return this.#open(context, body, arrivedAtMs);
+      return await this.#answer(context, body, plain, arrivedAtMs);
     } finally {
       body.settled();
       body.giveUpUnread();
@@ -71,6 +74,24 @@ export class RequestRouter {
     );
     this.#arriving.add(body);
     return body;
+  }
+
+  /** Answers what looks like a plain call, and is one if nothing follows. */
+  async #answer(context: Context, body: RequestBody, plain: WholeBody, arrivedAtMs: number): Promise<Arrival> {
+    const isWhole = await body.endsWithin(REQUEST_END_TIMEOUT_MS);
+    const refusal = body.refusal ?? this.#host.checkCapacity();
+    if (refusal !== undefined) return { kind: "refused", refusal };
+    const answer = isWhole
+      ? this.#plainCalls.begin({
+        body: plain,
+        context: { kind: ProtocolKind.SERVICER_CONTEXT, value: context },
+        open: (begun) =>
+          this.#host.open(context, { kinds: SELF_CONTAINED, arrivedAtMs, source: body.handOver(), begun }),
+      })
+      : undefined;
+    if (answer === undefined) return this.#open(context, body, arrivedAtMs);
+    body.handOver();
+    return await answer;
   }
 
   #open(context: Context, body: RequestBody, arrivedAtMs: number): Arrival {

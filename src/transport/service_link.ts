@@ -16,13 +16,14 @@ import { BufferBudget } from "./server/load_limits.ts";
 import { PART_TAKEN_HEADERS } from "./pair/server.ts";
 import { RequestRouter } from "./request_router.ts";
 import {
+  ANSWER_HEADERS,
   type OpeningRequest,
   type RequestExchange,
   type RequestHost,
   RequestTransport,
   RESPONSE_HEADERS,
 } from "./server/request_transport.ts";
-import { ServiceExchange, type ServiceExchangeLink } from "./server/service_exchange.ts";
+import { type OpenExchange, ServiceExchange, type ServiceExchangeLink } from "./server/service_exchange.ts";
 import { type ServiceLinkOptions, type ServiceSettings, serviceSettings } from "./service_options.ts";
 import type { ServiceTransport } from "./server/service_transport.ts";
 import { SocketServerTransport } from "./socket/server.ts";
@@ -100,7 +101,7 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
   readonly #settings: ServiceSettings;
   readonly #intake: TicketIntake;
   readonly #operations = new OperationMap<ExchangeOperation>();
-  readonly #exchanges: Set<ServiceExchange> = new Set();
+  readonly #exchanges: Set<OpenExchange> = new Set();
   readonly #router: RequestRouter;
   readonly #idleActions: Set<() => void> = new Set();
   #peerLink: Link = NULL_LINK;
@@ -136,6 +137,7 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
     const arrival = await this.#router.receive(context);
     if (arrival.kind === "refused") return refuse(context, arrival.refusal);
     if (arrival.kind === "taken") return context.body(null, 204, PART_TAKEN_HEADERS);
+    if (arrival.kind === "answered") return context.body(arrival.body, 200, ANSWER_HEADERS);
     const { transport } = arrival;
     const failure = await transport.answer;
     if (failure !== undefined) return refuse(context, failure);
@@ -178,7 +180,11 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
     this.#intake.emit(this.#peerLink, ticket);
   }
 
-  closed(exchange: ServiceExchange): void {
+  opened(exchange: OpenExchange): void {
+    this.#exchanges.add(exchange);
+  }
+
+  closed(exchange: OpenExchange): void {
     this.#exchanges.delete(exchange);
     if (this.#exchanges.size > 0) return;
     this.#runIdleActions();

@@ -189,6 +189,16 @@ export class FrameWriter {
   }
 
   /**
+   * Writes bytes that have been encoded before.
+   *
+   * @param bytes Whole frames, or parts that make one together.
+   */
+  append(bytes: Uint8Array): void {
+    this.#buffer.begin(0);
+    this.#out.raw(bytes);
+  }
+
+  /**
    * Drops what waits of an operation that is over, as far as that is large.
    *
    * @param operation The operation's number on this exchange.

@@ -27,4 +27,5 @@ export { readRefusalFrame, refusalFrame } from "./refusal_frame.ts";
 export type { TicketFields } from "./ticket_fields.ts";
 export { type TicketProblem, WireError, type WireErrorScope } from "./wire_error.ts";
 export type { CborLimits, CborOptions } from "../cbor/profile.ts";
+export { type WholeBody, WholeBodyReader, WholeBodyWriter } from "./whole_body.ts";
 export { DEFAULT_WIRE_LIMITS, type WireLimits, wireLimits } from "./wire_limits.ts";

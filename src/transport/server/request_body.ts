@@ -21,6 +21,8 @@ export class RequestBody implements Pick<ByteSource, "read"> {
   readonly #settled: (body: RequestBody) => void;
   /** Bytes that have been looked at and not been read. */
   #ahead = NOTHING;
+  /** What comes after them, if that has been asked for. */
+  #next: Promise<ByteResult> | undefined;
   #refusal: HttpRefusal | undefined;
   #isHandedOver = false;
   #isPart = false;
@@ -70,6 +72,19 @@ export class RequestBody implements Pick<ByteSource, "read"> {
     }
   }
 
+  /** Tells whether nothing follows what has been looked at; not so if that does not show within some milliseconds. */
+  endsWithin(timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.setTimer(() => resolve(false), timeoutMs);
+      const tell = (isEnd: boolean): void => {
+        this.#clock.clearTimer(timer);
+        resolve(isEnd);
+      };
+      this.#next = this.#reader.read();
+      this.#next.then(({ done }) => tell(done), () => tell(false));
+    });
+  }
+
   /** Passes over bytes that have been looked at. */
   skip(bytes: number): void {
     this.#ahead = this.#ahead.subarray(bytes);
@@ -107,7 +122,11 @@ export class RequestBody implements Pick<ByteSource, "read"> {
   }
 
   read(): Promise<ByteResult> {
-    if (this.#ahead.length === 0) return this.#reader.read();
+    if (this.#ahead.length === 0) {
+      const next = this.#next ?? this.#reader.read();
+      this.#next = undefined;
+      return next;
+    }
     const value = this.#ahead;
     this.#ahead = NOTHING;
     return Promise.resolve({ done: false, value });

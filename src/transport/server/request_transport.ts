@@ -8,7 +8,7 @@ import type { BufferBudget } from "./load_limits.ts";
 import { OutgoingBody } from "../../exchange/outgoing_body.ts";
 import { BODY_TRAITS } from "../../exchange/types.ts";
 import type { ServiceExchange } from "./service_exchange.ts";
-import type { ServiceTransport } from "./service_transport.ts";
+import type { BegunOperation, ServiceTransport } from "./service_transport.ts";
 
 /** A request that is to become an exchange, without what the context of Hono adds. */
 export type OpeningRequest = Omit<ServiceRequest, "signal" | "context">;
@@ -29,11 +29,18 @@ export interface RequestExchange {
   readonly exchange: ServiceExchange;
 }
 
-/** What a request turns out to be: an exchange, a part of one that has been taken, or none of these. */
+/** What a request turns out to be: an exchange, a call that is answered, a part that has been taken, or none of these. */
 export type Arrival =
   | { readonly kind: "opened"; readonly transport: RequestTransport }
+  | { readonly kind: "answered"; readonly body: Uint8Array<ArrayBuffer> }
   | { readonly kind: "taken" }
   | { readonly kind: "refused"; readonly refusal: HttpRefusal };
+
+/** The headers of a whole answer: nothing on the way may store or recode it. */
+export const ANSWER_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+  "content-type": MEDIA_TYPE,
+  "cache-control": "no-store, no-transform",
+});
 
 /** The headers of every response of an exchange: nothing on the way may buffer, store or recode it. */
 export const RESPONSE_HEADERS: Readonly<Record<string, string>> = Object.freeze({
@@ -59,6 +66,8 @@ export interface ServiceRequest {
   readonly exchangeId?: Uint8Array | undefined;
   /** When it arrived, if not now. */
   readonly arrivedAtMs?: number | undefined;
+  /** The operation that has begun already, if one has. */
+  readonly begun?: BegunOperation | undefined;
   /** What the client sends. */
   readonly source: RequestSource;
   /** Aborts when the client has left, on platforms where that can be listened to. */
@@ -77,6 +86,7 @@ export class RequestTransport implements ServiceTransport {
   readonly exchangeId: Uint8Array | undefined;
   readonly arrivedAtMs: number | undefined;
   readonly context: Protocol;
+  readonly begun: BegunOperation | undefined;
   readonly #body = new OutgoingBody("service", () => this.#left());
   readonly #source: RequestSource;
   readonly #signal: AbortSignal | undefined;
@@ -90,6 +100,7 @@ export class RequestTransport implements ServiceTransport {
     this.arrivedAtMs = request.arrivedAtMs;
     this.context = request.context;
     this.#source = request.source;
+    this.begun = request.begun;
     this.#signal = request.signal;
     this.answer = new Promise((resolve) => this.#resolveAnswer = resolve);
     this.lost = new Promise((resolve) => this.#resolveLost = resolve);

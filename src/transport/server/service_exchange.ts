@@ -1,5 +1,5 @@
 import { Code } from "../../links/code.ts";
-import { newOperationId, type Protocol, Termination } from "../../links/ticket.ts";
+import { newOperationId, type Protocol, Termination, type Ticket } from "../../links/ticket.ts";
 import type { Hello } from "../../wire/control_item.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
@@ -19,15 +19,23 @@ import { ImplicitCredit } from "./implicit_credit.ts";
 import type { IncomingChunks } from "../../exchange/incoming_chunks.ts";
 import { AbandonRateLimit, type BufferBudget, type BufferHolder } from "./load_limits.ts";
 import { AllowanceGate } from "../../exchange/operation_credit.ts";
-import type { ServiceExchangeSettings, ServiceTransport } from "./service_transport.ts";
+import type { BegunOperation, ServiceExchangeSettings, ServiceTransport } from "./service_transport.ts";
 import type { ExchangeCallbacks, ExchangeLink } from "../../exchange/types.ts";
+
+/** An exchange that is open, as the service link sees it. */
+export interface OpenExchange {
+  /** Begins no more operations, tells the client so, and ends when the last one has. */
+  drain(why: string): void;
+  /** Ends what still runs. */
+  cutOff(): void;
+}
 
 /** What an exchange needs of the service link. */
 export interface ServiceExchangeLink extends ExchangeLink {
   /** Bounds what all exchanges hold. */
   readonly budget: BufferBudget;
   /** An exchange is over. */
-  closed(exchange: ServiceExchange): void;
+  closed(exchange: OpenExchange): void;
 }
 
 /** Milliseconds that a client has to send its end item after a goaway, and again to read the server's. */
@@ -60,7 +68,7 @@ const REPEATED = violation(
  * The server's side of an exchange, whatever carries it. Until the client's hello has been read it is only a request,
  * and what is wrong is an ordinary HTTP answer.
  */
-export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
+export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExchange {
   readonly side = "service";
   readonly #link: ServiceExchangeLink;
   readonly #settings: ServiceExchangeSettings;
@@ -77,6 +85,8 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
   /** What the client has asked for, once its hello is accepted. */
   #kind: ExchangeKind | undefined;
   #refusal: HttpRefusal | undefined;
+  /** The operation that has begun already, until the request's first ticket has been read. */
+  #begun: BegunOperation | undefined;
 
   constructor(link: ServiceExchangeLink, settings: ServiceExchangeSettings, transport: ServiceTransport) {
     this.#link = link;
@@ -85,7 +95,9 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     this.#abandonLimit = new AbandonRateLimit(settings.clock, settings.maxUnawaitedPerSecond);
     this.#helloDue = new Deadline(() => this.#refuse(helloTimeout(settings.helloTimeoutMs)));
     const tasks = [this.#helloDue, this.#abandonAgainAt, this.#idleUntil, this.#oldAt, this.#clientEndDue];
-    this.#exchange = new Exchange(this, settings, { link, transport, tasks });
+    this.#begun = transport.begun;
+    const exchangeLink = this.#begun === undefined ? link : withBegun(link, this.#begun);
+    this.#exchange = new Exchange(this, settings, { link: exchangeLink, transport, tasks });
     this.#helloDue.set((transport.arrivedAtMs ?? settings.clock.now()) + settings.helloTimeoutMs);
     this.#exchange.timer.arm();
   }
@@ -104,7 +116,6 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     return this.#exchange.incoming;
   }
 
-  /** Begins no more operations, tells the client so, and ends when the last one has. */
   drain(why: string): void {
     const { state, tickets: { operations } } = this.#exchange;
     if (state === "connecting") return this.#refuse(DRAINING);
@@ -124,7 +135,6 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     this.#exchange.fail(failure);
   }
 
-  /** Ends what still runs. */
   cutOff(): void {
     this.#exchange.tickets.endAll(SHUT_DOWN, LINK_STOPPED);
     // A client that is still to end its direction ends it when it has been told. Any other may not even read.
@@ -144,7 +154,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     else this.#oldAt.set(clock.now() + maxExchangeAgeMs);
     // On other carriers the client cannot report what it has read, or needs a request for that.
     if (this.#kind === ExchangeKind.DUPLEX || this.#kind === ExchangeKind.SOCKET) this.#exchange.limitLargeMessages();
-    this.#exchange.write(this.#hello());
+    this.#exchange.write(serviceHello(this.#settings, this.#transport.exchangeId));
     this.#exchange.open(hello);
     if (this.#kind !== ExchangeKind.SINGLE) this.#transport.opened();
   }
@@ -165,9 +175,11 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     if (tickets.operations.size >= maxOperations) {
       return this.#refuseOperation(wireId, Code.RESOURCE_EXHAUSTED, `${maxOperations} run already (maxOperations)`);
     }
-    if (!this.#isFirst()) return undefined;
+    const begun = this.#begun;
+    this.#begun = undefined;
+    if (begun === undefined && !this.#isFirst()) return undefined;
     const gate = this.#kind === ExchangeKind.SINGLE ? new AllowanceGate() : undefined;
-    const operation = new ExchangeOperation(tickets, newOperationId(), wireId, "service", gate);
+    const operation = new ExchangeOperation(tickets, begun?.operationId ?? newOperationId(), wireId, "service", gate);
     tickets.operations.add(operation);
     this.#link.begin(operation);
     this.#idleUntil.clear();
@@ -248,20 +260,6 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     this.#link.closed(this);
   }
 
-  #hello(): Hello {
-    const { wire: { maxFrameBytes }, maxOperations, heartbeatMs, offers } = this.#settings;
-    const { exchangeId } = this.#transport;
-    return {
-      kind: "hello",
-      versions: [PROTOCOL_VERSION],
-      maxFrameBytes,
-      maxOperations,
-      heartbeatMs,
-      exchangeId,
-      offers,
-    };
-  }
-
   #grantForClient(): void {
     const { tickets } = this.#exchange;
     this.#exchange.grantForPeer(tickets.grants ?? new ImplicitCredit(tickets));
@@ -300,4 +298,27 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder {
     // S40: it never started, so it is safe to retry it elsewhere.
     this.#exchange.tickets.refuse(wireId, { termination: Termination.SHUTDOWN, code, message });
   }
+}
+
+/** The hello of a server. */
+export function serviceHello(settings: ServiceExchangeSettings, exchangeId?: Uint8Array): Hello {
+  const { wire: { maxFrameBytes }, maxOperations, heartbeatMs, offers } = settings;
+  return { kind: "hello", versions: [PROTOCOL_VERSION], maxFrameBytes, maxOperations, heartbeatMs, exchangeId, offers };
+}
+
+/** The link, but for the ticket that the local end has been given before. */
+function withBegun(link: ExchangeLink, begun: BegunOperation): ExchangeLink {
+  let isFirst = true;
+  return {
+    scheduler: link.scheduler,
+    begin: (operation) => link.begin(operation),
+    forget: (operation) => link.forget(operation),
+    deliver(ticket: Ticket) {
+      if (!isFirst) return link.deliver(ticket);
+      isFirst = false;
+      if (begun.failure !== undefined) throw begun.failure.error;
+      begun.takenOver();
+    },
+    report: (error) => link.report(error),
+  };
 }

@@ -1,4 +1,4 @@
-import type { Protocol } from "../../links/ticket.ts";
+import type { OperationId, Protocol } from "../../links/ticket.ts";
 import type { Transport } from "../../links/transport.ts";
 import type { ExchangeKind } from "../../wire/exchange_kind.ts";
 import type { BegunAttempts } from "./begun_attempts.ts";
@@ -19,6 +19,16 @@ export interface ServiceExchangeSettings extends ExchangeSettings {
   readonly attempts: BegunAttempts;
 }
 
+/** An operation that has begun before its exchange: the exchange takes it over with the first ticket of its request. */
+export interface BegunOperation {
+  /** The id between the link and the local end, which has been given the first ticket. */
+  readonly operationId: OperationId;
+  /** What the local end has thrown, if it has not taken the ticket. */
+  readonly failure: { readonly error: unknown } | undefined;
+  /** The exchange has the operation now. */
+  takenOver(): void;
+}
+
 /** The server's side of a transport, and what it knows of the request that has opened it. */
 export interface ServiceTransport extends Transport {
   /** The kinds of exchange that it can carry. */
@@ -29,6 +39,8 @@ export interface ServiceTransport extends Transport {
   readonly arrivedAtMs?: number | undefined;
   /** What goes with ticket 0 of each operation. */
   readonly context: Protocol;
+  /** The operation that has begun already, if one has. */
+  readonly begun?: BegunOperation | undefined;
   /** What the server has written may be sent. Called once or more often. */
   opened(): void;
   /** It does not become an exchange; {@linkcode close} follows. */

@@ -1,0 +1,192 @@
+import { queueSwiftly } from "../../clock.ts";
+import { toTicket } from "../../exchange/delivery.ts";
+import { ExchangeOperation, type OperationCarrier } from "../../exchange/exchange_operation.ts";
+import { isBytes } from "../../links/foreign_value.ts";
+import { MethodKind } from "../../links/method_kind.ts";
+import { newOperationId, type Protocol, Subscription, Termination, type Ticket } from "../../links/ticket.ts";
+import { ExchangeKind } from "../../wire/exchange_kind.ts";
+import { type WholeBody, WholeBodyReader, WholeBodyWriter } from "../../wire/whole_body.ts";
+import { checkClientHello } from "../server/http_refusal.ts";
+import type { RequestExchange, RequestTransport } from "../server/request_transport.ts";
+import { serviceHello } from "../server/service_exchange.ts";
+import type { OpenExchange, ServiceExchangeLink } from "../server/service_exchange.ts";
+import type { BegunOperation, ServiceExchangeSettings } from "../server/service_transport.ts";
+
+/** The kinds of exchange that one request carries by itself. */
+export const SELF_CONTAINED: readonly ExchangeKind[] = [ExchangeKind.DUPLEX, ExchangeKind.SINGLE];
+
+/**
+ * Microtasks in which a handler may answer before the response begins. One that waits for nothing but promises needs about
+ * twenty, with validation and interceptors.
+ */
+const PATIENCE_MICROTASKS = 64;
+
+/** Bytes of a payload up to which an answer is handed over as a whole: what a socket takes at once. */
+const WHOLE_PAYLOAD_BYTES = 65_536;
+
+/** What plain calls need of the service link. */
+export interface PlainCallHost extends ServiceExchangeLink {
+  /** Takes a ticket of the local end. */
+  acceptTicket(ticket: Ticket): void;
+  /** An exchange has been opened. */
+  opened(exchange: OpenExchange): void;
+}
+
+/** What a plain call has come to: its answer, or an exchange that is to give it. */
+export type PlainAnswer =
+  | { readonly kind: "answered"; readonly body: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "opened"; readonly transport: RequestTransport };
+
+/** A request that is a plain call, and what goes with it. */
+export interface PlainRequest {
+  /** What it holds. */
+  readonly body: WholeBody;
+  /** What goes with ticket 0. */
+  readonly context: Protocol;
+  /** Makes an exchange of the request, which reads it once more. */
+  readonly open: (begun: BegunOperation) => RequestExchange;
+}
+
+/** The plain calls of one link: what all of them share. */
+export class PlainCalls {
+  readonly #host: PlainCallHost;
+  readonly #settings: ServiceExchangeSettings;
+  readonly #reader: WholeBodyReader;
+  readonly #writer: WholeBodyWriter;
+
+  constructor(host: PlainCallHost, settings: ServiceExchangeSettings) {
+    this.#host = host;
+    this.#settings = settings;
+    this.#reader = new WholeBodyReader({ ...settings.wire, payloads: settings.payloads });
+    this.#writer = new WholeBodyWriter(serviceHello(settings), settings.wire);
+  }
+
+  /** Reads a request; `undefined` if it is no plain call, or not in good order. */
+  read(bytes: Uint8Array): WholeBody | undefined {
+    const body = this.#reader.read(bytes);
+    if (body === undefined || !isPlain(body)) return undefined;
+    const { hello } = body;
+    return hello.exchange === ExchangeKind.SINGLE && checkClientHello(hello, SELF_CONTAINED) === undefined
+      ? body
+      : undefined;
+  }
+
+  /** Begins the operation of a request, unless it has begun before (P7.42); `undefined` then. */
+  begin(request: PlainRequest): Promise<PlainAnswer> | undefined {
+    const { attempt } = request.body.hello;
+    if (attempt !== undefined && !this.#settings.attempts.begin(attempt)) return undefined;
+    return new Promise((resolve) => new PlainCall(this.#host, this.#writer, request, resolve).begin());
+  }
+}
+
+/** Whether a request is one message that wants one back. */
+function isPlain({ sequence, fields, payload }: WholeBody): boolean {
+  return payload !== undefined && (sequence === undefined || sequence === 0) &&
+    fields?.methodKind === MethodKind.UNARY && fields.subscription === Subscription.FULL &&
+    fields.termination === Termination.COMPLETION && fields.allowance === undefined;
+}
+
+/**
+ * A unary call whose request is whole. If its answer is there at once, it is the response, with a length. Otherwise the
+ * request becomes an exchange, which takes the operation over as it is: it alone knows how to wait.
+ *
+ * ```text
+ *          the answer is complete
+ * begun ────────────────────────────▶ answered
+ *   └── it takes time, is large, or cannot be written; the link stops ──▶ exchange
+ * ```
+ */
+class PlainCall implements OperationCarrier, OpenExchange {
+  readonly #host: PlainCallHost;
+  readonly #writer: WholeBodyWriter;
+  readonly #request: PlainRequest;
+  readonly #resolve: (answer: PlainAnswer) => void;
+  readonly #operation: ExchangeOperation;
+  readonly #tickets: Ticket[] = [];
+  #microtasks = 0;
+  #isOver = false;
+
+  constructor(
+    host: PlainCallHost,
+    writer: WholeBodyWriter,
+    request: PlainRequest,
+    resolve: (answer: PlainAnswer) => void,
+  ) {
+    this.#host = host;
+    this.#writer = writer;
+    this.#request = request;
+    this.#resolve = resolve;
+    this.#operation = new ExchangeOperation(this, newOperationId(), request.body.operation, "service");
+    host.opened(this);
+  }
+
+  /** Hands the request to the local end. */
+  begin(): void {
+    const operation = this.#operation;
+    const { body: { sequence, fields, payload }, context } = this.#request;
+    this.#host.begin(operation);
+    const number = operation.delivered(operation.arrived(sequence, fields), fields);
+    try {
+      this.#host.deliver(toTicket(operation, number, fields, payload, undefined, context));
+    } catch (error) {
+      return this.#becomeExchange(undefined, { error });
+    }
+    this.#wait();
+  }
+
+  send(operation: ExchangeOperation, ticket: Ticket): void {
+    this.#tickets.push(ticket);
+    operation.sent(ticket);
+    const { payload } = ticket;
+    if (isBytes(payload) && payload.length > WHOLE_PAYLOAD_BYTES) this.#becomeExchange();
+    else if (operation.finished) this.#answer();
+  }
+
+  drain(why: string): void {
+    this.#becomeExchange((exchange) => exchange.drain(why));
+  }
+
+  cutOff(): void {
+    this.#becomeExchange((exchange) => exchange.cutOff());
+  }
+
+  readonly #wait = (): void => {
+    if (this.#isOver) return;
+    this.#microtasks += 1;
+    if (this.#microtasks < PATIENCE_MICROTASKS) queueSwiftly(this.#wait);
+    else this.#becomeExchange();
+  };
+
+  #answer(): void {
+    const { operation, hello: { maxFrameBytes } } = this.#request.body;
+    let body: Uint8Array<ArrayBuffer>;
+    try {
+      body = this.#writer.write(operation, this.#tickets, { maxFrameBytes });
+    } catch {
+      // The exchange finds the same, and tells both sides.
+      return this.#becomeExchange();
+    }
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#host.forget(this.#operation);
+    this.#host.closed(this);
+    this.#resolve({ kind: "answered", body });
+  }
+
+  /** Lets an exchange read the request once more, whose operation the local end knows already. */
+  #becomeExchange(afterwards?: (exchange: OpenExchange) => void, failure?: { readonly error: unknown }): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { transport, exchange } = this.#request.open({
+      operationId: this.#operation.localId,
+      failure,
+      takenOver: () => {
+        for (const ticket of this.#tickets) this.#host.acceptTicket(ticket);
+        // Not amid the reading of the request.
+        if (afterwards !== undefined) queueMicrotask(() => afterwards(exchange));
+      },
+    });
+    this.#host.closed(this);
+    this.#resolve({ kind: "opened", transport });
+  }
+}

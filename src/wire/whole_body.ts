@@ -1,0 +1,162 @@
+import { CborError } from "../cbor/cbor_error.ts";
+import { Major } from "../cbor/item_writer.ts";
+import type { Ticket } from "../links/mod.ts";
+import { readControlItem } from "./control_codec.ts";
+import type { Hello } from "./control_item.ts";
+import { frameContentLength, frameHeadLength } from "./frame_head.ts";
+import type { FrameReaderOptions } from "./frame_reader.ts";
+import { FrameWriter } from "./frame_writer.ts";
+import { ItemReader } from "./item_reader.ts";
+import { TicketDecoder } from "./ticket_decoder.ts";
+import type { TicketFields } from "./ticket_fields.ts";
+import { WireError } from "./wire_error.ts";
+import { type WireLimits, wireLimits } from "./wire_limits.ts";
+
+/** A body of three frames: a hello, the one ticket of one operation, and an end in good order. */
+export interface WholeBody {
+  /** The hello. */
+  readonly hello: Hello;
+  /** The operation's number on this exchange. */
+  readonly operation: number;
+  /** The ticket's number, `undefined` for the one that is implied. */
+  readonly sequence: number | undefined;
+  /** The ticket's fields, `undefined` for none. */
+  readonly fields: TicketFields | undefined;
+  /** The ticket's payload, `undefined` for none. */
+  readonly payload: unknown;
+}
+
+/** The frame of an end item without fields: the type is -5. */
+const END: Uint8Array<ArrayBuffer> = Uint8Array.of(0x43, 0x82, 0x24, 0xa0);
+
+/**
+ * Reads whole bodies of one ticket, which most bodies of *single* exchanges are. One serves for any number of bodies, so that
+ * a body costs little beside its ticket.
+ */
+export class WholeBodyReader {
+  readonly #reader: ItemReader;
+  readonly #tickets: TicketDecoder;
+
+  /**
+   * Makes a reader.
+   *
+   * @param options What a frame may cost, and how payloads come.
+   * @throws {RangeError} If a limit is out of its range.
+   */
+  constructor(options?: FrameReaderOptions) {
+    this.#reader = new ItemReader(wireLimits(options));
+    this.#tickets = new TicketDecoder(options?.payloads === "encoded");
+  }
+
+  /**
+   * Reads a body.
+   *
+   * @param body All of its bytes. They must not change as long as the payload is in use.
+   * @returns What it holds; `undefined` if it is of another form or malformed, which a `FrameReader` tells.
+   */
+  read(body: Uint8Array): WholeBody | undefined {
+    if (!endsWithEnd(body)) return undefined;
+    try {
+      return this.#read(body);
+    } catch (error) {
+      if (error instanceof CborError || error instanceof WireError) return undefined;
+      throw error;
+    } finally {
+      this.#reader.release();
+      this.#tickets.clear();
+    }
+  }
+
+  #read(body: Uint8Array): WholeBody | undefined {
+    const reader = this.#reader;
+    const helloEnd = this.#begin(body, 0);
+    const ticketEnd = helloEnd < body.length - END.length ? this.#begin(body, helloEnd) : 0;
+    if (ticketEnd !== body.length - END.length) return undefined;
+    this.#begin(body, 0);
+    const hello = this.#readHello();
+    if (hello === undefined) return undefined;
+    this.#begin(body, helloEnd);
+    const count = reader.head(Major.ARRAY, "the array of an item");
+    const operation = reader.integer("an operation or the type of a control item");
+    if (operation <= 0) return undefined;
+    this.#tickets.decode(reader, count);
+    const { sequence, fields, payload } = this.#tickets;
+    return { hello, operation, sequence, fields, payload };
+  }
+
+  /** Begins to read the frame that starts there, and returns where it ends, which may be beyond the body. */
+  #begin(body: Uint8Array, offset: number): number {
+    const start = offset + frameHeadLength(body[offset]!);
+    if (start > body.length) return start;
+    const end = start + frameContentLength(body, offset, start - offset, this.#reader.limits.maxFrameBytes);
+    this.#reader.reset(body, start, Math.min(end, body.length));
+    return end;
+  }
+
+  #readHello(): Hello | undefined {
+    const count = this.#reader.head(Major.ARRAY, "the array of an item");
+    const type = this.#reader.integer("an operation or the type of a control item");
+    const item = type < 0 ? readControlItem(this.#reader, type, count) : undefined;
+    return item?.kind === "hello" ? item : undefined;
+  }
+}
+
+function endsWithEnd(body: Uint8Array): boolean {
+  const start = body.length - END.length;
+  return start > 0 && END.every((byte, index) => body[start + index] === byte);
+}
+
+/** Writes whole bodies of one operation, all of which begin with the same hello. One serves for any number of bodies. */
+export class WholeBodyWriter {
+  readonly #hello: Uint8Array;
+  readonly #writer: FrameWriter;
+  readonly #maxFrameBytes: number;
+
+  /**
+   * Makes a writer.
+   *
+   * @param hello The hello. Its attempt, if it has one, stands for those that {@linkcode write} is given, of as many bytes.
+   * @param limits What a frame may cost.
+   */
+  constructor(hello: Hello, limits: WireLimits) {
+    this.#writer = new FrameWriter(limits);
+    this.#maxFrameBytes = limits.maxFrameBytes;
+    this.#writer.writeControl(hello);
+    const frame = this.#writer.take() ?? new Uint8Array();
+    // The attempt stands last.
+    this.#hello = frame.subarray(0, frame.length - (hello.attempt?.length ?? 0));
+  }
+
+  /**
+   * Writes a body.
+   *
+   * @param operation The operation's number.
+   * @param tickets All of its tickets, in the order of their numbers.
+   * @param options The attempt of the hello, if it has one, and the bytes that the peer accepts of a frame, if it says so.
+   * @returns The body.
+   * @throws {WireError} Of scope "operation", if a ticket cannot be encoded, or is above what the peer accepts.
+   */
+  write(
+    operation: number,
+    tickets: readonly Ticket[],
+    { attempt, maxFrameBytes }: { readonly attempt?: Uint8Array; readonly maxFrameBytes?: number | undefined } = {},
+  ): Uint8Array<ArrayBuffer> {
+    const writer = this.#writer;
+    writer.maxFrameBytes = maxFrameBytes ?? this.#maxFrameBytes;
+    writer.append(this.#hello);
+    if (attempt !== undefined) writer.append(attempt);
+    let implied = 0;
+    try {
+      for (const ticket of tickets) {
+        const { sequenceNumber } = ticket;
+        writer.writeTicket(operation, sequenceNumber === implied ? undefined : sequenceNumber, ticket);
+        implied = sequenceNumber + 1;
+      }
+    } catch (error) {
+      writer.drop();
+      throw error;
+    }
+    writer.append(END);
+    return writer.take() ?? new Uint8Array();
+  }
+}
