@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const TRANSPORT_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: [],
   server: [],
-  single: ["client"],
+  single: ["client", "server"],
   duplex: ["client"],
   pair: ["client", "server"],
   socket: ["client", "server"],
@@ -42,11 +42,14 @@ const TRANSPORT_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** The folders and files of `transport` that are of one side; the others are of both. */
 const SIDES: Readonly<Record<"client" | "server", readonly string[]>> = {
   client: [
-    ..."client single duplex pair/client.ts socket/client.ts".split(" "),
-    ..."carriers.ts invocation_link.ts invocation_options.ts exchange_chooser.ts open_exchanges.ts held_operations.ts".split(" "),
+    ..."client duplex pair/client.ts socket/client.ts".split(" "),
+    ..."single/client.ts single/collected_request.ts single/single_response.ts".split(" "),
+    ..."carriers.ts invocation_link.ts invocation_options.ts exchange_chooser.ts open_exchanges.ts held_operations.ts"
+      .split(" "),
   ],
   server: [
-    ..."server pair/server.ts pair/uploads.ts pair/refusals.ts socket/server.ts socket/upgrade.ts".split(" "),
+    ..."server single/server.ts pair/server.ts pair/uploads.ts pair/refusals.ts socket/server.ts socket/upgrade.ts"
+      .split(" "),
     ..."service_link.ts service_options.ts request_router.ts".split(" "),
   ],
 };

@@ -3,7 +3,7 @@ import type { ClientExchange, ClientExchangeLink, ProbeEvents } from "./client/c
 import type { Carriers } from "./carriers.ts";
 import type { Choice } from "./exchange_chooser.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
-import { SingleExchange } from "./single/client.ts";
+import { SingleExchanges } from "./single/client.ts";
 import { StreamExchange } from "./client/stream_exchange.ts";
 
 /** The exchanges of an invocation link that are open. */
@@ -13,6 +13,7 @@ export class OpenExchanges {
   readonly #origin: string;
   readonly #carriers: Carriers;
   readonly #open: Set<ClientExchange> = new Set();
+  #singles: SingleExchanges | undefined;
   #allClosed: (() => void) | undefined;
 
   constructor(link: ClientExchangeLink, settings: InvocationSettings, origin: string, carriers: Carriers) {
@@ -30,7 +31,7 @@ export class OpenExchanges {
   /** Returns an exchange of the chosen kind that takes an operation. Headers of the operation itself need a new one. */
   take(choice: Choice & { readonly verb: "begin" }, headers: HeadersInit | undefined): ClientExchange {
     const { kind, reason, isTrial } = choice;
-    if (headers === undefined) {
+    if (headers === undefined && kind !== ExchangeKind.SINGLE) {
       for (const exchange of this.#open) {
         if (exchange.accepting && exchange.kind === kind) return exchange;
       }
@@ -63,10 +64,13 @@ export class OpenExchanges {
   }
 
   #newExchange(kind: ExchangeKind, headers: HeadersInit | undefined, isTrial: boolean): ClientExchange {
+    if (kind === ExchangeKind.SINGLE) {
+      this.#singles ??= new SingleExchanges(this.#link, this.#settings);
+      return this.#singles.open(headers);
+    }
     const { helloTimeoutMs, probeTimeoutMs } = this.#settings;
     const patienceMs = isTrial ? Math.min(helloTimeoutMs, probeTimeoutMs) : helloTimeoutMs;
     const settings = { ...this.#settings, helloTimeoutMs: patienceMs };
-    if (kind === ExchangeKind.SINGLE) return new SingleExchange(this.#link, settings, headers);
     return new StreamExchange(this.#link, settings, headers, this.#carriers[kind](settings));
   }
 

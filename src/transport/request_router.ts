@@ -78,7 +78,7 @@ export class RequestRouter {
 
   /** Answers what looks like a plain call, and is one if nothing follows. */
   async #answer(context: Context, body: RequestBody, plain: WholeBody, arrivedAtMs: number): Promise<Arrival> {
-    const isWhole = await body.endsWithin(REQUEST_END_TIMEOUT_MS);
+    const isWhole = await body.ends();
     const refusal = body.refusal ?? this.#host.checkCapacity();
     if (refusal !== undefined) return { kind: "refused", refusal };
     const answer = isWhole

@@ -16,7 +16,6 @@ import { BufferBudget } from "./server/load_limits.ts";
 import { PART_TAKEN_HEADERS } from "./pair/server.ts";
 import { RequestRouter } from "./request_router.ts";
 import {
-  ANSWER_HEADERS,
   type OpeningRequest,
   type RequestExchange,
   type RequestHost,
@@ -137,7 +136,7 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
     const arrival = await this.#router.receive(context);
     if (arrival.kind === "refused") return refuse(context, arrival.refusal);
     if (arrival.kind === "taken") return context.body(null, 204, PART_TAKEN_HEADERS);
-    if (arrival.kind === "answered") return context.body(arrival.body, 200, ANSWER_HEADERS);
+    if (arrival.kind === "answered") return context.body(arrival.body, 200, RESPONSE_HEADERS);
     const { transport } = arrival;
     const failure = await transport.answer;
     if (failure !== undefined) return refuse(context, failure);

@@ -5,6 +5,7 @@ import { type Clock, serviceLink, type Timer } from "../../src/links/mod.ts";
 import { defaultIsolation } from "../../src/hono/ticket_handler.ts";
 import { encode } from "../http/frame_feed.ts";
 import { clientHello } from "../http/scripted_client.ts";
+import { nextTurn } from "../../src/testing/_next_turn.ts";
 
 const Slow = defineService("test.Slow", { wait: unary<void, string>() });
 
@@ -66,6 +67,7 @@ for (const isolation of ["none", "request"] as const) {
     await using client = createClient(Slow, "/rpc", { fetch: app.request, exchange: "single" });
     const calls = [1, 2, 3].map(() => client.wait(undefined, { timeoutMs: 60_000 }));
     await served.untilCalled(3);
+    await nextTurn();
     const armed = clock.waiting.size;
     served.answer();
     assertEquals(await Promise.all(calls), ["done", "done", "done"]);

@@ -61,7 +61,13 @@ export interface ExchangeRequest<Body = WholeBody> {
 
 /** The answer to it; a WebSocket has only parts of a response of HTTP. */
 export type ExchangeAnswer =
-  | { readonly kind: "accepted"; readonly response: HttpInvocationContext; readonly body: ByteSource }
+  | {
+    readonly kind: "accepted";
+    readonly response: HttpInvocationContext;
+    readonly body: ByteSource;
+    /** Whether the first chunk of the body is all of it. */
+    readonly isWhole?: boolean;
+  }
   | { readonly kind: "refused"; readonly failure: ExchangeFailure };
 
 /** `duplex` is not in every runtime's types yet; without it a stream is no body. */
@@ -73,10 +79,10 @@ interface StreamingRequestInit extends RequestInit {
 export async function requestExchange(target: RequestTarget, request: ExchangeRequest): Promise<ExchangeAnswer> {
   const sent = await sendRequest(target, request);
   if (sent.kind === "unanswered") return { kind: "refused", failure: sent.failure };
-  const { status, headers, body, bodyProblem } = sent.response;
+  const { status, headers, body, bodyProblem, isWhole } = sent.response;
   const contentType = headerOf(sent.response, "content-type");
   const isExchange = status === 200 && isExchangeMediaType(contentType);
-  if (isExchange && body !== undefined) return { kind: "accepted", response: { status, headers }, body };
+  if (isExchange && body !== undefined) return { kind: "accepted", response: { status, headers }, body, isWhole };
   if (isExchange) return { kind: "refused", failure: unusableResponse(bodyProblem ?? "its body is empty") };
   const failure = await readFailure(sent.response, target, request.isRepeatable);
   return { kind: "refused", failure: status === 200 ? mediaTypeFailure(contentType) : failure };
@@ -120,6 +126,7 @@ async function makeHeaders(
   source: HeadersSource | undefined,
   own: HeadersInit | undefined,
 ): Promise<Record<string, string>> {
+  if (source === undefined && own === undefined) return { ...REQUEST_HEADERS };
   return { ...Object.fromEntries(await joinHeaders(source, own)), ...REQUEST_HEADERS };
 }
 

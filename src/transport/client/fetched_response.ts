@@ -1,4 +1,5 @@
 import { textOf } from "../../links/thrown.ts";
+import { isBrowser } from "./repetition.ts";
 import { type ByteResult, type ByteSource, plainBytes } from "../../exchange/incoming_body.ts";
 
 /**
@@ -12,11 +13,16 @@ export interface FetchedResponse {
   readonly headers: Headers;
   /** The body, to be read or cancelled; `undefined` if there is none. */
   readonly body: ByteSource | undefined;
+  /** Whether the first chunk of the body is all of it. */
+  readonly isWhole: boolean;
   /** Why there is none, unless it is empty. */
   readonly bodyProblem?: string;
   /** Whether it is a redirect, which is not followed. */
   readonly isRedirect: boolean;
 }
+
+/** Bytes of a short response: an answer that servers of this library give as a whole, and what goes with it. */
+const SHORT_BYTES = 131_072;
 
 /** The redirects of the Fetch Standard, §2.2.3. */
 const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
@@ -42,11 +48,12 @@ function isHeaders(value: unknown): value is Headers {
   return typeof value === "object" && value !== null && "get" in value && typeof value.get === "function";
 }
 
-function readBody(response: object): Pick<FetchedResponse, "body" | "bodyProblem"> {
+function readBody(response: object): Pick<FetchedResponse, "body" | "isWhole" | "bodyProblem"> {
   try {
-    return { body: ForeignBody.of(response) };
+    const body = ForeignBody.of(response);
+    return { body, isWhole: body?.isWhole === true };
   } catch (error) {
-    return { body: undefined, bodyProblem: textOf(error) };
+    return { body: undefined, isWhole: false, bodyProblem: textOf(error) };
   }
 }
 
@@ -69,6 +76,8 @@ type Method = (...args: unknown[]) => unknown;
  * what it does not have is not missed.
  */
 class ForeignBody implements ByteSource {
+  /** Whether the first chunk is all of it. */
+  readonly isWhole: boolean;
   readonly #next: () => unknown;
   readonly #leave: (reason: unknown) => unknown;
   readonly #release: () => unknown;
@@ -77,7 +86,9 @@ class ForeignBody implements ByteSource {
     next: () => unknown,
     leave: (reason: unknown) => unknown = () => {},
     release: () => unknown = () => {},
+    isWhole = false,
   ) {
+    this.isWhole = isWhole;
     this.#next = next;
     this.#leave = leave;
     this.#release = release;
@@ -92,6 +103,8 @@ class ForeignBody implements ByteSource {
     const body = "body" in response ? response.body : undefined;
     if (body === null) return undefined;
     if ("bodyUsed" in response && response.bodyUsed === true) throw new TypeError("its body has been read already");
+    const readAll = isShort(response) ? methodOf(response, "arrayBuffer") : undefined;
+    if (readAll !== undefined) return this.#ofBuffer(readAll);
     const getReader = methodOf(body, "getReader");
     if (getReader !== undefined) return this.#ofStream(body, getReader);
     const iterate = methodOf(body, Symbol.asyncIterator);
@@ -140,15 +153,27 @@ class ForeignBody implements ByteSource {
     });
   }
 
-  /** Where a response can only be had as a whole. */
+  /** A response that is short, or can only be had as a whole. */
   static #ofBuffer(arrayBuffer: Method): ForeignBody {
     let isRead = false;
-    return new ForeignBody(async () => {
+    const next = async () => {
       if (isRead) return { done: true };
       isRead = true;
       return { done: false, value: await arrayBuffer() };
-    });
+    };
+    return new ForeignBody(next, undefined, undefined, true);
   }
+}
+
+/**
+ * Whether a response says that it is short, so that it is read as a whole: on Deno 2.9 the reader of a stream makes a request
+ * twice as expensive. What is compressed may become long. Browsers do not show other origins' encodings.
+ */
+function isShort(response: object): boolean {
+  if (isBrowser(globalThis)) return false;
+  const headers = "headers" in response && isHeaders(response.headers) ? response.headers : undefined;
+  const length = headers?.get("content-length");
+  return typeof length === "string" && Number(length) <= SHORT_BYTES && headers?.get("content-encoding") === null;
 }
 
 function checkedResult(result: unknown): ByteResult {

@@ -47,17 +47,29 @@ export function isRepeatable(body: WholeBody, scope: object = globalThis): boole
 }
 
 /** 128 random bits cannot be guessed. With a guess, one client could keep the attempt of another from beginning. */
-const ATTEMPT_ID_BYTES = 16;
+export const ATTEMPT_ID_BYTES = 16;
+/** Ids for which random bytes are made together: each time takes 4 µs (Node 20), however many there are. */
+const IDS_AT_ONCE = 64;
+
+/** Random bytes that are in no id yet. */
+let unused: Uint8Array = new Uint8Array(0);
 
 /**
  * Makes the id of an attempt to begin operations. It goes with the request, so that a server notices when a runtime, or a
  * proxy, has sent the request again (P7.42).
  */
-export function newAttemptId(): Uint8Array<ArrayBuffer> {
-  const id = new Uint8Array(ATTEMPT_ID_BYTES);
-  if ("crypto" in globalThis) return crypto.getRandomValues(id);
+export function newAttemptId(): Uint8Array {
+  if (unused.length === 0) unused = randomBytes(ATTEMPT_ID_BYTES * IDS_AT_ONCE);
+  const id = unused.subarray(0, ATTEMPT_ID_BYTES);
+  unused = unused.subarray(ATTEMPT_ID_BYTES);
+  return id;
+}
+
+function randomBytes(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  if ("crypto" in globalThis) return crypto.getRandomValues(bytes);
   // React Native has none. There are no others to guess it in the client's own process.
-  return id.map(() => Math.random() * 256);
+  return bytes.map(() => Math.random() * 256);
 }
 
 /** How often an operation is tried again that servers refuse: for about six seconds in all. */

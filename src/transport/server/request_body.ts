@@ -19,6 +19,7 @@ export class RequestBody implements Pick<ByteSource, "read"> {
   readonly #clock: Clock;
   readonly #timer: Timer;
   readonly #settled: (body: RequestBody) => void;
+  #timedOut: () => void;
   /** Bytes that have been looked at and not been read. */
   #ahead = NOTHING;
   /** What comes after them, if that has been asked for. */
@@ -37,7 +38,8 @@ export class RequestBody implements Pick<ByteSource, "read"> {
     this.#reader = body.getReader();
     this.#clock = clock;
     this.#settled = settled;
-    this.#timer = clock.setTimer(() => this.refuse(timeout.refusal(this.#isPart)), timeout.ms);
+    this.#timedOut = () => this.refuse(timeout.refusal(this.#isPart));
+    this.#timer = clock.setTimer(() => this.#timedOut(), timeout.ms);
   }
 
   /** Why the request is refused, if it is. */
@@ -72,16 +74,12 @@ export class RequestBody implements Pick<ByteSource, "read"> {
     }
   }
 
-  /** Tells whether nothing follows what has been looked at; not so if that does not show within some milliseconds. */
-  endsWithin(timeoutMs: number): Promise<boolean> {
+  /** Tells whether nothing follows what has been looked at; not so if that does not show before the timeout. */
+  ends(): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = this.#clock.setTimer(() => resolve(false), timeoutMs);
-      const tell = (isEnd: boolean): void => {
-        this.#clock.clearTimer(timer);
-        resolve(isEnd);
-      };
+      this.#timedOut = () => resolve(false);
       this.#next = this.#reader.read();
-      this.#next.then(({ done }) => tell(done), () => tell(false));
+      this.#next.then(({ done }) => resolve(done), () => resolve(false));
     });
   }
 

@@ -36,12 +36,6 @@ export type Arrival =
   | { readonly kind: "taken" }
   | { readonly kind: "refused"; readonly refusal: HttpRefusal };
 
-/** The headers of a whole answer: nothing on the way may store or recode it. */
-export const ANSWER_HEADERS: Readonly<Record<string, string>> = Object.freeze({
-  "content-type": MEDIA_TYPE,
-  "cache-control": "no-store, no-transform",
-});
-
 /** The headers of every response of an exchange: nothing on the way may buffer, store or recode it. */
 export const RESPONSE_HEADERS: Readonly<Record<string, string>> = Object.freeze({
   "content-type": MEDIA_TYPE,

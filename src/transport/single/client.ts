@@ -3,27 +3,71 @@ import { Code } from "../../links/code.ts";
 import { MethodKind } from "../../links/method_kind.ts";
 import { Termination, type Ticket } from "../../links/ticket.ts";
 import { textOf } from "../../links/thrown.ts";
-import type { Goaway } from "../../wire/control_item.ts";
+import type { Goaway, Hello } from "../../wire/control_item.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
+import type { TicketFields } from "../../wire/ticket_fields.ts";
+import { type WholeBody, WholeBodyReader, WholeBodyWriter } from "../../wire/whole_body.ts";
 import { WireError } from "../../wire/wire_error.ts";
 import { InvocationContext } from "../client/call_context.ts";
-import { type ClientExchange, type ClientExchangeLink, LINK_CLOSED } from "../client/client_exchange.ts";
+import {
+  checkServerHello,
+  type ClientExchange,
+  type ClientExchangeLink,
+  LINK_CLOSED,
+} from "../client/client_exchange.ts";
 import { requestExchange } from "../client/client_request.ts";
-import { CollectedRequest, type SingleSettings } from "./collected_request.ts";
+import { checkRequestLength, CollectedRequest, singleHello, type SingleSettings } from "./collected_request.ts";
 import { Delivery } from "../../exchange/delivery.ts";
 import { type ExchangeFailure, notAccepted, wireDown } from "../../exchange/exchange_failure.ts";
 import { ExchangeOperation, isAbort, type OperationCarrier } from "../../exchange/exchange_operation.ts";
 import type { Ending } from "../../exchange/exchange_tickets.ts";
-import type { ByteSource } from "../../exchange/incoming_body.ts";
+import type { ByteResult, ByteSource } from "../../exchange/incoming_body.ts";
 import { AllowanceGate } from "../../exchange/operation_credit.ts";
-import { isRepeatable, MAX_REFUSALS, retryPauseMs, unrepeatedBody } from "../client/repetition.ts";
+import {
+  ATTEMPT_ID_BYTES,
+  isRepeatable,
+  MAX_REFUSALS,
+  newAttemptId,
+  retryPauseMs,
+  unrepeatedBody,
+} from "../client/repetition.ts";
 import { SingleResponse } from "./single_response.ts";
 
 type SingleState =
   | { readonly kind: "collecting"; readonly request: CollectedRequest }
   | { readonly kind: "requested" }
+  /** The answer is complete, the response is to be read to its end. */
+  | { readonly kind: "answered"; readonly body: ByteSource }
   | { readonly kind: "responding"; readonly response: SingleResponse }
   | { readonly kind: "closed" };
+
+/** The *single* exchanges of a link: what all of them share. */
+export class SingleExchanges {
+  readonly #link: ClientExchangeLink;
+  readonly #settings: SingleSettings;
+  readonly #codec: WholeBodies;
+
+  constructor(link: ClientExchangeLink, settings: SingleSettings) {
+    this.#link = link;
+    this.#settings = settings;
+    const hello = singleHello(settings, new Uint8Array(ATTEMPT_ID_BYTES));
+    this.#codec = {
+      writer: new WholeBodyWriter(hello, settings.wire),
+      reader: new WholeBodyReader({ ...settings.wire, payloads: settings.payloads }),
+    };
+  }
+
+  /** Opens an exchange for one operation, whose request has headers of its own or none. */
+  open(headers: HeadersInit | undefined): SingleExchange {
+    return new SingleExchange(this.#link, this.#settings, this.#codec, headers);
+  }
+}
+
+/** Writes requests of one ticket, and reads responses of one. */
+interface WholeBodies {
+  readonly writer: WholeBodyWriter;
+  readonly reader: WholeBodyReader;
+}
 
 /**
  * The client's side of an exchange whose request is complete before it is sent: one operation of any kind but
@@ -32,8 +76,10 @@ type SingleState =
  * ```text
  *            the end completes             the response            its body has ended
  * collecting ──────────────────▶ requested ───────────▶ responding ──────────────────▶ closed
- *      │                          ▲   └── it has not begun ─┤                            ▲
- *      │                          └────── after a pause ────┘                            │
+ *      │                          ▲ │ └── it has not begun ─┤                            ▲
+ *      │                          │ │                       │                            │
+ *      │                          └─┼──── after a pause ────┘                            │
+ *      │                            └─ a whole response of one ticket ─▶ answered ───────┤
  *      └──────────────────────────────┴────────────────────┴──an abort, a failure──▶─────┘
  * ```
  *
@@ -44,6 +90,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   readonly kind = ExchangeKind.SINGLE;
   readonly #link: ClientExchangeLink;
   readonly #settings: SingleSettings;
+  readonly #codec: WholeBodies;
   readonly #delivery: Delivery;
   readonly #context = new InvocationContext();
   readonly #abort = new AbortController();
@@ -60,21 +107,28 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   #unacknowledgedBody: Uint8Array<ArrayBuffer> | undefined;
   /** Whether the runtime may send the request again by itself. */
   #isRepeatable = false;
+  /** Whether the response has been read to its end, so that there is nothing to abort. */
+  #isRead = false;
   #refusals = 0;
   #greetedByServer = false;
   #nextTry: Timer = undefined;
 
-  constructor(link: ClientExchangeLink, settings: SingleSettings, callHeaders: HeadersInit | undefined) {
+  constructor(
+    link: ClientExchangeLink,
+    settings: SingleSettings,
+    codec: WholeBodies,
+    callHeaders: HeadersInit | undefined,
+  ) {
     this.#link = link;
     this.#settings = settings;
+    this.#codec = codec;
     this.#headers = callHeaders;
     this.#delivery = new Delivery(link, () => this.#context.protocol, {
       granted: (_operation, payloads) => payloads,
       delivered: (operation) => this.#settle(operation),
       undeliverable: () => this.#leave(),
     });
-    const request = new CollectedRequest(settings, (payloads) => this.#grantOnBehalf(payloads));
-    this.#state = { kind: "collecting", request };
+    this.#state = REQUESTED;
   }
 
   get greetedByServer(): boolean {
@@ -92,8 +146,8 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     this.#operation = operation;
     this.#link.begin(operation);
     if (ticket.methodKind === MethodKind.BIDI_STREAMING) this.#fail(NO_BIDI);
-    else this.send(operation, ticket);
-    if (this.#state.kind === "collecting") this.#state.request.start();
+    else if (ticket.termination === Termination.COMPLETION) this.#sendWhole(operation, ticket);
+    else this.#collect(operation, ticket);
     return operation;
   }
 
@@ -104,22 +158,46 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     try {
       this.#state.request.add(operation, ticket);
     } catch (error) {
-      return this.#fail({
-        termination: Termination.TRANSMISSION_FAILURE,
-        code: error instanceof WireError ? error.code : Code.INTERNAL,
-        message: textOf(error),
-      });
+      return this.#failToSend(error);
     }
     operation.sent(ticket);
-    if (operation.outgoing.complete) this.#finish(this.#state.request);
+    if (operation.outgoing.complete) this.#finish(this.#state.request.finish());
   }
 
   close(): void {
     this.#fail(LINK_CLOSED);
   }
 
-  #finish(request: CollectedRequest): void {
-    const body = request.finish();
+  #collect(operation: ExchangeOperation, ticket: Ticket): void {
+    const request = new CollectedRequest(this.#settings, (payloads) => this.#grantOnBehalf(payloads));
+    this.#state = { kind: "collecting", request };
+    this.send(operation, ticket);
+    if (this.#state.kind === "collecting") request.start();
+  }
+
+  /** Sends a request of one ticket. */
+  #sendWhole(operation: ExchangeOperation, ticket: Ticket): void {
+    if (ticket.allowance !== undefined) operation.gate?.grant(ticket.allowance);
+    let body: Uint8Array<ArrayBuffer>;
+    try {
+      body = this.#codec.writer.write(operation.wireId, [ticket], { attempt: newAttemptId() });
+      checkRequestLength(body.length, this.#settings);
+    } catch (error) {
+      return this.#failToSend(error);
+    }
+    operation.sent(ticket);
+    this.#finish(body);
+  }
+
+  #failToSend(error: unknown): void {
+    this.#fail({
+      termination: Termination.TRANSMISSION_FAILURE,
+      code: error instanceof WireError ? error.code : Code.INTERNAL,
+      message: textOf(error),
+    });
+  }
+
+  #finish(body: Uint8Array<ArrayBuffer>): void {
     this.#unacknowledgedBody = body;
     this.#request(body);
     if (this.#operation !== undefined) this.#settle(this.#operation);
@@ -133,7 +211,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
       return this.#fail(failure, failure);
     }
     this.#refusals += 1;
-    this.#state = { kind: "requested" };
+    this.#state = REQUESTED;
     const { clock, random } = this.#settings;
     this.#nextTry = clock.setTimer(() => this.#request(body), retryPauseMs(this.#refusals, random()));
   }
@@ -143,7 +221,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   }
 
   async #post(bytes: Uint8Array<ArrayBuffer>, leaving: () => void): Promise<void> {
-    this.#state = { kind: "requested" };
+    this.#state = REQUESTED;
     const { signal } = this.#abort;
     const body = unrepeatedBody(bytes);
     this.#isRepeatable = isRepeatable(body);
@@ -158,7 +236,62 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     if (answer.kind === "refused") return this.#tryLater(answer.failure);
     if (this.#isClosed()) return void answer.body.cancel().catch(() => "nobody waits for it any more");
     this.#context.fill(answer.response);
-    this.#state = { kind: "responding", response: this.#newResponse(answer.body) };
+    await this.#readAnswer(answer.body, answer.isWhole === true);
+  }
+
+  /** Reads a response that comes whole in one go, and hands any other over to a reader of streams. */
+  async #readAnswer(source: ByteSource, isWhole: boolean): Promise<void> {
+    this.#state = { kind: "answered", body: source };
+    const first = source.read();
+    let result: ByteResult | undefined;
+    try {
+      result = await first;
+    } catch {
+      // The reader of streams gets the same error.
+    }
+    if (this.#isClosed()) return;
+    const bytes = result?.value;
+    const answer = bytes === undefined ? undefined : this.#wholeAnswer(bytes);
+    if (bytes === undefined || answer === undefined) {
+      this.#state = { kind: "responding", response: this.#newResponse(readAgain(first, source)) };
+      return;
+    }
+    this.#isRead = isWhole;
+    const rest = isWhole ? undefined : source.read();
+    this.#greeted(answer.hello);
+    this.#delivery.received(bytes.length);
+    this.#receive(answer.sequence, answer.fields, answer.payload);
+    if (rest !== undefined) await this.#readRest(rest);
+    this.#leave();
+  }
+
+  /** Reads a response that completes the operation with its one ticket; `undefined` if it is another one. */
+  #wholeAnswer(bytes: Uint8Array): WholeBody | undefined {
+    const answer = this.#codec.reader.read(bytes);
+    if (answer === undefined || answer.operation !== this.#operation?.wireId) return undefined;
+    if (answer.fields?.termination === undefined || checkServerHello(answer.hello) !== undefined) return undefined;
+    return answer;
+  }
+
+  async #readRest(rest: Promise<ByteResult>): Promise<void> {
+    try {
+      this.#isRead = (await rest).done;
+    } catch {
+      // The answer is complete, whatever becomes of the connection.
+    }
+  }
+
+  #receive(sequence: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
+    if (this.#operation === undefined) return;
+    this.#unacknowledgedBody = undefined;
+    // P7.16: what the server grants has been granted on its behalf already.
+    const others = fields?.allowance === undefined ? fields : { ...fields, allowance: undefined };
+    this.#delivery.ticket(this.#operation, sequence, others, payload);
+  }
+
+  #greeted(hello: Hello): void {
+    this.#greetedByServer = true;
+    this.#link.greeted(this, hello);
   }
 
   /** In a method of its own, since the compiler does not see that the state changes while a promise is awaited. */
@@ -171,20 +304,13 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
       scheduler: this.#link.scheduler,
       admits: () => true,
       receive: (wireId, named, fields, payload) => {
-        if (this.#operation?.wireId !== wireId) return;
-        this.#unacknowledgedBody = undefined;
-        // P7.16: what the server grants has been granted on its behalf already.
-        const others = fields?.allowance === undefined ? fields : { ...fields, allowance: undefined };
-        this.#delivery.ticket(this.#operation, named, others, payload);
+        if (this.#operation?.wireId === wireId) this.#receive(named, fields, payload);
       },
       receiveBad: (wireId, { code, message }) => {
         const termination = Termination.RECEPTION_FAILURE;
         if (this.#operation?.wireId === wireId) this.#fail({ termination, code, message });
       },
-      greeted: (hello) => {
-        this.#greetedByServer = true;
-        this.#link.greeted(this, hello);
-      },
+      greeted: (hello) => this.#greeted(hello),
       chunk: (bytes) => this.#delivery.received(bytes),
       joined: (bytes) => this.#delivery.joined(bytes),
       chunkDone: () => this.#pauseOrResume(),
@@ -227,6 +353,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   #settle(operation: ExchangeOperation): void {
     if (!operation.finished || operation !== this.#operation) return;
     this.#forget();
+    if (this.#isRead) return;
     this.#pauseOrResume();
     const { clock, helloTimeoutMs } = this.#settings;
     this.#serverEndTimer = clock.setTimer(() => this.#leave(), helloTimeoutMs);
@@ -250,6 +377,8 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     this.#settings.clock.clearTimer(this.#nextTry);
     if (state.kind === "collecting") state.request.stop();
     if (state.kind === "responding") state.response.stop();
+    if (this.#isRead) return this.#link.closed(this, failure);
+    if (state.kind === "answered") state.body.cancel().catch(() => "the answer is of no more interest");
     if (this.#underWay === undefined) this.#abort.abort();
     else this.#link.aborts.giveUp(this.#abort, this.#underWay);
     this.#link.closed(this, failure);
@@ -262,6 +391,22 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     this.#delivery.drop(operation);
     this.#link.forget(operation);
   }
+}
+
+const REQUESTED: SingleState = Object.freeze({ kind: "requested" });
+
+/** A source of which the first result has been read. */
+function readAgain(first: Promise<ByteResult>, source: ByteSource): ByteSource {
+  let isFirst = true;
+  return {
+    read() {
+      if (!isFirst) return source.read();
+      isFirst = false;
+      return first;
+    },
+    cancel: (reason) => source.cancel(reason),
+    releaseLock: () => source.releaseLock(),
+  };
 }
 
 const NO_BIDI: Ending = Object.freeze({

@@ -1,6 +1,7 @@
 import type { Timer } from "../../clock.ts";
 import { Code } from "../../links/code.ts";
 import type { Ticket } from "../../links/ticket.ts";
+import type { Hello } from "../../wire/control_item.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import { FrameWriter } from "../../wire/frame_writer.ts";
 import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
@@ -23,6 +24,26 @@ export interface SingleSettings extends ExchangeSettings, RequestTarget {
   readonly maxRequestBytes: number;
 }
 
+/** The hello of a client. */
+export function singleHello({ wire: { maxFrameBytes }, heartbeatMs }: SingleSettings, attempt: Uint8Array): Hello {
+  const exchange = ExchangeKind.SINGLE;
+  return { kind: "hello", versions: [PROTOCOL_VERSION], exchange, maxFrameBytes, heartbeatMs, attempt };
+}
+
+/**
+ * Holds the length of a request against the limit.
+ *
+ * @throws {WireError} If it is above.
+ */
+export function checkRequestLength(byteLength: number, { maxRequestBytes }: SingleSettings): void {
+  if (byteLength <= maxRequestBytes) return;
+  throw new WireError(
+    `Cannot collect the request: it is above ${maxRequestBytes} bytes (maxRequestBytes); ` +
+      'exchange: "duplex" has no such limit',
+    { code: Code.RESOURCE_EXHAUSTED, scope: "operation" },
+  );
+}
+
 /**
  * The request of a *single* exchange while it is put together. The server cannot grant before it has all of it, so this
  * grants in its place (S46), as long as the request stays within its limit of bytes.
@@ -41,14 +62,7 @@ export class CollectedRequest {
     this.#settings = settings;
     this.#grant = grant;
     this.#writer = new FrameWriter(settings.wire);
-    this.#writer.writeControl({
-      kind: "hello",
-      versions: [PROTOCOL_VERSION],
-      exchange: ExchangeKind.SINGLE,
-      maxFrameBytes: settings.wire.maxFrameBytes,
-      heartbeatMs: settings.heartbeatMs,
-      attempt: newAttemptId(),
-    });
+    this.#writer.writeControl(singleHello(settings, newAttemptId()));
   }
 
   /** Gives the first grant. */
@@ -65,7 +79,7 @@ export class CollectedRequest {
   add(operation: ExchangeOperation, ticket: Ticket): void {
     const named = ticket.sequenceNumber === operation.outgoing.next ? undefined : ticket.sequenceNumber;
     this.#writer.writeTicket(operation.wireId, named, ticket);
-    this.#checkLength();
+    checkRequestLength(this.#writer.byteLength, this.#settings);
     if (ticket.payload === undefined) return;
     this.#ungranted += 1;
     this.#scheduleGrant();
@@ -82,16 +96,6 @@ export class CollectedRequest {
   stop(): void {
     this.#stopped = true;
     this.#settings.clock.clearTimer(this.#timer);
-  }
-
-  #checkLength(): void {
-    const { maxRequestBytes } = this.#settings;
-    if (this.#writer.byteLength <= maxRequestBytes) return;
-    throw new WireError(
-      `Cannot collect the request: it is above ${maxRequestBytes} bytes (maxRequestBytes); ` +
-        'exchange: "duplex" has no such limit',
-      { code: Code.RESOURCE_EXHAUSTED, scope: "operation" },
-    );
   }
 
   /** Not at once: the local end that sent the payload is still at work. What it sends in one go is granted in one ticket. */
