@@ -1,6 +1,6 @@
 import { CborError } from "../cbor/cbor_error.ts";
 import { Major } from "../cbor/item_writer.ts";
-import type { Ticket } from "../links/mod.ts";
+import type { Ticket } from "../links/ticket.ts";
 import { readControlItem } from "./control_codec.ts";
 import type { Hello } from "./control_item.ts";
 import { frameContentLength, frameHeadLength } from "./frame_head.ts";

@@ -87,6 +87,8 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   #refusal: HttpRefusal | undefined;
   /** The operation that has begun already, until the request's first ticket has been read. */
   #begun: BegunOperation | undefined;
+  /** What waits for that. */
+  readonly #postponed: (() => void)[] = [];
 
   constructor(link: ServiceExchangeLink, settings: ServiceExchangeSettings, transport: ServiceTransport) {
     this.#link = link;
@@ -117,6 +119,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   }
 
   drain(why: string): void {
+    if (this.#begun !== undefined) return void this.#postponed.push(() => this.drain(why));
     const { state, tickets: { operations } } = this.#exchange;
     if (state === "connecting") return this.#refuse(DRAINING);
     if (state !== "open") return;
@@ -136,6 +139,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   }
 
   cutOff(): void {
+    if (this.#begun !== undefined) return void this.#postponed.push(() => this.cutOff());
     this.#exchange.tickets.endAll(SHUT_DOWN, LINK_STOPPED);
     // A client that is still to end its direction ends it when it has been told. Any other may not even read.
     if (this.#exchange.state === "draining" && !this.incoming.peerHasEnded) this.idle();
@@ -178,6 +182,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     const begun = this.#begun;
     this.#begun = undefined;
     if (begun === undefined && !this.#isFirst()) return undefined;
+    if (this.#postponed.length > 0) queueMicrotask(() => this.#doPostponed());
     const gate = this.#kind === ExchangeKind.SINGLE ? new AllowanceGate() : undefined;
     const operation = new ExchangeOperation(tickets, begun?.operationId ?? newOperationId(), wireId, "service", gate);
     tickets.operations.add(operation);
@@ -286,6 +291,10 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     if (attempt === undefined || this.#settings.attempts.begin(attempt)) return true;
     this.#exchange.fail(REPEATED);
     return false;
+  }
+
+  #doPostponed(): void {
+    for (const action of this.#postponed.splice(0)) action();
   }
 
   #refuse(refusal: HttpRefusal): void {

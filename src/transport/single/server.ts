@@ -129,7 +129,8 @@ class PlainCall implements OperationCarrier, OpenExchange {
     try {
       this.#host.deliver(toTicket(operation, number, fields, payload, undefined, context));
     } catch (error) {
-      return this.#becomeExchange(undefined, { error });
+      this.#becomeExchange({ error });
+      return;
     }
     this.#wait();
   }
@@ -143,11 +144,11 @@ class PlainCall implements OperationCarrier, OpenExchange {
   }
 
   drain(why: string): void {
-    this.#becomeExchange((exchange) => exchange.drain(why));
+    this.#becomeExchange()?.drain(why);
   }
 
   cutOff(): void {
-    this.#becomeExchange((exchange) => exchange.cutOff());
+    this.#becomeExchange()?.cutOff();
   }
 
   readonly #wait = (): void => {
@@ -164,7 +165,8 @@ class PlainCall implements OperationCarrier, OpenExchange {
       body = this.#writer.write(operation, this.#tickets, { maxFrameBytes });
     } catch {
       // The exchange finds the same, and tells both sides.
-      return this.#becomeExchange();
+      this.#becomeExchange();
+      return;
     }
     if (this.#isOver) return;
     this.#isOver = true;
@@ -174,19 +176,18 @@ class PlainCall implements OperationCarrier, OpenExchange {
   }
 
   /** Lets an exchange read the request once more, whose operation the local end knows already. */
-  #becomeExchange(afterwards?: (exchange: OpenExchange) => void, failure?: { readonly error: unknown }): void {
-    if (this.#isOver) return;
+  #becomeExchange(failure?: { readonly error: unknown }): OpenExchange | undefined {
+    if (this.#isOver) return undefined;
     this.#isOver = true;
     const { transport, exchange } = this.#request.open({
       operationId: this.#operation.localId,
       failure,
       takenOver: () => {
         for (const ticket of this.#tickets) this.#host.acceptTicket(ticket);
-        // Not amid the reading of the request.
-        if (afterwards !== undefined) queueMicrotask(() => afterwards(exchange));
       },
     });
     this.#host.closed(this);
     this.#resolve({ kind: "opened", transport });
+    return exchange;
   }
 }
