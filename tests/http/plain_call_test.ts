@@ -1,0 +1,234 @@
+import { assertEquals } from "@std/assert";
+import type { Ticket } from "../../src/links/mod.ts";
+import { MEDIA_TYPE } from "../../src/wire/mod.ts";
+import { nextTurn } from "../../src/testing/_next_turn.ts";
+import { test } from "../protocol/register.ts";
+import { InvocationBench, PATH, ServiceBench } from "./bench.ts";
+import { encode, FrameFeed } from "./frame_feed.ts";
+import { type Frame, FrameLog } from "./frame_log.ts";
+import { clientHello, post, postStream } from "./scripted_client.ts";
+import { serverHello } from "./scripted_server.ts";
+
+const CALL = {
+  operation: 1,
+  group: "g",
+  method: "m",
+  methodKind: "unary",
+  subscription: "full",
+  timeout: 1_000,
+  payload: "Ada",
+  termination: "completion",
+} as const;
+
+const REQUEST = encode(clientHello({ exchange: "single" }), CALL, { kind: "end" });
+
+/** The frames of a response after the hello. */
+async function framesOf(response: Response): Promise<Frame[]> {
+  const log = new FrameLog(response.body!);
+  await log.expect({ kind: "hello", versions: [1] });
+  return await log.rest();
+}
+
+/** Makes a plain call whose answers the end gives as soon as it is called. */
+async function call(bench: ServiceBench, ...answers: readonly Partial<Ticket>[]): Promise<Frame[]> {
+  const response = post(bench.fetch, PATH, REQUEST);
+  const { operationId } = await bench.mate.expectTicket({ sequenceNumber: 0, payload: "Ada" });
+  for (const answer of answers) bench.mate.send({ operationId, ...answer });
+  return await framesOf(await response);
+}
+
+test("P7.41 serviceLink() answers a plain call at once, as a whole", async () => {
+  await using bench = new ServiceBench();
+  const response = post(bench.fetch, PATH, REQUEST);
+  const { protocol } = await bench.mate.expectTicket({ group: "g", method: "m", termination: "completion" });
+  assertEquals(protocol?.kind, "servicer context");
+  bench.mate.send({ payload: "Hello", termination: "completion" });
+  const { status, headers, body } = await response;
+  assertEquals([status, headers.get("content-type"), headers.get("x-accel-buffering")], [200, MEDIA_TYPE, "no"]);
+  // Nothing waits for the client to read it.
+  assertEquals([bench.link.exchangeCount, bench.link.operationCount, bench.clock.pendingTimers], [0, 0, 0]);
+  assertEquals(await new FrameLog(body!).rest(), [
+    {
+      ...serverHello(),
+      maxFrameBytes: 4_194_304,
+      maxOperations: 10_000,
+      heartbeatMs: 7_000,
+      offers: ["duplex", "single", "pair"],
+    },
+    { operation: 1, payload: "Hello", termination: "completion" },
+    { kind: "end" },
+  ]);
+});
+
+test("P7.41 serviceLink() answers a plain call with more than one ticket", async () => {
+  await using bench = new ServiceBench();
+  assertEquals(await call(bench, { initialMetadata: [["a", "b"]] }, { payload: 1 }, { termination: "completion" }), [
+    { operation: 1, initialMetadata: [["a", "b"]] },
+    { operation: 1, payload: 1 },
+    { operation: 1, termination: "completion" },
+    { kind: "end" },
+  ]);
+});
+
+test("P7.41 serviceLink() answers a plain call that fails", async () => {
+  await using bench = new ServiceBench();
+  assertEquals(await call(bench, { termination: "local failure" }), [
+    { operation: 1, termination: "local failure" },
+    { kind: "end" },
+  ]);
+});
+
+test("P7.2 serviceLink() begins the response of a plain call that is not answered at once", async () => {
+  await using bench = new ServiceBench();
+  const response = await post(bench.fetch, PATH, REQUEST);
+  const { operationId } = await bench.mate.expectTicket({ sequenceNumber: 0, payload: "Ada" });
+  assertEquals([bench.link.exchangeCount, bench.link.operationCount], [1, 1]);
+  const log = new FrameLog(response.body!);
+  await log.expect({ kind: "hello", versions: [1] });
+  await bench.clock.advance(7_000);
+  await log.expect({ kind: "ping" });
+  bench.mate.send({ operationId, payload: "Hello", termination: "completion" });
+  assertEquals(await log.rest(), [{ operation: 1, payload: "Hello", termination: "completion" }, { kind: "end" }]);
+});
+
+test("P7.2 serviceLink() goes on with what has been said when it begins the response of a plain call", async () => {
+  await using bench = new ServiceBench();
+  const response = post(bench.fetch, PATH, REQUEST);
+  const { operationId } = await bench.mate.expectTicket({ sequenceNumber: 0 });
+  bench.mate.send({ operationId, initialMetadata: [["a", "b"]] });
+  const log = new FrameLog((await response).body!);
+  await log.expect({ kind: "hello" });
+  await log.expectExactly({ operation: 1, initialMetadata: [["a", "b"]] });
+  bench.mate.send({ operationId, payload: 2, termination: "completion" });
+  assertEquals(await log.rest(), [{ operation: 1, payload: 2, termination: "completion" }, { kind: "end" }]);
+});
+
+test("S45 serviceLink() cancels a plain call whose client leaves", async () => {
+  await using bench = new ServiceBench();
+  const response = await post(bench.fetch, PATH, REQUEST);
+  await bench.mate.expectTicket({ sequenceNumber: 0 });
+  await response.body!.cancel();
+  await bench.mate.expectExactly({
+    sequenceNumber: 1,
+    termination: "cancellation",
+    code: "cancelled",
+    message: "The client has left",
+  });
+});
+
+test("P9.12 serviceLink() streams the answer to a plain call that is large", async () => {
+  await using bench = new ServiceBench();
+  const payload = new Uint8Array(100_000);
+  assertEquals(await call(bench, { payload, termination: "completion" }), [
+    { operation: 1, payload, termination: "completion" },
+    { kind: "end" },
+  ]);
+});
+
+test("P3.4 serviceLink() ends a plain call whose answer the client does not accept", async () => {
+  await using bench = new ServiceBench();
+  const hello = clientHello({ exchange: "single", maxFrameBytes: 1_024 });
+  const response = post(bench.fetch, PATH, encode(hello, CALL, { kind: "end" }));
+  await bench.mate.expectTicket({ sequenceNumber: 0 });
+  bench.mate.send({ payload: new Uint8Array(2_000), termination: "completion" });
+  const [ticket] = await framesOf(await response);
+  assertEquals((ticket as Partial<Ticket>).termination, "transmission failure");
+  await bench.mate.expectExactly({
+    sequenceNumber: 1,
+    termination: "transmission failure",
+    code: "resource_exhausted",
+  });
+});
+
+test("S40 stop() without grace ends a plain call that has just begun", async () => {
+  await using bench = new ServiceBench();
+  const response = post(bench.fetch, PATH, REQUEST);
+  await bench.mate.expectTicket({ sequenceNumber: 0 });
+  const stopped = bench.link.stop(0);
+  const frames = await framesOf(await response);
+  assertEquals(frames.at(-1), { kind: "end" });
+  assertEquals(frames.some((frame) => "termination" in frame && frame.termination === "shutdown"), true);
+  await bench.mate.expectTicket({ sequenceNumber: 1, termination: "transmission failure" });
+  await stopped;
+});
+
+test("S40 stop() with grace lets a plain call that has just begun go on", async () => {
+  await using bench = new ServiceBench();
+  const response = post(bench.fetch, PATH, REQUEST);
+  const { operationId } = await bench.mate.expectTicket({ sequenceNumber: 0 });
+  const stopped = bench.link.stop(1_000);
+  bench.mate.send({ operationId, payload: "Hello", termination: "completion" });
+  const frames = await framesOf(await response);
+  assertEquals(frames.some((frame) => "payload" in frame && frame.payload === "Hello"), true);
+  await stopped;
+});
+
+test("serviceLink() waits for the end of a request that looks like a plain call", async () => {
+  await using bench = new ServiceBench();
+  const feed = new FrameFeed();
+  feed.raw(REQUEST);
+  const response = postStream(bench.fetch, PATH, feed.stream);
+  await bench.mate.expectNothing();
+  feed.raw(Uint8Array.of(0x40));
+  feed.close();
+  // P6.9: it is none, since something follows the end item.
+  await bench.mate.expectTicket({ sequenceNumber: 0 });
+  await bench.mate.expectTicket({ sequenceNumber: 1, termination: "transmission failure" });
+  const frames = await framesOf(await response);
+  assertEquals((frames[0] as { code?: unknown }).code, "internal");
+});
+
+test("serviceLink() answers what looks like a plain call and never ends", async () => {
+  await using bench = new ServiceBench();
+  const feed = new FrameFeed();
+  feed.raw(REQUEST);
+  const response = postStream(bench.fetch, PATH, feed.stream);
+  await bench.mate.expectNothing();
+  await bench.clock.advance(10_000);
+  await bench.mate.expectTicket({ sequenceNumber: 0 });
+  bench.mate.send({ payload: "Hello", termination: "completion" });
+  const log = new FrameLog((await response).body!);
+  await log.expect({ kind: "hello" });
+  await log.expectExactly({ operation: 1, payload: "Hello", termination: "completion" });
+  await bench.clock.advance(1_000);
+  assertEquals(await log.rest(), [{ kind: "end" }]);
+});
+
+const ANSWER = encode(
+  serverHello({ heartbeatMs: 7_000 }),
+  { operation: 1, payload: "Hello", termination: "completion" },
+  { kind: "end" },
+);
+
+for (const isKnownLength of [true, false]) {
+  const how = isKnownLength ? "with a length" : "without a length";
+  test(`P7.12 invocationLink() takes a whole answer ${how}, and aborts nothing`, async () => {
+    await using bench = new InvocationBench({ exchange: "single" });
+    const operationId = bench.mate.open({ payload: "Ada", methodKind: "unary", termination: "completion" });
+    const exchange = await bench.server.next();
+    const length: HeadersInit = isKnownLength ? { "content-length": String(ANSWER.length) } : {};
+    exchange.respond(ANSWER, { headers: { "content-type": MEDIA_TYPE, ...length } });
+    await bench.mate.expectExactly({ operationId, sequenceNumber: 0, payload: "Hello", termination: "completion" });
+    await nextTurn();
+    assertEquals([bench.link.exchangeCount, bench.clock.pendingTimers], [0, 0]);
+    assertEquals(exchange.signal?.aborted, false);
+  });
+}
+
+test("P7.3 invocationLink() refuses a whole answer whose hello is none that it has offered", async () => {
+  await using bench = new InvocationBench({ exchange: "single" });
+  bench.mate.open({ payload: "Ada", methodKind: "unary", termination: "completion" });
+  const exchange = await bench.server.next();
+  const answer = encode(serverHello({ versions: [2] }), { operation: 1, termination: "completion" }, { kind: "end" });
+  exchange.respond(answer, { headers: { "content-type": MEDIA_TYPE, "content-length": String(answer.length) } });
+  await bench.mate.expectTicket({ termination: "transmission failure" });
+});
+
+test("P7.10 invocationLink() takes no whole answer to another operation", async () => {
+  await using bench = new InvocationBench({ exchange: "single" });
+  bench.mate.open({ payload: "Ada", methodKind: "unary", termination: "completion" });
+  const exchange = await bench.server.next();
+  const answer = encode(serverHello(), { operation: 2, payload: "no", termination: "completion" }, { kind: "end" });
+  exchange.respond(answer, { headers: { "content-type": MEDIA_TYPE, "content-length": String(answer.length) } });
+  await bench.mate.expectTicket({ termination: "transmission failure", payload: undefined });
+});
