@@ -23,47 +23,68 @@ const CALL = {
 const REQUEST = encode(clientHello({ exchange: "single" }), CALL, { kind: "end" });
 
 /** The frames of a response after the hello. */
-async function framesOf(response: Response): Promise<Frame[]> {
+async function framesOf(response: Response): Promise<readonly Frame[]> {
   const log = new FrameLog(response.body!);
   await log.expect({ kind: "hello", versions: [1] });
   return await log.rest();
 }
 
-/** Makes a plain call whose answers the end gives as soon as it is called. */
-async function call(bench: ServiceBench, ...answers: readonly Partial<Ticket>[]): Promise<Frame[]> {
-  const response = post(bench.fetch, PATH, REQUEST);
-  const { operationId } = await bench.mate.expectTicket({ sequenceNumber: 0, payload: "Ada" });
-  for (const answer of answers) bench.mate.send({ operationId, ...answer });
-  return await framesOf(await response);
+/** Makes a plain call that the end answers as soon as it is called. Returns what the end has been told as well. */
+async function call(
+  bench: ServiceBench,
+  answers: readonly Partial<Ticket>[],
+  request: Uint8Array<ArrayBuffer> = REQUEST,
+): Promise<{ readonly response: Response; readonly told: readonly Ticket[] }> {
+  const told: Ticket[] = [];
+  bench.link.joinLink({
+    joinLink() {},
+    acceptTicket(ticket) {
+      told.push(ticket);
+      if (told.length > 1) return;
+      const { operationId } = ticket;
+      answers.forEach((answer, sequenceNumber) => {
+        queueMicrotask(() =>
+          bench.link.acceptTicket({ operationId, sequenceNumber, ...sequenceNumber === 0 ? FULL : {}, ...answer })
+        );
+      });
+    },
+  });
+  return { response: await post(bench.fetch, PATH, request), told };
 }
+
+const FULL = { subscription: "full" } as const;
 
 test("P7.41 serviceLink() answers a plain call at once, as a whole", async () => {
   await using bench = new ServiceBench();
-  const response = post(bench.fetch, PATH, REQUEST);
-  const { protocol } = await bench.mate.expectTicket({ group: "g", method: "m", termination: "completion" });
-  assertEquals(protocol?.kind, "servicer context");
-  bench.mate.send({ payload: "Hello", termination: "completion" });
-  const { status, headers, body } = await response;
+  const { response, told } = await call(bench, [{ payload: "Hello", termination: "completion" }]);
+  const { status, headers, body } = response;
   assertEquals([status, headers.get("content-type"), headers.get("x-accel-buffering")], [200, MEDIA_TYPE, "no"]);
   // Nothing waits for the client to read it.
   assertEquals([bench.link.exchangeCount, bench.link.operationCount, bench.clock.pendingTimers], [0, 0, 0]);
-  assertEquals(await new FrameLog(body!).rest(), [
-    {
-      ...serverHello(),
-      maxFrameBytes: 4_194_304,
-      maxOperations: 10_000,
-      heartbeatMs: 7_000,
-      offers: ["duplex", "single", "pair"],
-    },
-    { operation: 1, payload: "Hello", termination: "completion" },
+  assertEquals(told.map(({ payload, termination, protocol }) => [payload, termination, protocol?.kind]), [
+    ["Ada", "completion", "servicer context"],
+  ]);
+  const log = new FrameLog(body!);
+  await log.expectExactly({
+    ...serverHello(),
+    maxFrameBytes: 4_194_304,
+    maxOperations: 10_000,
+    heartbeatMs: 7_000,
+    offers: ["duplex", "single", "pair"],
+  });
+  assertEquals(await log.rest(), [
+    { operation: 1, ...FULL, payload: "Hello", termination: "completion" },
     { kind: "end" },
   ]);
 });
 
 test("P7.41 serviceLink() answers a plain call with more than one ticket", async () => {
   await using bench = new ServiceBench();
-  assertEquals(await call(bench, { initialMetadata: [["a", "b"]] }, { payload: 1 }, { termination: "completion" }), [
-    { operation: 1, initialMetadata: [["a", "b"]] },
+  const answers = [{ initialMetadata: [["a", "b"]] }, { payload: 1 }, { termination: "completion" }] as const;
+  const { response } = await call(bench, answers);
+  assertEquals(bench.link.exchangeCount, 0);
+  assertEquals(await framesOf(response), [
+    { operation: 1, ...FULL, initialMetadata: [["a", "b"]] },
     { operation: 1, payload: 1 },
     { operation: 1, termination: "completion" },
     { kind: "end" },
@@ -72,10 +93,25 @@ test("P7.41 serviceLink() answers a plain call with more than one ticket", async
 
 test("P7.41 serviceLink() answers a plain call that fails", async () => {
   await using bench = new ServiceBench();
-  assertEquals(await call(bench, { termination: "local failure" }), [
-    { operation: 1, termination: "local failure" },
-    { kind: "end" },
-  ]);
+  const { response } = await call(bench, [{ termination: "local failure" }]);
+  assertEquals(bench.link.exchangeCount, 0);
+  assertEquals(await framesOf(response), [{ operation: 1, ...FULL, termination: "local failure" }, { kind: "end" }]);
+});
+
+test("S36 serviceLink() ends a plain call that its end does not take", async () => {
+  await using bench = new ServiceBench();
+  const told: Ticket[] = [];
+  bench.link.joinLink({
+    joinLink() {},
+    acceptTicket(ticket) {
+      told.push(ticket);
+      if (told.length === 1) throw new Error("not taken");
+    },
+  });
+  const frames = await framesOf(await post(bench.fetch, PATH, REQUEST));
+  assertEquals(frames.map((frame) => "termination" in frame && frame.termination), ["transmission failure", false]);
+  assertEquals(told.length, 1);
+  assertEquals(bench.takeErrors(), ["Error: not taken"]);
 });
 
 test("P7.2 serviceLink() begins the response of a plain call that is not answered at once", async () => {
@@ -119,8 +155,10 @@ test("S45 serviceLink() cancels a plain call whose client leaves", async () => {
 test("P9.12 serviceLink() streams the answer to a plain call that is large", async () => {
   await using bench = new ServiceBench();
   const payload = new Uint8Array(100_000);
-  assertEquals(await call(bench, { payload, termination: "completion" }), [
-    { operation: 1, payload, termination: "completion" },
+  const { response } = await call(bench, [{ payload, termination: "completion" }]);
+  assertEquals(bench.link.exchangeCount, 1);
+  assertEquals(await framesOf(response), [
+    { operation: 1, ...FULL, payload, termination: "completion" },
     { kind: "end" },
   ]);
 });
@@ -128,16 +166,14 @@ test("P9.12 serviceLink() streams the answer to a plain call that is large", asy
 test("P3.4 serviceLink() ends a plain call whose answer the client does not accept", async () => {
   await using bench = new ServiceBench();
   const hello = clientHello({ exchange: "single", maxFrameBytes: 1_024 });
-  const response = post(bench.fetch, PATH, encode(hello, CALL, { kind: "end" }));
-  await bench.mate.expectTicket({ sequenceNumber: 0 });
-  bench.mate.send({ payload: new Uint8Array(2_000), termination: "completion" });
-  const [ticket] = await framesOf(await response);
+  const answer = { payload: new Uint8Array(2_000), termination: "completion" } as const;
+  const { response, told } = await call(bench, [answer], encode(hello, CALL, { kind: "end" }));
+  const [ticket] = await framesOf(response);
   assertEquals((ticket as Partial<Ticket>).termination, "transmission failure");
-  await bench.mate.expectExactly({
-    sequenceNumber: 1,
-    termination: "transmission failure",
-    code: "resource_exhausted",
-  });
+  assertEquals(told.map(({ termination, code }) => [termination, code]), [
+    ["completion", undefined],
+    ["transmission failure", "resource_exhausted"],
+  ]);
 });
 
 test("S40 stop() without grace ends a plain call that has just begun", async () => {
@@ -208,7 +244,7 @@ for (const isKnownLength of [true, false]) {
     const exchange = await bench.server.next();
     const length: HeadersInit = isKnownLength ? { "content-length": String(ANSWER.length) } : {};
     exchange.respond(ANSWER, { headers: { "content-type": MEDIA_TYPE, ...length } });
-    await bench.mate.expectExactly({ operationId, sequenceNumber: 0, payload: "Hello", termination: "completion" });
+    await bench.mate.expectTicket({ operationId, sequenceNumber: 0, payload: "Hello", termination: "completion" });
     await nextTurn();
     assertEquals([bench.link.exchangeCount, bench.clock.pendingTimers], [0, 0]);
     assertEquals(exchange.signal?.aborted, false);
