@@ -69,6 +69,8 @@ export class Exchange {
   readonly #closeTimeout: CloseTimeout;
   #state: ExchangeState = "connecting";
   #sentBytes = 0;
+  /** Bytes that tickets of the peer kept alive when that was last reported. */
+  #heldBytes = 0;
   /** Bytes that had been received when the exchange failed. */
   #bytesAtFailure = Infinity;
 
@@ -192,11 +194,13 @@ export class Exchange {
   }
 
   #arrived(): void {
-    const { holding, waitingBytes, receivedBytes } = this.incoming;
-    const { maxBufferedBytes } = this.#settings;
-    if (receivedBytes - this.#bytesAtFailure > MAX_DISCARDED_BYTES) return this.#close();
+    const { incoming } = this;
+    if (incoming.receivedBytes - this.#bytesAtFailure > MAX_DISCARDED_BYTES) return this.#close();
     this.#keepAlive.received();
+    if (!incoming.paused) return;
     this.#reportBuffered();
+    const { holding, waitingBytes } = incoming;
+    const { maxBufferedBytes } = this.#settings;
     if (holding && waitingBytes > maxBufferedBytes) this.fail(notRead(waitingBytes, maxBufferedBytes));
   }
 
@@ -211,22 +215,28 @@ export class Exchange {
 
   #written(): void {
     this.#outgoing.written();
-    this.#reportBuffered();
+    // Otherwise it leaves soon, and what is left is reported then.
+    if (!this.#outgoing.hasRoom) this.#reportBuffered();
+  }
+
+  /** Operations have let go of what is held for them, or there was nothing. */
+  #released(): void {
+    const { heldBytes, disorderedBytes } = this.tickets.delivery;
+    if (heldBytes + disorderedBytes !== this.#heldBytes || this.incoming.paused) this.#pauseOrResume();
   }
 
   /** Reports what is held here, which is bounded for all exchanges together. */
   #reportBuffered(): void {
     if (this.#state === "closed") return;
     const { heldBytes, disorderedBytes } = this.tickets.delivery;
-    this.#callbacks.reportBuffered(
-      this.#outgoing.waitingBytes + this.incoming.waitingBytes + heldBytes + disorderedBytes,
-    );
+    this.#heldBytes = heldBytes + disorderedBytes;
+    this.#callbacks.reportBuffered(this.#outgoing.waitingBytes + this.incoming.waitingBytes + this.#heldBytes);
   }
 
   /** Bounds what waits for grants of the local end (S46). */
   #pauseOrResume(): void {
     if (this.tickets.delivery.heldBytes > this.#settings.maxBufferedBytes) this.incoming.pause("grants");
-    else this.incoming.resume("grants");
+    else if (this.incoming.paused) this.incoming.resume("grants");
     this.#reportBuffered();
   }
 
@@ -298,7 +308,7 @@ export class Exchange {
       writer: this.#writer,
       isWritable: () => this.#writable,
       written: () => this.#written(),
-      released: () => this.#pauseOrResume(),
+      released: () => this.#released(),
     });
   }
 

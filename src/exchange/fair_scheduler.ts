@@ -69,7 +69,8 @@ const TICKETS_PER_LOOK = 64;
 export class TimeSlice {
   readonly #clock: Clock;
   readonly #length: SliceLength;
-  #endsAt = 0;
+  /** Unknown until the clock is read, which most slices are too short for. */
+  #endsAt = Infinity;
   #operations = 0;
   #tickets = 0;
   #isSpent = false;
@@ -86,7 +87,7 @@ export class TimeSlice {
 
   /** A new slice begins. */
   begin(): void {
-    this.#endsAt = this.#clock.now() + this.#length.ms;
+    this.#endsAt = Infinity;
     this.#operations = 0;
     this.#tickets = 0;
     this.#isSpent = false;
@@ -102,8 +103,14 @@ export class TimeSlice {
   /** Counts a ticket; tells whether the slice is over. */
   spendTicket(): boolean {
     this.#tickets += 1;
-    if (this.#tickets % TICKETS_PER_LOOK === 0 && this.#clock.now() >= this.#endsAt) this.#isSpent = true;
+    if (this.#tickets % TICKETS_PER_LOOK === 0) this.#look();
     return this.#isSpent;
+  }
+
+  #look(): void {
+    const nowMs = this.#clock.now();
+    if (this.#endsAt === Infinity) this.#endsAt = nowMs + this.#length.ms;
+    else if (nowMs >= this.#endsAt) this.#isSpent = true;
   }
 }
 

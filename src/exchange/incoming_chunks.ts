@@ -90,9 +90,8 @@ export class IncomingChunks {
 
   /** Bytes that wait to be read, or for the rest of their frame or ticket. */
   get waitingBytes(): number {
-    const { partialBytes, joinedBytes, restBytes } = this.#frames;
     const chunkBytes = WAITING_CHUNK_BYTES * (this.#waiting.length - this.#first);
-    return this.#waitingBytes + chunkBytes + partialBytes + joinedBytes + restBytes;
+    return this.#waitingBytes + chunkBytes + this.#frames.heldBytes;
   }
 
   /** Begins to receive. */

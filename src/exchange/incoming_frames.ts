@@ -69,14 +69,9 @@ export class IncomingFrames {
     return this.#reader.partialBytes;
   }
 
-  /** Bytes of a ticket whose fragments have arrived in part. */
-  get joinedBytes(): number {
-    return this.#reader.joinedBytes;
-  }
-
-  /** Bytes of a chunk that are not read yet. */
-  get restBytes(): number {
-    return this.#reader.restBytes;
+  /** Bytes that are not read yet, or wait for the rest of their frame or ticket. */
+  get heldBytes(): number {
+    return this.#reader.heldBytes;
   }
 
   /** Whether something of the last chunk is not processed yet. */

@@ -80,6 +80,11 @@ export class OutgoingChunks {
     return this.#state === "ended";
   }
 
+  /** Whether what is written can leave soon. */
+  get hasRoom(): boolean {
+    return this.#hasRoom;
+  }
+
   /** Bytes that wait to be taken. */
   get waitingBytes(): number {
     return this.#writer.byteLength;
@@ -168,11 +173,17 @@ export class OutgoingChunks {
     if (this.done) return;
     const chunk = this.#writer.takeNext();
     if (chunk !== undefined) {
-      this.#largeMessages?.window.sent(this.#writer.askedBytes, this.#largeMessages.clock.now());
+      this.#noteLarge();
       this.#send(chunk);
       this.#events.handedOver(chunk.byteLength);
     }
     if (this.#state === "closing" && this.waitingBytes === 0) this.#finish();
+  }
+
+  #noteLarge(): void {
+    const { askedBytes } = this.#writer;
+    if (this.#largeMessages === undefined || askedBytes === 0) return;
+    this.#largeMessages.window.sent(askedBytes, this.#largeMessages.clock.now());
   }
 
   #send(chunk: Uint8Array): void {

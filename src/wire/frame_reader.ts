@@ -73,6 +73,11 @@ export class FrameReader {
     return this.#fragments.joinedBytes;
   }
 
+  /** All bytes held: of a frame, of a ticket in fragments, and what a pause has left. */
+  get heldBytes(): number {
+    return this.#partial.length + this.#fragments.joinedBytes + this.#rest.length;
+  }
+
   /** Bytes that a pause has left, for {@linkcode resume} to read. */
   get restBytes(): number {
     return this.#rest.length;

@@ -124,7 +124,8 @@ Deno.test("TimeSlice is spent after so long, whatever is read", () => {
       budget[spend]();
       spent += 1;
     }
-    assertEquals(spent, 3 * 64);
+    // The clock is not read before the first 64, since few chunks have more.
+    assertEquals(spent, 64 + 3 * 64);
   }
 });
 

@@ -46,7 +46,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "Exchange.#arrived",
-    replace: "if (receivedBytes - this.#bytesAtFailure > MAX_DISCARDED_BYTES) return this.#close();",
+    replace: "if (incoming.receivedBytes - this.#bytesAtFailure > MAX_DISCARDED_BYTES) return this.#close();",
     with: "",
     why: "P10.1: whatever a client sends on is read when its exchange has failed",
   },
