@@ -11,6 +11,7 @@ import { PATH, ServiceBench } from "../http/bench.ts";
 import { encode, FrameFeed } from "../http/frame_feed.ts";
 import { FrameLog } from "../http/frame_log.ts";
 import { clientHello, postStream } from "../http/scripted_client.ts";
+import { partBody } from "../http/scripted_pair.ts";
 import { test } from "../protocol/register.ts";
 import { Recorder } from "../wire/recorder.ts";
 import { CallingEcho, type EchoCall } from "./calling_echo.ts";
@@ -30,6 +31,22 @@ test("P6.8, P9.9 serviceLink() still says hello and why it has failed when more 
   await gets.expect({ kind: "hello" });
   await gets.expect({ kind: "end", code: "internal" });
   assertEquals(await gets.rest(), []);
+});
+
+test("P8.4 serviceLink() refuses a pair that begins with no frame as it refuses a frame", async () => {
+  await using server = new ServedEcho();
+  for (const bytes of [EMPTY_FRAME, Uint8Array.of(0x18), Uint8Array.of(0x5f, 0, 0)]) {
+    const { status } = await server.exchange({ chunks: [partBody(undefined, 0, bytes)], breaks: false });
+    assertEquals(status, 400);
+  }
+});
+
+test("P7.6 serviceLink() answers each first ticket of a number that is too low, and opens nothing", async () => {
+  await using server = new ServedEcho();
+  const late = { operation: 1, ...KICK_OFF };
+  const body = encode(clientHello(), { operation: 2, ...KICK_OFF }, late, late, { kind: "end" });
+  const { terminations } = await server.exchange({ chunks: [body], breaks: false });
+  assertEquals(terminations.filter((termination) => termination === "reception failure").length, 2);
 });
 
 test("FrameReader.stop() drops what comes after a failure, too", () => {

@@ -67,21 +67,13 @@ function decodePayload(each: Record<string, unknown>): Record<string, unknown> {
   return { ticket: { ...ticket, payload: decodeValue(ticket.payload.bytes) } };
 }
 
-/** An integer comes as a number wherever one can hold it (P5.8). */
-function arrivedNumber(sent: unknown): unknown {
-  const isSafe = typeof sent === "bigint" && Number.isSafeInteger(Number(sent));
-  return isSafe ? Number(sent) : arrived(sent);
-}
-
 /** What a reader is to make of an item. */
 function expected(each: Item): Record<string, unknown> {
   if ("kind" in each) return { control: expectedControl(each) };
   const { operation, sequence, ticket } = each;
   const { operationId: _id, sequenceNumber: _number, payload, ...rest }: Ticket = ticket;
   const sent = Object.entries(compact(rest));
-  const fields = sent.map(([name, field]) => {
-    return [name, name === "timeout" || name === "allowance" ? arrivedNumber(field) : arrived(field)];
-  });
+  const fields = sent.map(([name, field]) => [name, arrived(field)]);
   return {
     ticket: compact({
       operation,

@@ -43,7 +43,9 @@ class Answer {
   readonly #reader = new FrameReader({
     ticket: (operation, _sequence, fields) => {
       assertEquals(this.#items[0]?.kind, "hello", "what comes first");
-      assert(!this.#aborted.has(operation), `operation ${operation} goes on after its abort`);
+      // Each kick-off that comes late is answered (P7.6).
+      const isAnswer = fields?.termination === Termination.RECEPTION_FAILURE;
+      assert(isAnswer || !this.#aborted.has(operation), `operation ${operation} goes on after its abort`);
       if (fields?.termination === undefined) return;
       this.terminations.push(fields.termination);
       if (fields.termination !== Termination.COMPLETION) this.#aborted.add(operation);

@@ -5,6 +5,7 @@ import { firstFrameLength, readPartFrame } from "../../wire/part_frame.ts";
 import type { Part } from "../../wire/control_item.ts";
 // Not part of the wire's interface, but the same job: bytes that come in chunks and whose number is declared.
 import { PartialFrame } from "../../wire/partial_frame.ts";
+import { WireError } from "../../wire/wire_error.ts";
 import type { HttpRefusal } from "../server/http_refusal.ts";
 import type { BufferBudget, BufferHolder } from "../server/load_limits.ts";
 import { badPart, FOREIGN_PAIR, NO_PAIRS, overdrawnPart, partTooLong, tooManyParts, UNKNOWN_PAIR } from "./refusals.ts";
@@ -85,7 +86,7 @@ export class PairSessions {
     const { transport } = this.#host.open(context, { kinds: PAIR_ONLY, exchangeId, source: uploads });
     void uploads.take(part.number, bytes);
     // HTTP does not show the end of the direction. Of one that does not begin with a whole frame it is here (P8.4).
-    if ((firstFrameLength(bytes, Infinity) ?? Infinity) > bytes.length) uploads.end();
+    if (endsWithinFrame(bytes)) uploads.end();
     return { kind: "opened", transport };
   }
 
@@ -116,6 +117,16 @@ export class PairSessions {
     if (verdict.kind === "known") return await request.drain(part) ?? await verdict.outcome;
     const bytes = await request.bytes(part);
     return "status" in bytes ? bytes : await uploads.take(part.number, bytes);
+  }
+}
+
+/** Whether bytes end before the frame that they begin with. What is wrong with its head, the reader says. */
+function endsWithinFrame(bytes: Uint8Array): boolean {
+  try {
+    return (firstFrameLength(bytes, Infinity) ?? Infinity) > bytes.length;
+  } catch (error) {
+    if (error instanceof WireError) return false;
+    throw error;
   }
 }
 
