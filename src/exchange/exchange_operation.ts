@@ -175,43 +175,35 @@ export class ExchangeOperation {
  * has the number after the one before it.
  */
 export class TicketCount {
-  #next = 0;
-  #passed = 0;
-  #highest = -1;
-  /** How many there are with the completion; -1 while that is not known. */
-  #total = -1;
+  // Fields and not getters: each ticket asks for them several times. Only this class sets them.
 
   /** How many have passed. */
-  get passed(): number {
-    return this.#passed;
-  }
-
+  passed = 0;
   /** The number of the next ticket, if it names none. */
-  get next(): number {
-    return this.#next;
-  }
-
+  next = 0;
   /**
    * Whether all tickets up to the completion have passed, in any order, and none is missing among those after it. Without
    * the latter a peer could send higher numbers in place of missing ones: the operation would be over here, while the local
    * end holds what came and waits.
    */
-  get complete(): boolean {
-    return this.#total >= 0 && this.#passed >= this.#total && this.#passed > this.#highest;
-  }
+  complete = false;
+  #highest = -1;
+  /** How many there are with the completion; -1 while that is not known. */
+  #total = -1;
 
   /** Returns the number of a ticket that names this one, or none. */
   number(named: number | undefined): number {
-    const number = named ?? this.#next;
-    this.#next = number + 1;
+    const number = named ?? this.next;
+    this.next = number + 1;
     return number;
   }
 
   /** Notes that a ticket has passed. */
   pass(number: number, termination: unknown): void {
-    this.#passed += 1;
-    this.#highest = Math.max(this.#highest, number);
+    this.passed += 1;
+    if (number > this.#highest) this.#highest = number;
     if (termination === Termination.COMPLETION) this.#total = number + 1;
+    this.complete = this.#total >= 0 && this.passed >= this.#total && this.passed > this.#highest;
   }
 }
 

@@ -38,12 +38,16 @@ export class OperationMap<Value> {
 
   /** Sets the value of an id, and replaces the one before. */
   set(id: OperationId, value: Value): void {
-    if (typeof id !== "number" || this.#others?.has(id) || !this.#hasSlot(id)) {
-      (this.#others ??= new Map()).set(id, value);
-      return;
+    if (typeof id !== "number" || this.#others?.has(id)) return this.#setOther(id, value);
+    let slot = id & (this.#ids.length - 1);
+    if (this.#values[slot] !== undefined && this.#ids[slot] !== id) {
+      if (!this.#hasSlot(id)) return this.#setOther(id, value);
+      slot = id & (this.#ids.length - 1);
     }
-    const slot = id & (this.#ids.length - 1);
-    if (this.#values[slot] === undefined) this.#slotted += 1;
+    if (this.#values[slot] === undefined) {
+      if (Number.isNaN(id)) return this.#setOther(id, value);
+      this.#slotted += 1;
+    }
     this.#ids[slot] = id;
     this.#values[slot] = value;
   }
@@ -69,6 +73,10 @@ export class OperationMap<Value> {
     this.#values.forEach((value, slot) => value !== undefined && add(this.#ids[slot]!, value));
     this.#others?.forEach((value, id) => add(id, value));
     return [...numbered.sort(([a], [b]) => a - b).map(([, value]) => value), ...others];
+  }
+
+  #setOther(id: OperationId, value: Value): void {
+    (this.#others ??= new Map()).set(id, value);
   }
 
   /** Whether an id can have its slot; adds slots if that frees it. */
