@@ -176,36 +176,59 @@ const GROUPS: Readonly<Record<OptionGroup, readonly string[]>> = Object.freeze({
   ],
 });
 
+/** A side of calls. */
+export type Side = "client" | "server";
+
+/** The options that only one side has. */
+const OF_ONE_SIDE: Readonly<Record<string, Side>> = Object.freeze({
+  maxRequestBytes: "client",
+  probeTimeoutMs: "client",
+  maxTotalBufferedBytes: "server",
+  maxPartBytes: "server",
+  maxPartsAhead: "server",
+  maxOperations: "server",
+  maxUnawaitedPerSecond: "server",
+  maxHeldTickets: "server",
+  maxExchanges: "server",
+  maxExchangeBytes: "server",
+  defaultTimeoutMs: "server",
+  maximumTimeoutMs: "server",
+  maxExchangeAgeMs: "server",
+});
+
 /**
  * Checks that options which are numbers stand in their groups. What a program in TypeScript cannot write, one in JavaScript
  * would not notice: a limit that is not in force.
  *
  * @param options The options of a link, a handler or a client.
- * @throws {TypeError} If one stands in another group or in none, or a group is no object or has a member that is no option.
+ * @param side Whose options they are.
+ * @throws {TypeError} If one stands in another group or in none, only the other side has it, or a group is no object or has a
+ * member that is no option.
  */
-export function checkGroups(options: object): void {
-  checkMembers(options, undefined);
+export function checkGroups(options: object, side: Side): void {
+  checkMembers(options, undefined, side);
   for (const [group, members] of Object.entries(options)) {
     if (!Object.hasOwn(GROUPS, group) || members === undefined) continue;
-    if (typeof members === "object" && members !== null) checkMembers(members, group);
-    else {throw new TypeError(
-        `Cannot use option "${group}": expected an object of options, got ${
-          members === null ? "null" : typeof members
-        }`,
-      );}
+    if (typeof members === "object" && members !== null) checkMembers(members, group, side);
+    else throw unusable(group, `expected an object of options, got ${members === null ? "null" : typeof members}`);
   }
 }
 
 /** Checks the members of a group, or those that stand in none. */
-function checkMembers(members: object, group: string | undefined): void {
+function checkMembers(members: object, group: string | undefined, side: Side): void {
   for (const [name, value] of Object.entries(members)) {
     if (value === undefined) continue;
     const place = Object.entries(GROUPS).find(([, names]) => names.includes(name))?.[0];
-    if (place === group) continue;
     const path = group === undefined ? name : `${group}.${name}`;
-    if (place === undefined) throw new TypeError(`Cannot use option "${path}": there is none of that name`);
-    throw new TypeError(`Cannot use option "${path}": it is ${place}.${name}`);
+    if (place === undefined && group !== undefined) throw unusable(path, "there is none of that name");
+    if (place !== group) throw unusable(path, `it is ${place}.${name}`);
+    const owner = Object.hasOwn(OF_ONE_SIDE, name) ? OF_ONE_SIDE[name] : side;
+    if (owner !== side) throw unusable(path, `only a ${owner} has it`);
   }
+}
+
+function unusable(option: string, why: string): TypeError {
+  return new TypeError(`Cannot use option "${option}": ${why}`);
 }
 
 /**

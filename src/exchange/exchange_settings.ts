@@ -1,7 +1,6 @@
 import { type Clock, PLATFORM_CLOCK } from "../clock.ts";
 import {
   checkDuration,
-  checkGroups,
   checkInteger,
   HEARTBEAT_MS,
   HELLO_TIMEOUT_MS,
@@ -94,11 +93,9 @@ export interface ExchangeSettings {
 /**
  * Checks options and fills in defaults.
  *
- * @throws {TypeError} If an option stands in another group than its own, or in none.
  * @throws {RangeError} If a number is out of its range.
  */
 export function exchangeSettings(options: ExchangeOptions, slice: SliceLength): ExchangeSettings {
-  checkGroups(options);
   const { limits = {}, flow = {}, timeouts = {} } = options;
   const maxBufferedBytes = checkInteger("maxBufferedBytes", limits.maxBufferedBytes ?? MAX_BUFFERED_BYTES);
   return {

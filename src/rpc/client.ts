@@ -66,7 +66,7 @@ export function createHostedClient<Methods extends MethodMap>(
   host: ClientHost,
   options: ClientOptions,
 ): Client<Methods> {
-  checkGroups(options);
+  checkGroups(options, "client");
   const settings: ClientSettings = {
     end: host.end,
     timeoutMs: checkDuration("timeoutMs", options.timeoutMs ?? DEFAULT_TIMEOUT_MS),

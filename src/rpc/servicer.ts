@@ -58,7 +58,7 @@ export function servicer(
   options: ServicerOptions = {},
 ): Servicer {
   guardAgainstCollisions();
-  checkGroups(options);
+  checkGroups(options, "server");
   const services = new Map<string, ReadonlyMap<string, ServedMethod>>();
   const settings: ServicerSettings = {
     interceptors: options.interceptors ?? [],

@@ -1,6 +1,7 @@
 import type { Context } from "npm:hono@^4";
 import {
   checkDuration,
+  checkGroups,
   checkInteger,
   MAX_EXCHANGE_AGE_MS,
   MAX_EXCHANGE_BYTES,
@@ -114,6 +115,7 @@ const SERVICE_SLICE: SliceLength = Object.freeze({ operations: 256, endings: 32,
  * @throws {RangeError} If a number is out of its range.
  */
 export function serviceSettings(options: SharedLinkOptions): ServiceSettings {
+  checkGroups(options, "server");
   const settings = exchangeSettings(options, SERVICE_SLICE);
   const { limits = {}, timeouts = {} } = options;
   return {

@@ -126,10 +126,9 @@ export class NetworkBench implements AsyncDisposable {
   readonly #errors: unknown[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr> | undefined;
 
-  constructor(way: Way, options: InvocationLinkOptions & ServiceLinkOptions = {}) {
+  constructor(way: Way, options: InvocationLinkOptions = {}, serverOptions: ServiceLinkOptions = {}) {
     const onError = (error: unknown): void => void this.#errors.push(error);
-    const { fetch: _fetch, headers: _headers, exchange: _exchange, ...shared } = options;
-    this.service = serviceLink({ onError, ...shared });
+    this.service = serviceLink({ onError, ...serverOptions });
     joinLinks(this.service, this.echo);
     this.app = new Hono().all("/tickets", this.service.handler);
     if (way !== "app.request") this.#server = Deno.serve({ ...LOOPBACK, onListen: () => {} }, this.app.fetch);

@@ -87,7 +87,8 @@ for (const way of WAYS) {
   });
 
   test(`S46 a slow reader pauses a producer by ${way} on a single exchange`, async () => {
-    await using bench = new NetworkBench(way, { exchange: "single", limits: { maxBufferedBytes: 4_000_000 } });
+    const limits = { maxBufferedBytes: 4_000_000 };
+    await using bench = new NetworkBench(way, { exchange: "single", limits }, { limits });
     const state: { produced: number; credit: number; id: Ticket["operationId"] } = { produced: 0, credit: 1, id: 0 };
     let mayGo: (() => void) | undefined;
     bench.service.joinLink({
@@ -245,7 +246,7 @@ test("P3.4 a client over a socket that declares 4 GiB is refused, and the server
 });
 
 test("P9.5 an exchange that has carried enough is replaced, and no operation notices", async () => {
-  await using bench = new NetworkBench("a socket", { limits: { maxExchangeBytes: 20_000 } });
+  await using bench = new NetworkBench("a socket", {}, { limits: { maxExchangeBytes: 20_000 } });
   for (let i = 0; i < 100; i++) {
     const call = bench.caller.call("echo", { payload: new Uint8Array(1_000), termination: "completion" });
     const { termination, message } = await within(10_000, call.ended);

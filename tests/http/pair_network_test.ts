@@ -45,7 +45,7 @@ test("S45 a client of a pair that closes its link ends its operations on the ser
 });
 
 test("P9.5 a pair that is old lets its operations end, and new ones go to another", async () => {
-  await using bench = new NetworkBench("a socket", { exchange: "pair", timeouts: { maxExchangeAgeMs: 50 } });
+  await using bench = new NetworkBench("a socket", { exchange: "pair" }, { timeouts: { maxExchangeAgeMs: 50 } });
   const old = bench.caller.call("echo");
   await old.begun;
   // The old one stays as long as its operation; others come and go beside it when it is old.

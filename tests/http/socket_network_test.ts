@@ -12,10 +12,13 @@ import { clientHello } from "./scripted_client.ts";
 const KICK_OFF = { group: "test", subscription: "full", timeout: 60_000 } as const;
 const HELLO = clientHello({ exchange: "socket" });
 
+/** The server's options, and how the client opens a WebSocket. */
+interface SocketOptions extends ServiceLinkOptions, Pick<InvocationLinkOptions, "webSocket" | "headers"> {}
+
 /** Both links, connected by real WebSockets of Deno. */
 class SocketBench extends NetworkBench {
-  constructor(options: InvocationLinkOptions & ServiceLinkOptions = {}, way: Way = "a socket") {
-    super(way, { exchange: "socket", upgradeWebSocket, ...options });
+  constructor({ webSocket, headers, ...options }: SocketOptions = {}, way: Way = "a socket") {
+    super(way, { exchange: "socket", webSocket, headers }, { upgradeWebSocket, ...options });
   }
 
   get port(): number {

@@ -17,6 +17,8 @@ const TAKERS: Readonly<Record<string, (options: object) => unknown>> = {
   "ticketHandler()": (options) => ticketHandler(greeter, options),
 };
 
+const SERVERS: readonly string[] = ["serviceLink()", "servicer()", "ticketHandler()"];
+
 /** What is wrong, and what is said about it. */
 const MISPLACED: readonly (readonly [object, string])[] = [
   [{ maxFrameBytes: 1_024 }, 'Cannot use option "maxFrameBytes": it is limits.maxFrameBytes'],
@@ -28,6 +30,16 @@ const MISPLACED: readonly (readonly [object, string])[] = [
   [{ flow: 5 }, 'Cannot use option "flow": expected an object of options, got number'],
   [{ timeouts: null }, 'Cannot use option "timeouts": expected an object of options, got null'],
 ];
+
+Deno.test("options of a server are refused by clients, and those of a client by servers", () => {
+  const says = (owner: string) => `only a ${owner} has it`;
+  for (const [taker, take] of Object.entries(TAKERS)) {
+    const [other, options] = SERVERS.includes(taker)
+      ? ["client", { limits: { maxRequestBytes: 1_000_000 } }] as const
+      : ["server", { limits: { maxOperations: 10 } }] as const;
+    assertThrows(() => take(options), TypeError, says(other));
+  }
+});
 
 for (const [taker, take] of Object.entries(TAKERS)) {
   Deno.test(`${taker} refuses options that stand in the wrong place`, () => {
