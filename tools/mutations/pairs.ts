@@ -34,7 +34,7 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "PairSessions.#begin",
-    replace: "if ((firstFrameLength(bytes, Infinity) ?? Infinity) > bytes.length) uploads.end();",
+    replace: "if (endsWithinFrame(bytes)) uploads.end();",
     with: "",
     why: "P8.4: half a hello is waited for although nothing can follow",
   },
