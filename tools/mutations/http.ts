@@ -22,8 +22,8 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "TicketCount.number",
-    replace: "this.#next = number + 1",
-    with: "this.#next += 1",
+    replace: "this.next = number + 1",
+    with: "this.next += 1",
     why: "P5.3: a number that is named does not set the count",
   },
   {
