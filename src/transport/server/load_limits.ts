@@ -32,7 +32,7 @@ export class BufferBudget {
     if (bytes === 0) this.#held.delete(holder);
     else this.#held.set(holder, bytes);
     if (this.#totalBytes <= this.#maxBytes || this.#checkIsDue) return;
-    // Not at once: the holder is still at work.
+    // In a microtask: a holder that reports is not asked to drop everything amid that, and may drop something by itself.
     this.#checkIsDue = true;
     queueMicrotask(this.#check);
   }

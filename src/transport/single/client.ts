@@ -100,7 +100,6 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   #state: SingleState;
   /** The operation, until it has ended. */
   #operation: ExchangeOperation | undefined;
-  #releaseIsDue = false;
   /** Limits the time that the server has to end when the operation is over. */
   #serverEndTimer: Timer = undefined;
   /** The request, until a ticket of the operation has come back: it may have to be sent again (S40). */
@@ -334,14 +333,9 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
 
   #grant(operation: ExchangeOperation, allowance: number): void {
     operation.gate?.grant(allowance);
-    if (this.#releaseIsDue || operation.gate?.empty) return;
-    // Not at once: the local end that granted is still at work.
-    this.#releaseIsDue = true;
-    queueMicrotask(() => {
-      this.#releaseIsDue = false;
-      if (this.#operation !== undefined) this.#delivery.release(this.#operation);
-      this.#pauseOrResume();
-    });
+    if (operation.gate?.empty) return;
+    this.#delivery.release(operation);
+    this.#pauseOrResume();
   }
 
   #pauseOrResume(): void {
@@ -359,11 +353,11 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     this.#serverEndTimer = clock.setTimer(() => this.#leave(), helloTimeoutMs);
   }
 
-  /** Closes, and ends the operation if it still runs; not at once, as the local end may be at work. */
+  /** Closes, and ends the operation if it still runs. */
   #fail(ending: Ending, failure?: ExchangeFailure): void {
     const operation = this.#operation;
     this.#leave(failure);
-    if (operation !== undefined) queueMicrotask(() => this.#delivery.abort(operation, ending));
+    if (operation !== undefined) this.#delivery.abort(operation, ending);
   }
 
   /** Closes everything; for the server the operation is CANCELLED (S45). */

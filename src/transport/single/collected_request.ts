@@ -98,7 +98,7 @@ export class CollectedRequest {
     this.#settings.clock.clearTimer(this.#timer);
   }
 
-  /** Not at once: the local end that sent the payload is still at work. What it sends in one go is granted in one ticket. */
+  /** In a microtask, so that what is sent in one go is granted in one ticket. */
   #scheduleGrant(): void {
     if (this.#grantIsDue) return;
     this.#grantIsDue = true;
