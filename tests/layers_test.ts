@@ -43,7 +43,7 @@ const TRANSPORT_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const SIDES: Readonly<Record<"client" | "server", readonly string[]>> = {
   client: [
     ..."client duplex pair/client.ts socket/client.ts".split(" "),
-    ..."single/client.ts single/collected_request.ts single/single_response.ts".split(" "),
+    ..."single/client.ts single/collected_request.ts single/request_budget.ts single/single_response.ts".split(" "),
     ..."carriers.ts invocation_link.ts invocation_options.ts exchange_chooser.ts open_exchanges.ts held_operations.ts"
       .split(" "),
   ],

@@ -251,6 +251,40 @@ for (const isKnownLength of [true, false]) {
   });
 }
 
+test("S19 invocationLink() lets long requests wait in order until those before are answered, and short ones not", async () => {
+  await using bench = new InvocationBench({ exchange: "single" });
+  const open = (payload: Uint8Array) => bench.mate.open({ payload, methodKind: "unary", termination: "completion" });
+  const long = new Uint8Array(4_000_000);
+  const first = open(long);
+  const second = open(long);
+  const third = open(long);
+  const fourth = open(long);
+  const short = open(new Uint8Array(10));
+  const [one, two, small] = [await bench.server.next(), await bench.server.next(), await bench.server.next()];
+  await bench.server.expectNothing();
+  small.respond(ANSWER, { headers: { "content-type": MEDIA_TYPE } });
+  await bench.mate.expectTicket({ operationId: short, payload: "Hello" });
+  await bench.server.expectNothing();
+  // One that is given up in the meantime never leaves.
+  bench.mate.send({ operationId: third, termination: "cancellation" });
+  one.respond(ANSWER, { headers: { "content-type": MEDIA_TYPE } });
+  await bench.mate.expectTicket({ operationId: first, payload: "Hello" });
+  const four = await bench.server.next();
+  await bench.server.expectNothing();
+  two.reject(new Error("gone"));
+  four.respond(ANSWER, { headers: { "content-type": MEDIA_TYPE } });
+  await bench.mate.expectTicket({ operationId: second, termination: "transmission failure" });
+  await bench.mate.expectTicket({ operationId: fourth, payload: "Hello" });
+});
+
+test("S19 invocationLink() lets a request leave that is longer than all that may be under way", async () => {
+  await using bench = new InvocationBench({ exchange: "single", limits: { maxFrameBytes: 16_000_000 } });
+  const operationId = bench.mate.open({ payload: new Uint8Array(9_000_000), termination: "completion" });
+  const exchange = await bench.server.next();
+  exchange.respond(ANSWER, { headers: { "content-type": MEDIA_TYPE } });
+  await bench.mate.expectTicket({ operationId, payload: "Hello" });
+});
+
 test("P7.3 invocationLink() refuses a whole answer whose hello is none that it has offered", async () => {
   await using bench = new InvocationBench({ exchange: "single" });
   bench.mate.open({ payload: "Ada", methodKind: "unary", termination: "completion" });

@@ -2,6 +2,7 @@ import type { Timer } from "../../clock.ts";
 import { Code } from "../../links/code.ts";
 import { MethodKind } from "../../links/method_kind.ts";
 import { Termination, type Ticket } from "../../links/ticket.ts";
+import { isBytes } from "../../links/foreign_value.ts";
 import { textOf } from "../../links/thrown.ts";
 import type { Goaway, Hello } from "../../wire/control_item.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
@@ -31,6 +32,7 @@ import {
   retryPauseMs,
   unrepeatedBody,
 } from "../client/repetition.ts";
+import { LONG_REQUEST_BYTES, RequestBudget, RequestEntry } from "./request_budget.ts";
 import { SingleResponse } from "./single_response.ts";
 
 type SingleState =
@@ -45,28 +47,32 @@ type SingleState =
 export class SingleExchanges {
   readonly #link: ClientExchangeLink;
   readonly #settings: SingleSettings;
-  readonly #codec: WholeBodies;
+  readonly #shared: SharedParts;
 
   constructor(link: ClientExchangeLink, settings: SingleSettings) {
     this.#link = link;
     this.#settings = settings;
     const hello = singleHello(settings, new Uint8Array(ATTEMPT_ID_BYTES));
-    this.#codec = {
+    this.#shared = {
       writer: new WholeBodyWriter(hello, settings.wire),
       reader: new WholeBodyReader({ ...settings.wire, payloads: settings.payloads }),
+      budget: new RequestBudget(),
     };
   }
 
   /** Opens an exchange for one operation, whose request has headers of its own or none. */
   open(headers: HeadersInit | undefined): SingleExchange {
-    return new SingleExchange(this.#link, this.#settings, this.#codec, headers);
+    return new SingleExchange(this.#link, this.#settings, this.#shared, headers);
   }
 }
 
-/** Writes requests of one ticket, and reads responses of one. */
-interface WholeBodies {
+interface SharedParts {
+  /** Writes requests of one ticket. */
   readonly writer: WholeBodyWriter;
+  /** Reads responses of one ticket. */
   readonly reader: WholeBodyReader;
+  /** Bounds what is under way. */
+  readonly budget: RequestBudget;
 }
 
 /**
@@ -90,7 +96,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   readonly kind = ExchangeKind.SINGLE;
   readonly #link: ClientExchangeLink;
   readonly #settings: SingleSettings;
-  readonly #codec: WholeBodies;
+  readonly #shared: SharedParts;
   readonly #delivery: Delivery;
   readonly #context = new InvocationContext();
   readonly #abort = new AbortController();
@@ -104,6 +110,8 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   #serverEndTimer: Timer = undefined;
   /** The request, until a ticket of the operation has come back: it may have to be sent again (S40). */
   #unacknowledgedBody: Uint8Array<ArrayBuffer> | undefined;
+  /** The request in the budget, until its response begins, if it is long. */
+  #entry: RequestEntry | undefined;
   /** Whether the runtime may send the request again by itself. */
   #isRepeatable = false;
   /** Whether the response has been read to its end, so that there is nothing to abort. */
@@ -115,12 +123,12 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   constructor(
     link: ClientExchangeLink,
     settings: SingleSettings,
-    codec: WholeBodies,
+    shared: SharedParts,
     callHeaders: HeadersInit | undefined,
   ) {
     this.#link = link;
     this.#settings = settings;
-    this.#codec = codec;
+    this.#shared = shared;
     this.#headers = callHeaders;
     this.#delivery = new Delivery(link, () => this.#context.protocol, {
       granted: (_operation, payloads) => payloads,
@@ -145,7 +153,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     this.#operation = operation;
     this.#link.begin(operation);
     if (ticket.methodKind === MethodKind.BIDI_STREAMING) this.#fail(NO_BIDI);
-    else if (ticket.termination === Termination.COMPLETION) this.#sendWhole(operation, ticket);
+    else if (ticket.termination === Termination.COMPLETION) this.#sendInTurn(operation, ticket);
     else this.#collect(operation, ticket);
     return operation;
   }
@@ -160,7 +168,10 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
       return this.#failToSend(error);
     }
     operation.sent(ticket);
-    if (operation.outgoing.complete) this.#finish(this.#state.request.finish());
+    if (!operation.outgoing.complete) return;
+    const body = this.#state.request.finish();
+    this.#state = REQUESTED;
+    this.#inTurn(body.length, () => this.#finish(body));
   }
 
   close(): void {
@@ -174,12 +185,32 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     if (this.#state.kind === "collecting") request.start();
   }
 
+  /** Sends a request of one ticket, as soon as there is room for it. */
+  #sendInTurn(operation: ExchangeOperation, ticket: Ticket): void {
+    const bytes = isBytes(ticket.payload) ? ticket.payload.length : 0;
+    this.#inTurn(bytes, () => this.#sendWhole(operation, ticket));
+  }
+
+  #inTurn(bytes: number, leave: () => void): void {
+    if (bytes < LONG_REQUEST_BYTES) return leave();
+    this.#entry = new RequestEntry(bytes, leave);
+    this.#shared.budget.enter(this.#entry);
+  }
+
+  /** The server has read the request (P7.41), or will not. */
+  #leaveBudget(): void {
+    const entry = this.#entry;
+    if (entry === undefined) return;
+    this.#entry = undefined;
+    this.#shared.budget.exit(entry);
+  }
+
   /** Sends a request of one ticket. */
   #sendWhole(operation: ExchangeOperation, ticket: Ticket): void {
     if (ticket.allowance !== undefined) operation.gate?.grant(ticket.allowance);
     let body: Uint8Array<ArrayBuffer>;
     try {
-      body = this.#codec.writer.write(operation.wireId, [ticket], { attempt: newAttemptId() });
+      body = this.#shared.writer.write(operation.wireId, [ticket], { attempt: newAttemptId() });
       checkRequestLength(body.length, this.#settings);
     } catch (error) {
       return this.#failToSend(error);
@@ -235,6 +266,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     if (answer.kind === "refused") return this.#tryLater(answer.failure);
     if (this.#isClosed()) return void answer.body.cancel().catch(() => "nobody waits for it any more");
     this.#context.fill(answer.response);
+    this.#leaveBudget();
     await this.#readAnswer(answer.body, answer.isWhole === true);
   }
 
@@ -266,7 +298,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
 
   /** Reads a response that completes the operation with its one ticket; `undefined` if it is another one. */
   #wholeAnswer(bytes: Uint8Array): WholeBody | undefined {
-    const answer = this.#codec.reader.read(bytes);
+    const answer = this.#shared.reader.read(bytes);
     if (answer === undefined || answer.operation !== this.#operation?.wireId) return undefined;
     if (answer.fields?.termination === undefined || checkServerHello(answer.hello) !== undefined) return undefined;
     return answer;
@@ -367,6 +399,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     if (state.kind === "closed") return;
     this.#state = { kind: "closed" };
     this.#unacknowledgedBody = undefined;
+    this.#leaveBudget();
     this.#settings.clock.clearTimer(this.#serverEndTimer);
     this.#settings.clock.clearTimer(this.#nextTry);
     if (state.kind === "collecting") state.request.stop();

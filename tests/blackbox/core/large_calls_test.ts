@@ -27,10 +27,11 @@ const FEW = "216 calls at once with a tiny request and 314,159 bytes down all su
 const options = { deadlineMs: LIMIT_MS + 10_000, attempts: 3 };
 
 for (const carrier of CARRIERS) {
-  // gRPC's `concurrent_large_unary` has 1,000, which take half a minute. On *single* it is memory that fails, which takes more of them.
+  // gRPC's `concurrent_large_unary` has 1,000, which take half a minute. On *single* it is memory that matters, which takes more of them.
   const calls = IS_NIGHTLY ? 1_000 : carrier === "single" ? 600 : 300;
   const test = (): Promise<void> => allSucceed(carrier, "swap", calls);
-  knownFailure("The core", import.meta.url, `${calls} ${MANY}, on ${carrier}`, test, options);
+  if (carrier === "single") Deno.test(`${calls} ${MANY}, on ${carrier}`, test);
+  else knownFailure("The core", import.meta.url, `${calls} ${MANY}, on ${carrier}`, test, options);
 }
 
 for (const carrier of ["duplex", "socket"] as const) {
