@@ -85,6 +85,7 @@ export class RequestRouter {
       ? this.#plainCalls.begin({
         body: plain,
         context: { kind: ProtocolKind.SERVICER_CONTEXT, value: context },
+        signal: () => this.#host.signalOf(context),
         open: (begun) =>
           this.#host.open(context, { kinds: SELF_CONTAINED, arrivedAtMs, source: body.handOver(), begun }),
       })

@@ -201,10 +201,14 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
   open(context: Context, request: OpeningRequest): RequestExchange {
     const transport = new RequestTransport({
       ...request,
-      signal: LISTENS_TO_SIGNAL ? context.req.raw.signal : undefined,
+      signal: this.signalOf(context),
       context: { kind: ProtocolKind.SERVICER_CONTEXT, value: context },
     });
     return { transport, exchange: this.accept(transport) };
+  }
+
+  signalOf(context: Context): AbortSignal | undefined {
+    return LISTENS_TO_SIGNAL ? context.req.raw.signal : undefined;
   }
 
   #take(ticket: Ticket): void {

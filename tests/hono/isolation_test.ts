@@ -31,7 +31,7 @@ class Waiting {
   }
 }
 
-/** The platform's clock, which notes which timers wait for something that is far away. */
+/** The platform's clock, which notes which timers wait for something that is not to be at once. */
 class NotingClock implements Clock {
   readonly waiting: Set<Timer> = new Set();
 
@@ -44,7 +44,7 @@ class NotingClock implements Clock {
       this.waiting.delete(timer);
       callback();
     }, delayMs);
-    if (delayMs > 1_000) this.waiting.add(timer);
+    if (delayMs >= 20) this.waiting.add(timer);
     return timer;
   }
 

@@ -114,12 +114,26 @@ test("S36 serviceLink() ends a plain call that its end does not take", async () 
   assertEquals(bench.takeErrors(), ["Error: not taken"]);
 });
 
-test("P7.2 serviceLink() begins the response of a plain call that is not answered at once", async () => {
+test("P7.41 serviceLink() answers a plain call as a whole within some milliseconds", async () => {
   await using bench = new ServiceBench();
-  const response = await post(bench.fetch, PATH, REQUEST);
+  const response = post(bench.fetch, PATH, REQUEST);
+  const { operationId } = await bench.mate.expectTicket({ sequenceNumber: 0 });
+  await bench.clock.advance(49);
+  bench.mate.send({ operationId, payload: "Hello", termination: "completion" });
+  const answer = await response;
+  assertEquals([bench.link.exchangeCount, bench.clock.pendingTimers], [0, 0]);
+  assertEquals(await framesOf(answer), [{ operation: 1, payload: "Hello", termination: "completion" }, {
+    kind: "end",
+  }]);
+});
+
+test("P7.41 serviceLink() begins the response of a plain call that is not answered in time", async () => {
+  await using bench = new ServiceBench();
+  const response = post(bench.fetch, PATH, REQUEST);
   const { operationId } = await bench.mate.expectTicket({ sequenceNumber: 0, payload: "Ada" });
   assertEquals([bench.link.exchangeCount, bench.link.operationCount], [1, 1]);
-  const log = new FrameLog(response.body!);
+  await bench.clock.advance(50);
+  const log = new FrameLog((await response).body!);
   await log.expect({ kind: "hello", versions: [1] });
   await bench.clock.advance(7_000);
   await log.expect({ kind: "ping" });
@@ -127,11 +141,12 @@ test("P7.2 serviceLink() begins the response of a plain call that is not answere
   assertEquals(await log.rest(), [{ operation: 1, payload: "Hello", termination: "completion" }, { kind: "end" }]);
 });
 
-test("P7.2 serviceLink() goes on with what has been said when it begins the response of a plain call", async () => {
+test("P7.41 serviceLink() goes on with what has been said when it begins the response of a plain call", async () => {
   await using bench = new ServiceBench();
   const response = post(bench.fetch, PATH, REQUEST);
   const { operationId } = await bench.mate.expectTicket({ sequenceNumber: 0 });
   bench.mate.send({ operationId, initialMetadata: [["a", "b"]] });
+  await bench.clock.advance(50);
   const log = new FrameLog((await response).body!);
   await log.expect({ kind: "hello" });
   await log.expectExactly({ operation: 1, initialMetadata: [["a", "b"]] });
@@ -141,9 +156,10 @@ test("P7.2 serviceLink() goes on with what has been said when it begins the resp
 
 test("S45 serviceLink() cancels a plain call whose client leaves", async () => {
   await using bench = new ServiceBench();
-  const response = await post(bench.fetch, PATH, REQUEST);
+  const response = post(bench.fetch, PATH, REQUEST);
   await bench.mate.expectTicket({ sequenceNumber: 0 });
-  await response.body!.cancel();
+  await bench.clock.advance(50);
+  await (await response).body!.cancel();
   await bench.mate.expectExactly({
     sequenceNumber: 1,
     termination: "cancellation",

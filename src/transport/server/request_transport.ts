@@ -19,6 +19,8 @@ export interface RequestHost {
   readonly budget: BufferBudget;
   /** Returns a refusal if no exchange can be opened now, counting others that may be opened before. */
   checkCapacity(others?: number): HttpRefusal | undefined;
+  /** Returns what aborts when the client of a request has left, on platforms where that can be listened to. */
+  signalOf(context: Context): AbortSignal | undefined;
   /** Makes an exchange of a request. */
   open(context: Context, request: OpeningRequest): RequestExchange;
 }
@@ -100,6 +102,7 @@ export class RequestTransport implements ServiceTransport {
     this.lost = new Promise((resolve) => this.#resolveLost = resolve);
     void request.source.lost?.then(this.#resolveLost);
     this.#signal?.addEventListener("abort", this.#aborted);
+    if (this.#signal?.aborted) this.#left();
   }
 
   /** The response's body. */

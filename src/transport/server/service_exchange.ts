@@ -251,6 +251,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   }
 
   abandoned(): void {
+    if (this.#begun !== undefined) return void this.#postponed.push(() => this.abandoned());
     if (this.#exchange.state === "closed" || this.#exchange.state === "ending") return;
     const onPurpose = this.#kind === ExchangeKind.SINGLE || this.incoming.peerHasEnded;
     this.#exchange.fail(
