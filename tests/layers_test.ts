@@ -48,7 +48,7 @@ const SIDES: Readonly<Record<"client" | "server", readonly string[]>> = {
       .split(" "),
   ],
   server: [
-    ..."server single/server.ts pair/server.ts pair/uploads.ts pair/refusals.ts socket/server.ts socket/upgrade.ts"
+    ..."server single/server.ts single/large_answer.ts pair/server.ts pair/uploads.ts pair/refusals.ts socket/server.ts socket/upgrade.ts"
       .split(" "),
     ..."service_link.ts service_options.ts request_router.ts".split(" "),
   ],

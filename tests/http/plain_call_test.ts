@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import type { Ticket } from "../../src/links/mod.ts";
 import { MEDIA_TYPE } from "../../src/wire/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
@@ -168,15 +168,48 @@ test("S45 serviceLink() cancels a plain call whose client leaves", async () => {
   });
 });
 
-test("P9.12 serviceLink() streams the answer to a plain call that is large", async () => {
-  await using bench = new ServiceBench();
-  const payload = new Uint8Array(100_000);
+test("P9.12 serviceLink() gives a large answer to a plain call as it is taken, whatever its buffers are", async () => {
+  await using bench = new ServiceBench({ limits: { maxBufferedBytes: 1_000 } });
+  const payload = new Uint8Array(1_000_000);
   const { response } = await call(bench, [{ payload, termination: "completion" }]);
   assertEquals(bench.link.exchangeCount, 1);
   assertEquals(await framesOf(response), [
     { operation: 1, ...FULL, payload, termination: "completion" },
     { kind: "end" },
   ]);
+});
+
+test("S45 serviceLink() drops a large answer that the client does not take", async () => {
+  await using bench = new ServiceBench();
+  const answer = { payload: new Uint8Array(1_000_000), termination: "completion" } as const;
+  const left = await call(bench, [answer]);
+  await left.response.body!.cancel();
+  assertEquals([bench.link.exchangeCount, bench.clock.pendingTimers], [0, 0]);
+  const { response } = await call(bench, [answer]);
+  const reader = response.body!.getReader();
+  await reader.read();
+  await bench.clock.advance(55_999);
+  assertEquals(bench.link.exchangeCount, 1);
+  await bench.clock.advance(1);
+  assertEquals(bench.link.exchangeCount, 0);
+});
+
+test("P10.2 serviceLink() drops the largest answer where all of them hold too much", async () => {
+  await using bench = new ServiceBench({ limits: { maxTotalBufferedBytes: 1_500_000 } });
+  const answer = (length: number) => ({ payload: new Uint8Array(length), termination: "completion" }) as const;
+  const small = await call(bench, [answer(700_000)]);
+  const large = await call(bench, [answer(1_000_000)]);
+  assertEquals(bench.link.exchangeCount, 1);
+  await assertRejects(() => framesOf(large.response));
+  assertEquals((await framesOf(small.response)).length, 2);
+});
+
+test("S40 stop() without grace waits half a second for a client that does not take a large answer", async () => {
+  await using bench = new ServiceBench();
+  await call(bench, [{ payload: new Uint8Array(1_000_000), termination: "completion" }]);
+  const stopped = bench.link.stop(0);
+  await bench.clock.advance(500);
+  await stopped;
 });
 
 test("P3.4 serviceLink() ends a plain call whose answer the client does not accept", async () => {

@@ -31,10 +31,13 @@ export interface RequestExchange {
   readonly exchange: ServiceExchange;
 }
 
+/** The body of a complete answer. */
+export type AnswerBody = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+
 /** What a request turns out to be: an exchange, a call that is answered, a part that has been taken, or none of these. */
 export type Arrival =
   | { readonly kind: "opened"; readonly transport: RequestTransport }
-  | { readonly kind: "answered"; readonly body: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "answered"; readonly body: AnswerBody }
   | { readonly kind: "taken" }
   | { readonly kind: "refused"; readonly refusal: HttpRefusal };
 

@@ -1,14 +1,14 @@
-import { type Clock, queueSwiftly, type Timer } from "../../clock.ts";
+import { queueSwiftly, type Timer } from "../../clock.ts";
 import { toTicket } from "../../exchange/delivery.ts";
 import { ExchangeOperation, type OperationCarrier } from "../../exchange/exchange_operation.ts";
-import { isBytes } from "../../links/foreign_value.ts";
 import { MethodKind } from "../../links/method_kind.ts";
 import { newOperationId, type Protocol, Subscription, Termination, type Ticket } from "../../links/ticket.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import { type WholeBody, WholeBodyReader, WholeBodyWriter } from "../../wire/whole_body.ts";
 import { checkClientHello } from "../server/http_refusal.ts";
-import type { RequestExchange, RequestTransport } from "../server/request_transport.ts";
+import type { AnswerBody, RequestExchange, RequestTransport } from "../server/request_transport.ts";
 import { serviceHello } from "../server/service_exchange.ts";
+import { LargeAnswer } from "./large_answer.ts";
 import type { OpenExchange, ServiceExchangeLink } from "../server/service_exchange.ts";
 import type { BegunOperation, ServiceExchangeSettings } from "../server/service_transport.ts";
 
@@ -28,8 +28,8 @@ const PATIENCE_MICROTASKS = 64;
  */
 const PATIENCE_MS = 50;
 
-/** Bytes of a payload up to which an answer is handed over as a whole: what a socket takes at once. */
-const WHOLE_PAYLOAD_BYTES = 65_536;
+/** Bytes up to which an answer is handed over at once, and not counted any more: what a socket takes. */
+const SHORT_ANSWER_BYTES = 65_536;
 
 /** What plain calls need of the service link. */
 export interface PlainCallHost extends ServiceExchangeLink {
@@ -41,7 +41,7 @@ export interface PlainCallHost extends ServiceExchangeLink {
 
 /** What a plain call has come to: its answer, or an exchange that is to give it. */
 export type PlainAnswer =
-  | { readonly kind: "answered"; readonly body: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "answered"; readonly body: AnswerBody }
   | { readonly kind: "opened"; readonly transport: RequestTransport };
 
 /** A request that is a plain call, and what goes with it. */
@@ -57,7 +57,7 @@ export interface PlainRequest {
 }
 
 interface SharedParts {
-  readonly clock: Clock;
+  readonly settings: ServiceExchangeSettings;
   /** Writes whole answers. */
   readonly writer: WholeBodyWriter;
 }
@@ -90,7 +90,7 @@ export class PlainCalls {
   begin(request: PlainRequest): Promise<PlainAnswer> | undefined {
     const { attempt } = request.body.hello;
     if (attempt !== undefined && !this.#settings.attempts.begin(attempt)) return undefined;
-    const parts = { clock: this.#settings.clock, writer: this.#writer };
+    const parts = { settings: this.#settings, writer: this.#writer };
     return new Promise((resolve) => new PlainCall(this.#host, parts, request, resolve).begin());
   }
 }
@@ -103,13 +103,13 @@ function isPlain({ sequence, fields, payload }: WholeBody): boolean {
 }
 
 /**
- * A unary call whose request is whole. If its answer is there at once, it is the response, with a length. Otherwise the
- * request becomes an exchange, which takes the operation over as it is: it alone knows how to wait.
+ * A unary call whose request is whole. If its answer is there soon, it is the response, with a length unless it is large.
+ * Otherwise the request becomes an exchange, which takes the operation over as it is: it alone knows how to wait.
  *
  * ```text
  *          the answer is complete
  * begun ────────────────────────────▶ answered
- *   └── it takes time, is large, or cannot be written; the link stops ──▶ exchange
+ *   └── it takes time, or cannot be written; the link stops ──▶ exchange
  * ```
  */
 class PlainCall implements OperationCarrier, OpenExchange {
@@ -156,9 +156,7 @@ class PlainCall implements OperationCarrier, OpenExchange {
   send(operation: ExchangeOperation, ticket: Ticket): void {
     this.#tickets.push(ticket);
     operation.sent(ticket);
-    const { payload } = ticket;
-    if (isBytes(payload) && payload.length > WHOLE_PAYLOAD_BYTES) this.#becomeExchange();
-    else if (operation.finished) this.#answer();
+    if (operation.finished && !this.#isOver) this.#answer();
   }
 
   drain(why: string): void {
@@ -173,7 +171,7 @@ class PlainCall implements OperationCarrier, OpenExchange {
     if (this.#isOver) return;
     this.#microtasks += 1;
     if (this.#microtasks < PATIENCE_MICROTASKS) return queueSwiftly(this.#wait);
-    this.#timer = this.#shared.clock.setTimer(this.#stopWaiting, PATIENCE_MS);
+    this.#timer = this.#shared.settings.clock.setTimer(this.#stopWaiting, PATIENCE_MS);
     this.#signal = this.#request.signal();
     this.#signal?.addEventListener("abort", this.#stopWaiting);
   };
@@ -190,16 +188,24 @@ class PlainCall implements OperationCarrier, OpenExchange {
       this.#becomeExchange();
       return;
     }
-    if (this.#isOver) return;
     this.#end();
     this.#host.forget(this.#operation);
+    const answer = body.length > SHORT_ANSWER_BYTES ? this.#giveInPieces(body) : body;
     this.#host.closed(this);
-    this.#resolve({ kind: "answered", body });
+    this.#resolve({ kind: "answered", body: answer });
+  }
+
+  #giveInPieces(bytes: Uint8Array): ReadableStream<Uint8Array> {
+    const { clock, heartbeatMs } = this.#shared.settings;
+    const { budget } = this.#host;
+    const answer = new LargeAnswer(bytes, { clock, heartbeatMs, budget, over: (it) => this.#host.closed(it) });
+    this.#host.opened(answer);
+    return answer.stream;
   }
 
   #end(): void {
     this.#isOver = true;
-    this.#shared.clock.clearTimer(this.#timer);
+    this.#shared.settings.clock.clearTimer(this.#timer);
     this.#signal?.removeEventListener("abort", this.#stopWaiting);
   }
 
