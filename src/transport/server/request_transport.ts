@@ -19,8 +19,6 @@ export interface RequestHost {
   readonly budget: BufferBudget;
   /** Returns a refusal if no exchange can be opened now, counting others that may be opened before. */
   checkCapacity(others?: number): HttpRefusal | undefined;
-  /** Returns what aborts when the client of a request has left, on platforms where that can be listened to. */
-  signalOf(context: Context): AbortSignal | undefined;
   /** Makes an exchange of a request. */
   open(context: Context, request: OpeningRequest): RequestExchange;
 }

@@ -1,3 +1,4 @@
+import type { Context } from "npm:hono@^4";
 import { queueSwiftly, type Timer } from "../../clock.ts";
 import { toTicket } from "../../exchange/delivery.ts";
 import { ExchangeOperation, type OperationCarrier } from "../../exchange/exchange_operation.ts";
@@ -35,6 +36,8 @@ const SHORT_ANSWER_BYTES = 65_536;
 export interface PlainCallHost extends ServiceExchangeLink {
   /** Takes a ticket of the local end. */
   acceptTicket(ticket: Ticket): void;
+  /** Returns what aborts when the client of a request has left, on platforms where that can be listened to. */
+  signalOf(context: Context): AbortSignal | undefined;
   /** An exchange has been opened. */
   opened(exchange: OpenExchange): void;
 }
