@@ -75,8 +75,7 @@ for (const [name, runtime] of Object.entries(RUNTIMES)) {
 
   const onSocket = () => allSee(runtime, "middleware", ["socket"], both, ["Ada", ...THREE]);
   const what = "handlers see in every step what middleware runs a socket with";
-  if (name === "Deno") Deno.test(`AsyncLocalStorage on ${name}: ${what}`, onSocket);
-  else known(what, onSocket);
+  Deno.test({ name: `AsyncLocalStorage on ${name}: ${what}`, ignore, fn: onSocket });
 }
 
 const storage = new AsyncLocalStorage<string>();
