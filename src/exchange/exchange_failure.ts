@@ -54,13 +54,10 @@ export class TransportError extends Error implements TransportFailure {
 /** What the error of a transport means, see {@linkcode TransportFailure}. */
 export function transportFailure(error: unknown): ExchangeFailure {
   if (error instanceof TransportError) return error.failure;
-  const failure = wireDown(`Lost the connection: ${textOf(error)}`);
   const code = fieldOf(error, "code");
-  return {
-    ...failure,
-    code: isCode(code) ? code : failure.code,
-    unbegun: fieldOf(error, "neverStarted") === true,
-  };
+  const lost = wireDown(`Lost the connection: ${textOf(error)}`);
+  const failure = isCode(code) ? { ...lost, code } : lost;
+  return fieldOf(error, "neverStarted") === true ? { ...failure, unbegun: true, retry: "later" } : failure;
 }
 
 /** The server's hello did not come in time. */
