@@ -35,6 +35,7 @@ const PATIENCE_MS = 90_000;
 /** Where exchanges and what carries them are tested. */
 const HTTP_TESTS = [
   "tests/http",
+  "tests/transport",
   "tests/limits",
   "tests/fuzz/found_test.ts",
   "tests/blackbox/core/answers_at_once_test.ts",
