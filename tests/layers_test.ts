@@ -34,7 +34,7 @@ const TRANSPORT_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: [],
   server: [],
   single: ["client", "server"],
-  duplex: ["client"],
+  duplex: ["client", "server"],
   pair: ["client", "server"],
   socket: ["client", "server"],
 };
@@ -42,13 +42,13 @@ const TRANSPORT_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** The folders and files of `transport` that are of one side; the others are of both. */
 const SIDES: Readonly<Record<"client" | "server", readonly string[]>> = {
   client: [
-    ..."client duplex pair/client.ts socket/client.ts".split(" "),
+    ..."client duplex/client.ts pair/client.ts socket/client.ts".split(" "),
     ..."single/client.ts single/collected_request.ts single/request_budget.ts single/single_response.ts".split(" "),
     ..."carriers.ts invocation_link.ts invocation_options.ts exchange_chooser.ts open_exchanges.ts held_operations.ts"
       .split(" "),
   ],
   server: [
-    ..."server single/server.ts single/large_answer.ts pair/server.ts pair/uploads.ts pair/refusals.ts socket/server.ts socket/upgrade.ts"
+    ..."server duplex/server.ts single/server.ts single/large_answer.ts pair/server.ts pair/uploads.ts pair/refusals.ts socket/server.ts socket/upgrade.ts"
       .split(" "),
     ..."service_link.ts service_options.ts request_router.ts".split(" "),
   ],

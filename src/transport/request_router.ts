@@ -2,12 +2,13 @@ import type { Context } from "npm:hono@^4";
 import { ProtocolKind } from "../links/ticket.ts";
 import type { WholeBody } from "../wire/whole_body.ts";
 import { DRAINING, helloTimeout, type HttpRefusal, tooManyExchanges } from "./server/http_refusal.ts";
+import { openDuplex } from "./duplex/server.ts";
 import { PairSessions } from "./pair/server.ts";
 import { partTimeout } from "./pair/refusals.ts";
 import { RequestBody } from "./server/request_body.ts";
 import type { Arrival, RequestHost } from "./server/request_transport.ts";
 import type { ServiceSettings } from "./service_options.ts";
-import { type PlainCallHost, PlainCalls, SELF_CONTAINED } from "./single/server.ts";
+import { type PlainCallHost, PlainCalls } from "./single/server.ts";
 
 /** Routes requests by their first frames: each is an exchange, or a part of a pair. */
 export class RequestRouter {
@@ -86,8 +87,7 @@ export class RequestRouter {
         body: plain,
         context: { kind: ProtocolKind.SERVICER_CONTEXT, value: context },
         signal: () => this.#host.signalOf(context),
-        open: (begun) =>
-          this.#host.open(context, { kinds: SELF_CONTAINED, arrivedAtMs, source: body.handOver(), begun }),
+        open: (begun) => openDuplex(this.#host, context, body, { arrivedAtMs, begun }),
       })
       : undefined;
     if (answer === undefined) return this.#open(context, body, arrivedAtMs);
@@ -98,7 +98,6 @@ export class RequestRouter {
   #open(context: Context, body: RequestBody, arrivedAtMs: number): Arrival {
     const refusal = this.#host.checkCapacity();
     if (refusal !== undefined) return { kind: "refused", refusal };
-    const { transport } = this.#host.open(context, { kinds: SELF_CONTAINED, arrivedAtMs, source: body.handOver() });
-    return { kind: "opened", transport };
+    return { kind: "opened", transport: openDuplex(this.#host, context, body, { arrivedAtMs }).transport };
   }
 }

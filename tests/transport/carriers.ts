@@ -11,6 +11,7 @@ import type { Transport } from "../../src/links/mod.ts";
 import type { TransportPair } from "../../src/testing/mod.ts";
 import type { Carrier, ClientTransport } from "../../src/transport/client/client_exchange.ts";
 import { duplexCarrier } from "../../src/transport/duplex/client.ts";
+import { openDuplex } from "../../src/transport/duplex/server.ts";
 import { invocationSettings } from "../../src/transport/invocation_options.ts";
 import { pairCarrier } from "../../src/transport/pair/client.ts";
 import { PairSessions } from "../../src/transport/pair/server.ts";
@@ -55,7 +56,7 @@ class HttpHost implements RequestHost {
     const sessions = new PairSessions(this, this.#settings);
     this.app = new Hono().post("/", async (context) => {
       const body = this.#bodyOf(context);
-      if (kind === "duplex") return await this.#answer(context, this.#open({ kinds: [], source: body.handOver() }));
+      if (kind === "duplex") return await this.#answer(context, openDuplex(this, context, body, {}).transport);
       await body.beginsWithPart();
       const arrival = await sessions.receive(context, body);
       if (arrival.kind === "opened") return await this.#answer(context, arrival.transport);

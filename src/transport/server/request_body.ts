@@ -1,8 +1,7 @@
 import type { Clock, Timer } from "../../clock.ts";
 import { beginsWithPart } from "../../wire/part_frame.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
-import type { RequestSource } from "./request_transport.ts";
-import { type ByteResult, type ByteSource, receiveFrom } from "../../exchange/incoming_body.ts";
+import type { ByteResult, ByteSource } from "../../exchange/incoming_body.ts";
 
 const NOTHING: Uint8Array = new Uint8Array();
 
@@ -101,15 +100,9 @@ export class RequestBody implements Pick<ByteSource, "read"> {
     this.#settled(this);
   }
 
-  /** Hands the body over to a transport, which receives it to its end or stops it. */
-  handOver(): RequestSource {
+  /** Somebody else reads the body to its end, or cancels it. */
+  handOver(): void {
     this.#isHandedOver = true;
-    return {
-      // Once a response has begun, Deno from 2.8.3 on buffers all of a request that is not read.
-      canPauseReceive: false,
-      receive: () => receiveFrom(this),
-      stop: (reason) => void this.cancel(reason).catch(() => "it is over either way"),
-    };
   }
 
   /** Cancels what is left, unless it is handed over. Errors of that do not matter. */

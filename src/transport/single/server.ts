@@ -13,8 +13,7 @@ import { LargeAnswer } from "./large_answer.ts";
 import type { OpenExchange, ServiceExchangeLink } from "../server/service_exchange.ts";
 import type { BegunOperation, ServiceExchangeSettings } from "../server/service_transport.ts";
 
-/** The kinds of exchange that one request carries by itself. */
-export const SELF_CONTAINED: readonly ExchangeKind[] = [ExchangeKind.DUPLEX, ExchangeKind.SINGLE];
+const SINGLE_ONLY: readonly ExchangeKind[] = [ExchangeKind.SINGLE];
 
 /**
  * Microtasks in which a handler may answer before a timer is set for it. One that waits for nothing but promises needs about
@@ -84,9 +83,7 @@ export class PlainCalls {
     const body = this.#reader.read(bytes);
     if (body === undefined || !isPlain(body)) return undefined;
     const { hello } = body;
-    return hello.exchange === ExchangeKind.SINGLE && checkClientHello(hello, SELF_CONTAINED) === undefined
-      ? body
-      : undefined;
+    return checkClientHello(hello, SINGLE_ONLY) === undefined ? body : undefined;
   }
 
   /** Begins the operation of a request, unless it has begun before (P7.42); `undefined` then. */
