@@ -217,6 +217,23 @@ test("P7.32 serviceLink() sends what waits before it closes", async () => {
   await socket.gets.expectExactly({ kind: "end" });
 });
 
+test("P7.34 serviceLink() ends at once what a client leaves that has not taken the last of it", async () => {
+  await using bench = new SocketBench();
+  const socket = await bench.greet();
+  socket.say({ operation: 1, ...KICK_OFF, termination: "completion" });
+  await bench.mate.expectTicket({ group: "g" });
+  socket.bufferedAmount = 2 * MIB;
+  bench.mate.send({ payload: "not last" });
+  await bench.clock.runMicrotasks();
+  bench.mate.send({ payload: "last", termination: "completion" });
+  socket.say({ kind: "end" });
+  await bench.clock.runMicrotasks();
+  assertEquals(bench.link.exchangeCount, 1);
+  socket.closeByPeer(1006);
+  await bench.clock.runMicrotasks();
+  assertEquals(bench.link.exchangeCount, 0);
+});
+
 test("P7.33 serviceLink() goes on after the client's end item until it has said its own, then closes with 1000", async () => {
   await using bench = new SocketBench();
   const socket = await bench.greet();

@@ -254,4 +254,22 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     with: 'redirect: "follow"',
     why: "P8.18: a redirect takes a call elsewhere",
   },
+  {
+    name: "OutgoingBody.send",
+    replace: "return isTaken;",
+    with: "this.#takePending()?.resolve(); return isTaken;",
+    why: "a body takes chunks that nobody reads, without bound",
+  },
+  {
+    name: "IncomingChunks.#run",
+    replace: "this.#receivesNotFor.size > 0",
+    with: "false",
+    why: "S46: a request is read however slow its handler is",
+  },
+  {
+    name: "transportFailure",
+    replace: 'fieldOf(error, "neverStarted") === true',
+    with: "false",
+    why: "S40: what a transport says never started fails",
+  },
 ];

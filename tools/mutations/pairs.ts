@@ -80,4 +80,10 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
     with: "",
     why: "a part that fails with its exchange waits to be sent again",
   },
+  {
+    name: "PairUploads.stop",
+    replace: "this.#pending?.(undefined);",
+    with: "",
+    why: "what receives from a pair that is closed waits for ever",
+  },
 ];

@@ -135,4 +135,10 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
     with: "queueMicrotask(() => this.tickets.abandon(0, failure))",
     why: "P9.9: where nothing more comes, operations end without the failure's code",
   },
+  {
+    name: "SocketSender.fail",
+    replace: "pending?.reject(reason);",
+    with: "",
+    why: "what is sent over a WebSocket that has gone waits for ever",
+  },
 ];
