@@ -119,7 +119,8 @@ export class ExchangeOperation {
     const kept = this.#kept;
     if (kept === undefined) return;
     // Most operations send one ticket, so that copying the list is cheap.
-    this.#kept = kept.length < maxTickets ? [...kept, ticket] : undefined;
+    if (kept.length === 0) this.#kept = [ticket];
+    else this.#kept = kept.length < maxTickets ? [...kept, ticket] : undefined;
   }
 
   /** Notes a ticket of the local end that has been written. */
