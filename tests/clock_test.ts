@@ -1,6 +1,6 @@
 /** What the platform's clock promises where it lets others in. */
 import { assert, assertEquals } from "@std/assert";
-import { PLATFORM_CLOCK } from "../src/clock.ts";
+import { PLATFORM_CLOCK, queueAfterMicrotasks } from "../src/clock.ts";
 
 /** Milliseconds that a program is busy in each turn. */
 const BUSY_MS = 2;
@@ -44,4 +44,23 @@ Deno.test("PLATFORM_CLOCK.defer() calls back once, and not before it returns", a
   });
   await new Promise((resolve) => setTimeout(resolve, 0));
   assertEquals(calls, 1);
+});
+
+Deno.test("queueAfterMicrotasks() calls back after all microtasks and before timers", async () => {
+  const seen: string[] = [];
+  const timer = new Promise<void>((resolve) => {
+    setTimeout(() => {
+      seen.push("timer");
+      resolve();
+    }, 0);
+  });
+  const chain = async (): Promise<void> => {
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+    seen.push("microtasks");
+  };
+  await Promise.resolve();
+  const isThere = queueAfterMicrotasks(() => seen.push("after microtasks"));
+  await chain();
+  await timer;
+  assertEquals([isThere, seen], [true, ["microtasks", "after microtasks", "timer"]]);
 });
