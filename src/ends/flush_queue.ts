@@ -15,6 +15,9 @@ export interface TicketSource {
   linkFailed(): void;
 }
 
+/** Slots that are kept at most. */
+const MAX_KEPT_SLOTS = 1_024;
+
 /**
  * Sends the tickets of an end's operations in the microtask after the code that wrote them, so that everything that one stretch
  * of code writes is merged into as few tickets as possible (S18).
@@ -26,8 +29,11 @@ export class FlushQueue {
   readonly #intake: TicketIntake;
   /** Called with each exception that the peer link throws. */
   readonly #report: (error: unknown) => void;
-  #sources: TicketSource[] = [];
-  #isFlushing = false;
+  /** Those that wait, as many as {@linkcode FlushQueue.#count}; empty slots behind them. */
+  #sources: (TicketSource | undefined)[] = [];
+  #count = 0;
+  /** Empty slots for those that come while the others send: a new list for each turn would take 150 bytes. */
+  #spare: (TicketSource | undefined)[] = [];
 
   constructor(intake: TicketIntake, report: (error: unknown) => void) {
     this.#intake = intake;
@@ -38,20 +44,23 @@ export class FlushQueue {
   schedule(source: TicketSource): void {
     if (source.scheduled) return;
     source.scheduled = true;
-    this.#sources.push(source);
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    queueSwiftly(this.#flush);
+    this.#sources[this.#count] = source;
+    this.#count += 1;
+    if (this.#count === 1) queueSwiftly(this.#flush);
   }
 
   readonly #flush = (): void => {
     const sources = this.#sources;
-    this.#sources = [];
-    this.#isFlushing = false;
-    for (const source of sources) {
+    const count = this.#count;
+    this.#sources = this.#spare;
+    this.#count = 0;
+    for (let i = 0; i < count; i++) {
+      const source = sources[i] as TicketSource; // there are so many
+      sources[i] = undefined;
       source.scheduled = false;
       this.#send(source);
     }
+    this.#spare = count > MAX_KEPT_SLOTS ? [] : sources;
   };
 
   #send(source: TicketSource): void {
