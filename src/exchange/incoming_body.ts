@@ -7,13 +7,16 @@ export type ByteSource = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | 
 /** One result of a {@linkcode ByteSource}. */
 export type ByteResult = ReadableStreamReadResult<Uint8Array>;
 
-/** Receives the next chunk of a body, as a transport does: `undefined` at its end. */
-export function receiveFrom(body: Pick<ByteSource, "read">): Promise<Uint8Array | undefined> {
-  return body.read().then(chunkOf);
-}
-
-function chunkOf({ value }: ByteResult): Uint8Array | undefined {
-  return value;
+/** Receives the next chunk of a body, as a transport does: `undefined` at its end, after which its stream is let go of. */
+export async function receiveFrom(body: Pick<ByteSource, "read" | "releaseLock">): Promise<Uint8Array | undefined> {
+  let isOver = true;
+  try {
+    const { done, value } = await body.read();
+    isOver = done;
+    return value;
+  } finally {
+    if (isOver) body.releaseLock();
+  }
 }
 
 /** Enough bytes for the characters that an error message shows, and for a whole refusal of a server (P8.13). */

@@ -13,7 +13,7 @@ const NOTHING: Uint8Array = new Uint8Array();
  * arriving ──handOver()──▶ handed over      arriving ──refuse(), giveUpUnread()──▶ given up
  * ```
  */
-export class RequestBody implements Pick<ByteSource, "read"> {
+export class RequestBody implements Pick<ByteSource, "read" | "releaseLock"> {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #clock: Clock;
   readonly #timer: Timer;
