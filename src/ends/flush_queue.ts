@@ -53,6 +53,7 @@ export class FlushQueue {
     const sources = this.#sources;
     const count = this.#count;
     this.#sources = this.#spare;
+    this.#spare = sources;
     this.#count = 0;
     for (let i = 0; i < count; i++) {
       const source = sources[i] as TicketSource; // there are so many
@@ -60,7 +61,7 @@ export class FlushQueue {
       source.scheduled = false;
       this.#send(source);
     }
-    this.#spare = count > MAX_KEPT_SLOTS ? [] : sources;
+    if (count > MAX_KEPT_SLOTS) sources.length = 0;
   };
 
   #send(source: TicketSource): void {
