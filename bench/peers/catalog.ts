@@ -54,6 +54,20 @@ const TICKETLINK_CBOR = {
   module: "./ticketlink_cbor.mjs",
   isExtra: true,
 };
+const TICKETLINK_SINGLE = {
+  ...US,
+  name: "us-single",
+  title: "ticketlink, a request for each call",
+  module: "./ticketlink_single.mjs",
+  isExtra: true,
+};
+const HONO_JSON = {
+  ...FLOOR,
+  name: "hono-json",
+  title: "JSON through Hono",
+  module: "./hono_json.mjs",
+  isExtra: true,
+};
 const FRAMES = {
   ...FLOOR,
   name: "frames",
@@ -114,10 +128,12 @@ const RIVALS: readonly Pick<CatalogEntry, "name" | "title" | "packages" | "strea
 export const CATALOG: readonly CatalogEntry[] = [
   ...onEach(["node", "deno", "bun"], TICKETLINK),
   ...onEach(["node", "deno", "bun"], TICKETLINK_CBOR),
+  ...onEach(["node", "deno", "bun"], TICKETLINK_SINGLE),
   ...onEach(["node", "deno"], FRAMES),
   ...onEach(["bun"], { ...FRAMES, isExtra: true }),
   ...onEach(["node"], FETCH),
   ...onEach(["deno", "bun"], { ...FETCH, isExtra: true }),
+  ...onEach(["node", "deno", "bun"], HONO_JSON),
   ...RIVALS.map((rival): CatalogEntry => ({
     ...rival,
     role: "peer",

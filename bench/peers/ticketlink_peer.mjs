@@ -82,10 +82,11 @@ async function serve(serializer, service) {
 
 /**
  * @param {SerializerName} serializer
+ * @param {"duplex" | "single"} exchange
  * @param {number} port
  * @returns {Promise<any>} A client whose messages are bytes.
  */
-async function connect(serializer, port, fetch = globalThis.fetch) {
+async function connect(serializer, exchange, port, fetch = globalThis.fetch) {
   /** @type {typeof ClientModule} */
   const { createClient, ...module } = await import(
     `${library}client.${extension}`
@@ -93,7 +94,7 @@ async function connect(serializer, port, fetch = globalThis.fetch) {
   const contract = contractOf({ createClient, ...module }, serializer);
   const client = withLimits((options) =>
     createClient(contract, `http://127.0.0.1:${port}/rpc`, {
-      exchange: "duplex",
+      exchange,
       fetch,
       ...options,
     })
@@ -109,14 +110,15 @@ async function connect(serializer, port, fetch = globalThis.fetch) {
 
 /**
  * @param {SerializerName} serializer What turns messages into bytes.
+ * @param {"duplex" | "single"} exchange What carries the calls.
  * @returns {Peer}
  */
-export function ticketlinkPeer(serializer) {
+export function ticketlinkPeer(serializer, exchange = "duplex") {
   return {
     encoding: "bytes",
-    cannot: [],
+    cannot: exchange === "single" ? ["bidi"] : [],
     serve: (service) => serve(serializer, service),
-    connect: (port) => connect(serializer, port),
-    connectOver: (port, fetch) => connect(serializer, port, fetch),
+    connect: (port) => connect(serializer, exchange, port),
+    connectOver: (port, fetch) => connect(serializer, exchange, port, fetch),
   };
 }
