@@ -5,7 +5,7 @@ import { DRAINING, helloTimeout, type HttpRefusal, tooManyExchanges } from "./se
 import { openDuplex } from "./duplex/server.ts";
 import { PairSessions } from "./pair/server.ts";
 import { partTimeout } from "./pair/refusals.ts";
-import { RequestBody } from "./server/request_body.ts";
+import { bodyOf, RequestBody } from "./server/request_body.ts";
 import type { Arrival, RequestHost } from "./server/request_transport.ts";
 import type { ServiceSettings } from "./service_options.ts";
 import { type PlainCallHost, PlainCalls } from "./single/server.ts";
@@ -62,13 +62,13 @@ export class RequestRouter {
     return this.#arriving.size < maxExchanges ? undefined : tooManyExchanges(maxExchanges);
   }
 
-  #waitFor({ body: stream, bodyUsed }: Request): RequestBody {
-    if (bodyUsed) {
+  #waitFor(request: Request): RequestBody {
+    if (request.bodyUsed) {
       throw new TypeError("Cannot open an exchange: the request's body has been read by something else");
     }
     const { clock, helloTimeoutMs: ms } = this.#settings;
     const body = new RequestBody(
-      stream ?? new ReadableStream({ start: (controller) => controller.close() }),
+      bodyOf(request),
       clock,
       { ms, refusal: (isPart) => isPart ? partTimeout(ms) : helloTimeout(ms) },
       () => this.#arriving.delete(body),

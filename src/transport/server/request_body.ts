@@ -14,7 +14,7 @@ const NOTHING: Uint8Array = new Uint8Array();
  * ```
  */
 export class RequestBody implements Pick<ByteSource, "read" | "releaseLock"> {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #reader: ByteSource;
   readonly #clock: Clock;
   readonly #timer: Timer;
   readonly #settled: (body: RequestBody) => void;
@@ -29,12 +29,12 @@ export class RequestBody implements Pick<ByteSource, "read" | "releaseLock"> {
 
   /** Waits for the body for as long as `timeout` says, and refuses the request then; `settled` is called when that ends. */
   constructor(
-    body: ReadableStream<Uint8Array>,
+    body: ReadableStream<Uint8Array> | ByteSource,
     clock: Clock,
     timeout: { readonly ms: number; readonly refusal: (isPart: boolean) => HttpRefusal },
     settled: (body: RequestBody) => void,
   ) {
-    this.#reader = body.getReader();
+    this.#reader = "getReader" in body ? body.getReader() : body;
     this.#clock = clock;
     this.#settled = settled;
     this.#timedOut = () => this.refuse(timeout.refusal(this.#isPart));
@@ -138,3 +138,39 @@ function join(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
   joined.set(second, first.length);
   return joined;
 }
+
+/** Bytes up to which a request is short. */
+const SHORT_BYTES = 65_536;
+
+/**
+ * Whether short requests are read as a whole. `@hono/node-server` 2 reads them from the socket then; to make the stream of a
+ * `Request` of one takes Node 130 µs. Elsewhere both are the same.
+ */
+const READS_WHOLE = "process" in globalThis &&
+  !("Deno" in globalThis || "Bun" in globalThis || "WebSocketPair" in globalThis);
+
+/** The body of a request, to be read once. */
+export function bodyOf(request: Request): ReadableStream<Uint8Array> | ByteSource {
+  if (READS_WHOLE && isShort(request)) return wholeBody(request);
+  return request.body ?? new ReadableStream({ start: (controller) => controller.close() });
+}
+
+function isShort({ headers }: Request): boolean {
+  const length = Number(headers.get("content-length") ?? 0);
+  return length > 0 && length <= SHORT_BYTES;
+}
+
+function wholeBody(request: Request): ByteSource {
+  let isRead = false;
+  return {
+    async read(): Promise<ByteResult> {
+      if (isRead) return END_OF_BODY;
+      isRead = true;
+      return { done: false, value: new Uint8Array(await request.arrayBuffer()) };
+    },
+    cancel: () => Promise.resolve(),
+    releaseLock: () => {},
+  };
+}
+
+const END_OF_BODY: ByteResult = Object.freeze({ done: true });
