@@ -36,6 +36,8 @@ const END: Uint8Array<ArrayBuffer> = Uint8Array.of(0x43, 0x82, 0x24, 0xa0);
 export class WholeBodyReader {
   readonly #reader: ItemReader;
   readonly #tickets: TicketDecoder;
+  /** The hello of the last body, and its bytes without the attempt at their end: peers say the same each time. */
+  #lastHello: { readonly hello: Hello; readonly bytes: Uint8Array } | undefined;
 
   /**
    * Makes a reader.
@@ -72,8 +74,7 @@ export class WholeBodyReader {
     const helloEnd = this.#begin(body, 0);
     const ticketEnd = helloEnd < body.length - END.length ? this.#begin(body, helloEnd) : 0;
     if (ticketEnd !== body.length - END.length) return undefined;
-    this.#begin(body, 0);
-    const hello = this.#readHello();
+    const hello = this.#recallHello(body, helloEnd) ?? this.#readHello(body, helloEnd);
     if (hello === undefined) return undefined;
     this.#begin(body, helloEnd);
     const count = reader.head(Major.ARRAY, "the array of an item");
@@ -93,11 +94,29 @@ export class WholeBodyReader {
     return end;
   }
 
-  #readHello(): Hello | undefined {
+  /** The hello, if it differs from the last one in its attempt at most. */
+  #recallHello(body: Uint8Array, end: number): Hello | undefined {
+    const last = this.#lastHello;
+    if (last === undefined) return undefined;
+    const { hello, bytes } = last;
+    if (bytes.length + (hello.attempt?.length ?? 0) !== end) return undefined;
+    for (let i = 0; i < bytes.length; i++) if (bytes[i] !== body[i]) return undefined;
+    return hello.attempt === undefined ? hello : { ...hello, attempt: body.subarray(bytes.length, end) };
+  }
+
+  #readHello(body: Uint8Array, end: number): Hello | undefined {
+    this.#begin(body, 0);
     const count = this.#reader.head(Major.ARRAY, "the array of an item");
     const type = this.#reader.integer("an operation or the type of a control item");
     const item = type < 0 ? readControlItem(this.#reader, type, count) : undefined;
-    return item?.kind === "hello" ? item : undefined;
+    if (item?.kind !== "hello") return undefined;
+    const { attempt } = item;
+    // Hellos whose attempt does not stand last are read each time.
+    const isLast = attempt !== undefined && attempt.byteOffset + attempt.length === body.byteOffset + end;
+    if (attempt === undefined || isLast) {
+      this.#lastHello = { hello: item, bytes: body.slice(0, end - (attempt?.length ?? 0)) };
+    }
+    return item;
   }
 }
 

@@ -41,6 +41,21 @@ Deno.test("WholeBodyReader reads nothing of a body of another form, and the next
   assertEquals(reader.read(good)?.operation, 1);
 });
 
+Deno.test("WholeBodyReader reads hellos that are nearly the same", () => {
+  const reader = new WholeBodyReader();
+  const hellos: readonly Hello[] = [
+    HELLO,
+    { ...HELLO, attempt: ATTEMPT },
+    { ...HELLO, attempt: Uint8Array.of(9, 9, 9, 9) },
+    { ...HELLO, attempt: Uint8Array.of(9, 9, 9) },
+    { kind: "hello", versions: [1], exchange: "single" },
+    { kind: "hello", versions: [1], exchange: "single" },
+    { ...HELLO, maxFrameBytes: 2_000, attempt: ATTEMPT },
+    { ...HELLO, maxFrameBytes: 2_001, attempt: ATTEMPT },
+  ];
+  for (const hello of hellos) assertEquals(reader.read(encode(hello, TICKET, { kind: "end" }))?.hello, hello);
+});
+
 Deno.test("WholeBodyReader takes no change of a byte for the same body", () => {
   const reader = new WholeBodyReader();
   const good = encode(HELLO, TICKET, { kind: "end" });
