@@ -1,17 +1,13 @@
 import type { Side } from "./exchange_operation.ts";
 
-/** What waits for the HTTP layer to ask for the next chunk. */
-interface PendingSend {
-  resolve(): void;
-  reject(reason: Error): void;
-}
-
 /** The body of a request or a response: what a transport over HTTP sends, as a stream in which one chunk waits at most. */
 export class OutgoingBody {
   /** The body. */
   readonly stream: ReadableStream<Uint8Array>;
   readonly #side: Side;
-  #pending: PendingSend | undefined;
+  /** Settle what is being sent; anything else they leave as it is. */
+  #taken: () => void = () => {};
+  #refused: (reason: Error) => void = () => {};
   #isOver = false;
   #isPulled = false;
   #hasSent = false;
@@ -26,12 +22,11 @@ export class OutgoingBody {
       },
       pull: () => {
         this.#isPulled = true;
-        this.#takePending()?.resolve();
+        this.#taken();
       },
       cancel: (reason) => {
         this.#isOver = true;
-        const error = cancelled(reason);
-        this.#takePending()?.reject(error);
+        this.#refused(cancelled(reason));
       },
     }, { highWaterMark: 0 });
   }
@@ -40,7 +35,7 @@ export class OutgoingBody {
   send(chunk: Uint8Array): Promise<void> {
     if (this.#isOver) return Promise.reject(new Error("The body is over"));
     this.#hasSent = true;
-    const isTaken = new Promise<void>((resolve, reject) => this.#pending = { resolve, reject });
+    const isTaken = new Promise<void>(this.#wait);
     this.#controller.enqueue(chunk);
     return isTaken;
   }
@@ -68,17 +63,17 @@ export class OutgoingBody {
       this.#isOver = true;
       this.#controller.error(reason);
     }
-    this.#takePending()?.reject(reason);
+    this.#refused(reason);
   }
+
+  /** One function for all chunks: each has a promise, and no more. */
+  readonly #wait = (resolve: () => void, reject: (reason: Error) => void): void => {
+    this.#taken = resolve;
+    this.#refused = reject;
+  };
 
   /** Whether it is being read. The size of the queue is minus the desired size. */
   get #isRead(): boolean {
     return this.#isPulled || this.#hasSent && this.#controller.desiredSize === 0;
-  }
-
-  #takePending(): PendingSend | undefined {
-    const pending = this.#pending;
-    this.#pending = undefined;
-    return pending;
   }
 }

@@ -257,7 +257,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   {
     name: "OutgoingBody.send",
     replace: "return isTaken;",
-    with: "this.#takePending()?.resolve(); return isTaken;",
+    with: "this.#taken(); return isTaken;",
     why: "a body takes chunks that nobody reads, without bound",
   },
   {
