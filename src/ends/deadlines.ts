@@ -35,6 +35,8 @@ export const STARTING = -2;
 
 /** A heap is compacted when it has more empty slots than items, and this many more. */
 const SPARE_SLOTS = 32;
+/** Slots for items that start together that are kept at most. */
+const MAX_KEPT_SLOTS = 1_024;
 
 /**
  * All deadlines of one end: a binary heap in which each item knows its index, and one timer for the earliest deadline.
@@ -55,8 +57,9 @@ export class Deadlines {
   #size = 0;
   #timer: Timer | undefined;
   #armedForMs = Infinity;
-  /** Items that start together. */
-  #starting: Deadline[] = [];
+  /** Items that start together, as many as {@linkcode Deadlines.#startingCount}; empty slots behind them. */
+  readonly #starting: (Deadline | undefined)[] = [];
+  #startingCount = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -73,7 +76,9 @@ export class Deadlines {
    */
   start(item: Deadline): void {
     item.heapIndex = STARTING;
-    if (this.#starting.push(item) === 1) queueSwiftly(this.#startSoon);
+    this.#starting[this.#startingCount] = item;
+    this.#startingCount += 1;
+    if (this.#startingCount === 1) queueSwiftly(this.#startSoon);
   }
 
   /** Starts the time of an item now, unless it has started. */
@@ -111,11 +116,15 @@ export class Deadlines {
 
   readonly #startAll = (): void => {
     const items = this.#starting;
-    this.#starting = [];
+    const count = this.#startingCount;
+    this.#startingCount = 0;
     let nowMs: number | undefined;
-    for (const item of items) {
-      if (item.heapIndex === STARTING) this.startNow(item, nowMs ??= this.#clock.now());
+    for (let i = 0; i < count; i++) {
+      const item = items[i];
+      items[i] = undefined;
+      if (item?.heapIndex === STARTING) this.startNow(item, nowMs ??= this.#clock.now());
     }
+    if (count > MAX_KEPT_SLOTS) items.length = 0;
   };
 
   #leave(item: Deadline): void {
