@@ -167,7 +167,11 @@ export abstract class BaseOperation extends OperationLifetime implements Operato
   #deliver({ initialMetadata, payload, allowance }: Ticket, completion: Completion | undefined): void {
     try {
       const subscription = this.#subscription;
-      if (subscription?.kind !== "full") return;
+      if (subscription?.kind !== "full") {
+        if (payload !== undefined) this.consumed(1);
+        return;
+      }
+      if (payload !== undefined && subscription.reportsConsumption !== true) this.consumed(1);
       const isEmpty = initialMetadata === undefined && payload === undefined && completion === undefined &&
         allowance === undefined;
       if (!isEmpty) subscription.operator.advance({ initialMetadata, payload, completion, allowance });

@@ -53,6 +53,7 @@ export function invocationEnd(options: EndOptions = {}): End {
  * ```
  */
 export class InvocationEnd implements End, OperationHost {
+  readonly reportsConsumption = true;
   readonly keepsDeadlines = true;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
@@ -151,6 +152,14 @@ export class InvocationEnd implements End, OperationHost {
     for (const action of actions) this.#attempt(action);
     // An idle action may have begun another operation.
     if (this.#state === "stopping" && this.#operations.size === 0) this.#stopped();
+  }
+
+  reportConsumed(operationId: OperationId, payloads: number): void {
+    this.flushQueue.peerLink.consumed?.(operationId, payloads);
+  }
+
+  reportSettled(operationId: OperationId): void {
+    this.flushQueue.peerLink.settled?.(operationId);
   }
 
   report(error: unknown): void {

@@ -19,6 +19,10 @@ export interface OperationHost {
   readonly flushQueue: FlushQueue;
   /** How many tickets may wait for earlier ones (S8). */
   readonly maxHeldTickets: number;
+  /** The application has consumed payloads (S48). */
+  reportConsumed(operationId: OperationId, payloads: number): void;
+  /** Nothing works for an operation any more that was served (S48). */
+  reportSettled(operationId: OperationId): void;
   /** Removes the operation and counts it (S42). */
   ended(operationId: OperationId, kind: OutcomeKind): void;
   /** Reports an exception of the application (S36). */
@@ -53,6 +57,7 @@ export abstract class OperationLifetime extends SendQueue implements OperationCo
   /** The first callback. Most operations have no other. */
   #callback: TerminationCallback | undefined;
   #laterCallbacks: TerminationCallback[] | undefined;
+  #isRetained = false;
 
   /**
    * @param host Its end.
@@ -115,6 +120,20 @@ export abstract class OperationLifetime extends SendQueue implements OperationCo
 
   cancel(): void {
     this.endLocally(OutcomeKind.CANCELLED);
+  }
+
+  consumed(payloads: number): void {
+    if (typeof this.state === "string") this.host.reportConsumed(this.operationId, payloads);
+  }
+
+  retain(): void {
+    this.#isRetained = true;
+  }
+
+  release(): void {
+    if (!this.#isRetained) return;
+    this.#isRetained = false;
+    if (typeof this.state !== "string") this.host.reportSettled(this.operationId);
   }
 
   fail(error?: unknown): void {
@@ -222,6 +241,7 @@ export abstract class OperationLifetime extends SendQueue implements OperationCo
     this.#laterCallbacks = undefined;
     if (first !== undefined) this.notify(first, outcome);
     if (later !== undefined) { for (const callback of later) this.notify(callback, outcome); }
+    if (this.isServed && !this.#isRetained) this.host.reportSettled(this.operationId);
     this.host.ended(this.operationId, outcome.kind);
   }
 

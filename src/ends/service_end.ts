@@ -132,6 +132,7 @@ class Refusal implements TicketSource {
       termination: Termination.SHUTDOWN,
       code: Code.UNAVAILABLE,
       message: "The service is stopping and did not start the operation",
+      neverStarted: true,
     };
   }
 

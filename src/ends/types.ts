@@ -90,6 +90,23 @@ export interface OperationContext {
   cancel(): void;
 
   /**
+   * Says that the application has consumed payloads, so that they need no memory any more (S48). It is for subscriptions that
+   * have `reportsConsumption`; for others each payload counts as consumed when `advance` is called.
+   *
+   * @param payloads How many, 1 or more.
+   */
+  consumed(payloads: number): void;
+
+  /**
+   * Says that the application works for an operation that it serves until {@linkcode release}, although it may be over before
+   * (S48). An operation counts towards its transport's limits as long.
+   */
+  retain(): void;
+
+  /** Says that the application does not work for the operation any more. */
+  release(): void;
+
+  /**
    * Ends the operation as LOCAL_FAILURE (S29). The peer is told of the failure and not of its reason (S36). Ignored after termination.
    *
    * @param error The reason, for the end's `onError`; nothing is reported if it is `undefined`.
@@ -116,6 +133,8 @@ export type OperationSubscription =
     readonly operator: Operator;
     /** Takes the transport's context value. */
     readonly protocolReceiver?: ProtocolReceiver | undefined;
+    /** Whether the application says by {@linkcode OperationContext.consumed} what it has consumed; `false` by default. */
+    readonly reportsConsumption?: boolean | undefined;
   }
   | {
     /** Only how the operation ended. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { Code } from "../links/code.ts";
-import type { ControlItem, Hello } from "../wire/control_item.ts";
+import type { ControlItem, Credit, Hello } from "../wire/control_item.ts";
 import { SecondMeter } from "./rate_limit.ts";
 import { type ExchangeFailure, saidBy, violation, wireDown } from "./exchange_failure.ts";
 
@@ -14,6 +14,8 @@ export interface ControlEvents {
   ponged(): void;
   /** The peer acknowledges bytes of large messages. */
   acked(bytes: number): void;
+  /** The peer lets this side send more. */
+  credited(item: Credit): void;
   /** The peer begins no more, or accepts no more. */
   goaway(item: ControlItem & { readonly kind: "goaway" }): void;
   /** The peer's last frame has come, in good order. */
@@ -44,8 +46,8 @@ export class ControlHandler {
 
   /** Handles one item. */
   accept(item: ControlItem): void {
-    // There are no more of these items than fragments have been sent.
-    if (item.kind !== "taken" && !this.tolerates()) return;
+    // There are no more of these items than we have sent fragments, or payloads and operations.
+    if (!(item.kind === "taken" || isGrant(item)) && !this.tolerates()) return;
     if (item.kind === "end" && hasFailed(item)) {
       this.#events.failed(peerFailure(item));
     } else if (this.#greeted === (item.kind === "hello")) {
@@ -86,11 +88,18 @@ export class ControlHandler {
         return this.#events.ponged();
       case "taken":
         return this.#events.acked(item.byteLength);
+      case "credit":
+        return this.#events.credited(item);
       case "unknown":
         // An item of a later version.
         return;
     }
   }
+}
+
+/** Whether a credit item lets us send anything. */
+function isGrant(item: ControlItem): boolean {
+  return item.kind === "credit" && ((item.consumedBytes ?? 0) > 0 || item.operations !== undefined);
 }
 
 function hasFailed(item: ControlItem & { readonly kind: "end" }): boolean {

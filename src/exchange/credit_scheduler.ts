@@ -24,6 +24,8 @@ export interface CreditSchedulerOptions {
   readonly scheduler: FairScheduler;
   /** Bytes that may wait before grants wait as well. */
   readonly highWaterBytes: number;
+  /** Whether nothing is to be sent at present. */
+  isPaused(): boolean;
 }
 
 /**
@@ -39,12 +41,14 @@ export class CreditScheduler {
   readonly #writer: FrameWriter;
   readonly #scheduler: FairScheduler;
   readonly #highWaterBytes: number;
+  readonly #isPaused: () => boolean;
   /** Operations whose grants wait for bytes to leave, or for a ticket that is missing. */
   readonly #held: Set<ExchangeOperation> = new Set();
   readonly #sizes = new RecentSizes();
   #isScheduled = false;
 
-  constructor({ operations, delivery, writer, scheduler, highWaterBytes }: CreditSchedulerOptions) {
+  constructor({ operations, delivery, writer, scheduler, highWaterBytes, isPaused }: CreditSchedulerOptions) {
+    this.#isPaused = isPaused;
     this.#operations = operations;
     this.#delivery = delivery;
     this.#writer = writer;
@@ -93,7 +97,7 @@ export class CreditScheduler {
   }
 
   get #isFull(): boolean {
-    return this.#writer.queuedBytes > this.#highWaterBytes;
+    return this.#isPaused() || this.#writer.queuedBytes > this.#highWaterBytes;
   }
 
   get #portionBytes(): number {

@@ -198,7 +198,7 @@ export function toTicket(
 }
 
 /** A ticket, any of whose fields can be set to anything. */
-type TicketInMaking = { -readonly [Field in keyof Ticket]: unknown };
+type TicketInMaking = { -readonly [Field in keyof Ticket | keyof TicketFields]?: unknown };
 
 /** The aborts whose message is from the peer's library, mostly its HTTP layer, and not from the service. */
 const ABORTS_OF_LIBRARIES: ReadonlySet<unknown> = new Set([

@@ -6,8 +6,8 @@ import { DeadlineTimer } from "./deadline_timer.ts";
 import {
   disordered,
   type ExchangeFailure,
+  noProgress,
   notRead,
-  notTaken,
   TransportError,
   transportFailure,
   violation,
@@ -17,7 +17,7 @@ import type { ExchangeCallbacks, ExchangeLink, ExchangeParts, PeerGrants } from 
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import { ExchangeTickets } from "./exchange_tickets.ts";
 import { IncomingChunks } from "./incoming_chunks.ts";
-import { MAX_DISCARDED_BYTES } from "../limits.ts";
+import { EARLY_BYTES, EARLY_FRAME_BYTES, MAX_DISCARDED_BYTES } from "../limits.ts";
 import {
   CLOSE_TIMEOUT_HEARTBEATS,
   CloseTimeout,
@@ -25,7 +25,23 @@ import {
   KeepAlive,
   REQUEST_END_TIMEOUT_MS,
 } from "./keep_alive.ts";
+import { MessageProgress } from "./message_progress.ts";
 import { OutgoingChunks } from "./outgoing_chunks.ts";
+
+/** What a peer has said that it takes. */
+export type PeerLimits = Pick<Hello, "maxFrameBytes" | "windowBytes" | "maxOperations">;
+
+/** How far both directions have come. */
+export interface ExchangeProgress {
+  /** Bytes that have come. */
+  readonly receivedBytes: number;
+  /** Bytes that have left. */
+  readonly sentBytes: number;
+  /** Bytes that wait to leave. */
+  readonly waitingBytes: number;
+  /** Whether a message has come in part. */
+  readonly isInMessage: boolean;
+}
 
 const NOT_SENT = "Cannot go on with the exchange: the peer says that it has taken more than it has been sent";
 
@@ -67,6 +83,7 @@ export class Exchange {
   readonly #outgoing: OutgoingChunks;
   readonly #keepAlive: KeepAlive;
   readonly #closeTimeout: CloseTimeout;
+  readonly #messageProgress: MessageProgress;
   #state: ExchangeState = "connecting";
   #sentBytes = 0;
   /** Bytes that tickets of the peer kept alive when that was last reported. */
@@ -88,7 +105,13 @@ export class Exchange {
     this.incoming = this.#newIncoming(link);
     this.#keepAlive = this.#newKeepAlive();
     this.#closeTimeout = new CloseTimeout(settings.clock, this.#keepAlive, () => this.#close());
-    this.timer = new DeadlineTimer(settings.clock, [this.#keepAlive, this.#closeTimeout, ...tasks]);
+    this.#messageProgress = new MessageProgress(settings.clock, this.incoming, (what) => this.fail(noProgress(what)));
+    this.timer = new DeadlineTimer(settings.clock, [
+      this.#keepAlive,
+      this.#closeTimeout,
+      this.#messageProgress,
+      ...tasks,
+    ]);
     void transport.lost?.then((reason) => this.#outgoing.cancel(reason));
     this.incoming.receiveFrom(transport);
   }
@@ -99,11 +122,27 @@ export class Exchange {
   }
 
   /** The peer's hello is accepted. */
-  open({ maxFrameBytes }: Hello): void {
-    if (maxFrameBytes !== undefined) this.#writer.maxFrameBytes = maxFrameBytes;
+  open(hello: Hello): void {
+    this.tickets.isEarly = false;
+    this.#writer.maxFrameBytes = hello.maxFrameBytes ?? this.#settings.wire.maxFrameBytes;
+    this.tickets.window.assume(hello);
     if (this.#state !== "connecting") return;
     this.#state = "open";
     this.timer.arm();
+    this.tickets.sendWaiting();
+  }
+
+  /** Before the peer's hello only as much is sent as it says here; little, if that is nothing (P6.5). */
+  expect(limits: PeerLimits | undefined): void {
+    this.tickets.isEarly = limits === undefined;
+    const known = limits?.maxFrameBytes ?? this.#settings.wire.maxFrameBytes;
+    this.#writer.maxFrameBytes = limits === undefined ? EARLY_FRAME_BYTES : known;
+    if (limits !== undefined) this.tickets.window.assume(limits);
+  }
+
+  /** What is delivered counts until the application has consumed it, and the peer is told (P9.20, P9.11). */
+  giveCredit(maxOperations: number): void {
+    this.tickets.countDelivered(this.#settings.windowBytes, maxOperations);
   }
 
   /** The peer can send nothing more: from now on only this side pings, and grants come from here (S46). */
@@ -151,8 +190,50 @@ export class Exchange {
     this.#closeIfDone();
   }
 
+  /** How far it has come. */
+  get progress(): ExchangeProgress {
+    return {
+      receivedBytes: this.incoming.receivedBytes,
+      sentBytes: this.#sentBytes,
+      waitingBytes: this.#outgoing.waitingBytes + this.tickets.waitingBytes,
+      isInMessage: this.incoming.isInMessage,
+    };
+  }
+
+  /** Sends no messages until {@linkcode goOn}. */
+  pauseSending(): void {
+    this.tickets.isPaused = true;
+  }
+
+  /**
+   * Reads nothing until {@linkcode goOn}: where reading is only held, what comes is taken and counted. Once a response has
+   * begun, Deno from 2.8.3 on buffers all of a request that is not read, without a limit, and moves the buffer at each read:
+   * 400 MB in five seconds, and 40 ms a read.
+   */
+  pauseReading(how: "pause" | "hold"): void {
+    this.incoming[how]("budget");
+  }
+
+  /** Reads on after {@linkcode pauseReading}. */
+  goOnReading(): void {
+    this.incoming.resumeScheduled("budget");
+  }
+
+  /** Goes on after {@linkcode pauseSending} and {@linkcode pauseReading}. */
+  goOn(): void {
+    this.tickets.isPaused = false;
+    this.goOnReading();
+    this.tickets.creditScheduler.drained();
+    this.tickets.sendWaiting();
+  }
+
   get #writable(): boolean {
-    return this.#state !== "ending" && this.#state !== "closed" && !this.#outgoing.full;
+    return this.#state !== "ending" && this.#state !== "closed";
+  }
+
+  /** Bytes that have been written so far. */
+  get #earlyBytes(): number {
+    return this.#sentBytes + this.#outgoing.waitingBytes;
   }
 
   #sendEnd(timeoutMs: number, failure?: ExchangeFailure): void {
@@ -200,8 +281,10 @@ export class Exchange {
     if (!incoming.paused) return;
     this.#reportBuffered();
     const { holding, waitingBytes } = incoming;
-    const { maxBufferedBytes } = this.#settings;
-    if (holding && waitingBytes > maxBufferedBytes) this.fail(notRead(waitingBytes, maxBufferedBytes));
+    const { maxBufferedBytes, windowBytes, wire: { maxFrameBytes } } = this.#settings;
+    // The peer may send as much as its window has room for, and one message more.
+    const maxBytes = Math.max(maxBufferedBytes, windowBytes + maxFrameBytes);
+    if (holding && waitingBytes > maxBytes) this.fail(notRead(waitingBytes, maxBytes));
   }
 
   /** As much of a chunk has been read as possible. */
@@ -209,6 +292,7 @@ export class Exchange {
     const { delivery: { disorderedBytes } } = this.tickets;
     const { maxDisorderedBytes } = this.#settings;
     this.#pauseOrResume();
+    if (this.#messageProgress.received()) this.timer.arm();
     if (disorderedBytes > maxDisorderedBytes) this.fail(disordered(disorderedBytes, maxDisorderedBytes));
     this.#callbacks.progressed(this.incoming.receivedBytes);
   }
@@ -221,15 +305,15 @@ export class Exchange {
 
   /** Operations have let go of what is held for them, or there was nothing. */
   #released(): void {
-    const { heldBytes, disorderedBytes } = this.tickets.delivery;
-    if (heldBytes + disorderedBytes !== this.#heldBytes || this.incoming.paused) this.#pauseOrResume();
+    const { deliveredBytes, delivery: { heldBytes, disorderedBytes } } = this.tickets;
+    if (deliveredBytes + heldBytes + disorderedBytes !== this.#heldBytes || this.incoming.paused) this.#pauseOrResume();
   }
 
   /** Reports what is held here, which is bounded for all exchanges together. */
   #reportBuffered(): void {
     if (this.#state === "closed") return;
-    const { heldBytes, disorderedBytes } = this.tickets.delivery;
-    this.#heldBytes = heldBytes + disorderedBytes;
+    const { deliveredBytes, delivery: { heldBytes, disorderedBytes } } = this.tickets;
+    this.#heldBytes = deliveredBytes + heldBytes + disorderedBytes;
     this.#callbacks.reportBuffered(this.#outgoing.waitingBytes + this.incoming.waitingBytes + this.#heldBytes);
   }
 
@@ -272,6 +356,7 @@ export class Exchange {
     this.#reportBuffered();
     if (this.#outgoing.waitingBytes === 0) this.tickets.grants?.handedOver();
     this.tickets.creditScheduler.drained();
+    this.tickets.sendWaiting();
     this.#callbacks.progressed(this.#sentBytes);
   }
 
@@ -290,11 +375,9 @@ export class Exchange {
   }
 
   #newOutgoing(): OutgoingChunks {
-    const { maxBufferedBytes } = this.#settings;
-    return new OutgoingChunks(this.#writer, maxBufferedBytes, this.#transport, {
+    return new OutgoingChunks(this.#writer, this.#transport, {
       pulled: () => this.tickets.grants?.taken(),
       handedOver: (bytes) => this.#handedOver(bytes),
-      overflowed: (waiting) => this.fail(notTaken(waiting, maxBufferedBytes)),
       finished: () => this.#finished(),
       cancelled: (reason) => this.#cancelled(reason),
     });
@@ -307,6 +390,9 @@ export class Exchange {
       settings: this.#settings,
       writer: this.#writer,
       isWritable: () => this.#writable,
+      hasEarlyRoom: () => this.#earlyBytes <= EARLY_BYTES - EARLY_FRAME_BYTES,
+      write: (item) => this.write(item),
+      fail: (failure) => this.fail(failure),
       written: () => this.#written(),
       released: () => this.#released(),
     });
@@ -325,6 +411,7 @@ export class Exchange {
       answer: (item) => this.write(item),
       ponged: () => this.#callbacks.ponged(),
       acked: (bytes) => this.#acked(bytes),
+      credited: (item) => this.tickets.credited(item),
       goaway: (item) => this.#callbacks.goaway(item),
       peerEnded: () => this.#peerEnded(),
       failed: (failure) => this.fail(failure),

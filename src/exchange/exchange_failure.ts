@@ -89,6 +89,20 @@ export function notRead(waitingBytes: number, maxBufferedBytes: number): Exchang
   return violation(Code.RESOURCE_EXHAUSTED, message);
 }
 
+/** The peer has sent more than it may before the application has consumed it (P9.20). */
+export function overrun(deliveredBytes: number, windowBytes: number): ExchangeFailure {
+  return violation(
+    Code.RESOURCE_EXHAUSTED,
+    `Cannot go on with the exchange: ${deliveredBytes} bytes of messages have come and are not consumed, ` +
+      `${windowBytes} are allowed (windowBytes of the hello)`,
+  );
+}
+
+/** The peer does not go on with what it has begun (P9.21). */
+export function noProgress(what: string): ExchangeFailure {
+  return violation(Code.RESOURCE_EXHAUSTED, `Cannot go on with the exchange: ${what}`);
+}
+
 /** Tickets wait for others that do not come (S8). */
 export function disordered(waitingBytes: number, maxDisorderedBytes: number): ExchangeFailure {
   return violation(
@@ -135,6 +149,18 @@ export function notAccepted(message: unknown, lastOperation: number, isRepeatabl
     retry: lastOperation === 0 ? "later" : "at once",
   };
   return refusedUnbegun(failure, isRepeatable);
+}
+
+/** The peer has not begun an operation, and says so with a ticket (S40). `isRepeatable` as for {@linkcode refusedUnbegun}. */
+export function refusedUnstarted(code: unknown, message: unknown, isRepeatable = false): ExchangeFailure {
+  const isPassing = code === Code.UNAVAILABLE || code === Code.RESOURCE_EXHAUSTED;
+  const failure: ExchangeFailure = {
+    termination: isRepeatable ? Termination.TRANSMISSION_FAILURE : Termination.SHUTDOWN,
+    code,
+    message: saidBy("The peer", message) ?? "The peer did not begin the operation",
+    tellsPeer: false,
+  };
+  return refusedUnbegun(isPassing ? { ...failure, retry: "later" } : failure, isRepeatable);
 }
 
 /** The client went away on purpose, as far as can be told (S45, S46). */

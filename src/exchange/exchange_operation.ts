@@ -1,3 +1,4 @@
+import { isBytes } from "../links/foreign_value.ts";
 import { type OperationId, Subscription, Termination, type Ticket } from "../links/ticket.ts";
 import type { TicketFields } from "../wire/ticket_fields.ts";
 import type { AllowanceGate, OperationCredit } from "./operation_credit.ts";
@@ -9,12 +10,19 @@ import { OperationMap } from "../links/operation_map.ts";
  */
 const MAX_KEPT_TICKETS = 16;
 
+/** The same before the operation has left: as many payloads as a call ever grants ahead. */
+export const MAX_WAITING_TICKETS = 1_024;
+
 const NO_TICKETS: readonly Ticket[] = Object.freeze([]);
 
 /** What carries an operation's tickets to the peer. */
 export interface OperationCarrier {
   /** Sends a ticket of the local end. Never throws. */
   send(operation: ExchangeOperation, ticket: Ticket): void;
+  /** The application has consumed payloads that were delivered. */
+  consumed?(operation: ExchangeOperation, payloads: number): void;
+  /** Nothing of an operation that was served runs any more. */
+  settled?(operation: ExchangeOperation): void;
 }
 
 /** Which side of its operations an exchange is on. */
@@ -35,8 +43,8 @@ export function isAbort(termination: unknown): boolean {
 export class ExchangeOperation {
   /** The id between the link and the local end. */
   readonly localId: OperationId;
-  /** The id on the wire. */
-  readonly wireId: number;
+  /** The id on the wire; 0 as long as the operation waits to begin there. */
+  wireId: number;
   /** What carries it. */
   readonly carrier: OperationCarrier;
   /** The tickets from the local end to the peer. */
@@ -53,6 +61,17 @@ export class ExchangeOperation {
   splits = 0;
   /** How often the server has refused it unstarted, in a way that might never end. */
   refusals = 0;
+  /** Tickets that wait for room, in the order in which they came. */
+  waiting: WaitingTickets | undefined;
+  /** Bytes of payloads that have been sent and that the peer has not said to have consumed. */
+  sentBytes = 0;
+  /** Bytes of payloads that have been delivered and not consumed, and how many payloads. */
+  deliveredBytes = 0;
+  deliveredPayloads = 0;
+  /** Bytes that have been consumed since the peer was last told. */
+  consumedBytes = 0;
+  /** Whether nothing of it runs any more. */
+  isSettled = false;
   readonly #side: Side;
   /** The number of the next ticket for the local end, the link's own tickets included. */
   #nextDelivered = 0;
@@ -114,10 +133,16 @@ export class ExchangeOperation {
     return first === undefined ? undefined : [first, ...later];
   }
 
+  /** Whether nothing of the peer has come, and all that was sent is kept. */
+  get isUnacknowledged(): boolean {
+    return this.#kept !== undefined;
+  }
+
   /** Keeps a ticket of the local end. If it is one too many, none is kept any more. */
-  keep(ticket: Ticket, maxTickets: number): void {
+  keep(ticket: Ticket): void {
     const kept = this.#kept;
     if (kept === undefined) return;
+    const maxTickets = this.wireId === 0 ? MAX_WAITING_TICKETS : MAX_KEPT_TICKETS;
     // Most operations send one ticket, so that copying the list is cheap.
     if (kept.length === 0) this.#kept = [ticket];
     else this.#kept = kept.length < maxTickets ? [...kept, ticket] : undefined;
@@ -125,7 +150,6 @@ export class ExchangeOperation {
 
   /** Notes a ticket of the local end that has been written. */
   sent(ticket: Ticket): void {
-    if (this.#kept !== undefined) this.keep(ticket, MAX_KEPT_TICKETS);
     const number = this.outgoing.number(ticket.sequenceNumber);
     if (number === 0 && this.#side === "service") this.#readSubscription(ticket.subscription);
     this.outgoing.pass(number, ticket.termination);
@@ -169,6 +193,100 @@ export class ExchangeOperation {
   #readSubscription(subscription: unknown): void {
     this.#isSuppressed = subscription === Subscription.NONE;
   }
+}
+
+/**
+ * The tickets of one operation that wait for room. What only grants need not wait, so the numbers on the wire are given when
+ * tickets leave, as long as they have come in order.
+ */
+export class WaitingTickets {
+  readonly #tickets: Ticket[] = [];
+  #first = 0;
+  /** The number of the next ticket of the local end, if it comes in order. */
+  #expected: number;
+  /** How many of those that wait have come in order, before the first that has not. */
+  #inOrder = 0;
+  #isDisordered = false;
+  #bytes = 0;
+  readonly #all: WaitingBytes;
+
+  /**
+   * @param expected The number of the next ticket of the local end.
+   * @param all What waits on the exchange.
+   */
+  constructor(expected: number, all: WaitingBytes) {
+    this.#expected = expected;
+    this.#all = all;
+  }
+
+  /** Whether nothing waits. */
+  get isEmpty(): boolean {
+    return this.#first === this.#tickets.length;
+  }
+
+  /** Nothing of it waits any more. */
+  drop(): void {
+    this.#add(-this.#bytes);
+  }
+
+  /** Whether a ticket may leave before those that wait. */
+  mayOvertake({ sequenceNumber, payload, initialMetadata, termination }: Ticket): boolean {
+    const isGrant = payload === undefined && initialMetadata === undefined && termination === undefined;
+    return isGrant && !this.#isDisordered && sequenceNumber === this.#expected;
+  }
+
+  /** A ticket has left before those that wait. */
+  overtaken(): void {
+    this.#expected += 1;
+  }
+
+  /** Adds a ticket. */
+  push(ticket: Ticket): void {
+    this.#isDisordered ||= ticket.sequenceNumber !== this.#expected;
+    if (!this.#isDisordered) this.#inOrder += 1;
+    this.#expected += 1;
+    this.#add(bytesOf(ticket));
+    this.#tickets.push(ticket);
+  }
+
+  /** The ticket that leaves next, as it leaves where that number is implied. */
+  next(implied: number): Ticket {
+    const ticket = this.#tickets[this.#first]!;
+    return this.#inOrder > 0 && ticket.sequenceNumber !== implied ? { ...ticket, sequenceNumber: implied } : ticket;
+  }
+
+  /** Puts the ticket back that has been taken out, and cannot leave. */
+  unshift(ticket: Ticket): void {
+    this.#first -= 1;
+    this.#tickets[this.#first] = ticket;
+    this.#add(bytesOf(ticket));
+    this.#inOrder += 1;
+  }
+
+  /** Takes out the ticket that leaves next. */
+  shift(): void {
+    this.#add(-bytesOf(this.#tickets[this.#first]!));
+    this.#first += 1;
+    if (this.#inOrder > 0) this.#inOrder -= 1;
+    if (this.#first < 64 || this.#first * 2 < this.#tickets.length) return;
+    // One place is left for what may be put back.
+    this.#tickets.splice(0, this.#first - 1);
+    this.#first = 1;
+  }
+
+  #add(bytes: number): void {
+    this.#bytes += bytes;
+    this.#all.bytes += bytes;
+  }
+}
+
+/** Bytes of the payloads that wait on an exchange, as far as they are bytes. */
+export interface WaitingBytes {
+  bytes: number;
+}
+
+function bytesOf({ payload }: Ticket): number {
+  return isBytes(payload) ? payload.byteLength : 0;
 }
 
 /**
@@ -234,6 +352,12 @@ export class OperationTable {
   /** Notes that an id has been used. */
   use(wireId: number): undefined {
     this.#highestId = wireId;
+  }
+
+  /** Takes an operation out that has not been used for anything, and its id with it. */
+  withdraw(operation: ExchangeOperation): void {
+    this.#operations.delete(operation.wireId);
+    this.#highestId = operation.wireId - 1;
   }
 
   /** Adds an operation. */

@@ -2,6 +2,7 @@ import { type Clock, PLATFORM_CLOCK } from "../clock.ts";
 import {
   checkDuration,
   checkInteger,
+  EXCHANGE_WINDOW_BYTES,
   HEARTBEAT_MS,
   HELLO_TIMEOUT_MS,
   HIGH_WATER_BYTES,
@@ -80,6 +81,8 @@ export interface ExchangeSettings {
   readonly heartbeatMs: number;
   readonly helloTimeoutMs: number;
   readonly maxBufferedBytes: number;
+  /** Bytes of messages that are taken before the application has consumed earlier ones. */
+  readonly windowBytes: number;
   readonly highWaterBytes: number;
   readonly maxDisorderedBytes: number;
   readonly maxControlItemsPerSecond: number;
@@ -103,6 +106,7 @@ export function exchangeSettings(options: ExchangeOptions, slice: SliceLength): 
     heartbeatMs: checkInteger("heartbeatMs", timeouts.heartbeatMs ?? HEARTBEAT_MS),
     helloTimeoutMs: checkDuration("helloTimeoutMs", timeouts.helloTimeoutMs ?? HELLO_TIMEOUT_MS),
     maxBufferedBytes,
+    windowBytes: Math.min(EXCHANGE_WINDOW_BYTES, maxBufferedBytes),
     highWaterBytes: Math.min(
       checkInteger("highWaterBytes", flow.highWaterBytes ?? HIGH_WATER_BYTES),
       // When the mark is reached, senders may have as much again on its way.

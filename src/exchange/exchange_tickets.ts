@@ -2,21 +2,35 @@ import { textOf } from "../links/thrown.ts";
 import { Code } from "../links/code.ts";
 import { type OperationId, Subscription, Termination, type Ticket } from "../links/ticket.ts";
 import type { FrameWriter } from "../wire/frame_writer.ts";
+import type { ControlItem, Credit } from "../wire/control_item.ts";
 import type { TicketFields } from "../wire/ticket_fields.ts";
 import { type TicketProblem, WireError } from "../wire/wire_error.ts";
+import { TICKET_OVERHEAD_BYTES } from "../wire/wire_limits.ts";
 import { CreditScheduler } from "./credit_scheduler.ts";
+import { DeliveredBytes } from "./delivered_bytes.ts";
 import { Delivery } from "./delivery.ts";
 import { forEachSliced } from "./fair_scheduler.ts";
-import type { ExchangeFailure } from "./exchange_failure.ts";
-import { type ExchangeOperation, isAbort, type OperationCarrier, OperationTable } from "./exchange_operation.ts";
+import { type ExchangeFailure, overrun } from "./exchange_failure.ts";
+import {
+  type ExchangeOperation,
+  isAbort,
+  type OperationCarrier,
+  OperationTable,
+  type WaitingBytes,
+  WaitingTickets,
+} from "./exchange_operation.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
+import { SendWindow } from "./send_window.ts";
 import type { ExchangeCallbacks, ExchangeLink, PeerGrants } from "./types.ts";
 
 /** Characters of a message of ours. The smallest frame that a peer may insist on has room for them. */
 const MAX_MESSAGE_CHARACTERS = 200;
 
 /** How one operation ends. */
-export type Ending = Omit<ExchangeFailure, "tellsPeer">;
+export interface Ending extends Omit<ExchangeFailure, "tellsPeer"> {
+  /** Whether the operation has not begun and never will, as the peer is told. */
+  readonly neverStarted?: true;
+}
 
 /** What the tickets of an exchange need of it. */
 export interface ExchangeTicketsOptions {
@@ -30,6 +44,12 @@ export interface ExchangeTicketsOptions {
   readonly writer: FrameWriter;
   /** Tells whether anything can still be written. */
   isWritable(): boolean;
+  /** Whether there is room for what is sent early. */
+  hasEarlyRoom(): boolean;
+  /** Sends a control item. */
+  write(item: ControlItem): void;
+  /** The peer has broken a rule. */
+  fail(failure: ExchangeFailure): void;
   /** Something has been written. */
   written(): void;
   /** Held tickets have been delivered, or dropped. */
@@ -46,6 +66,27 @@ export class ExchangeTickets implements OperationCarrier {
   readonly creditScheduler: CreditScheduler;
   /** Grants in the place of the peer, if the peer cannot (S46). */
   grants: PeerGrants | undefined;
+  /** Whether the peer has not said yet what it takes, so that little may be sent, and nothing large (P6.5). */
+  isEarly = false;
+  /** Whether no messages are sent, since all exchanges together hold too much. */
+  isPaused = false;
+  /** What the peer lets this side send. */
+  readonly window = new SendWindow();
+  /** What has been delivered and not consumed, where the peer hears of it. */
+  #delivered: DeliveredBytes | undefined;
+  #windowBytes = Infinity;
+  /** Operations that have tickets which wait for room. */
+  readonly #waiting: Set<ExchangeOperation> = new Set();
+  readonly #waitingBytes: WaitingBytes = { bytes: 0 };
+  #isSendingWaiting = false;
+  #hasMoreRoom = false;
+  /** Operations that wait to begin. */
+  readonly #unbegun: Set<ExchangeOperation> = new Set();
+  /** Operations of the peer at once; how many it has begun, how many of them are over, and how many it may begin in all. */
+  #maxOperations = Infinity;
+  #peerOperations = 0;
+  #overOperations = 0;
+  #announcedOperations = Infinity;
   readonly #callbacks: ExchangeCallbacks;
   readonly #link: ExchangeLink;
   readonly #exchange: ExchangeTicketsOptions;
@@ -68,42 +109,134 @@ export class ExchangeTickets implements OperationCarrier {
       writer,
       scheduler: link.scheduler,
       highWaterBytes: settings.highWaterBytes,
+      isPaused: () => this.isPaused,
     });
+  }
+
+  /** Whether no operation runs or waits to begin. */
+  get isIdle(): boolean {
+    return this.operations.size === 0 && this.#unbegun.size === 0;
+  }
+
+  /** Begins an operation of this side with its first ticket, as soon as the peer lets it. */
+  begin(operation: ExchangeOperation, ticket: Ticket): void {
+    operation.keep(ticket);
+    // Nothing overtakes operations that wait for a place, but what is small overtakes what waits for room.
+    const mayBegin = this.window.mayBegin(this.operations.size);
+    if (!mayBegin || !this.#tryBegin(operation, ticket)) this.#wait(operation, ticket);
   }
 
   send(operation: ExchangeOperation, ticket: Ticket): void {
     if (!this.#exchange.isWritable()) return;
-    const bytesBefore = operation.credit === undefined ? 0 : this.#writer.byteLength;
-    try {
-      this.#write(operation, ticket);
-    } catch (error) {
-      return this.#unsendable(operation, error);
+    const { waiting } = operation;
+    if (isAbort(ticket.termination)) {
+      waiting?.drop();
+      operation.waiting = undefined;
+      this.#waiting.delete(operation);
+      // The peer does not know an operation that has not begun.
+      if (this.#unbegun.delete(operation)) this.#forget(operation);
+      else this.#send(operation, ticket);
+      return;
     }
-    operation.sent(ticket);
-    const { credit } = operation;
-    const bytes = this.#writer.byteLength - bytesBefore;
-    this.#exchange.written();
-    if (ticket.payload !== undefined && credit !== undefined) this.creditScheduler.sent(operation, credit, bytes);
-    this.grants?.sent(operation, ticket);
-    this.#settle(operation);
+    operation.keep(ticket);
+    if (waiting === undefined) {
+      const hasRoom = ticket.payload === undefined || this.#hasRoom(operation);
+      if (!hasRoom || !this.#send(operation, ticket)) this.#wait(operation, ticket);
+    } else if (operation.wireId > 0 && waiting.mayOvertake(ticket)) {
+      waiting.overtaken();
+      this.#send(operation, { ...ticket, sequenceNumber: operation.outgoing.next });
+    } else {
+      waiting.push(ticket);
+    }
   }
 
-  /** Whether a ticket of the peer may be taken now, or has to wait since the peer has aborted too many operations (P9.11). */
-  admits(wireId: number, fields: TicketFields): boolean {
-    if (!isUnawaited(fields)) return true;
-    const isStraggler = wireId <= this.operations.highestId && this.operations.get(wireId) === undefined;
-    return isStraggler || this.#callbacks.unawaited(isAbort(fields.termination));
+  /** There may be room for what waits. */
+  sendWaiting(): void {
+    if (this.#unbegun.size === 0 && this.#waiting.size === 0) return;
+    // What is sent may be taken at once, and make room.
+    if (this.#isSendingWaiting) {
+      this.#hasMoreRoom = true;
+      return;
+    }
+    this.#isSendingWaiting = true;
+    do {
+      this.#hasMoreRoom = false;
+      this.#beginWaiting();
+      this.#continueWaiting();
+    } while (this.#hasMoreRoom);
+    this.#isSendingWaiting = false;
   }
 
-  /** Takes a ticket of the peer. */
-  receive(wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
+  /** The peer has said what it takes, or consumed something. */
+  credited(item: Credit): void {
+    const { ofOperations = [] } = item;
+    this.window.credited(item);
+    for (let i = 0; i + 1 < ofOperations.length; i += 2) {
+      const operation = this.operations.get(ofOperations[i]!);
+      if (operation !== undefined) operation.sentBytes -= ofOperations[i + 1]!;
+    }
+    this.sendWaiting();
+  }
+
+  /** From now on what the application consumes is counted, and the peer hears of it (P9.20). */
+  countDelivered(windowBytes: number, maxOperations: number): void {
+    this.#delivered = new DeliveredBytes(windowBytes);
+    this.#windowBytes = windowBytes;
+    this.#maxOperations = maxOperations;
+    this.#announcedOperations = maxOperations;
+  }
+
+  /** Bytes of messages that the application has handed over and that wait for room, as far as they are bytes. */
+  get waitingBytes(): number {
+    return this.#waitingBytes.bytes;
+  }
+
+  /** Bytes that have been delivered and not consumed. */
+  get deliveredBytes(): number {
+    return this.#delivered?.bytes ?? 0;
+  }
+
+  /** There is memory for operations of the peer again. */
+  reportPlaces(): void {
+    this.#reportIfDue();
+  }
+
+  /** Operations that the peer has begun, and whose handlers run. */
+  get runningOfPeer(): number {
+    return this.#peerOperations - this.#overOperations;
+  }
+
+  consumed(operation: ExchangeOperation, payloads: number): void {
+    if (this.#delivered === undefined) return;
+    this.#delivered.consumed(operation, payloads);
+    this.#reportIfDue();
+    this.#exchange.released();
+  }
+
+  settled(operation: ExchangeOperation): void {
+    if (operation.isSettled) return;
+    operation.isSettled = true;
+    if (this.operations.get(operation.wireId) !== operation) this.#peerOperationOver();
+  }
+
+  /** Takes a ticket of the peer, which has so many bytes. */
+  receive(
+    wireId: number,
+    named: number | undefined,
+    fields: TicketFields | undefined,
+    payload: unknown,
+    bytes: number,
+  ): void {
     const operation = this.operations.get(wireId) ?? this.#open(wireId, fields);
+    if (payload !== undefined && !this.#count(operation, bytes + TICKET_OVERHEAD_BYTES)) return;
+    if (fields?.neverStarted && operation?.isUnacknowledged) return this.#refused(operation, fields);
     if (operation !== undefined) this.#deliver(operation, named, fields, payload);
     if (fields !== undefined && isAbort(fields.termination)) this.#giveUp(wireId);
   }
 
   /** Takes a ticket of the peer that cannot be read: its operation ends, and no other (S10). */
-  receiveBad(wireId: number, { code, message }: TicketProblem): void {
+  receiveBad(wireId: number, { code, message }: TicketProblem, bytes: number): void {
+    this.#delivered?.discarded(bytes + TICKET_OVERHEAD_BYTES);
     const ending = { termination: Termination.RECEPTION_FAILURE, code, message };
     const operation = this.operations.get(wireId);
     if (operation !== undefined) this.end(operation, ending);
@@ -118,10 +251,10 @@ export class ExchangeTickets implements OperationCarrier {
 
   /** Ends all operations from here, and tells the peer and the local end, each in its own way. */
   endAll(towardsPeer: Ending, towardsEnd: Ending): void {
-    const ended = this.operations.takeAbove(0);
+    const ended = this.#takeAbove(0);
     for (const operation of ended) {
       this.#link.forget(operation);
-      this.#tell(operation.wireId, operation.localId, operation.outgoing.next, towardsPeer);
+      if (operation.wireId > 0) this.#tell(operation.wireId, operation.localId, operation.outgoing.next, towardsPeer);
     }
     for (const operation of ended) this.delivery.abort(operation, towardsEnd);
   }
@@ -143,14 +276,23 @@ export class ExchangeTickets implements OperationCarrier {
     for (const operation of this.operations.all()) {
       if (operation.wireId <= aboveWireId || operation.unacknowledgedTickets === undefined) continue;
       this.operations.remove(operation);
+      this.#drop(operation);
       taken.push(operation);
     }
+    return [...taken, ...this.takeUnbegun()];
+  }
+
+  /** Takes out the operations that have not begun. */
+  takeUnbegun(): ExchangeOperation[] {
+    const taken = [...this.#unbegun];
+    for (const { waiting } of taken) waiting?.drop();
+    this.#unbegun.clear();
     return taken;
   }
 
   /** Ends all operations above an id, and tells the local end alone: in time slices, since each takes 30 to 70 µs. */
   abandon(aboveWireId: number, ending: Ending): void {
-    const abandoned = this.operations.takeAbove(aboveWireId);
+    const abandoned = this.#takeAbove(aboveWireId);
     for (const operation of abandoned) this.#link.forget(operation);
     forEachSliced(
       abandoned,
@@ -167,8 +309,176 @@ export class ExchangeTickets implements OperationCarrier {
     payload: unknown,
   ): void {
     this.delivery.ticket(operation, named, fields, payload);
+    if (payload !== undefined && !this.#link.peerReports) this.consumed(operation, 1);
     // It may have been the one that was missing in between.
     if (operation.credit !== undefined) this.creditScheduler.arrived(operation);
+  }
+
+  #takeAbove(wireId: number): ExchangeOperation[] {
+    const taken = this.operations.takeAbove(wireId);
+    for (const operation of taken) this.#drop(operation);
+    return [...taken, ...this.takeUnbegun()];
+  }
+
+  // What is sent.
+
+  /** Sends a ticket; returns false if it is too large for a peer that has not said yet what it takes. */
+  #send(operation: ExchangeOperation, ticket: Ticket): boolean {
+    const bytesBefore = operation.credit === undefined ? 0 : this.#writer.byteLength;
+    try {
+      this.#write(operation, ticket);
+    } catch (error) {
+      if (this.isEarly && isAboveLimit(error)) return false;
+      this.#unsendable(operation, error);
+      return true;
+    }
+    operation.sent(ticket);
+    const { credit } = operation;
+    const bytes = this.#writer.byteLength - bytesBefore;
+    if (ticket.payload !== undefined) {
+      this.window.sent(operation, this.#writer.charge);
+      this.#link.passedOn(operation);
+    } else if (isAbort(ticket.termination)) this.window.dropped(this.#writer.takeDroppedCharge());
+    this.#exchange.written();
+    if (ticket.payload !== undefined && credit !== undefined) this.creditScheduler.sent(operation, credit, bytes);
+    this.grants?.sent(operation, ticket);
+    this.#settle(operation);
+    return true;
+  }
+
+  get #hasEarlyRoom(): boolean {
+    return !this.isEarly || this.#exchange.hasEarlyRoom();
+  }
+
+  /** Whether any payload may leave. */
+  get #hasAnyRoom(): boolean {
+    const { highWaterBytes, maxBufferedBytes } = this.#exchange.settings;
+    return !this.isPaused && !this.window.isFull && this.#writer.queuedBytes <= highWaterBytes &&
+      this.#writer.byteLength <= maxBufferedBytes && this.#hasEarlyRoom;
+  }
+
+  #hasRoom(operation: ExchangeOperation): boolean {
+    return this.#hasAnyRoom && this.window.hasRoomFor(operation);
+  }
+
+  /** Keeps a ticket until there is room. */
+  #wait(operation: ExchangeOperation, ticket: Ticket): void {
+    operation.waiting ??= new WaitingTickets(ticket.sequenceNumber, this.#waitingBytes);
+    operation.waiting.push(ticket);
+    if (operation.wireId > 0) this.#waiting.add(operation);
+    else this.#unbegun.add(operation);
+  }
+
+  /** Sends the next ticket of an operation that waits, if there is room for it; tells whether it has. */
+  #sendNext(operation: ExchangeOperation, waiting: WaitingTickets): boolean {
+    const ticket = waiting.next(operation.outgoing.next);
+    if (ticket.payload !== undefined && !this.window.hasRoomFor(operation)) return false;
+    waiting.shift();
+    if (!this.#send(operation, ticket)) {
+      // It is too large for a peer that has not said yet what it takes.
+      waiting.unshift(ticket);
+      return false;
+    }
+    if (waiting.isEmpty && operation.waiting === waiting) {
+      operation.waiting = undefined;
+      this.#waiting.delete(operation);
+    }
+    return true;
+  }
+
+  /** Begins an operation if the peer lets it; tells whether it has. */
+  #tryBegin(operation: ExchangeOperation, ticket: Ticket): boolean {
+    if (!this.#hasEarlyRoom) return false;
+    if (ticket.payload !== undefined && !this.#hasRoom(operation)) return false;
+    operation.wireId = this.operations.highestId + 1;
+    this.operations.add(operation);
+    if (this.#send(operation, ticket)) {
+      this.window.begun();
+      return true;
+    }
+    this.operations.withdraw(operation);
+    operation.wireId = 0;
+    return false;
+  }
+
+  /** One ticket of each at a time, so that none waits for all of another's. */
+  #continueWaiting(): void {
+    for (let isMoving = true; isMoving;) {
+      isMoving = false;
+      for (const operation of this.#waiting) {
+        if (!this.#hasAnyRoom || !this.#exchange.isWritable()) return;
+        if (operation.waiting !== undefined && this.#sendNext(operation, operation.waiting)) isMoving = true;
+      }
+    }
+  }
+
+  #beginWaiting(): void {
+    for (const operation of this.#unbegun) {
+      if (!this.#exchange.isWritable() || !this.window.mayBegin(this.operations.size)) return;
+      const { waiting } = operation;
+      const ticket = waiting?.next(0);
+      if (waiting === undefined || ticket === undefined || !this.#tryBegin(operation, ticket)) continue;
+      this.#unbegun.delete(operation);
+      waiting.shift();
+      if (waiting.isEmpty) operation.waiting = undefined;
+      else if (operation.waiting !== undefined) this.#waiting.add(operation);
+    }
+  }
+
+  // What is received.
+
+  /** The peer has not begun an operation and never will. */
+  #refused(operation: ExchangeOperation, fields: TicketFields): void {
+    this.operations.remove(operation);
+    this.#drop(operation);
+    this.#exchange.released();
+    this.#callbacks.refused(operation, fields);
+    this.sendWaiting();
+    if (this.isIdle) this.#callbacks.idle();
+  }
+
+  /** Counts a payload that has come; returns false if it is one too many, so that the exchange has failed. */
+  #count(operation: ExchangeOperation | undefined, bytes: number): boolean {
+    const delivered = this.#delivered;
+    if (delivered === undefined) return true;
+    if (operation === undefined) {
+      delivered.discarded(bytes);
+      this.#reportIfDue();
+      return true;
+    }
+    delivered.delivered(operation, bytes);
+    const maxBytes = this.#windowBytes + this.#exchange.settings.wire.maxFrameBytes + TICKET_OVERHEAD_BYTES;
+    if (delivered.bytes <= maxBytes) return true;
+    this.#exchange.fail(overrun(delivered.bytes, this.#windowBytes));
+    return false;
+  }
+
+  /** Lets the peer send more, when it is time to say so. */
+  #reportIfDue(): void {
+    const delivered = this.#delivered;
+    const isOver = this.#isOperationReportDue;
+    if (delivered === undefined || (!isOver && !delivered.isReportDue) || !this.#exchange.isWritable()) return;
+    const { consumedBytes, ofOperations } = delivered.takeReport((it) => this.operations.get(it.wireId) === it);
+    if (isOver) this.#announcedOperations = this.#overOperations + this.#maxOperations;
+    this.#exchange.write({
+      kind: "credit",
+      operations: isOver ? this.#announcedOperations : undefined,
+      consumedBytes: consumedBytes || undefined,
+      ofOperations: ofOperations.length > 0 ? ofOperations : undefined,
+    });
+  }
+
+  /** The peer hears of places when a quarter of them is free, or sooner where it may need them. */
+  get #isOperationReportDue(): boolean {
+    const more = this.#overOperations + this.#maxOperations - this.#announcedOperations;
+    if (!(more > 0) || !this.#callbacks.mayPeerBegin) return false;
+    const left = this.#announcedOperations - this.#peerOperations;
+    return 4 * more >= this.#maxOperations || (8 * left <= this.#maxOperations && 64 * more >= this.#maxOperations);
+  }
+
+  #peerOperationOver(): void {
+    this.#overOperations += 1;
+    this.#reportIfDue();
   }
 
   #write(operation: ExchangeOperation, ticket: Ticket): void {
@@ -181,7 +491,12 @@ export class ExchangeTickets implements OperationCarrier {
 
   #open(wireId: number, fields: TicketFields | undefined): ExchangeOperation | undefined {
     // S11: ids rise, so a lower one that is not known belongs to an operation that has ended.
-    if (wireId > this.operations.highestId) return this.#callbacks.opening(wireId, fields);
+    if (wireId > this.operations.highestId) {
+      this.#peerOperations += 1;
+      const operation = this.#callbacks.opening(wireId, fields);
+      if (operation === undefined) this.#peerOperationOver();
+      return operation;
+    }
     if (this.#callbacks.side === "service" && wireId < this.operations.highestId && isKickOff(fields)) {
       this.#tell(wireId, wireId, 0, OPENED_LATE);
     }
@@ -212,9 +527,16 @@ export class ExchangeTickets implements OperationCarrier {
 
   #tell(wireId: number, operationId: OperationId, sequenceNumber: number, ending: Ending): void {
     if (!this.#exchange.isWritable()) return;
-    const { termination, code } = ending;
+    const { termination, code, neverStarted } = ending;
     const message = String(ending.message).slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed();
-    this.#writer.writeTicket(wireId, undefined, { operationId, sequenceNumber, termination, code, message });
+    this.#writer.writeTicket(wireId, undefined, {
+      operationId,
+      sequenceNumber,
+      termination,
+      code,
+      message,
+      neverStarted,
+    });
     this.#exchange.written();
   }
 
@@ -225,18 +547,39 @@ export class ExchangeTickets implements OperationCarrier {
   /** Drops what waits to be sent of an operation that the peer has aborted. */
   #giveUp(wireId: number): void {
     if (this.#exchange.isWritable() && this.#writer.giveUp(wireId)) this.#exchange.written();
+    this.window.dropped(this.#writer.takeDroppedCharge());
     this.creditScheduler.drained();
   }
 
   /** Takes an operation out, and tells whether it was in. */
   #remove(operation: ExchangeOperation): boolean {
     if (!this.operations.remove(operation)) return false;
+    this.#drop(operation);
+    this.#forget(operation);
+    return true;
+  }
+
+  /** Drops what waits of an operation that is over here. */
+  #drop(operation: ExchangeOperation): void {
+    operation.waiting?.drop();
+    operation.waiting = undefined;
+    this.#waiting.delete(operation);
     this.delivery.drop(operation);
     this.creditScheduler.forget(operation);
+    if (this.#delivered === undefined) return;
+    this.#delivered.forget(operation);
+    if (this.#callbacks.side === "service" && (operation.isSettled || !this.#link.peerReports)) {
+      this.#overOperations += 1;
+    }
+    this.#reportIfDue();
+  }
+
+  /** An operation has left the exchange. */
+  #forget(operation: ExchangeOperation): void {
     this.#link.forget(operation);
     this.#exchange.released();
-    if (this.operations.size === 0) this.#callbacks.idle();
-    return true;
+    this.sendWaiting();
+    if (this.isIdle) this.#callbacks.idle();
   }
 }
 
@@ -255,7 +598,7 @@ function isKickOff(fields: TicketFields | undefined): boolean {
   return fields?.group !== undefined && fields.subscription !== Subscription.NONE && !isAbort(fields.termination);
 }
 
-/** Whether nothing is to be sent back after a ticket, so that its operation soon counts no longer. */
-function isUnawaited({ subscription, termination }: TicketFields): boolean {
-  return subscription === Subscription.NONE || isAbort(termination);
+/** Whether a ticket is above what the peer takes, for all that is known. */
+function isAboveLimit(error: unknown): boolean {
+  return error instanceof WireError && error.code === Code.RESOURCE_EXHAUSTED;
 }

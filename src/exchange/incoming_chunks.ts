@@ -4,10 +4,10 @@ import type { FairScheduler } from "./fair_scheduler.ts";
 import { type FrameEvents, IncomingFrames, type TicketSink } from "./incoming_frames.ts";
 
 /**
- * Why reading is paused: too much waits for grants of the local end (S46), the peer has recently aborted too many operations
- * (P9.11), or the time slice is over.
+ * Why reading is paused: too much waits for grants of the local end (S46), all exchanges together hold too much (P10.2), or
+ * the time slice is over.
  */
-export type PauseReason = "grants" | "unawaited" | "slice";
+export type PauseReason = "grants" | "budget" | "slice";
 
 /** What a chunk that waits costs beside its bytes, so that many small ones count for what they are. */
 const WAITING_CHUNK_BYTES = 128;
@@ -86,6 +86,16 @@ export class IncomingChunks {
   /** Bytes that have been received. */
   get receivedBytes(): number {
     return this.#receivedBytes;
+  }
+
+  /** Whether a message has come in part. */
+  get isInMessage(): boolean {
+    return this.#frames.isInMessage;
+  }
+
+  /** Which message has come in part: another number for another message. */
+  get messageNumber(): number {
+    return this.#frames.messageNumber;
   }
 
   /** Bytes that wait to be read, or for the rest of their frame or ticket. */

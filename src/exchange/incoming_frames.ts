@@ -10,12 +10,16 @@ import { TimeSlice } from "./fair_scheduler.ts";
 
 /** Takes the tickets of a body. */
 export interface TicketSink {
-  /** Tells whether a ticket with such fields may be taken now. If not, it is kept, and nothing after it is read. */
-  admits: (wireId: number, fields: TicketFields) => boolean;
-  /** Takes a ticket. */
-  receive: (wireId: number, named: number | undefined, fields: TicketFields | undefined, payload: unknown) => void;
+  /** Takes a ticket, which has so many bytes. */
+  receive: (
+    wireId: number,
+    named: number | undefined,
+    fields: TicketFields | undefined,
+    payload: unknown,
+    bytes: number,
+  ) => void;
   /** Takes what is known of a ticket that cannot be read. */
-  receiveBad: (wireId: number, problem: TicketProblem) => void;
+  receiveBad: (wireId: number, problem: TicketProblem, bytes: number) => void;
 }
 
 /** What an exchange is told of frames that are no tickets. */
@@ -26,14 +30,6 @@ export interface FrameEvents extends ControlEvents {
   report(error: unknown): void;
 }
 
-/** A ticket that may not be taken yet. */
-interface KeptTicket {
-  readonly wireId: number;
-  readonly named: number | undefined;
-  readonly fields: TicketFields;
-  readonly payload: unknown;
-}
-
 /** Reads the frames of one body: the hello first, then others in any order, and nothing after the end. */
 export class IncomingFrames {
   readonly #reader: FrameReader;
@@ -41,7 +37,6 @@ export class IncomingFrames {
   readonly #tickets: TicketSink;
   readonly #events: FrameEvents;
   readonly #slice: TimeSlice;
-  #kept: KeptTicket | undefined;
   /** Whether the next ticket has come in fragments. */
   #isJoined = false;
 
@@ -69,6 +64,16 @@ export class IncomingFrames {
     return this.#reader.partialBytes;
   }
 
+  /** Whether a frame or a ticket has come in part. */
+  get isInMessage(): boolean {
+    return this.#reader.partialBytes > 0 || this.#reader.joinedBytes > 0;
+  }
+
+  /** Which message has come in part. */
+  get messageNumber(): number {
+    return this.#reader.messageNumber;
+  }
+
   /** Bytes that are not read yet, or wait for the rest of their frame or ticket. */
   get heldBytes(): number {
     return this.#reader.heldBytes;
@@ -76,7 +81,7 @@ export class IncomingFrames {
 
   /** Whether something of the last chunk is not processed yet. */
   get unfinished(): boolean {
-    return this.#kept !== undefined || this.#reader.restBytes > 0;
+    return this.#reader.restBytes > 0;
   }
 
   /** Whether others go on before anything more is read. */
@@ -96,14 +101,11 @@ export class IncomingFrames {
 
   /** Goes on where a chunk is {@linkcode unfinished}. */
   resume(): void {
-    this.#read(() => {
-      if (this.#offerKept()) this.#reader.resume();
-    });
+    this.#read(() => this.#reader.resume());
   }
 
   /** Reads nothing more. */
   stop(): void {
-    this.#kept = undefined;
     this.#reader.stop();
   }
 
@@ -127,12 +129,7 @@ export class IncomingFrames {
     if (!this.#control.greeted) return this.#early(wireId);
     // An empty ticket costs its receiver as much as another one, and its sender five bytes.
     if (fields === undefined && payload === undefined && !this.#control.tolerates()) return;
-    if (fields === undefined || this.#tickets.admits(wireId, fields)) {
-      this.#tickets.receive(wireId, named, fields, payload);
-    } else {
-      this.#kept = { wireId, named, fields, payload };
-      this.#reader.pause();
-    }
+    this.#tickets.receive(wireId, named, fields, payload, this.#reader.ticketBytes);
     if (this.#isJoined) this.#noteJoined(0);
   }
 
@@ -152,20 +149,10 @@ export class IncomingFrames {
     this.#events.joined(bytes);
   }
 
-  /** Tells whether no ticket is kept any more. */
-  #offerKept(): boolean {
-    const kept = this.#kept;
-    if (kept === undefined) return true;
-    if (!this.#tickets.admits(kept.wireId, kept.fields)) return false;
-    this.#kept = undefined;
-    this.#tickets.receive(kept.wireId, kept.named, kept.fields, kept.payload);
-    return true;
-  }
-
   #badTicket(wireId: number, problem: TicketProblem): void {
     if (this.#slice.spendOperation()) this.#reader.pause();
     if (!this.#control.greeted) return this.#early(wireId);
-    if (this.#control.tolerates()) this.#tickets.receiveBad(wireId, problem);
+    if (this.#control.tolerates()) this.#tickets.receiveBad(wireId, problem, this.#reader.ticketBytes);
   }
 
   #early(wireId: number): void {

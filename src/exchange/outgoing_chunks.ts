@@ -25,8 +25,6 @@ export interface OutgoingEvents {
   pulled(): void;
   /** A chunk has been handed over. */
   handedOver(bytes: number): void;
-  /** More waits than is allowed, since the transport does not take it. */
-  overflowed(waitingBytes: number): void;
   /** The last chunk has been handed over after {@linkcode OutgoingChunks.close}. */
   finished(): void;
   /** The transport takes nothing more. */
@@ -48,7 +46,6 @@ type OutgoingState = "open" | "closing" | "ended" | "stopped";
  */
 export class OutgoingChunks {
   readonly #writer: FrameWriter;
-  readonly #maxBufferedBytes: number;
   readonly #transport: Pick<Transport, "send">;
   readonly #events: OutgoingEvents;
   #state: OutgoingState = "open";
@@ -62,12 +59,10 @@ export class OutgoingChunks {
 
   constructor(
     writer: FrameWriter,
-    maxBufferedBytes: number,
     transport: Pick<Transport, "send">,
     events: OutgoingEvents,
   ) {
     this.#writer = writer;
-    this.#maxBufferedBytes = maxBufferedBytes;
     this.#transport = transport;
     this.#events = events;
   }
@@ -92,17 +87,12 @@ export class OutgoingChunks {
     return this.#writer.byteLength;
   }
 
-  /** Whether more waits than is allowed. */
-  get full(): boolean {
-    return this.waitingBytes > this.#maxBufferedBytes;
-  }
-
   /** Something has been written. It leaves when the code that writes is done, microtasks included, if there is room for it. */
   written(): void {
     this.#quietMicrotasks = 0;
     if (this.#hasRoom && this.#writer.takeableBytes >= FULL_CHUNK_BYTES) this.#handOver();
     if (this.#writer.openBytes >= BLOCK_BYTES) this.#writer.setAside();
-    if (this.#hasRoom || this.full) this.#scheduleFlush();
+    if (this.#hasRoom) this.#scheduleFlush();
   }
 
   /** From now on the peer acknowledges large messages, and the bytes of them that are on their way are limited. */
@@ -167,7 +157,6 @@ export class OutgoingChunks {
     this.#flushIsDue = false;
     if (this.#state !== "open") return;
     if (this.#hasRoom && this.#writer.takeableBytes > 0) this.#handOver();
-    else if (this.full) this.#events.overflowed(this.waitingBytes);
   };
 
   #goOn(): void {

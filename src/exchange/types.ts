@@ -25,15 +25,14 @@ export interface ExchangeCallbacks {
   goaway(item: Goaway): void;
   /** The peer's last frame has come. */
   peerEnded(): void;
+  /** Whether the peer may begin others, for all that this side has memory for. */
+  readonly mayPeerBegin: boolean;
+  /** The peer has not begun an operation and never will; it is not on this exchange any more. */
+  refused(operation: ExchangeOperation, fields: TicketFields): void;
   /** No operation is left. */
   idle(): void;
   /** Bytes have passed, this many in one of the directions. */
   progressed(bytes: number): void;
-  /**
-   * The peer aborts an operation, or wants nothing back of it. Returns whether it may at present. If not, this side has
-   * paused reading, and the question is asked again when reading goes on.
-   */
-  unawaited(isAbort: boolean): boolean;
   /** The exchange holds this many bytes: written and not taken, or received and not processed. */
   reportBuffered(bytes: number): void;
   /** Our last frame is written. */
@@ -71,6 +70,10 @@ export interface ExchangeLink {
   begin(operation: ExchangeOperation): void;
   /** An operation has left its exchange: no ticket of it is sent any more. */
   forget(operation: ExchangeOperation): void;
+  /** Whether the local end says what its application has consumed; else that is all that it gets. */
+  readonly peerReports: boolean;
+  /** A payload of the local end has left, or waits encoded: as far as that end is concerned it is consumed (S48). */
+  passedOn(operation: ExchangeOperation): void;
   /** Hands a ticket to the local end. Throws what that throws. */
   deliver(ticket: Ticket): void;
   /** Takes an error that no operation can be told of. Never throws. */

@@ -4,10 +4,11 @@ import { coalescedClock } from "../ends/coalesced_clock.ts";
 import { serviceEnd, type ServiceEndOptions } from "../ends/service_end.ts";
 import type { End, Servicer } from "../ends/types.ts";
 import { BegunAttempts } from "../transport/server/begun_attempts.ts";
-import { tooManyExchanges } from "../transport/server/http_refusal.ts";
+import { tooManyExchanges, tooMuchBuffered } from "../transport/server/http_refusal.ts";
 import { refuse, type ServiceLink, serviceLink } from "../transport/service_link.ts";
 import type { ServiceLinkLimits, ServiceLinkTimeouts, SharedLinkOptions } from "../transport/service_options.ts";
-import { MAX_EXCHANGES } from "../limits.ts";
+import { BufferBudget } from "../transport/server/load_limits.ts";
+import { MAX_EXCHANGES, MAX_TOTAL_BUFFERED_BYTES } from "../limits.ts";
 import { joinLinks } from "../links/link.ts";
 
 /** The options of a scope. */
@@ -52,6 +53,8 @@ export class IsolatedServerScopes {
   readonly #servicer: Servicer;
   readonly #options: ServerScopeOptions;
   readonly #maxExchanges: number;
+  readonly #maxTotalBufferedBytes: number;
+  readonly #budget: BufferBudget;
   readonly #scopes: Set<ServerScope> = new Set();
   readonly #stopped: ServerScope;
   #isStopping = false;
@@ -60,8 +63,12 @@ export class IsolatedServerScopes {
     this.#servicer = servicer;
     // Plain data, so that all requests may use it.
     const attempts = new BegunAttempts(options.clock ?? PLATFORM_CLOCK);
+    this.#maxTotalBufferedBytes = options.limits?.maxTotalBufferedBytes ?? MAX_TOTAL_BUFFERED_BYTES;
+    // Isolates are small, so that nothing comes on top.
+    const budget = new BufferBudget(this.#maxTotalBufferedBytes, 0);
+    this.#budget = budget;
     // A pair joins two requests.
-    this.#options = { ...options, attempts, pair: false };
+    this.#options = { ...options, attempts, budget, pair: false };
     this.#maxExchanges = options.limits?.maxExchanges ?? MAX_EXCHANGES;
     // Made here, so that bad options throw at once. It refuses requests after `stop()`.
     this.#stopped = this.#newScope();
@@ -71,6 +78,8 @@ export class IsolatedServerScopes {
   async handle(context: Context, next: () => Promise<void>): Promise<Response | void> {
     if (this.#isStopping) return await this.#stopped.handle(context, next);
     if (this.#scopes.size >= this.#maxExchanges) return refuse(context, tooManyExchanges(this.#maxExchanges));
+    // Nor does a request wait for what others hold: they cannot tell it that they have let go.
+    if (this.#budget.isOver) return refuse(context, tooMuchBuffered(this.#maxTotalBufferedBytes));
     const scope = this.#newScope();
     this.#scopes.add(scope);
     try {

@@ -1,4 +1,4 @@
-import type { Ticket } from "./ticket.ts";
+import type { OperationId, Ticket } from "./ticket.ts";
 
 /**
  * Accepts tickets and sends tickets: the narrow waist of the library. Ends, transports, recorders and relays are links.
@@ -24,6 +24,31 @@ export interface Link {
    * @param link The new peer link.
    */
   joinLink(link: Link): void;
+
+  /**
+   * Whether this link tells its peer link by {@linkcode consumed} and {@linkcode settled} what becomes of what it takes. If
+   * not, each payload counts as consumed when it is taken, and each operation as settled when it is over.
+   *
+   * A link that passes tickets on passes this on as well, or the senders of large messages are not held up by it.
+   */
+  readonly reportsConsumption?: boolean;
+
+  /**
+   * Hears from the peer link that its application has consumed payloads, which need no memory any more (S48). A transport
+   * lets its peer send others instead. Never throws.
+   *
+   * @param operationId The operation.
+   * @param payloads How many payloads of it, 1 or more.
+   */
+  consumed?(operationId: OperationId, payloads: number): void;
+
+  /**
+   * Hears from the peer link that nothing works for an operation any more that it serves, which may be later than its last
+   * ticket (S48). Never throws.
+   *
+   * @param operationId The operation.
+   */
+  settled?(operationId: OperationId): void;
 
   /**
    * Whether this link ends its operations by itself when their timeouts have passed, as ends do (S27). Otherwise a transport

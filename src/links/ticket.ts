@@ -35,6 +35,11 @@ export interface Ticket {
   readonly message?: unknown;
   /** How the operation ends in this direction. After a completion only grants, timeouts and an abort follow. */
   readonly termination?: Termination | undefined;
+  /**
+   * Whether the sender has not begun the operation and never will, so that it may be begun elsewhere (S40). Only with the
+   * termination `SHUTDOWN`, on the only ticket of its direction.
+   */
+  readonly neverStarted?: true | undefined;
   /** Between the application and the ticket transport; never crosses a wire. */
   readonly protocol?: Protocol | undefined;
 }

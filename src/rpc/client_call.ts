@@ -127,6 +127,11 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
     this.#operation?.operator.advance(step);
   }
 
+  /** The caller has consumed responses. */
+  protected sayConsumed(payloads: number): void {
+    this.#operation?.context.consumed(payloads);
+  }
+
   // For the end.
 
   advance(step: Step): void {

@@ -69,6 +69,8 @@ export function callForOutcome(
 class SingleResponseCall extends ClientCall {
   // The call is its own subscription. These are fields and not getters, so that a wrapper can copy them with a spread.
   readonly kind = "full";
+  // The call is over with its one response, so that there is nothing to report.
+  readonly reportsConsumption = true;
   readonly operator: Operator = this;
   readonly protocolReceiver: ProtocolReceiver = this;
   readonly response: Promise<unknown>;
@@ -109,6 +111,7 @@ class SingleResponseCall extends ClientCall {
 class StreamResponseCall extends ClientCall implements MessageSource {
   // As above.
   readonly kind = "full";
+  readonly reportsConsumption = true;
   readonly operator: Operator = this;
   readonly protocolReceiver: ProtocolReceiver = this;
   readonly responses: IncomingMessages;
@@ -122,6 +125,10 @@ class StreamResponseCall extends ClientCall implements MessageSource {
 
   grant(payloads: number): void {
     this.sendStep({ allowance: payloads });
+  }
+
+  consumed(payloads: number): void {
+    this.sayConsumed(payloads);
   }
 
   consumerLeft(): void {

@@ -24,11 +24,16 @@ export interface MessageStream<Message> extends AsyncIterator<Message, undefined
 export interface MessageSource {
   /** Lets the peer send more payloads. */
   grant(payloads: number): void;
+  /** Payloads have been consumed, or are of no use. */
+  consumed(payloads: number): void;
   /** The consumer has left the stream before its end. */
   consumerLeft(): void;
   /** A payload cannot be decoded. The stream is closed. */
   decodingFailed(error: RpcError): void;
 }
+
+/** Bytes that are consumed before the source is told, while others wait. */
+const CONSUMED_BYTES = 65_536;
 
 type Result = IteratorResult<unknown, undefined>;
 
@@ -68,6 +73,9 @@ export class IncomingMessages implements MessageStream<unknown> {
   #waiter: Waiter | undefined;
   #laterWaiters: Fifo<Waiter> | undefined;
   #state: State = OPEN;
+  /** Payloads that have been consumed, and their bytes, since the source was told. */
+  #consumed = 0;
+  #consumedBytes = 0;
 
   constructor(codec: MessageCodec, source: MessageSource, limits: WindowLimits) {
     this.#codec = codec;
@@ -82,7 +90,7 @@ export class IncomingMessages implements MessageStream<unknown> {
 
   /** Adds a payload that has arrived. */
   push(payload: unknown): void {
-    if (this.#state.kind !== "open") return;
+    if (this.#state.kind !== "open") return this.#source.consumed(1);
     this.#window.receive(isBytes(payload) ? payload.byteLength : 0);
     const waiter = this.#takeWaiter();
     if (waiter === undefined) this.#payloads.push(payload);
@@ -171,6 +179,7 @@ export class IncomingMessages implements MessageStream<unknown> {
 
   /** Grants another payload, if it is time, and decodes this one. */
   #decode(payload: unknown): unknown {
+    this.#noteConsumed(payload);
     const grant = this.#window.consume();
     if (grant > 0 && this.#state.kind === "open") this.#source.grant(grant);
     try {
@@ -178,6 +187,20 @@ export class IncomingMessages implements MessageStream<unknown> {
     } catch (error) {
       throw this.#decodingFailed(error);
     }
+  }
+
+  /** Says so when nothing waits, or when it is enough: it costs a little each time. */
+  #noteConsumed(payload: unknown): void {
+    this.#consumed += 1;
+    this.#consumedBytes += isBytes(payload) ? payload.byteLength : 0;
+    if (this.#payloads.length === 0 || this.#consumedBytes >= CONSUMED_BYTES) this.#sayConsumed(this.#consumed);
+  }
+
+  #sayConsumed(payloads: number): void {
+    if (payloads === 0) return;
+    this.#consumed = 0;
+    this.#consumedBytes = 0;
+    this.#source.consumed(payloads);
   }
 
   async #awaitMessage(message: PromiseLike<unknown>): Promise<Result> {
@@ -197,6 +220,7 @@ export class IncomingMessages implements MessageStream<unknown> {
 
   /** The first waiter gets the error. If there is none, the next call of `next()` gets it. */
   #end(error: Error | undefined): void {
+    this.#sayConsumed(this.#consumed + this.#payloads.length);
     this.#payloads.clear();
     const first = this.#takeWaiter();
     this.#state = error === undefined || first !== undefined ? CLOSED : { kind: "failed", error };

@@ -14,6 +14,8 @@ type MessageResult = IteratorResult<unknown, unknown>;
 export interface MessageSink {
   /** Sends a payload. */
   send(payload: Uint8Array): void;
+  /** Nothing runs in the iterator any more. */
+  sourceClosed?(): void;
   /** The iterator has ended. */
   sourceEnded(): void;
   /** The iterator has thrown. */
@@ -164,12 +166,20 @@ export class OutgoingMessages {
 
   #finish(): void {
     this.#state = "ended";
+    this.#sourceClosed();
     this.#sink.sourceEnded();
+  }
+
+  /** Nothing more runs in the iterator. */
+  #sourceClosed(): void {
+    this.#iterator = undefined;
+    this.#sink.sourceClosed?.();
   }
 
   #sourceFailed(error: unknown): void {
     if (this.#hasEnded()) return this.#sink.failedLate(error);
     this.#state = "ended";
+    this.#sourceClosed();
     this.#sink.sourceFailed(error);
   }
 
@@ -211,6 +221,8 @@ export class OutgoingMessages {
       await iterator.return?.();
     } catch (error) {
       this.#sink.failedLate(error);
+    } finally {
+      this.#sourceClosed();
     }
   }
 }

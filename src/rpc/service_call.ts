@@ -1,3 +1,4 @@
+import { isBytes } from "../links/foreign_value.ts";
 import { nameOf } from "../links/thrown.ts";
 import { CborError } from "../cbor/cbor_error.ts";
 import { type Outcome, OutcomeKind } from "../ends/outcome.ts";
@@ -25,6 +26,9 @@ export interface ServedMethod {
   readonly report: (error: unknown) => void;
 }
 
+/** A request of so many bytes counts until its call is over, and is not reported for itself. */
+const SMALL_BYTES = 4_096;
+
 /** The completion of a success without trailers. */
 const SUCCESS: Completion = Object.freeze({});
 
@@ -41,6 +45,7 @@ const SUCCESS: Completion = Object.freeze({});
 export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, MessageSink {
   // The call is its own subscription. These are fields and not getters, so that a wrapper can copy them with a spread.
   readonly kind = "full";
+  readonly reportsConsumption = true;
   readonly operator: Operator = this;
   readonly protocolReceiver: ProtocolReceiver = this;
   readonly #served: ServedMethod;
@@ -80,9 +85,12 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     }
     if (payload !== undefined) this.#request = payload;
     if (completion !== undefined) this.#handleOne();
+    // The handler has it now, and counts as long as it runs: for more than a small message takes.
+    if (isBytes(payload) && payload.byteLength > SMALL_BYTES) this.#operation.consumed(1);
   }
 
   #openIncoming(window: WindowLimits): IncomingMessages {
+    this.#operation.retain();
     const incoming = new IncomingMessages(this.#served.method.request, this, window);
     if (incoming.initialGrant > 0) this.#output.advance({ allowance: incoming.initialGrant });
     // In a microtask, when the rest of ticket 0 has been delivered: the metadata and the transport's context.
@@ -129,19 +137,20 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
   }
 
   #handle(input: unknown): void {
-    if (this.#state === "aborted") return;
+    if (this.#state === "aborted") return this.#operation.release();
     try {
       const result = this.#served.handle(input, this.#ctx);
       if (isPromise(result)) this.#await(result, (settled) => this.#respond(settled));
       else this.#respond(result);
     } catch (error) {
-      this.#fail(error);
+      this.#handlerFailed(error);
     }
   }
 
   #respond(result: unknown): void {
-    if (this.#outgoing !== undefined) this.#startSending(this.#outgoing, result);
-    else this.#respondOne(result);
+    if (this.#outgoing !== undefined) return this.#startSending(this.#outgoing, result);
+    this.#operation.release();
+    this.#respondOne(result);
   }
 
   #respondOne(message: unknown): void {
@@ -155,17 +164,24 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
   }
 
   #startSending(outgoing: OutgoingMessages, messages: unknown): void {
+    this.#operation.retain();
     try {
       outgoing.start(iteratorOf(messages, this.#served.method.path));
     } catch (error) {
-      this.#fail(error);
+      this.#handlerFailed(error);
     }
   }
 
-  /** From here on the call may be aborted before it completes. */
+  /** From here on the call may be aborted before it completes, and its handler runs until the promise settles. */
   #await(promise: PromiseLike<unknown>, proceed: (value: unknown) => void): void {
     if (this.#served.method.kind === MethodKind.UNARY) this.#watchOutcome();
-    promise.then(proceed, (error) => this.#fail(error));
+    this.#operation.retain();
+    promise.then(proceed, (error) => this.#handlerFailed(error));
+  }
+
+  #handlerFailed(error: unknown): void {
+    this.#operation.release();
+    this.#fail(error);
   }
 
   #succeed(payload: Uint8Array | undefined): void {
@@ -197,6 +213,10 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     this.#output.advance({ allowance: payloads });
   }
 
+  consumed(payloads: number): void {
+    this.#operation.consumed(payloads);
+  }
+
   consumerLeft(): void {
     // The handler wants no more requests, but still responds. Its requests get no more grants.
   }
@@ -209,6 +229,10 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
 
   send(payload: Uint8Array): void {
     this.#output.advance({ initialMetadata: this.#ctx.takeHeader(), payload });
+  }
+
+  sourceClosed(): void {
+    this.#operation.release();
   }
 
   sourceEnded(): void {

@@ -1,3 +1,4 @@
+import { linkThrough } from "./_link_through.ts";
 import { type Clock, PLATFORM_CLOCK } from "../clock.ts";
 import type { Link } from "../links/link.ts";
 import type { Ticket } from "../links/ticket.ts";
@@ -59,13 +60,10 @@ export function faultyLink(link: Link, options: FaultyLinkOptions = {}): Link {
   const { accepted = {}, emitted = {}, clock = PLATFORM_CLOCK } = options;
   const inward = new Disturber(accepted, clock, (ticket) => link.acceptTicket(ticket));
   return {
-    acceptTicket: (ticket) => inward.take(ticket),
+    ...linkThrough(link, (ticket) => inward.take(ticket)),
     joinLink: (peerLink) => {
       const outward = new Disturber(emitted, clock, (ticket) => peerLink.acceptTicket(ticket));
-      link.joinLink({
-        acceptTicket: (ticket) => outward.take(ticket),
-        joinLink: (other) => peerLink.joinLink(other),
-      });
+      link.joinLink(linkThrough(peerLink, (ticket) => outward.take(ticket)));
     },
   };
 }

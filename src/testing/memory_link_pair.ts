@@ -1,5 +1,5 @@
 import { type Link, NULL_LINK } from "../links/link.ts";
-import type { Ticket } from "../links/ticket.ts";
+import type { OperationId, Ticket } from "../links/ticket.ts";
 
 /** How a {@linkcode MemoryLinkPair} hands tickets over. */
 export interface MemoryLinkPairOptions {
@@ -102,6 +102,26 @@ class OneOfTwo implements MemoryLink {
 
   emit(ticket: Ticket): void {
     this.#peerLink.acceptTicket(ticket);
+  }
+
+  get peerLink(): Link {
+    return this.#peerLink;
+  }
+
+  get reportsConsumption(): boolean {
+    return this.other?.peerLink.reportsConsumption === true;
+  }
+
+  get keepsDeadlines(): boolean {
+    return this.other?.peerLink.keepsDeadlines === true;
+  }
+
+  consumed(operationId: OperationId, payloads: number): void {
+    this.other?.peerLink.consumed?.(operationId, payloads);
+  }
+
+  settled(operationId: OperationId): void {
+    this.other?.peerLink.settled?.(operationId);
   }
 
   hold(): void {

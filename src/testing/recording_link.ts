@@ -1,5 +1,6 @@
+import { linkThrough } from "./_link_through.ts";
 import { type Link, NULL_LINK } from "../links/link.ts";
-import type { Ticket } from "../links/ticket.ts";
+import type { OperationId, Ticket } from "../links/ticket.ts";
 import { compact } from "./compact.ts";
 
 /** One ticket that a {@linkcode RecordingLink} saw. */
@@ -105,13 +106,26 @@ class Recorder implements RecordingLink {
   }
 
   joinLink(peerLink: Link): void {
-    this.#link.joinLink({
-      acceptTicket: (ticket) => {
-        this.#note("emitted", ticket);
-        peerLink.acceptTicket(ticket);
-      },
-      joinLink: (link) => peerLink.joinLink(link),
-    });
+    this.#link.joinLink(linkThrough(peerLink, (ticket) => {
+      this.#note("emitted", ticket);
+      peerLink.acceptTicket(ticket);
+    }));
+  }
+
+  get reportsConsumption(): boolean {
+    return this.#link.reportsConsumption === true;
+  }
+
+  get keepsDeadlines(): boolean {
+    return this.#link.keepsDeadlines === true;
+  }
+
+  consumed(operationId: OperationId, payloads: number): void {
+    this.#link.consumed?.(operationId, payloads);
+  }
+
+  settled(operationId: OperationId): void {
+    this.#link.settled?.(operationId);
   }
 
   waitFor(count: number, options: WaitForOptions = {}): Promise<readonly Ticket[]> {

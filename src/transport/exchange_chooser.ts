@@ -86,9 +86,11 @@ export class ExchangeChooser {
   }
 
   /** A server's hello has come. */
-  greeted(kind: ExchangeKind, { offers }: Hello): void {
+  greeted(kind: ExchangeKind, hello: Hello): void {
+    const { offers, maxFrameBytes, maxOperations, windowBytes } = hello;
     const nowMs = this.#settings.clock.now();
     if (offers !== undefined) this.#memory.offers = offers;
+    if (kind !== ExchangeKind.SINGLE) this.#memory.peerLimits = { maxFrameBytes, maxOperations, windowBytes };
     if (kind !== ExchangeKind.DUPLEX) this.#memory.answered(nowMs);
     // A probe that has been greeted has proven nothing yet.
     if (kind !== ExchangeKind.DUPLEX || this.#works(kind)) this.#memory.hasWorked(kind, nowMs);
@@ -96,6 +98,7 @@ export class ExchangeChooser {
 
   /** An exchange has failed. If it was a probe, the probe adds its verdict afterwards. */
   failed({ kind, greetedByServer: greeted }: ClientExchange, failure: ExchangeFailure): void {
+    this.#memory.peerLimits = undefined;
     if (this.#settings.kind !== "auto") return;
     if (!greeted && kind === ExchangeKind.DUPLEX) return this.#memory.forget(kind);
     if (!greeted && failure.status === undefined && !failure.isHelloTimeout) this.#memory.forgetSuspicions();

@@ -1,11 +1,13 @@
 import { Code } from "../links/code.ts";
 import { Termination, type Ticket } from "../links/ticket.ts";
 import type { ClientExchangeLink } from "./client/client_exchange.ts";
-import { ExchangeOperation, isAbort, type OperationCarrier } from "../exchange/exchange_operation.ts";
+import {
+  ExchangeOperation,
+  isAbort,
+  MAX_WAITING_TICKETS,
+  type OperationCarrier,
+} from "../exchange/exchange_operation.ts";
 import type { Ending } from "../exchange/exchange_tickets.ts";
-
-/** Tickets of one operation that wait for an exchange: as many payloads as a call ever grants ahead. */
-const MAX_WAITING_TICKETS = 1_024;
 
 /**
  * Operations that the local end has begun and that are on no exchange: they wait until it is known which kind of exchange
@@ -29,7 +31,7 @@ export class HeldOperations implements OperationCarrier {
     const [{ operationId }] = tickets;
     const operation = new ExchangeOperation(this, operationId, 0, "invocation");
     operation.refusals = refusals;
-    for (const ticket of tickets) operation.keep(ticket, MAX_WAITING_TICKETS);
+    for (const ticket of tickets) operation.keep(ticket);
     this.#operations.add(operation);
     this.#link.begin(operation);
   }
@@ -37,7 +39,7 @@ export class HeldOperations implements OperationCarrier {
   send(operation: ExchangeOperation, ticket: Ticket): void {
     // No server knows of it, so none has to be told.
     if (isAbort(ticket.termination)) return this.#drop(operation);
-    operation.keep(ticket, MAX_WAITING_TICKETS);
+    operation.keep(ticket);
     if (operation.unacknowledgedTickets !== undefined) return;
     this.#drop(operation);
     this.#link.tellEnd(operation, TOO_MANY_TICKETS);

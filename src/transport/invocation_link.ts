@@ -111,6 +111,7 @@ interface Before {
 
 /** The invocation link. {@linkcode invocationLink} makes one. */
 export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, ChoosingLink {
+  readonly reportsConsumption = true;
   readonly report: (error: unknown) => void;
   readonly scheduler: FairScheduler;
   readonly aborts: RequestAborts;
@@ -139,8 +140,9 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
     this.#intake = new TicketIntake((ticket) => this.#take(ticket), report);
     this.#deadlines = new OperationDeadlines(settings.clock, (operationId) => this.#expire(operationId));
     const origin = originOf(settings.url);
-    this.#exchanges = new OpenExchanges(this, settings, origin, carriers);
-    this.#chooser = new ExchangeChooser(settings, memoryOf(origin, settings.fetch), this);
+    const memory = memoryOf(origin, settings.fetch);
+    this.#exchanges = new OpenExchanges(this, settings, origin, carriers, () => memory.peerLimits);
+    this.#chooser = new ExchangeChooser(settings, memory, this);
   }
 
   get exchange(): ExchangeKind {
@@ -189,6 +191,20 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
   forget(operation: ExchangeOperation): void {
     this.#operations.delete(operation.localId);
     this.#deadlines.delete(operation.localId);
+    this.#peerLink.settled?.(operation.localId);
+  }
+
+  get peerReports(): boolean {
+    return this.#peerLink.reportsConsumption === true;
+  }
+
+  passedOn(operation: ExchangeOperation): void {
+    this.#peerLink.consumed?.(operation.localId, 1);
+  }
+
+  consumed(operationId: OperationId, payloads: number): void {
+    const operation = this.#operations.get(operationId);
+    if (operation !== undefined) operation.carrier.consumed?.(operation, payloads);
   }
 
   deliver(ticket: Ticket): void {

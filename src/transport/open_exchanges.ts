@@ -1,3 +1,4 @@
+import type { PeerLimits } from "../exchange/exchange.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { ClientExchange, ClientExchangeLink, ProbeEvents } from "./client/client_exchange.ts";
 import type { Carriers } from "./carriers.ts";
@@ -12,11 +13,19 @@ export class OpenExchanges {
   readonly #settings: InvocationSettings;
   readonly #origin: string;
   readonly #carriers: Carriers;
+  readonly #peerLimits: () => PeerLimits | undefined;
   readonly #open: Set<ClientExchange> = new Set();
   #singles: SingleExchanges | undefined;
   #allClosed: (() => void) | undefined;
 
-  constructor(link: ClientExchangeLink, settings: InvocationSettings, origin: string, carriers: Carriers) {
+  constructor(
+    link: ClientExchangeLink,
+    settings: InvocationSettings,
+    origin: string,
+    carriers: Carriers,
+    peerLimits: () => PeerLimits | undefined,
+  ) {
+    this.#peerLimits = peerLimits;
     this.#link = link;
     this.#settings = settings;
     this.#origin = origin;
@@ -43,7 +52,7 @@ export class OpenExchanges {
   openProbe(events: ProbeEvents): StreamExchange {
     const settings = this.#settings;
     return this.#add(
-      new StreamExchange(this.#link, settings, undefined, this.#carriers.duplex(settings), events),
+      new StreamExchange(this.#link, settings, undefined, this.#carriers.duplex(settings), this.#peerLimits(), events),
       "probe",
     );
   }
@@ -71,7 +80,7 @@ export class OpenExchanges {
     const { helloTimeoutMs, probeTimeoutMs } = this.#settings;
     const patienceMs = isTrial ? Math.min(helloTimeoutMs, probeTimeoutMs) : helloTimeoutMs;
     const settings = { ...this.#settings, helloTimeoutMs: patienceMs };
-    return new StreamExchange(this.#link, settings, headers, this.#carriers[kind](settings));
+    return new StreamExchange(this.#link, settings, headers, this.#carriers[kind](settings), this.#peerLimits());
   }
 
   #add<E extends ClientExchange>(exchange: E, reason: ExchangeReason): E {

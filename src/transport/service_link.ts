@@ -2,7 +2,7 @@ import type { Context, Handler } from "npm:hono@^4";
 import type { Timer } from "../clock.ts";
 import { Code } from "../links/code.ts";
 import { type Link, NULL_LINK } from "../links/link.ts";
-import { ProtocolKind, Termination, type Ticket } from "../links/ticket.ts";
+import { type OperationId, ProtocolKind, Termination, type Ticket } from "../links/ticket.ts";
 import { OperationMap } from "../links/operation_map.ts";
 import { TicketIntake } from "../links/ticket_intake.ts";
 import { MEDIA_TYPE } from "../wire/media_type.ts";
@@ -12,7 +12,7 @@ import { errorReporter } from "../exchange/exchange_settings.ts";
 import { wireDown } from "../exchange/exchange_failure.ts";
 import { FairScheduler } from "../exchange/fair_scheduler.ts";
 import { checkRequest, DRAINING, type HttpRefusal, REFUSAL_HEADERS, tooManyExchanges } from "./server/http_refusal.ts";
-import { BufferBudget } from "./server/load_limits.ts";
+import type { BufferBudget } from "./server/load_limits.ts";
 import { PART_TAKEN_HEADERS } from "./pair/server.ts";
 import { RequestRouter } from "./request_router.ts";
 import {
@@ -94,12 +94,15 @@ const LISTENS_TO_SIGNAL = !("Deno" in globalThis);
 
 /** The service link. {@linkcode serviceLink} makes one. */
 export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, RequestHost {
+  readonly reportsConsumption = true;
   readonly report: (error: unknown) => void;
   readonly scheduler: FairScheduler;
   readonly budget: BufferBudget;
   readonly #settings: ServiceSettings;
   readonly #intake: TicketIntake;
   readonly #operations = new OperationMap<ExchangeOperation>();
+  /** Operations that have left their exchanges, and whose handlers still run. */
+  readonly #unsettled = new OperationMap<ExchangeOperation>();
   readonly #exchanges: Set<OpenExchange> = new Set();
   readonly #router: RequestRouter;
   readonly #idleActions: Set<() => void> = new Set();
@@ -114,7 +117,7 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
     this.report = report;
     this.#intake = new TicketIntake((ticket) => this.#take(ticket), report);
     this.scheduler = new FairScheduler(settings.clock);
-    this.budget = new BufferBudget(settings.maxTotalBufferedBytes);
+    this.budget = settings.budget;
     this.#router = new RequestRouter(this, settings);
   }
 
@@ -168,11 +171,47 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
   }
 
   begin(operation: ExchangeOperation): void {
+    const before = this.#operations.get(operation.localId);
+    // An exchange takes the operation of a plain call over.
+    if (before === undefined) this.budget.countOperations(1);
+    else operation.isSettled = before.isSettled;
     this.#operations.set(operation.localId, operation);
   }
 
   forget(operation: ExchangeOperation): void {
-    this.#operations.delete(operation.localId);
+    if (!this.#operations.delete(operation.localId)) return;
+    if (operation.isSettled || !this.peerReports) this.#operationOver();
+    else this.#unsettled.set(operation.localId, operation);
+  }
+
+  get peerReports(): boolean {
+    return this.#peerLink.reportsConsumption === true;
+  }
+
+  passedOn(operation: ExchangeOperation): void {
+    this.#peerLink.consumed?.(operation.localId, 1);
+  }
+
+  consumed(operationId: OperationId, payloads: number): void {
+    const operation = this.#operations.get(operationId);
+    if (operation !== undefined) operation.carrier.consumed?.(operation, payloads);
+  }
+
+  settled(operationId: OperationId): void {
+    const running = this.#operations.get(operationId);
+    const operation = running ?? this.#unsettled.get(operationId);
+    if (operation === undefined) return;
+    if (running === undefined) {
+      this.#unsettled.delete(operationId);
+      this.#operationOver();
+    }
+    if (operation.carrier.settled === undefined) operation.isSettled = true;
+    else operation.carrier.settled(operation);
+  }
+
+  #operationOver(): void {
+    this.budget.countOperations(-1);
+    if (this.budget.takeRelief()) { for (const exchange of this.#exchanges) exchange.reportPlaces?.(); }
   }
 
   deliver(ticket: Ticket): void {

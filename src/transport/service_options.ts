@@ -10,10 +10,10 @@ import {
   MAX_PART_BYTES,
   MAX_PARTS_AHEAD,
   MAX_TOTAL_BUFFERED_BYTES,
-  MAX_UNAWAITED_PER_SECOND,
   SERVER_IDLE_MS,
 } from "../limits.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
+import { BufferBudget } from "./server/load_limits.ts";
 import { BegunAttempts } from "./server/begun_attempts.ts";
 import {
   type ExchangeLimits,
@@ -37,15 +37,9 @@ export interface ServiceLinkLimits extends ExchangeLimits {
   readonly maxExchangeBytes?: number | undefined;
   /**
    * Bytes that all exchanges together may hold, as `maxBufferedBytes` counts them for one; 256 MiB by default. Beyond it
-   * the exchange that holds the most is given up.
+   * exchanges that hold more than their share wait, and those go whose clients make no progress.
    */
   readonly maxTotalBufferedBytes?: number | undefined;
-  /**
-   * Operations on one exchange that the client may want nothing back of in a second; 10,000 by default. One that it gives up
-   * counts as four. Their handlers may go on although `maxOperations` does not count them any more. Beyond a tenth of them
-   * at once the exchange is read more slowly, so that nothing is lost.
-   */
-  readonly maxUnawaitedPerSecond?: number | undefined;
   /** Bytes that one request of a *pair* may bring, at least the 256 KiB that any client may send; 1 MiB by default. */
   readonly maxPartBytes?: number | undefined;
   /** Requests of one *pair* that may be held until it is their turn; 4 by default. */
@@ -93,6 +87,7 @@ export interface ServiceLinkOptions extends ExchangeOptions {
 /** {@linkcode ServiceLinkOptions} of a link that is one of several for the same requests. */
 export interface SharedLinkOptions extends ServiceLinkOptions {
   readonly attempts?: BegunAttempts | undefined;
+  readonly budget?: BufferBudget | undefined;
 }
 
 /** {@linkcode ServiceLinkOptions}, checked and filled in. */
@@ -100,6 +95,7 @@ export interface ServiceSettings extends ServiceExchangeSettings, PairSettings {
   readonly upgradeWebSocket: UpgradeWebSocket | undefined;
   readonly socketOrigins: SocketOrigins;
   readonly maxExchanges: number;
+  readonly budget: BufferBudget;
 }
 
 /**
@@ -118,6 +114,10 @@ export function serviceSettings(options: SharedLinkOptions): ServiceSettings {
   checkGroups(options, "server");
   const settings = exchangeSettings(options, SERVICE_SLICE);
   const { limits = {}, timeouts = {} } = options;
+  const maxTotalBufferedBytes = checkInteger(
+    "maxTotalBufferedBytes",
+    limits.maxTotalBufferedBytes ?? MAX_TOTAL_BUFFERED_BYTES,
+  );
   return {
     ...settings,
     upgradeWebSocket: options.upgradeWebSocket,
@@ -127,14 +127,9 @@ export function serviceSettings(options: SharedLinkOptions): ServiceSettings {
     idleMs: checkDuration("idleMs", timeouts.idleMs ?? SERVER_IDLE_MS),
     maxExchangeAgeMs: checkDuration("maxExchangeAgeMs", timeouts.maxExchangeAgeMs ?? MAX_EXCHANGE_AGE_MS),
     maxExchangeBytes: checkInteger("maxExchangeBytes", limits.maxExchangeBytes ?? MAX_EXCHANGE_BYTES),
-    maxTotalBufferedBytes: checkInteger(
-      "maxTotalBufferedBytes",
-      limits.maxTotalBufferedBytes ?? MAX_TOTAL_BUFFERED_BYTES,
-    ),
-    maxUnawaitedPerSecond: checkInteger(
-      "maxUnawaitedPerSecond",
-      limits.maxUnawaitedPerSecond ?? MAX_UNAWAITED_PER_SECOND,
-    ),
+    maxTotalBufferedBytes,
+    budget: options.budget ?? new BufferBudget(maxTotalBufferedBytes),
+    windowBytes: Math.min(settings.windowBytes, Math.ceil(maxTotalBufferedBytes / 4)),
     pair: options.pair ?? true,
     callerOf: options.callerOf ?? authorizationOf,
     maxPartBytes: checkInteger("maxPartBytes", limits.maxPartBytes ?? MAX_PART_BYTES, UNASKED_PART_BYTES),

@@ -17,6 +17,8 @@ interface WholeFrames {
   readonly isOpen: boolean;
   /** The operations whose frames they are. */
   readonly operations: number[];
+  /** What they have been charged against the peer's window. */
+  charge: number;
   /** How many small chunks have to be taken before. */
   readonly comesAfter: number;
 }
@@ -37,6 +39,7 @@ export class BulkLane {
   #byteLength = 0;
   #overtakenBytes = 0;
   #askedBytes = 0;
+  #droppedCharge = 0;
 
   /** @param fragmentBytes Bytes of a ticket that go into one fragment. */
   constructor(fragmentBytes: number) {
@@ -78,8 +81,8 @@ export class BulkLane {
   }
 
   /** Adds a whole frame that is never touched again, to be taken after so many small chunks. */
-  addChunk(operation: number, frame: Uint8Array<ArrayBuffer>, comesAfter: number): void {
-    this.#push({ bytes: frame, length: frame.length, isOpen: false, operations: [operation], comesAfter });
+  addChunk(operation: number, frame: Uint8Array<ArrayBuffer>, charge: number, comesAfter: number): void {
+    this.#push({ bytes: frame, length: frame.length, isOpen: false, operations: [operation], charge, comesAfter });
   }
 
   /** How many small chunks have to be taken before the next piece. */
@@ -88,13 +91,14 @@ export class BulkLane {
   }
 
   /** Adds a copy of a small frame of an operation that has others here. */
-  addCopy(operation: number, frame: Uint8Array): void {
+  addCopy(operation: number, frame: Uint8Array, charge: number): void {
     const last = this.#waiting.at(-1);
     if (last === undefined || last instanceof FragmentedTicket || last.bytes.length - last.length < frame.length) {
-      return this.#addRoomFor(operation, frame, last);
+      return this.#addRoomFor(operation, frame, charge, last);
     }
     last.bytes.set(frame, last.length);
     last.length += frame.length;
+    last.charge += charge;
     this.#byteLength += frame.length;
     if (last.operations.at(-1) === operation) return;
     last.operations.push(operation);
@@ -102,8 +106,13 @@ export class BulkLane {
   }
 
   /** Adds a ticket that leaves in fragments, by the two parts of what its frame would hold, as {@linkcode addChunk}. */
-  addFragmented(operation: number, content: readonly [Uint8Array, Uint8Array], comesAfter: number): void {
-    const ticket = new FragmentedTicket(operation, content, { isAlone: !this.has(operation), comesAfter });
+  addFragmented(
+    operation: number,
+    content: readonly [Uint8Array, Uint8Array],
+    charge: number,
+    comesAfter: number,
+  ): void {
+    const ticket = new FragmentedTicket(operation, content, { isAlone: !this.has(operation), charge, comesAfter });
     if (ticket.isAlone) this.#overtakenBytes += ticket.restBytes;
     this.#push(ticket);
   }
@@ -132,14 +141,29 @@ export class BulkLane {
       if (!operations.includes(operation)) continue;
       if (operations.some((one) => one !== operation)) break;
       if (frames instanceof FragmentedTicket && frames.begun) fragment = givenUpFragment(operation);
+      this.#droppedCharge += frames.charge;
       this.#remove(i);
     }
     return fragment;
   }
 
+  /** What has been charged for what was given up since this was last asked. */
+  takeDroppedCharge(): number {
+    const charge = this.#droppedCharge;
+    this.#droppedCharge = 0;
+    return charge;
+  }
+
   /** Adds whole frames before all that wait, of an operation that says no more. */
   putFirst(frames: Uint8Array<ArrayBuffer>): void {
-    this.#waiting.unshift({ bytes: frames, length: frames.length, isOpen: false, operations: [], comesAfter: 0 });
+    this.#waiting.unshift({
+      bytes: frames,
+      length: frames.length,
+      isOpen: false,
+      operations: [],
+      charge: 0,
+      comesAfter: 0,
+    });
     this.#byteLength += frames.length;
   }
 
@@ -151,12 +175,17 @@ export class BulkLane {
     this.#overtakenBytes = 0;
   }
 
-  #addRoomFor(operation: number, frame: Uint8Array, last: WholeFrames | FragmentedTicket | undefined): void {
+  #addRoomFor(
+    operation: number,
+    frame: Uint8Array,
+    charge: number,
+    last: WholeFrames | FragmentedTicket | undefined,
+  ): void {
     const before = last !== undefined && "isOpen" in last && last.isOpen ? last.bytes.length : 0;
     const room = Math.min(GREATEST_ROOM_BYTES, Math.max(LEAST_ROOM_BYTES, before * 2));
     const bytes = new Uint8Array(Math.max(room, frame.length));
     bytes.set(frame);
-    this.#push({ bytes, length: frame.length, isOpen: true, operations: [operation], comesAfter: 0 });
+    this.#push({ bytes, length: frame.length, isOpen: true, operations: [operation], charge, comesAfter: 0 });
   }
 
   /** What there is still room for is not asked for: nothing of the ticket would wait for the answer. */

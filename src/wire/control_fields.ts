@@ -8,7 +8,7 @@ import {
   listOf,
   OFFER,
 } from "./control_form.ts";
-import type { ControlItem, ExchangeEnd, Goaway, Hello, Part, Ping, Refusal, Taken } from "./control_item.ts";
+import type { ControlItem, Credit, ExchangeEnd, Goaway, Hello, Part, Ping, Refusal, Taken } from "./control_item.ts";
 
 /** A control item on the wire. */
 export interface ControlLayout {
@@ -54,6 +54,7 @@ const HELLO: FieldsOf<Hello> = [
   { name: "exchangeId", form: EXCHANGE_ID },
   { name: "offers", form: listOf("the offers of the hello", OFFER) },
   { name: "attempt", form: ATTEMPT_ID },
+  { name: "windowBytes", form: numberOfHello(8) },
 ];
 
 const PING: FieldsOf<Ping> = [
@@ -87,6 +88,12 @@ const TAKEN: FieldsOf<Taken> = [
   { name: "byteLength", form: integer("the length of a taken item", BAD_TAKEN), missing: BAD_TAKEN },
 ];
 
+const CREDIT: FieldsOf<Credit> = [
+  { name: "operations", form: integer("the operations of a credit item") },
+  { name: "consumedBytes", form: integer("the bytes of a credit item") },
+  { name: "ofOperations", form: listOf("the operations of a credit item", integer("a number of a credit item")) },
+];
+
 const REFUSAL: FieldsOf<Refusal> = [
   { name: "status", form: integer("the status of a refusal"), missing: "a refusal has no status" },
   { name: "message", form: ANY_VALUE },
@@ -104,6 +111,7 @@ export const CONTROL_LAYOUTS: readonly ControlLayout[] = [
   { kind: "end", type: -5, what: "the end", fields: END },
   { kind: "part", type: -6, what: "the part", fields: PART },
   { kind: "taken", type: -18, what: "the taken item", fields: TAKEN },
+  { kind: "credit", type: -20, what: "the credit item", fields: CREDIT },
   { kind: "refusal", type: -19, what: "the refusal", fields: REFUSAL },
 ];
 

@@ -18,6 +18,11 @@ export interface Hello {
   readonly exchangeId?: Uint8Array | undefined;
   /** The kinds of exchange that the server offers here. */
   readonly offers?: readonly ExchangeKind[] | undefined;
+  /**
+   * Bytes of tickets with payloads that the sender of the hello takes before its application has consumed earlier ones.
+   * Whoever says it sends {@linkcode Credit}.
+   */
+  readonly windowBytes?: number | undefined;
   /** What the client's attempt to begin operations is known by; the same on whatever the runtime sends again. */
   readonly attempt?: Uint8Array | undefined;
 }
@@ -72,6 +77,18 @@ export interface Taken {
   readonly byteLength: number;
 }
 
+/** Lets the peer send more: other operations, and the bytes that the application has consumed. */
+export interface Credit {
+  /** Tells control items apart. */
+  readonly kind: "credit";
+  /** Operations that the peer may have begun in all; never fewer than an earlier item has said. */
+  readonly operations?: number | undefined;
+  /** Bytes that the application has consumed, or that are of no use any more, since the item before. */
+  readonly consumedBytes?: number | undefined;
+  /** Those of them that belong to operations that still run: a number of an operation and its bytes, in turns. */
+  readonly ofOperations?: readonly number[] | undefined;
+}
+
 /** A server's whole answer to a request: it has begun nothing of it and will not. */
 export interface Refusal {
   /** Tells control items apart. */
@@ -91,4 +108,4 @@ export interface UnknownControlItem {
 }
 
 /** What a frame holds that is not a ticket (PROTOCOL.md §6). */
-export type ControlItem = Hello | Ping | Goaway | ExchangeEnd | Part | Taken | Refusal | UnknownControlItem;
+export type ControlItem = Hello | Ping | Goaway | ExchangeEnd | Part | Taken | Credit | Refusal | UnknownControlItem;

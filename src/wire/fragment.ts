@@ -34,6 +34,8 @@ export class FragmentedTicket {
   readonly operation: number;
   /** Whether nothing else of its operation waited when it came. */
   readonly isAlone: boolean;
+  /** What it has been charged against the peer's window. */
+  readonly charge: number;
   /** How many small chunks have to be taken before. */
   readonly comesAfter: number;
   readonly #envelope: Uint8Array;
@@ -45,14 +47,16 @@ export class FragmentedTicket {
    *
    * @param operation Its operation.
    * @param content What its frame would hold, in two parts.
-   * @param place Whether nothing else of its operation waits, and how many small chunks have to be taken before it.
+   * @param place Whether nothing else of its operation waits, what it has been charged, and how many small chunks have to be
+   * taken before it.
    */
   constructor(
     operation: number,
     content: readonly [Uint8Array, Uint8Array],
-    place: Pick<FragmentedTicket, "isAlone" | "comesAfter">,
+    place: Pick<FragmentedTicket, "isAlone" | "charge" | "comesAfter">,
   ) {
     this.isAlone = place.isAlone;
+    this.charge = place.charge;
     this.comesAfter = place.comesAfter;
     this.operation = operation;
     [this.#envelope, this.#payload] = content;

@@ -13,6 +13,7 @@ export class FragmentReader {
   readonly #handler: FrameHandler;
   readonly #complete: (operation: number, count: number) => void;
   readonly #joined: JoinedTicket;
+  #begunTickets = 0;
 
   /**
    * Makes a reader of fragments.
@@ -31,6 +32,11 @@ export class FragmentReader {
   /** The operation of the ticket that is not complete, 0 for none. */
   get operation(): number {
     return this.#joined.operation;
+  }
+
+  /** How many tickets have begun to come in fragments. */
+  get begunTickets(): number {
+    return this.#begunTickets;
   }
 
   /** Bytes that have been joined. */
@@ -78,6 +84,7 @@ export class FragmentReader {
     }
     const { operation, length, restBytes } = head;
     if (length > 0 || restBytes > 0 || operation !== joined.operation) {
+      if (joined.operation === 0) this.#begunTickets += 1;
       joined.begin(head, type === FragmentType.ASKING);
     } else {
       joined.clear();

@@ -59,7 +59,7 @@ export class FrameQueue {
   }
 
   /** Moves the small frame that starts at `start` behind those of its operation in the bulk lane, if there are any. */
-  follow(operation: number, start: number, termination: Termination | undefined): void {
+  follow(operation: number, start: number, charge: number, termination: Termination | undefined): void {
     const { bulk } = this;
     if (!bulk?.has(operation)) return;
     const { out } = this.#buffer;
@@ -67,7 +67,7 @@ export class FrameQueue {
     const isAbort = termination !== undefined && termination !== Termination.COMPLETION;
     const fragment = isAbort ? bulk.giveUp(operation) : undefined;
     if (fragment !== undefined) bulk.putFirst(joinBytes([fragment, frame]));
-    else if (bulk.has(operation)) bulk.addCopy(operation, frame);
+    else if (bulk.has(operation)) bulk.addCopy(operation, frame, charge);
     else {
       this.isMixed = !bulk.isEmpty;
       return;

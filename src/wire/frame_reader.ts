@@ -35,6 +35,9 @@ export class FrameReader {
   readonly #tickets: TicketDecoder;
   readonly #partial = new PartialFrame();
   readonly #fragments: FragmentReader;
+  #ticketBytes = 0;
+  /** How many frames have been read. */
+  #frames = 0;
   #failure: { readonly error: unknown } | undefined;
   /** What a pause has left of a chunk. */
   #rest = NOTHING;
@@ -71,6 +74,16 @@ export class FrameReader {
   /** Bytes held of a ticket whose fragments have not all arrived. A body must not end while there are any. */
   get joinedBytes(): number {
     return this.#fragments.joinedBytes;
+  }
+
+  /** Which frame or ticket {@linkcode partialBytes} or {@linkcode joinedBytes} belong to: another number for another one. */
+  get messageNumber(): number {
+    return this.#fragments.joinedBytes > 0 ? -this.#fragments.begunTickets : this.#frames;
+  }
+
+  /** Bytes of the ticket that the handler is called with, also of a bad one. */
+  get ticketBytes(): number {
+    return this.#ticketBytes;
   }
 
   /** All bytes held: of a frame, of a ticket in fragments, and what a pause has left. */
@@ -206,6 +219,7 @@ export class FrameReader {
 
   #frame(bytes: Uint8Array, start: number, end: number): void {
     const reader = this.#reader;
+    this.#frames += 1;
     reader.reset(bytes, start, end);
     let count: number;
     let number: number;
@@ -231,6 +245,7 @@ export class FrameReader {
 
   #ticket(operation: number, count: number, start: number): void {
     const tickets = this.#tickets;
+    this.#ticketBytes = this.#reader.end - start;
     try {
       tickets.decode(this.#reader, count);
     } catch (error) {

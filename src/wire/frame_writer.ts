@@ -7,6 +7,7 @@ import { checkInteger } from "../limits.ts";
 import { Code } from "../links/code.ts";
 import type { Ticket } from "../links/ticket.ts";
 import type { BulkLane } from "./bulk_lane.ts";
+import { TICKET_OVERHEAD_BYTES } from "./wire_limits.ts";
 import { BULK_SIZES, type BulkSizes } from "./bulk_sizes.ts";
 import { writeControlItem } from "./control_codec.ts";
 import type { ControlItem } from "./control_item.ts";
@@ -40,6 +41,8 @@ interface BegunFrame {
   readonly start: number;
   /** Bytes of its content, the payload's included. */
   readonly content: number;
+  /** What it counts against the peer's window. */
+  readonly charge: number;
 }
 
 /**
@@ -63,6 +66,7 @@ export class FrameWriter {
   readonly #largeBytes: number;
   readonly #queue: FrameQueue;
   #maxFrameBytes: number;
+  #charge = 0;
   #isEnded = false;
 
   /**
@@ -115,6 +119,16 @@ export class FrameWriter {
   set maxAskedBytes(bytes: number) {
     const { bulk } = this.#queue;
     if (bulk !== undefined) bulk.maxAskedBytes = bytes;
+  }
+
+  /** What the last ticket that was written counts against the peer's window (P9.20): 0 without a payload. */
+  get charge(): number {
+    return this.#charge;
+  }
+
+  /** What tickets counted that have been given up since this was last asked. */
+  takeDroppedCharge(): number {
+    return this.#queue.bulk?.takeDroppedCharge() ?? 0;
   }
 
   /** Those of them that stand in a buffer which is copied when it has to grow. */
@@ -253,10 +267,12 @@ export class FrameWriter {
       writeEnvelope(out, operation, sequence, ticket, this.#limits);
       const tail = isPlain ? payload : this.#encodePayload(payload);
       const content = this.#closeHead(start, guess, isPlain ? headLength(tail.length) + tail.length : tail.length);
+      const charge = payload === undefined ? 0 : content + TICKET_OVERHEAD_BYTES;
+      this.#charge = charge;
       if (tail.length >= this.#largeBytes) {
         if (isPlain) out.head(Major.BYTES, tail.length);
         if (bulk === undefined) return this.#buffer.addLarge(start, tail);
-        return this.#addLarge(bulk, { operation, start, content }, tail, payload instanceof EncodedPayload);
+        return this.#addLarge(bulk, { operation, start, content, charge }, tail, payload instanceof EncodedPayload);
       }
       if (isPlain) out.byteString(tail);
       else out.raw(tail);
@@ -264,22 +280,29 @@ export class FrameWriter {
       out.length = start;
       throw asWireError(`Cannot write a ticket of operation ${operation}`, error, "operation");
     }
-    if (bulk !== undefined && this.#queue.isMixed) this.#queue.follow(operation, start, ticket.termination);
+    if (bulk !== undefined && this.#queue.isMixed) {
+      this.#queue.follow(operation, start, this.#charge, ticket.termination);
+    }
   }
 
   /** Puts a frame into the bulk lane, where it is to end with its payload. */
-  #addLarge(bulk: BulkLane, { operation, start, content }: BegunFrame, payload: Uint8Array, isKept: boolean): void {
+  #addLarge(
+    bulk: BulkLane,
+    { operation, start, content, charge }: BegunFrame,
+    payload: Uint8Array,
+    isKept: boolean,
+  ): void {
     const out = this.#out;
     this.#queue.isMixed = true;
     if (content > this.#sizes.wholeBytes) {
       const envelope = out.bytes.slice(start + headLength(content), out.length);
       const isOurs = isKept || takeHeadroom(payload) !== undefined;
       const parts = [envelope, isOurs ? payload : new Uint8Array(payload)] as const;
-      bulk.addFragmented(operation, parts, this.#buffer.chunksUpTo(start));
+      bulk.addFragmented(operation, parts, charge, this.#buffer.chunksUpTo(start));
     } else {
       const frame = this.#buffer.inPlace(start, payload);
       const whole = frame ?? joinBytes([out.bytes.subarray(start, out.length), payload]);
-      bulk.addChunk(operation, whole, this.#buffer.chunksUpTo(start));
+      bulk.addChunk(operation, whole, charge, this.#buffer.chunksUpTo(start));
     }
     out.length = start;
   }

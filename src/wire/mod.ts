@@ -6,6 +6,7 @@
 export { CborError } from "../cbor/cbor_error.ts";
 export {
   type ControlItem,
+  type Credit,
   type ExchangeEnd,
   type Goaway,
   type Hello,

@@ -5,7 +5,15 @@ import { EncodedPayload } from "./encoded_payload.ts";
 import type { ItemReader } from "./item_reader.ts";
 import { Major } from "../cbor/item_writer.ts";
 import { readMetadata } from "./metadata.ts";
-import { FieldKey, METHOD_KINDS, SUBSCRIPTIONS, TERMINATIONS, type TicketFields } from "./ticket_fields.ts";
+import {
+  CRITICAL_KEYS,
+  FieldKey,
+  METHOD_KINDS,
+  NEVER_STARTED,
+  SUBSCRIPTIONS,
+  TERMINATIONS,
+  type TicketFields,
+} from "./ticket_fields.ts";
 
 /** The fields of one ticket while they are read. The others are for the receiver, who makes the ticket of the same object. */
 class DecodedFields implements TicketFields {
@@ -23,6 +31,8 @@ class DecodedFields implements TicketFields {
   code: unknown = undefined;
   message: unknown = undefined;
   termination: Termination | undefined = undefined;
+  neverStarted: true | undefined = undefined;
+  unsupported: number | undefined = undefined;
   protocol: unknown = undefined;
 }
 
@@ -90,7 +100,7 @@ export class TicketDecoder {
     for (let i = 0; i < count; i++) {
       const keyAt = reader.offset;
       const key = reader.integer("the key of a field");
-      const bit = key >= 0 && key <= FieldKey.METHOD_KIND ? 1 << key : 0;
+      const bit = key >= 0 && key <= FieldKey.NEVER_STARTED ? 1 << key : 0;
       if ((seen & bit) !== 0) throw new CborError(`field ${key} stands twice`, keyAt);
       seen |= bit;
       this.#readField(reader, fields!, key);
@@ -136,7 +146,11 @@ export class TicketDecoder {
       case FieldKey.METHOD_KIND:
         fields.methodKind = readMember(reader, METHOD_KINDS, "the kind of the method");
         return;
+      case FieldKey.NEVER_STARTED:
+        fields.neverStarted = readMember(reader, NEVER_STARTED, "the word that the operation never started");
+        return;
       default:
+        if (key >= CRITICAL_KEYS.FIRST && key <= CRITICAL_KEYS.LAST) fields.unsupported = key;
         // A field of a later version.
         reader.skip();
     }

@@ -2,7 +2,7 @@ import type { Ticket } from "../links/ticket.ts";
 import { writeValue } from "../cbor/encode.ts";
 import { type ItemWriter, Major } from "../cbor/item_writer.ts";
 import { writeMetadata } from "./metadata.ts";
-import { FieldKey, METHOD_KINDS, SUBSCRIPTIONS, TERMINATIONS } from "./ticket_fields.ts";
+import { FieldKey, METHOD_KINDS, NEVER_STARTED, SUBSCRIPTIONS, TERMINATIONS } from "./ticket_fields.ts";
 import type { WireLimits } from "./wire_limits.ts";
 
 /**
@@ -42,7 +42,7 @@ function hasFields(ticket: Ticket): boolean {
   return ticket.allowance !== undefined || ticket.termination !== undefined || ticket.timeout !== undefined ||
     ticket.subscription !== undefined || ticket.group !== undefined || ticket.method !== undefined ||
     ticket.initialMetadata !== undefined || ticket.terminalMetadata !== undefined || ticket.code !== undefined ||
-    ticket.message !== undefined || ticket.methodKind !== undefined;
+    ticket.message !== undefined || ticket.methodKind !== undefined || ticket.neverStarted !== undefined;
 }
 
 /** Writes a field of any value and returns how many entries that makes. */
@@ -94,12 +94,13 @@ function writeMiddle(out: ItemWriter, ticket: Ticket, maxMetadataBytes: number):
 }
 
 function writeEnding(out: ItemWriter, ticket: Ticket, limits: WireLimits): number {
-  const { code, message, termination, methodKind } = ticket;
+  const { code, message, termination, methodKind, neverStarted } = ticket;
   let count = 0;
   if (code !== undefined) count += writeField(out, FieldKey.CODE, code, limits);
   if (message !== undefined) count += writeField(out, FieldKey.MESSAGE, message, limits);
   if (termination !== undefined) count += writeMember(out, FieldKey.TERMINATION, TERMINATIONS, termination);
   if (methodKind !== undefined) count += writeMember(out, FieldKey.METHOD_KIND, METHOD_KINDS, methodKind);
+  if (neverStarted !== undefined) count += writeMember(out, FieldKey.NEVER_STARTED, NEVER_STARTED, neverStarted);
   return count;
 }
 

@@ -30,7 +30,14 @@ export interface TicketFields {
   readonly message: unknown;
   /** See `Ticket`. */
   readonly termination: Termination | undefined;
+  /** See `Ticket`. */
+  readonly neverStarted: true | undefined;
+  /** The key of a critical field that this version does not support (P5.11). */
+  readonly unsupported: number | undefined;
 }
+
+/** The keys of critical fields: whoever does not support one refuses the operation (P5.11). */
+export const CRITICAL_KEYS: Readonly<{ FIRST: 32; LAST: 39 }> = Object.freeze({ FIRST: 32, LAST: 39 });
 
 /** The key of each field on the wire (PROTOCOL.md §5). */
 export const FieldKey: Readonly<{
@@ -46,6 +53,7 @@ export const FieldKey: Readonly<{
   MESSAGE: 9;
   TERMINATION: 10;
   METHOD_KIND: 11;
+  NEVER_STARTED: 12;
 }> = Object.freeze({
   SEQUENCE: 0,
   GROUP: 1,
@@ -59,6 +67,7 @@ export const FieldKey: Readonly<{
   MESSAGE: 9,
   TERMINATION: 10,
   METHOD_KIND: 11,
+  NEVER_STARTED: 12,
 });
 
 /** The subscriptions in the order of their numbers on the wire. */
@@ -71,6 +80,9 @@ export const METHOD_KINDS: readonly MethodKind[] = [
   MethodKind.CLIENT_STREAMING,
   MethodKind.BIDI_STREAMING,
 ];
+
+/** What the field says that an operation never started, by its number on the wire. */
+export const NEVER_STARTED: readonly true[] = [true];
 
 /** The terminations in the order of their numbers on the wire. */
 export const TERMINATIONS: readonly Termination[] = [

@@ -31,3 +31,9 @@ export function wireLimits(limits: Partial<WireLimits> | undefined): WireLimits 
     maxMetadataBytes: checkInteger("maxMetadataBytes", limits.maxMetadataBytes ?? MAX_METADATA_BYTES),
   };
 }
+
+/**
+ * What a ticket with a payload costs its receiver beside its bytes, and counts for against a window (P9.20). Without it the
+ * smallest, of four bytes, would cost thirty times what is counted.
+ */
+export const TICKET_OVERHEAD_BYTES = 128;

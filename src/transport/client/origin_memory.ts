@@ -1,3 +1,4 @@
+import type { PeerLimits } from "../../exchange/exchange.ts";
 import type { ExchangeKind } from "../../wire/exchange_kind.ts";
 import type { FetchFunction } from "./client_request.ts";
 import type { ExchangeFailure } from "../../exchange/exchange_failure.ts";
@@ -56,6 +57,8 @@ export class OriginMemory {
   readonly #findings: Map<ExchangeKind, Finding> = new Map();
   /** The kinds that the server offers, as its last hello said. */
   offers: readonly ExchangeKind[] | undefined;
+  /** What the server takes, as its last hello on an exchange of several operations said. */
+  peerLimits: PeerLimits | undefined;
   #answeredAtMs = -Infinity;
 
   /** Whether a kind works; `undefined` if that is not known, or not any more. */

@@ -1,8 +1,8 @@
-import { MAX_OPERATIONS_PER_EXCHANGE } from "../../limits.ts";
 import { Code } from "../../links/code.ts";
 import type { Protocol, Ticket } from "../../links/ticket.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import type { Goaway, Hello } from "../../wire/control_item.ts";
+import type { TicketFields } from "../../wire/ticket_fields.ts";
 import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
 import { InvocationContext } from "./call_context.ts";
 import {
@@ -16,11 +16,12 @@ import {
   type ProbeEvents,
 } from "./client_exchange.ts";
 import { Deadline } from "../../exchange/deadline_timer.ts";
-import { Exchange } from "../../exchange/exchange.ts";
+import { Exchange, type PeerLimits } from "../../exchange/exchange.ts";
 import {
   type ExchangeFailure,
   helloTimedOut,
   notAccepted,
+  refusedUnstarted,
   transportFailure,
   unsent,
   violation,
@@ -48,6 +49,7 @@ const GIVEN_UP: ExchangeFailure = Object.freeze({ ...LINK_CLOSED, tellsPeer: fal
 export class StreamExchange implements ClientExchange, ExchangeCallbacks {
   readonly side = "invocation";
   readonly readsRequest = false;
+  readonly mayPeerBegin = false;
   readonly kind: ExchangeKind;
   readonly #link: ClientExchangeLink;
   readonly #settings: StreamExchangeSettings;
@@ -58,7 +60,7 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
   readonly #idleUntil: Deadline;
   /** The exchange is for one operation, whose headers it has. */
   readonly #isDedicated: boolean;
-  #maxOperations = MAX_OPERATIONS_PER_EXCHANGE;
+  #isUsed = false;
   #greetedByServer = false;
   /** Is told whether the exchange works; until then it takes no operations. */
   #probe: ProbeEvents | undefined;
@@ -68,9 +70,10 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     settings: StreamExchangeSettings,
     callHeaders: HeadersInit | undefined,
     carrier: Carrier,
+    peerLimits: PeerLimits | undefined,
     probe?: ProbeEvents,
   ) {
-    const { clock, helloTimeoutMs, heartbeatMs, wire } = settings;
+    const { clock, helloTimeoutMs, heartbeatMs, windowBytes, wire } = settings;
     this.#link = link;
     this.#settings = settings;
     this.kind = carrier.kind;
@@ -86,12 +89,15 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     const isCollected = carrier.kind === ExchangeKind.PAIR;
     this.#exchange = new Exchange(this, settings, { link, transport: this.#transport, tasks, isCollected });
     if (!isCollected) this.#exchange.limitLargeMessages();
+    this.#exchange.expect(peerLimits);
+    this.#exchange.giveCredit(Infinity);
     this.#exchange.write({
       kind: "hello",
       versions: [PROTOCOL_VERSION],
       exchange: carrier.kind,
       maxFrameBytes: wire.maxFrameBytes,
       heartbeatMs,
+      windowBytes,
       attempt: newAttemptId(),
     });
     this.#helloDue.set(clock.now() + helloTimeoutMs);
@@ -104,24 +110,19 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
 
   get accepting(): boolean {
     if (this.#probe !== undefined) return false;
-    const { state, tickets: { operations } } = this.#exchange;
+    const { state } = this.#exchange;
     if (state !== "connecting" && state !== "open") return false;
-    return operations.size < (this.#isDedicated && operations.highestId > 0 ? 0 : this.#maxOperations);
+    return !this.#isDedicated || !this.#isUsed;
   }
 
   begin(ticket: Ticket): ExchangeOperation {
     const { tickets } = this.#exchange;
-    const operation = new ExchangeOperation(
-      tickets,
-      ticket.operationId,
-      tickets.operations.highestId + 1,
-      "invocation",
-    );
+    const operation = new ExchangeOperation(tickets, ticket.operationId, 0, "invocation");
     operation.open(ticket.subscription);
-    tickets.operations.add(operation);
+    this.#isUsed = true;
     this.#link.begin(operation);
     this.#idleUntil.clear();
-    tickets.send(operation, ticket);
+    tickets.begin(operation, ticket);
     return operation;
   }
 
@@ -140,7 +141,6 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     this.#helloDue.clear();
     const problem = checkServerHello(hello);
     if (problem !== undefined) return this.#exchange.fail(violation(Code.INTERNAL, problem));
-    this.#maxOperations = hello.maxOperations ?? MAX_OPERATIONS_PER_EXCHANGE;
     this.#transport.greeted?.(hello);
     this.#greetedByServer = true;
     this.#exchange.open(hello);
@@ -171,11 +171,15 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     // S40: they never started either, so the caller may retry them.
     tickets.abandon(lastOperation, why);
     this.#link.takeBack(this, unacknowledged, why);
-    if (tickets.operations.size === 0) this.#exchange.end();
+    if (tickets.isIdle) this.#exchange.end();
+  }
+
+  refused(operation: ExchangeOperation, { code, message }: TicketFields): void {
+    this.#link.takeBack(this, [operation], refusedUnstarted(code, message));
   }
 
   peerEnded(): void {
-    if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
+    if (this.#exchange.tickets.isIdle) this.#exchange.end();
     else this.#exchange.fail(wireDown("The server ended the exchange"));
   }
 
@@ -186,11 +190,6 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
   }
 
   progressed(): void {}
-
-  /** A server may abort any number of operations: the work is its own. */
-  unawaited(): boolean {
-    return true;
-  }
 
   reportBuffered(): void {}
 

@@ -64,6 +64,13 @@ export function tooManyExchanges(maxExchanges: number): HttpRefusal {
   return { status: 503, text, headers: RETRY_AFTER, isStated: true };
 }
 
+/** All exchanges together hold as much as they may. */
+export function tooMuchBuffered(maxTotalBufferedBytes: number): HttpRefusal {
+  const text =
+    `Cannot open an exchange: others hold more than ${maxTotalBufferedBytes} bytes already (maxTotalBufferedBytes)`;
+  return { status: 503, text, headers: RETRY_AFTER, isStated: true };
+}
+
 /** The hello did not come in time. */
 export function helloTimeout(helloTimeoutMs: number): HttpRefusal {
   const text = `Cannot open an exchange: no complete hello in ${helloTimeoutMs} ms (helloTimeoutMs)`;

@@ -1,24 +1,49 @@
-import type { Clock } from "../../clock.ts";
-import { TokenBucket } from "../../exchange/rate_limit.ts";
+import { MAX_BUDGET_OVERDRAFT_BYTES, OPERATION_BYTES } from "../../limits.ts";
 
 /** Something that buffers bytes, and can be told to drop them. */
 export interface BufferHolder {
-  /** All holders together buffer too much, and this one the most: it drops what it holds, at once. */
+  /** Who calls, where that is known: holders of one caller count together when one of them has to go. */
+  readonly caller?: string | undefined;
+  /** All holders together buffer far too much: it drops what it holds, at once. */
   budgetExceeded(totalBytes: number): void;
 }
 
+/** What is known of a holder. */
+interface Holding {
+  bytes: number;
+  /** Whether its peer does not go on with what it has begun, or does not take what it has asked for. */
+  isStalled: boolean;
+  /** Whether it has let go of something since it last looked: its peer takes or its application consumes. */
+  hasShrunk: boolean;
+}
+
+/** What any holder may have, up to the limit of the overdraft: small calls go on beside large ones. */
+const SMALL_SHARE_BYTES = 65_536;
+
+/** Holders that a budget is shared by, at the least: one may take what is left over by the others. */
+const LEAST_SHARES = 4;
+
 /**
  * Bounds what many holders buffer together. Each has a limit of its own, but with thousands of them the sum is unbounded.
- * The largest holder has to drop what it holds, so that others do not suffer for it.
+ *
+ * Beyond the limit those wait that hold more than their share, all but one at a time, whose turn it is: so that one message
+ * gets through, and its bytes become free. If waiting does not help, those go whose peers make no progress, the largest
+ * share of a caller first. It is plain data that holders look at, since on Workers no request may act for another.
  */
 export class BufferBudget {
   readonly #maxBytes: number;
-  readonly #held: Map<BufferHolder, number> = new Map();
+  /** What may be held beyond it while those that hold much wait. */
+  readonly #overdraftBytes: number;
+  readonly #held: Map<BufferHolder, Holding> = new Map();
   #totalBytes = 0;
+  #operations = 0;
+  #isShort = false;
+  #turn: BufferHolder | undefined;
   #checkIsDue = false;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, overdraftBytes: number = MAX_BUDGET_OVERDRAFT_BYTES) {
     this.#maxBytes = maxBytes;
+    this.#overdraftBytes = overdraftBytes;
   }
 
   /** What all holders buffer. */
@@ -26,20 +51,106 @@ export class BufferBudget {
     return this.#totalBytes;
   }
 
+  /** Whether another operation may begin: each takes some memory until its handler settles. */
+  get mayBegin(): boolean {
+    return (this.#operations + 1) * OPERATION_BYTES <= this.#maxBytes;
+  }
+
+  /** Counts operations that begin, or that are over with their handlers. */
+  countOperations(change: 1 | -1): void {
+    this.#operations += change;
+  }
+
+  /** Somebody wants to begin another operation, and may not. */
+  noteShortage(): void {
+    this.#isShort = true;
+  }
+
+  /** Tells once that there is room again for operations that could not begin: for a sixteenth of all. */
+  takeRelief(): boolean {
+    if (!this.#isShort || this.#operations * OPERATION_BYTES > this.#maxBytes * 15 / 16) return false;
+    this.#isShort = false;
+    return true;
+  }
+
+  /** Whether that is more than it should be. */
+  get isOver(): boolean {
+    return this.#totalBytes > this.#maxBytes;
+  }
+
   /** Sets what a holder buffers now; 0 removes it. */
   reportBuffered(holder: BufferHolder, bytes: number): void {
-    this.#totalBytes += bytes - (this.#held.get(holder) ?? 0);
-    if (bytes === 0) this.#held.delete(holder);
-    else this.#held.set(holder, bytes);
-    if (this.#totalBytes <= this.#maxBytes || this.#checkIsDue) return;
+    const holding = this.#held.get(holder);
+    this.#totalBytes += bytes - (holding?.bytes ?? 0);
+    if (bytes === 0) {
+      this.#held.delete(holder);
+      if (this.#turn === holder) this.#turn = undefined;
+    } else if (holding === undefined) this.#held.set(holder, { bytes, isStalled: false, hasShrunk: false });
+    else {
+      holding.hasShrunk ||= bytes < holding.bytes;
+      holding.bytes = bytes;
+    }
+    if (!this.#isFarOver || this.#checkIsDue) return;
     // In a microtask: a holder that reports is not asked to drop everything amid that, and may drop something by itself.
     this.#checkIsDue = true;
     queueMicrotask(this.#check);
   }
 
+  /** Tells whether a holder may take more. */
+  mayTake(holder: BufferHolder): boolean {
+    if (!this.isOver || this.#turn === holder) return true;
+    const bytes = this.#held.get(holder)?.bytes ?? 0;
+    if (bytes <= SMALL_SHARE_BYTES) return true;
+    if (this.#totalBytes > this.#maxBytes + this.#overdraftBytes / 2) return false;
+    return bytes <= this.#maxBytes / Math.max(LEAST_SHARES, this.#held.size);
+  }
+
+  /** A holder that waits takes its turn, if it is nobody's. */
+  tryTurn(holder: BufferHolder): boolean {
+    this.#turn ??= holder;
+    return this.#turn === holder;
+  }
+
+  /** Whether it is a holder's turn. */
+  hasTurn(holder: BufferHolder): boolean {
+    return this.#turn === holder;
+  }
+
+  /** A holder does not need its turn any more. */
+  endTurn(holder: BufferHolder): void {
+    if (this.#turn === holder) this.#turn = undefined;
+  }
+
+  /** Notes whether a holder makes progress. */
+  setStalled(holder: BufferHolder, isStalled: boolean): void {
+    const holding = this.#held.get(holder);
+    if (holding === undefined) return;
+    holding.isStalled = isStalled;
+    holding.hasShrunk = false;
+  }
+
+  /** Tells whether a holder has to go: it stalls, and no caller holds more in holders that do. */
+  mustGo(holder: BufferHolder): boolean {
+    if (!this.isOver || this.#held.get(holder)?.isStalled !== true) return false;
+    const shares = new Map<BufferHolder | string, number>();
+    for (const [each, { bytes, isStalled }] of this.#held) {
+      if (!isStalled) continue;
+      const caller = each.caller ?? each;
+      shares.set(caller, (shares.get(caller) ?? 0) + bytes);
+    }
+    const share = shares.get(holder.caller ?? holder) ?? 0;
+    for (const other of shares.values()) if (other > share) return false;
+    return true;
+  }
+
+  get #isFarOver(): boolean {
+    return this.#totalBytes > this.#maxBytes + this.#overdraftBytes;
+  }
+
+  /** Far beyond the limit nobody can wait any more: some go. */
   readonly #check = (): void => {
     this.#checkIsDue = false;
-    while (this.#totalBytes > this.#maxBytes) {
+    while (this.#isFarOver) {
       const largest = this.#largest();
       if (largest === undefined) return;
       const totalBytes = this.#totalBytes;
@@ -48,45 +159,22 @@ export class BufferBudget {
     }
   };
 
-  /** Searched only when the budget is exceeded, so that counting, which every ticket does, is cheap. */
+  /**
+   * Of those that let go of nothing, if there are any. Searched only when the budget is exceeded, so that counting, which
+   * every ticket does, is cheap.
+   */
   #largest(): BufferHolder | undefined {
     let largest: BufferHolder | undefined;
-    let most = 0;
-    for (const [holder, bytes] of this.#held) {
-      if (bytes <= most) continue;
-      most = bytes;
+    let most: Holding | undefined;
+    for (const [holder, holding] of this.#held) {
+      if (most !== undefined && !goesBefore(holding, most)) continue;
+      most = holding;
       largest = holder;
     }
     return largest;
   }
 }
 
-/** The part of a second's operations that is allowed at once: clients often cancel many operations together. */
-const BURST_SHARE = 1 / 10;
-
-/** What an abort counts as: an operation that is cancelled takes four times as long as a one-way one (measured). */
-const ABORT_TOKENS = 4;
-
-/** Milliseconds to wait at least when none is left, so that not every operation sets a timer. */
-const MIN_WAIT_MS = 10;
-
-/** Rate-limits one-way and cancelled operations, whose handlers outlive `maxOperations` (P9.11). */
-export class AbandonRateLimit {
-  readonly #clock: Clock;
-  readonly #bucket: TokenBucket;
-
-  constructor(clock: Clock, maxPerSecond: number) {
-    this.#clock = clock;
-    this.#bucket = new TokenBucket(maxPerSecond, Math.max(1, maxPerSecond * BURST_SHARE));
-  }
-
-  /** When an operation that was refused may be tried again. */
-  get againAtMs(): number {
-    return Math.max(this.#bucket.nextAtMs, this.#clock.now() + MIN_WAIT_MS);
-  }
-
-  /** Counts one more if it is allowed now, and returns whether it is. */
-  tryTake(isAbort: boolean): boolean {
-    return this.#bucket.take(isAbort ? ABORT_TOKENS : 1, this.#clock.now());
-  }
+function goesBefore(one: Holding, other: Holding): boolean {
+  return one.hasShrunk === other.hasShrunk ? one.bytes > other.bytes : other.hasShrunk;
 }

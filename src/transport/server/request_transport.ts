@@ -1,7 +1,8 @@
 import type { Context } from "npm:hono@^4";
 import type { Protocol } from "../../links/ticket.ts";
 import type { Transport, TransportTraits } from "../../links/transport.ts";
-import type { ExchangeKind } from "../../wire/exchange_kind.ts";
+import type { Hello } from "../../wire/control_item.ts";
+import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import { MEDIA_TYPE } from "../../wire/media_type.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
 import type { BufferBudget } from "./load_limits.ts";
@@ -73,12 +74,15 @@ export interface ServiceRequest {
   readonly context: Protocol;
 }
 
+/** Of a request that is complete before its response begins. The client can only take what comes, or leave it. */
+const WHOLE_TRAITS: TransportTraits = Object.freeze({ requestIsWhole: true, peerGrants: false, canPauseReceive: true });
+
 /** One HTTP request and its response, which carry an exchange, or begin to. */
 export class RequestTransport implements ServiceTransport {
   /** Resolves when the response is to begin, or with the answer if the request does not become an exchange. */
   readonly answer: Promise<HttpRefusal | undefined>;
   readonly lost: Promise<Error>;
-  readonly traits: TransportTraits;
+  traits: TransportTraits;
   readonly kinds: readonly ExchangeKind[];
   readonly exchangeId: Uint8Array | undefined;
   readonly arrivedAtMs: number | undefined;
@@ -129,6 +133,10 @@ export class RequestTransport implements ServiceTransport {
     this.#source.stop(reason);
     this.#resolveAnswer(undefined);
     this.#signal?.removeEventListener("abort", this.#aborted);
+  }
+
+  greeted({ exchange }: Hello): void {
+    if (exchange === ExchangeKind.SINGLE) this.traits = WHOLE_TRAITS;
   }
 
   opened(): void {

@@ -1,3 +1,4 @@
+import type { Context } from "npm:hono@^4";
 import { Code } from "../../links/code.ts";
 import { newOperationId, type Protocol, Termination, type Ticket } from "../../links/ticket.ts";
 import type { Hello } from "../../wire/control_item.ts";
@@ -5,11 +6,13 @@ import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
 import type { TicketFields } from "../../wire/ticket_fields.ts";
 import { Deadline } from "../../exchange/deadline_timer.ts";
-import { Exchange } from "../../exchange/exchange.ts";
+import { Exchange, type ExchangeProgress } from "../../exchange/exchange.ts";
+import { STALL_MS } from "../../limits.ts";
 import {
   budgetExceeded,
   clientLeft,
   type ExchangeFailure,
+  notTaken,
   violation,
   wireDown,
 } from "../../exchange/exchange_failure.ts";
@@ -17,7 +20,7 @@ import { ExchangeOperation, isAbort } from "../../exchange/exchange_operation.ts
 import { checkClientHello, DRAINING, helloTimeout, type HttpRefusal, noHello } from "./http_refusal.ts";
 import { ImplicitCredit } from "./implicit_credit.ts";
 import type { IncomingChunks } from "../../exchange/incoming_chunks.ts";
-import { AbandonRateLimit, type BufferBudget, type BufferHolder } from "./load_limits.ts";
+import type { BufferBudget, BufferHolder } from "./load_limits.ts";
 import { AllowanceGate } from "../../exchange/operation_credit.ts";
 import type { BegunOperation, ServiceExchangeSettings, ServiceTransport } from "./service_transport.ts";
 import type { ExchangeCallbacks, ExchangeLink } from "../../exchange/types.ts";
@@ -28,6 +31,8 @@ export interface OpenExchange {
   drain(why: string): void;
   /** Ends what still runs. */
   cutOff(): void;
+  /** There is memory for operations of the client again. */
+  reportPlaces?(): void;
 }
 
 /** What an exchange needs of the service link. */
@@ -40,6 +45,14 @@ export interface ServiceExchangeLink extends ExchangeLink {
 
 /** Milliseconds that a client has to send its end item after a goaway, and again to read the server's. */
 const CLOSE_TIMEOUT_MS = 500;
+
+/** Milliseconds after which an exchange that waits for memory looks again whether there is some. */
+const BUDGET_LOOK_MS = 50;
+
+/** Bytes from which on it is watched whether the peer goes on, or takes them: less is not worth a timer. */
+const WATCHED_BYTES = 65_536;
+
+const NO_PROGRESS: ExchangeProgress = { receivedBytes: 0, sentBytes: 0, waitingBytes: 0, isInMessage: false };
 
 /** What the client is told of operations that a stop cuts off. */
 const SHUT_DOWN = { termination: Termination.SHUTDOWN, code: Code.UNAVAILABLE, message: "The service has stopped" };
@@ -74,9 +87,12 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   readonly #settings: ServiceExchangeSettings;
   readonly #transport: ServiceTransport;
   readonly #exchange: Exchange;
-  readonly #abandonLimit: AbandonRateLimit;
   readonly #helloDue: Deadline;
-  readonly #abandonAgainAt = new Deadline(() => this.incoming.resumeScheduled("unawaited"));
+  readonly #budgetLookDue = new Deadline(() => this.#lookAtBudget());
+  readonly #progressDue = new Deadline(() => this.#lookAtProgress());
+  #isWaiting = false;
+  #bytesAtTurn = 0;
+  #seen: ExchangeProgress = NO_PROGRESS;
   readonly #idleUntil = new Deadline(() => this.#idled());
   readonly #clientEndDue = new Deadline(() => this.#exchange.end(CLOSE_TIMEOUT_MS));
   readonly #oldAt = new Deadline(() => this.drain("it has reached its age (maxExchangeAgeMs)"));
@@ -94,14 +110,41 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     this.#link = link;
     this.#settings = settings;
     this.#transport = transport;
-    this.#abandonLimit = new AbandonRateLimit(settings.clock, settings.maxUnawaitedPerSecond);
     this.#helloDue = new Deadline(() => this.#refuse(helloTimeout(settings.helloTimeoutMs)));
-    const tasks = [this.#helloDue, this.#abandonAgainAt, this.#idleUntil, this.#oldAt, this.#clientEndDue];
+    const tasks = [
+      this.#helloDue,
+      this.#budgetLookDue,
+      this.#progressDue,
+      this.#idleUntil,
+      this.#oldAt,
+      this.#clientEndDue,
+    ];
     this.#begun = transport.begun;
     const exchangeLink = this.#begun === undefined ? link : withBegun(link, this.#begun);
     this.#exchange = new Exchange(this, settings, { link: exchangeLink, transport, tasks });
     this.#helloDue.set((transport.arrivedAtMs ?? settings.clock.now()) + settings.helloTimeoutMs);
     this.#exchange.timer.arm();
+  }
+
+  get mayPeerBegin(): boolean {
+    const { budget } = this.#link;
+    if (!budget.mayBegin) budget.noteShortage();
+    return budget.mayBegin;
+  }
+
+  reportPlaces(): void {
+    this.#exchange.tickets.reportPlaces();
+  }
+
+  /** Looked up only when somebody has to go. */
+  get caller(): string | undefined {
+    try {
+      // The link makes the context of its transports of that of Hono.
+      return this.#settings.callerOf(this.#transport.context.value as Context);
+    } catch (error) {
+      this.#link.report(error);
+      return undefined;
+    }
   }
 
   get readsRequest(): boolean {
@@ -151,16 +194,21 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     if (problem !== undefined) return this.#refuse({ status: 400, text: problem });
     const { clock, maxExchangeAgeMs, idleMs } = this.#settings;
     this.#kind = hello.exchange;
+    this.#transport.greeted?.(hello);
     this.#attempt = hello.attempt;
     this.#helloDue.clear();
     this.#idleUntil.set(clock.now() + idleMs);
-    if (this.#kind === ExchangeKind.SINGLE) this.#grantForClient();
-    else this.#oldAt.set(clock.now() + maxExchangeAgeMs);
+    if (!this.#transport.traits.peerGrants) this.#grantForClient();
+    else {
+      this.#oldAt.set(clock.now() + maxExchangeAgeMs);
+      this.#exchange.giveCredit(this.#settings.maxOperations);
+    }
     // On other carriers the client cannot report what it has read, or needs a request for that.
     if (this.#kind === ExchangeKind.DUPLEX || this.#kind === ExchangeKind.SOCKET) this.#exchange.limitLargeMessages();
-    this.#exchange.write(serviceHello(this.#settings, this.#transport.exchangeId));
+    const windowBytes = this.#transport.traits.requestIsWhole ? undefined : this.#settings.windowBytes;
+    this.#exchange.write(serviceHello(this.#settings, this.#transport.exchangeId, windowBytes));
     this.#exchange.open(hello);
-    if (this.#kind !== ExchangeKind.SINGLE) this.#transport.opened();
+    if (!this.#transport.traits.requestIsWhole) this.#transport.opened();
   }
 
   /** A pong only shows that the client lives. */
@@ -175,15 +223,22 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     // S6: an abort has no answer.
     if (state !== "open" && isAbort(fields?.termination)) return tickets.operations.use(wireId);
     if (state !== "open") return this.#refuseOperation(wireId, Code.UNAVAILABLE, "this exchange takes no more");
+    if (fields?.unsupported !== undefined) {
+      const why = `field ${fields.unsupported} of its first ticket is critical and not supported here`;
+      return this.#refuseOperation(wireId, Code.UNIMPLEMENTED, why);
+    }
     const { maxOperations } = this.#settings;
-    if (tickets.operations.size >= maxOperations) {
+    if (tickets.runningOfPeer > maxOperations) {
       return this.#refuseOperation(wireId, Code.RESOURCE_EXHAUSTED, `${maxOperations} run already (maxOperations)`);
+    }
+    if (this.#begun === undefined && !this.mayPeerBegin) {
+      return this.#refuseOperation(wireId, Code.RESOURCE_EXHAUSTED, "the server runs as many as it has memory for");
     }
     const begun = this.#begun;
     this.#begun = undefined;
     if (begun === undefined && !this.#isFirst()) return undefined;
     if (this.#postponed.length > 0) queueMicrotask(() => this.#doPostponed());
-    const gate = this.#kind === ExchangeKind.SINGLE ? new AllowanceGate() : undefined;
+    const gate = this.#transport.traits.requestIsWhole ? new AllowanceGate() : undefined;
     const operation = new ExchangeOperation(tickets, begun?.operationId ?? newOperationId(), wireId, "service", gate);
     tickets.operations.add(operation);
     this.#link.begin(operation);
@@ -193,6 +248,9 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
 
   /** A client that sends a goaway begins no more operations, and ends the exchange when none is left. */
   goaway(): void {}
+
+  /** Clients begin no operations here that are refused by them. */
+  refused(): void {}
 
   ending(): void {
     if (this.#kind !== undefined) this.#transport.opened();
@@ -219,41 +277,90 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   }
 
   progressed(bytes: number): void {
-    if (bytes > this.#settings.maxExchangeBytes && this.#kind !== ExchangeKind.SINGLE) {
+    if (bytes > this.#settings.maxExchangeBytes && !this.#transport.traits.requestIsWhole) {
       this.drain("it has carried enough (maxExchangeBytes)");
     }
   }
 
-  /** P9.11: handlers of such operations go on although `maxOperations` counts them no longer, so the next ones wait. */
-  unawaited(isAbort: boolean): boolean {
-    if (this.#abandonLimit.tryTake(isAbort)) return true;
-    this.#readLess();
-    this.#abandonAgainAt.set(this.#abandonLimit.againAtMs);
-    this.#exchange.timer.arm();
-    return false;
+  reportBuffered(bytes: number): void {
+    const { budget } = this.#link;
+    budget.reportBuffered(this, bytes);
+    // Whoever's turn it is has it for one message.
+    if (budget.isOver && !this.incoming.isInMessage) budget.endTurn(this);
+    if (budget.isOver && !budget.mayTake(this)) this.#waitForBudget();
+    if (bytes >= WATCHED_BYTES && this.#progressDue.dueAt() === Infinity) this.#watchProgress();
+  }
+
+  /** All exchanges together hold far too much, and this one the most. */
+  budgetExceeded(totalBytes: number): void {
+    this.#exchange.fail(budgetExceeded(totalBytes, this.#settings.maxTotalBufferedBytes));
   }
 
   /**
-   * Once a response has begun, Deno from 2.8.3 on buffers all of a request that is not read, without a limit, and moves the
-   * buffer at each read: 400 MB in five seconds, and 40 ms a read. So it is read here and counted.
+   * Sends no messages until others have consumed what they hold, and reads none. Whoever has none to read reads on: what it
+   * hears may be what others wait for.
    */
-  #readLess(): void {
-    if (this.#kind === ExchangeKind.DUPLEX) this.incoming.hold("unawaited");
-    else this.incoming.pause("unawaited");
+  #waitForBudget(): void {
+    if (this.#exchange.state === "closed") return;
+    const { isInMessage } = this.incoming;
+    if (isInMessage || this.#exchange.tickets.deliveredBytes > 0) {
+      this.#exchange.pauseReading(this.#kind === ExchangeKind.DUPLEX ? "hold" : "pause");
+    }
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#exchange.pauseSending();
+    this.#budgetLookDue.set(this.#settings.clock.now() + BUDGET_LOOK_MS);
+    this.#exchange.timer.arm();
   }
 
-  reportBuffered(bytes: number): void {
-    this.#link.budget.reportBuffered(this, bytes);
+  #lookAtBudget(): void {
+    const { budget } = this.#link;
+    const { receivedBytes } = this.incoming;
+    if (budget.mayTake(this) && !budget.hasTurn(this)) {
+      this.#isWaiting = false;
+      return this.#exchange.goOn();
+    }
+    if (budget.hasTurn(this)) {
+      // Whoever hears nothing leaves its turn to others.
+      if (receivedBytes === this.#bytesAtTurn) budget.endTurn(this);
+    } else if (this.incoming.paused && budget.tryTurn(this)) {
+      this.#exchange.goOnReading();
+    }
+    this.#bytesAtTurn = receivedBytes;
+    this.#budgetLookDue.set(this.#settings.clock.now() + BUDGET_LOOK_MS);
+    this.#exchange.timer.arm();
   }
 
-  budgetExceeded(totalBytes: number): void {
-    this.#exchange.fail(budgetExceeded(totalBytes, this.#settings.maxTotalBufferedBytes));
+  #watchProgress(ms = STALL_MS): void {
+    this.#seen = this.#exchange.progress;
+    this.#progressDue.set(this.#settings.clock.now() + ms);
+    this.#exchange.timer.arm();
+  }
+
+  /** Looks whether the peer goes on with what it has begun, and takes what it has asked for. */
+  #lookAtProgress(): void {
+    const { budget } = this.#link;
+    const before = this.#seen;
+    const { progress } = this.#exchange;
+    const isSending = progress.receivedBytes > before.receivedBytes || !progress.isInMessage || this.incoming.paused;
+    const isTaking = progress.sentBytes > before.sentBytes || progress.waitingBytes === 0 ||
+      this.#transport.traits.requestIsWhole;
+    const isStalled = !(isSending && isTaking);
+    if (!isTaking && progress.waitingBytes > this.#settings.maxBufferedBytes) {
+      return this.#exchange.fail(notTaken(progress.waitingBytes, this.#settings.maxBufferedBytes));
+    }
+    // Not at the first look: others that stall may not have looked yet, and hold more.
+    if (isStalled && budget.mustGo(this)) return this.budgetExceeded(budget.totalBytes);
+    budget.setStalled(this, isStalled);
+    if (isStalled) budget.endTurn(this);
+    if (!progress.isInMessage && progress.waitingBytes === 0) return;
+    this.#watchProgress(isStalled ? STALL_MS / 2 : STALL_MS);
   }
 
   abandoned(): void {
     if (this.#begun !== undefined) return void this.#postponed.push(() => this.abandoned());
     if (this.#exchange.state === "closed" || this.#exchange.state === "ending") return;
-    const onPurpose = this.#kind === ExchangeKind.SINGLE || this.incoming.peerHasEnded;
+    const onPurpose = this.#transport.traits.requestIsWhole || this.incoming.peerHasEnded;
     this.#exchange.fail(
       onPurpose ? clientLeft("The client has left") : wireDown("Lost the connection: the client closed the response"),
     );
@@ -306,14 +413,32 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   #refuseOperation(wireId: number, code: Code, why: string): undefined {
     const message = `Cannot begin the operation: ${why}`;
     // S40: it never started, so it is safe to retry it elsewhere.
-    this.#exchange.tickets.refuse(wireId, { termination: Termination.SHUTDOWN, code, message });
+    this.#exchange.tickets.refuse(wireId, {
+      termination: Termination.SHUTDOWN,
+      code,
+      message,
+      neverStarted: true,
+    });
   }
 }
 
 /** The hello of a server. */
-export function serviceHello(settings: ServiceExchangeSettings, exchangeId?: Uint8Array): Hello {
+export function serviceHello(
+  settings: ServiceExchangeSettings,
+  exchangeId?: Uint8Array,
+  windowBytes?: number,
+): Hello {
   const { wire: { maxFrameBytes }, maxOperations, heartbeatMs, offers } = settings;
-  return { kind: "hello", versions: [PROTOCOL_VERSION], maxFrameBytes, maxOperations, heartbeatMs, exchangeId, offers };
+  return {
+    kind: "hello",
+    versions: [PROTOCOL_VERSION],
+    maxFrameBytes,
+    maxOperations,
+    heartbeatMs,
+    exchangeId,
+    offers,
+    windowBytes,
+  };
 }
 
 /** The link, but for the ticket that the local end has been given before. */
@@ -321,6 +446,10 @@ function withBegun(link: ExchangeLink, begun: BegunOperation): ExchangeLink {
   let isFirst = true;
   return {
     scheduler: link.scheduler,
+    get peerReports() {
+      return link.peerReports;
+    },
+    passedOn: (operation) => link.passedOn(operation),
     begin: (operation) => link.begin(operation),
     forget: (operation) => link.forget(operation),
     deliver(ticket: Ticket) {

@@ -1,5 +1,7 @@
+import type { Context } from "npm:hono@^4";
 import type { OperationId, Protocol } from "../../links/ticket.ts";
 import type { Transport } from "../../links/transport.ts";
+import type { Hello } from "../../wire/control_item.ts";
 import type { ExchangeKind } from "../../wire/exchange_kind.ts";
 import type { BegunAttempts } from "./begun_attempts.ts";
 import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";
@@ -12,7 +14,8 @@ export interface ServiceExchangeSettings extends ExchangeSettings {
   readonly maxExchangeAgeMs: number;
   readonly maxExchangeBytes: number;
   readonly maxTotalBufferedBytes: number;
-  readonly maxUnawaitedPerSecond: number;
+  /** Names the caller of a request. */
+  readonly callerOf: (context: Context) => string | undefined;
   /** The kinds of exchange that clients are told of. */
   readonly offers: readonly ExchangeKind[];
   /** Attempts that have begun operations, so that a repeated request begins none. */
@@ -41,6 +44,8 @@ export interface ServiceTransport extends Transport {
   readonly context: Protocol;
   /** The operation that has begun already, if one has. */
   readonly begun?: BegunOperation | undefined;
+  /** The client's hello is accepted: from now on the traits are those of the kind that it names. */
+  greeted?(hello: Hello): void;
   /** What the server has written may be sent. Called once or more often. */
   opened(): void;
   /** It does not become an exchange; {@linkcode close} follows. */

@@ -19,7 +19,7 @@ import {
 import { requestExchange } from "../client/client_request.ts";
 import { checkRequestLength, CollectedRequest, singleHello, type SingleSettings } from "./collected_request.ts";
 import { Delivery } from "../../exchange/delivery.ts";
-import { type ExchangeFailure, notAccepted, wireDown } from "../../exchange/exchange_failure.ts";
+import { type ExchangeFailure, notAccepted, refusedUnstarted, wireDown } from "../../exchange/exchange_failure.ts";
 import { ExchangeOperation, isAbort, type OperationCarrier } from "../../exchange/exchange_operation.ts";
 import type { Ending } from "../../exchange/exchange_tickets.ts";
 import type { ByteResult, ByteSource } from "../../exchange/incoming_body.ts";
@@ -168,6 +168,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
       return this.#failToSend(error);
     }
     operation.sent(ticket);
+    if (ticket.payload !== undefined) this.#link.passedOn(operation);
     if (!operation.outgoing.complete) return;
     const body = this.#state.request.finish();
     this.#state = REQUESTED;
@@ -216,6 +217,7 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
       return this.#failToSend(error);
     }
     operation.sent(ticket);
+    if (ticket.payload !== undefined) this.#link.passedOn(operation);
     this.#finish(body);
   }
 
@@ -300,7 +302,10 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   #wholeAnswer(bytes: Uint8Array): WholeBody | undefined {
     const answer = this.#shared.reader.read(bytes);
     if (answer === undefined || answer.operation !== this.#operation?.wireId) return undefined;
-    if (answer.fields?.termination === undefined || checkServerHello(answer.hello) !== undefined) return undefined;
+    if (
+      answer.fields?.neverStarted || answer.fields?.termination === undefined ||
+      checkServerHello(answer.hello) !== undefined
+    ) return undefined;
     return answer;
   }
 
@@ -314,6 +319,10 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
 
   #receive(sequence: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
     if (this.#operation === undefined) return;
+    if (fields?.neverStarted && this.#unacknowledgedBody !== undefined) {
+      if (this.#state.kind === "responding") this.#state.response.stop();
+      return this.#tryLater(refusedUnstarted(fields.code, fields.message, this.#isRepeatable));
+    }
     this.#unacknowledgedBody = undefined;
     // P7.16: what the server grants has been granted on its behalf already.
     const others = fields?.allowance === undefined ? fields : { ...fields, allowance: undefined };
@@ -333,7 +342,6 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
   #newResponse(body: ByteSource): SingleResponse {
     return new SingleResponse(this.#settings, body, {
       scheduler: this.#link.scheduler,
-      admits: () => true,
       receive: (wireId, named, fields, payload) => {
         if (this.#operation?.wireId === wireId) this.#receive(named, fields, payload);
       },

@@ -99,7 +99,8 @@ export class PlainCalls {
 function isPlain({ sequence, fields, payload }: WholeBody): boolean {
   return payload !== undefined && (sequence === undefined || sequence === 0) &&
     fields?.methodKind === MethodKind.UNARY && fields.subscription === Subscription.FULL &&
-    fields.termination === Termination.COMPLETION && fields.allowance === undefined;
+    fields.termination === Termination.COMPLETION && fields.allowance === undefined &&
+    fields.unsupported === undefined;
 }
 
 /**

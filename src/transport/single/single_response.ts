@@ -88,6 +88,7 @@ export class SingleResponse {
       answer: () => {},
       ponged: () => {},
       acked: () => {},
+      credited: () => {},
       goaway: (item) => this.#events.goaway(item),
       peerEnded: () => {},
       failed: (failure) => this.#events.failed(failure),
