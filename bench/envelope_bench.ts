@@ -129,6 +129,8 @@ class ArrayDecoder {
       code,
       message,
       termination,
+      neverStarted: undefined,
+      unsupported: undefined,
     };
   }
 }

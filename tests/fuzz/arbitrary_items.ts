@@ -53,6 +53,7 @@ export const fullTicket: fc.Arbitrary<Ticket> = fc.record({
   code: maybe(value),
   message: maybe(value),
   termination: maybe(fc.constantFrom(...Object.values(Termination))),
+  neverStarted: maybe(fc.constant(true as const)),
 });
 
 const bareTicket: fc.Arbitrary<Ticket> = fc.record({
@@ -78,6 +79,7 @@ const hello: fc.Arbitrary<ControlItem> = fc.record({
   maxOperations: maybe(positive),
   heartbeatMs: maybe(positive),
   exchangeId: maybe(exchangeId),
+  windowBytes: maybe(positive),
   offers: maybe(fc.array(fc.constantFrom(...Object.values(ExchangeKind)), { maxLength: 4 })),
 });
 
@@ -91,6 +93,12 @@ export const controlItem: fc.Arbitrary<ControlItem> = fc.oneof(
   hello,
   fc.record({ kind: fc.constantFrom("ping" as const, "pong" as const), value: count }),
   fc.record({ kind: fc.constant("goaway" as const), lastOperation: count, ...reason }),
+  fc.record({
+    kind: fc.constant("credit" as const),
+    operations: maybe(count),
+    consumedBytes: maybe(count),
+    ofOperations: maybe(fc.array(count, { maxLength: 6 })),
+  }),
   fc.record({ kind: fc.constant("part" as const), exchangeId: maybe(exchangeId), number: count, byteLength: count }),
 );
 

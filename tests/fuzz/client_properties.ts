@@ -175,6 +175,8 @@ export const CLIENT_PROPERTIES: readonly FuzzProperty[] = [
     ),
     check: async ([kind, calls, sizes]) => {
       await using client = new CallingEcho(kind);
+      // An answer that is given whatever is asked suits only a client that need not wait for the hello.
+      await client.calls([STILL_THERE], { ...HONEST, chunks: [honestBody([STILL_THERE])] });
       const results = await client.calls(calls, { ...HONEST, chunks: cut(honestBody(calls), sizes) });
       for (const [index, { method, message, requests, takes }] of calls.entries()) {
         const responses = method === "many" ? 3 : method === "each" ? requests : 1;

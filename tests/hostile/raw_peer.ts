@@ -31,6 +31,8 @@ export class RawPeer implements Disposable {
     },
     badTicket: () => this.told.push("a malformed ticket"),
     control: (item) => {
+      // It sends what it likes.
+      if (item.kind === "credit") return;
       const { kind, code, message } = { code: undefined, message: undefined, ...item };
       this.told.push(words(kind, code, message));
     },

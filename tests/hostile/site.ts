@@ -7,6 +7,7 @@ import { joinLinks, serviceEnd, serviceLink, type ServiceLinkOptions, servicer }
 export const Target = defineService("demo.Target", {
   echo: unary<string, string>(),
   hang: unary<void, void>(),
+  busy: unary<void, void>(),
   count: serverStreaming<number, number>(),
   flood: serverStreaming<void, Uint8Array>(),
   sink: clientStreaming<Uint8Array, number>(),
@@ -28,6 +29,9 @@ export class Site implements AsyncDisposable {
   flooded = 0;
   /** Handlers of `hang` begun. */
   hung = 0;
+  /** Handlers of `busy` that run. They go on whatever becomes of their calls. */
+  busy = 0;
+  readonly #free = Promise.withResolvers<void>();
   readonly #link;
   readonly #end;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -50,6 +54,11 @@ export class Site implements AsyncDisposable {
     return { exchanges: this.#link.exchangeCount, operations: this.#link.operationCount };
   }
 
+  /** Lets handlers of `busy` return, also those that begin later. */
+  letGo(): void {
+    this.#free.resolve();
+  }
+
   /** Waits until there are as many exchanges as these, and no operation. */
   async settled(exchanges = 0): Promise<void> {
     const patienceEnds = performance.now() + 10_000;
@@ -61,6 +70,7 @@ export class Site implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.letGo();
     await this.#link.stop(0);
     await this.#end.stop(0);
     await this.#server.shutdown();
@@ -74,6 +84,11 @@ export class Site implements AsyncDisposable {
       hang: async (_nothing, { signal }) => {
         this.hung += 1;
         await over(signal);
+      },
+      busy: async () => {
+        this.busy += 1;
+        await this.#free.promise;
+        this.busy -= 1;
       },
       async *count(limit) {
         for (let i = 0; i < limit; i++) yield i;

@@ -9,6 +9,8 @@ import {
   serviceLink,
   type ServiceLinkOptions,
 } from "../../src/transport/mod.ts";
+import { BufferBudget } from "../../src/transport/server/load_limits.ts";
+import type { SharedLinkOptions } from "../../src/transport/service_options.ts";
 import { type ScriptedPeer, scriptedPeer, type VirtualClock, virtualClock } from "../../src/testing/mod.ts";
 import { ScriptedServer } from "./scripted_server.ts";
 
@@ -44,6 +46,15 @@ abstract class Bench implements AsyncDisposable {
     assertEquals(this.takeErrors(), [], "An error was reported that the test did not look at");
     assertEquals(this.clock.pendingTimers, 0, "A timer is left");
   }
+}
+
+/** Options of a service link whose exchanges together may hold so many bytes, and so many more while some of them wait. */
+export function withBudget(maxBytes: number, overdraftBytes: number): ServiceLinkOptions {
+  const options: SharedLinkOptions = {
+    limits: { maxTotalBufferedBytes: maxBytes },
+    budget: new BufferBudget(maxBytes, overdraftBytes),
+  };
+  return options;
 }
 
 /** A service link behind a Hono app; the test plays its clients and its end. */

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { SecondMeter, TokenBucket } from "../../src/exchange/rate_limit.ts";
-import { AbandonRateLimit } from "../../src/transport/server/load_limits.ts";
+import { SecondMeter } from "../../src/exchange/rate_limit.ts";
 import { Deadline, DeadlineTimer } from "../../src/exchange/deadline_timer.ts";
 import { KeepAlive, type KeepAliveIntervals } from "../../src/exchange/keep_alive.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
@@ -145,47 +144,4 @@ Deno.test("SecondMeter counts by the second", () => {
   const meter = new SecondMeter(2);
   assertEquals([0, 500, 999].map((now) => meter.count(now)), [true, true, false]);
   assertEquals([1_000, 1_001, 1_002, 2_500].map((now) => meter.count(now)), [true, true, false, true]);
-});
-
-Deno.test("TokenBucket gives what it holds at once, and then as fast as tokens come", () => {
-  const bucket = new TokenBucket(20, 3);
-  const takes = (nowMs: number) => bucket.take(1, nowMs);
-  assertEquals([0, 0, 0, 0, 49, 50, 51, 99, 100].map(takes), [
-    true,
-    true,
-    true,
-    false,
-    false,
-    true,
-    false,
-    false,
-    true,
-  ]);
-  // It holds no more than three, however long nobody has asked.
-  assertEquals([1_000, 1_000, 1_000, 1_000].map(takes), [true, true, true, false]);
-});
-
-Deno.test("TokenBucket gives more than it holds, and nothing until that has come", () => {
-  const bucket = new TokenBucket(100, 1);
-  assertEquals([bucket.take(50, 0), bucket.nextAtMs], [true, 500]);
-  assertEquals([bucket.take(1, 499), bucket.take(1, 500)], [false, true]);
-});
-
-Deno.test("P9.11 AbandonRateLimit lets a tenth in at once, and counts aborts as four", async () => {
-  const clock = virtualClock();
-  const limit = new AbandonRateLimit(clock, 8_000);
-  const admitted = (isAbort: boolean): number => {
-    let count = 0;
-    while (limit.tryTake(isAbort)) count += 1;
-    return count;
-  };
-  assertEquals([admitted(true), limit.againAtMs - clock.now()], [200, 10]);
-  await clock.advance(10);
-  assertEquals(admitted(true), 20);
-  let inSecond = 0;
-  for (let ms = 0; ms < 1_000; ms += 10) {
-    await clock.advance(10);
-    inSecond += admitted(false);
-  }
-  assertEquals(inSecond, 8_000);
 });

@@ -208,13 +208,13 @@ async function messages(): Promise<{
   const clock = virtualClock();
   const events: string[] = [];
   const sink = {
-    admits: () => true,
     receive: (wireId: number) => void events.push(`ticket ${wireId}`),
     receiveBad: () => {},
   };
   const incoming = new IncomingChunks(serviceSettings({ clock }), new FairScheduler(clock), sink, {
     joined: () => {},
     acked: () => {},
+    credited: () => {},
     arrived: () => {},
     reading: () => {},
     read: () => {},
@@ -260,7 +260,7 @@ Deno.test("IncomingChunks counts all messages of a turn", async () => {
 
 Deno.test("IncomingChunks drops what waits when its transport fails", async () => {
   const { incoming, feed, events, clock } = await messages();
-  incoming.hold("unawaited");
+  incoming.hold("budget");
   await feed.push(encode(...opened(400)));
   await feed.push(new Error("reset"));
   await feed.push(encode(...opened(1)));

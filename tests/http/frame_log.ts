@@ -1,5 +1,5 @@
 import { assert, assertEquals, fail } from "@std/assert";
-import { type ControlItem, FrameReader, type TicketFields } from "../../src/wire/mod.ts";
+import { type ControlItem, type Credit, FrameReader, type TicketFields } from "../../src/wire/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import type { WireTicket } from "./frame_feed.ts";
 
@@ -9,7 +9,7 @@ export type Frame = ControlItem | WireTicket;
 /** Milliseconds of real time that a test waits for a frame before it fails. */
 const PATIENCE_MS = 5_000;
 
-/** Reads the frames of a body, no more chunks than it is asked for. */
+/** Reads the frames of a body, no more chunks than it is asked for. Credit items come at any time, and are kept apart. */
 export class FrameLog {
   readonly #body: ReadableStreamDefaultReader<Uint8Array>;
   readonly #reader: FrameReader;
@@ -21,6 +21,8 @@ export class FrameLog {
   chunks = 0;
   /** Fragments read so far. */
   fragments = 0;
+  /** Credit items read so far. */
+  readonly credits: Credit[] = [];
 
   /** @param answer Sends what a receiver has to say at once: what it has taken of large tickets. */
   constructor(body: ReadableStream<Uint8Array>, answer: (item: ControlItem) => void = () => {}) {
@@ -30,7 +32,10 @@ export class FrameLog {
         this.#frames.push(compactTicket(operation, sequence, fields, payload));
       },
       badTicket: (_operation, { message }) => this.#failure = { error: new Error(message) },
-      control: (item) => this.#frames.push(compact(item)),
+      control: (item) => {
+        if (item.kind === "credit") this.credits.push(compact(item));
+        else this.#frames.push(compact(item));
+      },
       fragment: (_operation, askedBytes) => {
         this.fragments += 1;
         if (askedBytes > 0) answer({ kind: "taken", byteLength: askedBytes });
@@ -70,6 +75,18 @@ export class FrameLog {
       await nextTurn();
     }
     assertEquals(this.#frames, [], "Expected no frame");
+  }
+
+  /** Takes the frames that are under way now. */
+  async ready(): Promise<readonly Frame[]> {
+    const frames: Frame[] = [];
+    for (let count = -1; count < frames.length && !this.#ended;) {
+      count = frames.length;
+      this.#pending ??= this.#readChunk();
+      await nextTurn();
+      frames.push(...this.#frames.splice(0));
+    }
+    return frames;
   }
 
   /** Reads to the end of the body, which must come in good order, and returns the frames. */

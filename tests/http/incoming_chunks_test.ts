@@ -19,13 +19,13 @@ function bench(): {
   const scheduler = new FairScheduler(clock);
   const heard: string[] = [];
   const tickets = {
-    admits: () => true,
     receive: (wireId: number) => void heard.push(`ticket of ${wireId}`),
     receiveBad: () => {},
   };
   const chunks = new IncomingChunks(serviceSettings({ clock }), scheduler, tickets, {
     joined: () => {},
     acked: () => {},
+    credited: () => {},
     arrived: () => {},
     reading: () => {},
     read: () => {},
@@ -45,11 +45,11 @@ function bench(): {
   return { chunks, feed, heard, scheduler, clock };
 }
 
-Deno.test("S46, P9.11 IncomingChunks reads on when nothing holds it back any more, and receives no more before", async () => {
+Deno.test("S46, P10.2 IncomingChunks reads on when nothing holds it back any more, and receives no more before", async () => {
   const { chunks, feed, heard } = bench();
   await feed.push(encode(clientHello()));
   chunks.pause("grants");
-  chunks.pause("unawaited");
+  chunks.pause("budget");
   // The chunk that was being waited for comes all the same.
   await feed.push(encode({ operation: 1, payload: 1 }));
   await feed.push(encode({ operation: 2, payload: 1 }));
@@ -57,7 +57,7 @@ Deno.test("S46, P9.11 IncomingChunks reads on when nothing holds it back any mor
   chunks.resume("grants");
   await feed.settled();
   assertEquals([chunks.paused, heard.splice(0), feed.waiting], [true, ["hello"], 1]);
-  chunks.resume("unawaited");
+  chunks.resume("budget");
   await feed.settled();
   assertEquals([chunks.paused, heard, feed.waiting], [false, ["resumed", "ticket of 1", "ticket of 2"], 0]);
 });
@@ -73,31 +73,31 @@ Deno.test("IncomingChunks tells of the end only when nothing waits for grants an
   assertEquals([heard, chunks.done], [["resumed", "ended"], true]);
 });
 
-Deno.test("P9.11 IncomingChunks waits for its turn where many go on at the same moment", async () => {
+Deno.test("P10.2 IncomingChunks waits for its turn where many go on at the same moment", async () => {
   const { chunks, feed, heard, scheduler, clock } = bench();
   await feed.push(encode(clientHello()));
-  chunks.pause("unawaited");
+  chunks.pause("budget");
   await feed.push(encode({ operation: 1, payload: 1 }));
   heard.length = 0;
   scheduler.add(() => void heard.push("another's turn"));
-  chunks.resumeScheduled("unawaited");
+  chunks.resumeScheduled("budget");
   await clock.runMicrotasks();
   assertEquals([chunks.paused, heard], [true, []]);
   await clock.advance(0);
   assertEquals([chunks.paused, heard], [false, ["another's turn", "resumed", "ticket of 1"]]);
 });
 
-Deno.test("P9.11 IncomingChunks needs no turn where nothing waits", () => {
+Deno.test("P10.2 IncomingChunks needs no turn where nothing waits", () => {
   const { chunks, heard } = bench();
-  chunks.pause("unawaited");
-  chunks.resumeScheduled("unawaited");
+  chunks.pause("budget");
+  chunks.resumeScheduled("budget");
   assertEquals([chunks.paused, heard], [false, ["resumed"]]);
 });
 
-Deno.test("P9.19 IncomingChunks takes what comes while it holds, and counts it", async () => {
+Deno.test("P10.2 IncomingChunks takes what comes while it holds, and counts it", async () => {
   const { chunks, feed, heard } = bench();
   await feed.push(encode(clientHello()));
-  chunks.hold("unawaited");
+  chunks.hold("budget");
   assertEquals([chunks.paused, chunks.holding, chunks.waitingBytes], [true, true, 0]);
   const ticket = encode({ operation: 1, payload: 1 });
   await feed.push(ticket);
@@ -107,7 +107,7 @@ Deno.test("P9.19 IncomingChunks takes what comes while it holds, and counts it",
   assertEquals(chunks.holding, false);
   chunks.resume("grants");
   assertEquals([chunks.holding, heard.splice(0)], [true, ["hello"]]);
-  chunks.resume("unawaited");
+  chunks.resume("budget");
   await feed.settled();
   assertEquals([chunks.holding, chunks.waitingBytes, heard], [false, 0, ["resumed", "ticket of 1"]]);
 });

@@ -15,13 +15,11 @@ const SAID = {
   tellsPeer: true,
 };
 
-/** Frames whose sink throws at each ticket, or admits none at first, and what comes of them. */
-function bench(): { frames: IncomingFrames; failures: unknown[]; reported: string[]; admit: () => void } {
+/** Frames whose sink throws at each ticket, and what comes of them. */
+function bench(): { frames: IncomingFrames; failures: unknown[]; reported: string[] } {
   const failures: unknown[] = [];
   const reported: string[] = [];
-  let admits = false;
   const sink = {
-    admits: () => admits,
     receive: () => {
       throw new Error("secret of this side");
     },
@@ -30,6 +28,7 @@ function bench(): { frames: IncomingFrames; failures: unknown[]; reported: strin
   const frames = new IncomingFrames(serviceSettings({ clock: virtualClock() }), sink, {
     joined: () => {},
     acked: () => {},
+    credited: () => {},
     greeted: () => {},
     answer: () => {},
     ponged: () => {},
@@ -40,7 +39,7 @@ function bench(): { frames: IncomingFrames; failures: unknown[]; reported: strin
     failed: (failure) => failures.push(failure),
     report: (error) => reported.push(String(error)),
   });
-  return { frames, failures, reported, admit: () => admits = true };
+  return { frames, failures, reported };
 }
 
 Deno.test("IncomingFrames reports what a sink of tickets throws, and tells the peer nothing of it", () => {
@@ -55,15 +54,4 @@ Deno.test("IncomingFrames reports what is thrown at a control item, and tells th
   frames.push(HELLO);
   frames.push(encode({ kind: "goaway", lastOperation: 0 }));
   assertEquals([failures, reported], [[SAID], ["Error: another secret"]]);
-});
-
-Deno.test("IncomingFrames reports what is thrown at a ticket that has waited", () => {
-  const { frames, failures, reported, admit } = bench();
-  frames.push(HELLO);
-  frames.push(encode({ operation: 1, allowance: 1 }));
-  frames.resume();
-  assertEquals([frames.unfinished, failures], [true, []]);
-  admit();
-  frames.resume();
-  assertEquals([frames.unfinished, failures, reported], [false, [SAID], ["Error: secret of this side"]]);
 });

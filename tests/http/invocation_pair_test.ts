@@ -104,8 +104,11 @@ async function bytesOf(request: ScriptedExchange): Promise<number> {
 
 test("P7.17 invocationLink() cuts what it says into parts, and has two under way at most", async () => {
   await using bench = new InvocationBench(PAIR);
-  bench.mate.open({ payload: new Uint8Array(100_000) });
+  bench.mate.open();
   const opening = await open(bench);
+  const kickOff = await take(bench, 1);
+  await kickOff.gets.expect({ operation: 1 });
+  bench.mate.send({ payload: new Uint8Array(100_000) });
   const first = await bench.server.next();
   const second = await bench.server.next();
   await bench.server.expectNothing();
@@ -115,13 +118,13 @@ test("P7.17 invocationLink() cuts what it says into parts, and has two under way
   const third = await bench.server.next();
   await bench.server.expectNothing();
   answer(third, 204);
-  const fourth = await take(bench, 4);
+  const fourth = await take(bench, 5);
   await fourth.gets.expectExactly({ operation: 1, payload: "said meanwhile" });
   await fourth.gets.expectExactly({ operation: 1, payload: "and this" });
   answer(first, 204);
   assertEquals([await bytesOf(first), await bytesOf(second)], [32_768, 32_768]);
   assertEquals(Math.floor(await bytesOf(third) / 1_000), 34);
-  await finish(bench, opening, 5);
+  await finish(bench, opening, 6);
 });
 
 /** Sends parts one after the other, each answered after so many milliseconds, and returns how long they are. */

@@ -7,7 +7,7 @@ import { FrameWriter } from "../../src/wire/mod.ts";
 import { FrameLog } from "./frame_log.ts";
 
 /** A body and everything that it says to its exchange. */
-function bench(maxBufferedBytes = 1_000, side: Side = "invocation"): {
+function bench(side: Side = "invocation"): {
   writer: FrameWriter;
   stream: ReadableStream<Uint8Array>;
   sink: OutgoingBody;
@@ -19,10 +19,9 @@ function bench(maxBufferedBytes = 1_000, side: Side = "invocation"): {
   const writer = new FrameWriter();
   const sink = new OutgoingBody(side, (reason) => new Error(`cancelled ${reason}`));
   const transport = { send: (chunk: Uint8Array) => sink.send(chunk) };
-  const body = new OutgoingChunks(writer, maxBufferedBytes, transport, {
+  const body = new OutgoingChunks(writer, transport, {
     pulled: () => events.push("pulled"),
     handedOver: (bytes) => events.push(`handed over ${bytes}`),
-    overflowed: (bytes) => events.push(`overflowed ${bytes}`),
     finished: () => {
       sink.end();
       events.push("finished");
@@ -90,7 +89,7 @@ Deno.test("OutgoingBody does not wait for a timer", async () => {
 });
 
 Deno.test("OutgoingBody hands over a first chunk when a stretch of code has written much", async () => {
-  const { writer, stream, body, events } = bench(1_000_000);
+  const { writer, stream, body, events } = bench();
   const log = new FrameLog(stream);
   for (let i = 0; i < 10; i++) {
     writer.writeTicket(1, undefined, { operationId: 1, sequenceNumber: 0, payload: new Uint8Array(10_000) });
@@ -112,8 +111,8 @@ function writeMegabytes(writer: FrameWriter, body: OutgoingChunks, count: number
 }
 
 /** As {@linkcode bench}, but the body has a chunk already that is not taken. */
-async function fullBench(maxBufferedBytes: number): Promise<ReturnType<typeof bench>> {
-  const filled = bench(maxBufferedBytes);
+async function fullBench(): Promise<ReturnType<typeof bench>> {
+  const filled = bench();
   filled.write(0);
   await nextTurn();
   assertEquals(filled.events.splice(0), ["handed over 6"]);
@@ -121,7 +120,7 @@ async function fullBench(maxBufferedBytes: number): Promise<ReturnType<typeof be
 }
 
 Deno.test("OutgoingChunks sets aside what waits in blocks of a mebibyte, and hands them over in order", async () => {
-  const { writer, stream, body, events } = await fullBench(10_000_000);
+  const { writer, stream, body, events } = await fullBench();
   writeMegabytes(writer, body, 5);
   assertEquals(body.waitingBytes, 50 * 100_012);
   assert(writer.openBytes < 1_048_576);
@@ -133,7 +132,7 @@ Deno.test("OutgoingChunks sets aside what waits in blocks of a mebibyte, and han
 });
 
 Deno.test("close() ends a body after all that has been set aside", async () => {
-  const { writer, stream, body, events } = await fullBench(10_000_000);
+  const { writer, stream, body, events } = await fullBench();
   writeMegabytes(writer, body, 3);
   body.close();
   assertEquals((await new FrameLog(stream).rest()).length, 31);
@@ -142,26 +141,15 @@ Deno.test("close() ends a body after all that has been set aside", async () => {
 });
 
 Deno.test("OutgoingChunks counts what is set aside, and drops it when it is stopped", async () => {
-  const { writer, body, events } = await fullBench(3_000_000);
+  const { writer, body } = await fullBench();
   writeMegabytes(writer, body, 3);
-  assert(body.full);
-  await nextTurn();
-  assertEquals(events, [`overflowed ${30 * 100_012}`]);
+  assertEquals(body.waitingBytes, 30 * 100_012);
   body.stop();
   assertEquals([body.waitingBytes, body.done, body.ended], [0, true, false]);
 });
 
-Deno.test("OutgoingChunks says once a stretch that more waits than may", async () => {
-  const { body, events, write } = await fullBench(12);
-  for (let value = 0; value < 4; value++) write(value);
-  assert(body.full);
-  assertEquals(events, []);
-  await nextTurn();
-  assertEquals(events, ["overflowed 24"]);
-});
-
 Deno.test("close() ends the body after what is written, when there is room for it", async () => {
-  const { stream, body, events, write } = await fullBench(1_000);
+  const { stream, body, events, write } = await fullBench();
   write(1);
   body.close();
   body.close();
@@ -213,7 +201,7 @@ Deno.test("cut() ends a request that is not read yet, so that its cancellation d
 });
 
 Deno.test("cut() ends a response at once", async () => {
-  const { stream, sink, events } = bench(1_000, "service");
+  const { stream, sink, events } = bench("service");
   const log = new FrameLog(stream);
   await log.expectNothing();
   sink.cut(new Error("over"));
@@ -221,7 +209,7 @@ Deno.test("cut() ends a response at once", async () => {
 });
 
 Deno.test("OutgoingChunks says that its body is cancelled, once, and drops what is written", async () => {
-  const { writer, stream, body, events, write } = await fullBench(1_000);
+  const { writer, stream, body, events, write } = await fullBench();
   write(1);
   await stream.cancel("enough");
   await nextTurn();
@@ -245,14 +233,13 @@ Deno.test("OutgoingBody lets what is said on a pull leave with it", async () => 
   let pulls = 0;
   const sink = new OutgoingBody("service", () => new Error("cancelled"));
   const transport = { send: (chunk: Uint8Array) => sink.send(chunk) };
-  const body: OutgoingChunks = new OutgoingChunks(writer, 1_000, transport, {
+  const body: OutgoingChunks = new OutgoingChunks(writer, transport, {
     pulled: () => {
       pulls += 1;
       writer.writeControl({ kind: "ping", value: pulls });
       body.written();
     },
     handedOver: () => {},
-    overflowed: () => {},
     finished: () => {},
     cancelled: () => {},
   });

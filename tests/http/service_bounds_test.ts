@@ -1,7 +1,6 @@
 /** What a client could make grow: each has a bound, and nobody else suffers for it. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { BufferBudget, type BufferHolder } from "../../src/transport/server/load_limits.ts";
-import type { OperationId, Ticket } from "../../src/links/mod.ts";
+import type { Ticket } from "../../src/links/mod.ts";
 import { compact } from "../../src/testing/mod.ts";
 import { test } from "../protocol/register.ts";
 import { PATH, ServiceBench } from "./bench.ts";
@@ -103,58 +102,6 @@ test("S8 serviceLink() keeps an operation whose tickets are missing, whatever co
   assertEquals([tickets.length, bench.link.operationCount], [6, 1]);
   await client.gets.cancel();
   assertEquals(tickets.at(-1)?.termination, "transmission failure");
-});
-
-test("P10.2 serviceLink() gives up the exchange that holds the most when all together hold too much", async () => {
-  await using bench = new ServiceBench({ limits: { maxBufferedBytes: 100_000, maxTotalBufferedBytes: 150_000 } });
-  const clients = await Promise.all([1, 2, 3].map(() => openDuplex(bench.fetch, PATH)));
-  const ids: OperationId[] = [];
-  for (const client of clients) {
-    client.sends.send({ operation: 1, ...KICK_OFF });
-    ids.push((await bench.mate.expectTicket({ group: "g" })).operationId);
-  }
-  const say = (client: number, bytes: number): void =>
-    void bench.mate.send({ operationId: ids[client]!, payload: new Uint8Array(bytes) });
-  say(0, 40_000);
-  say(1, 60_000);
-  say(2, 40_000);
-  await bench.mate.expectNothing();
-  say(0, 15_000);
-  const { operationId, message } = await bench.mate.expectTicket(GIVEN_UP);
-  assertEquals(operationId, ids[1]);
-  assertStringIncludes(String(message), "150000 are allowed (maxTotalBufferedBytes)");
-  await clients[1]!.gets.expectCut();
-
-  // What is read counts no longer.
-  for (let i = 0; i < 5; i++) {
-    say(2, 40_000);
-    for (let n = i === 0 ? 0 : 1; n < 2; n++) await clients[2]!.gets.expect({ operation: 1 });
-  }
-  await clients[0]!.gets.expect({ operation: 1 });
-  for (const client of [0, 2]) bench.mate.send({ operationId: ids[client]!, termination: "cancellation" });
-  // S22: what waits is not sent any more.
-  await clients[0]!.gets.expect({ termination: "cancellation" });
-  await clients[2]!.gets.expect({ termination: "cancellation" });
-  for (const client of [0, 2]) await clients[client]!.finish();
-});
-
-test("BufferBudget lets the largest holders go until the rest fits, and forgets what is held no longer", async () => {
-  const budget = new BufferBudget(100);
-  const gone: string[] = [];
-  const holder = (name: string): BufferHolder => ({ budgetExceeded: (total) => void gone.push(`${name} ${total}`) });
-  const [a, b, c] = [holder("a"), holder("b"), holder("c")];
-  budget.reportBuffered(a, 50);
-  budget.reportBuffered(b, 50);
-  budget.reportBuffered(a, 20);
-  await Promise.resolve();
-  assertEquals([budget.totalBytes, gone], [70, []]);
-  budget.reportBuffered(c, 90);
-  budget.reportBuffered(a, 120);
-  await Promise.resolve();
-  assertEquals([budget.totalBytes, gone], [50, ["a 260", "c 140"]]);
-  budget.reportBuffered(b, 0);
-  budget.reportBuffered(b, 0);
-  assertEquals(budget.totalBytes, 0);
 });
 
 test("P7.14 serviceLink() reads on when the operation has ended whose upload made it stop", async () => {

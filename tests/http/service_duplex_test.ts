@@ -195,6 +195,7 @@ test("P7.8 serviceLink() refuses operations above maxOperations, as never begun"
     termination: "shutdown",
     code: "resource_exhausted",
     message: "Cannot begin the operation: 2 run already (maxOperations)",
+    neverStarted: true,
   });
   await bench.mate.expectTicket();
   await bench.mate.expectTicket();

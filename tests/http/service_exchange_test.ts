@@ -28,6 +28,8 @@ async function open(exchange: ExchangeKind): Promise<{
     scheduler: new FairScheduler(clock),
     begin: () => {},
     forget: () => {},
+    peerReports: false,
+    passedOn: () => {},
     deliver: (ticket: Ticket) => void tickets.push(ticket),
     report: () => {},
     budget: new BufferBudget(1_000_000),

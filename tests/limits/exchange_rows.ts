@@ -9,7 +9,7 @@ import { encode, FrameFeed } from "../http/frame_feed.ts";
 import { clientHello, postStream, refusalText } from "../http/scripted_client.ts";
 import { openPair } from "../http/scripted_pair.ts";
 import type { LimitRow } from "./limit_row.ts";
-import { answerTo, answerToSilence, describe, KICK_OFF, numbers, Probe, ticketWith, unawaited } from "./probes.ts";
+import { answerTo, answerToSilence, describe, KICK_OFF, numbers, Probe, ticketWith } from "./probes.ts";
 
 const SERVER = serviceSettings({});
 const CLIENT = invocationSettings("/", {});
@@ -32,16 +32,6 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     told: "shutdown, resource_exhausted, Cannot begin the operation: 5 run already (maxOperations)",
   },
   {
-    name: "MAX_UNAWAITED_PER_SECOND",
-    option: "maxUnawaitedPerSecond",
-    byDefault: 10_000,
-    inEffect: () => SERVER.maxUnawaitedPerSecond,
-    limit: 5,
-    probe: unawaited,
-    // The peer is not told: its words wait.
-    told: "the last one begins when the second is over",
-  },
-  {
     name: "MAX_EXCHANGES",
     option: "maxExchanges",
     byDefault: 10_000,
@@ -49,17 +39,6 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     limit: 3,
     probe: lastOfExchanges,
     told: "503, Cannot open an exchange: 3 are open already (maxExchanges)",
-  },
-  {
-    name: "MAX_BUFFERED_BYTES",
-    option: "maxBufferedBytes",
-    byDefault: 67_108_864,
-    inEffect: () => Math.min(SERVER.maxBufferedBytes, CLIENT.maxBufferedBytes),
-    limit: 10_000,
-    probe: (maxBufferedBytes, bytes) => unread({ maxBufferedBytes }, [bytes]),
-    // The peer is not told, since it does not read: its response ends without an end item.
-    told: "transmission failure, resource_exhausted, Cannot go on with the exchange: 10001 bytes wait to be taken, " +
-      "10000 are allowed (maxBufferedBytes)",
   },
   {
     name: "HIGH_WATER_BYTES",
@@ -107,16 +86,6 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     isOverAtLimit: true,
     probe: (_limit, ms) => Promise.resolve(repeatedAfter(1, ms)),
     told: "nothing: the first is forgotten, and begins again",
-  },
-  {
-    name: "MAX_TOTAL_BUFFERED_BYTES",
-    option: "maxTotalBufferedBytes",
-    byDefault: 268_435_456,
-    inEffect: () => SERVER.maxTotalBufferedBytes,
-    limit: 10_000,
-    probe: (maxTotalBufferedBytes, bytes) => unread({ maxTotalBufferedBytes }, [4_000, bytes - 4_000]),
-    told: "transmission failure, resource_exhausted, Cannot go on with the exchange: all exchanges hold 10001 bytes, " +
-      "10000 are allowed (maxTotalBufferedBytes), and this one holds the most",
   },
   {
     name: "MAX_REQUEST_BYTES",
@@ -260,25 +229,6 @@ async function lastOfExchanges(maxExchanges: number, exchanges: number): Promise
   }
   for (const body of open) await body.cancel();
   return told;
-}
-
-/** What comes of payloads for clients that read nothing, one for each number of bytes that are to wait. */
-async function unread(
-  limits: { maxBufferedBytes?: number; maxTotalBufferedBytes?: number },
-  bytes: readonly number[],
-): Promise<string | undefined> {
-  await using probe = new Probe({ limits });
-  for (const count of bytes) {
-    const client = await probe.open();
-    client.sends.send({ operation: 1, ...KICK_OFF });
-    await nextTurn();
-    const { operationId } = probe.delivered.at(-1)!;
-    // A frame of [1, bytes]: eight bytes beside them.
-    probe.bench.link.acceptTicket({ operationId, sequenceNumber: 0, payload: new Uint8Array(count - 8) });
-  }
-  await probe.bench.clock.runMicrotasks();
-  const word = probe.delivered.find(({ termination }) => termination !== undefined);
-  return word === undefined ? undefined : describe(word);
 }
 
 /** A chunk of one ticket that waits for one before it, and costs so many bytes. */

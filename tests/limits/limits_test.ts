@@ -3,12 +3,13 @@ import { assert, assertEquals } from "@std/assert";
 import * as limits from "../../src/limits.ts";
 import { test } from "../protocol/register.ts";
 import { EXCHANGE_ROWS } from "./exchange_rows.ts";
+import { FLOW_ROWS } from "./flow_rows.ts";
 import type { LimitRow } from "./limit_row.ts";
 import { OPERATION_ROWS } from "./operation_rows.ts";
 import { SOCKET_ROWS } from "./socket_rows.ts";
 import { WIRE_ROWS } from "./wire_rows.ts";
 
-const ROWS: readonly LimitRow[] = [...OPERATION_ROWS, ...WIRE_ROWS, ...EXCHANGE_ROWS, ...SOCKET_ROWS];
+const ROWS: readonly LimitRow[] = [...OPERATION_ROWS, ...WIRE_ROWS, ...EXCHANGE_ROWS, ...FLOW_ROWS, ...SOCKET_ROWS];
 const DOCUMENT = await Deno.readTextFile(new URL("../../PROTOCOL.md", import.meta.url));
 
 test("the table of limits has a row for every number in src/limits.ts, and no other", () => {
@@ -50,7 +51,6 @@ test("the peer is told the name of each limit, but where time or flow control sp
     "windowBytes",
     "initialWindowPayloads",
     "maxWindowPayloads",
-    "maxUnawaitedPerSecond",
     "highWaterBytes",
     "MAX_DISCARDED_BYTES",
     "MAX_BEGUN_ATTEMPTS",
@@ -58,6 +58,15 @@ test("the peer is told the name of each limit, but where time or flow control sp
     "probeTimeoutMs",
     "heartbeatMs",
     "idleMs of a client",
+    "EXCHANGE_WINDOW_BYTES",
+    "EARLY_BYTES",
+    "EARLY_FRAME_BYTES",
+    "STALL_MS",
+    "MAX_BUDGET_OVERDRAFT_BYTES",
+    "OPERATION_BYTES",
+    "LEAST_PROGRESS_BYTES",
+    "PROGRESS_MS",
+    "MAX_MESSAGE_MS",
     "MAX_SOCKET_MESSAGE_BYTES",
     "MAX_SOCKET_BACKLOG_BYTES",
     "SOCKET_LOOK_MS",

@@ -1,4 +1,3 @@
-import { assertEquals } from "@std/assert";
 import type { ServiceLinkOptions } from "../../src/transport/mod.ts";
 import type { Ticket } from "../../src/links/mod.ts";
 import { compact, virtualClock } from "../../src/testing/mod.ts";
@@ -33,23 +32,6 @@ export class Probe implements AsyncDisposable {
 /** 1, 2, 3 and so on. */
 export function numbers(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i + 1);
-}
-
-/** When the last of so many one-way operations begins. */
-export async function unawaited(maxUnawaitedPerSecond: number, operations: number): Promise<string | undefined> {
-  await using probe = new Probe({ limits: { maxUnawaitedPerSecond } });
-  const client = await probe.open();
-  client.sends.send(
-    ...numbers(operations).map((operation) => (
-      { operation, ...KICK_OFF, subscription: "none", termination: "completion" } as const
-    )),
-  );
-  await probe.bench.clock.advance(999);
-  const late = operations - probe.delivered.length;
-  await probe.bench.clock.advance(1);
-  await client.finish();
-  assertEquals(probe.delivered.length, operations);
-  return late === 0 ? undefined : late === 1 ? "the last one begins when the second is over" : `${late} are late`;
 }
 
 /** What a server says to these bytes after a hello, unless it goes on as if nothing were wrong. */

@@ -291,6 +291,9 @@ Deno.test("createClient() takes any end: one whose operations are over as soon a
     timeRemaining: () => 0,
     changeTimeout() {},
     cancel() {},
+    consumed() {},
+    retain() {},
+    release() {},
     fail() {},
   };
   const end: End = Object.assign(invocationEnd(), { operate: () => ({ context, operator: { advance() {} } }) });

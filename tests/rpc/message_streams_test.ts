@@ -21,6 +21,7 @@ function incoming(): { messages: IncomingMessages; said: unknown[] } {
   const said: unknown[] = [];
   const source: MessageSource = {
     grant: (payloads) => said.push(payloads),
+    consumed: () => {},
     consumerLeft: () => said.push("left"),
     decodingFailed: (error) => said.push(error.code),
   };

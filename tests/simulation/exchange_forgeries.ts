@@ -65,7 +65,7 @@ export const EXCHANGE_FORGERIES: readonly Forgery[] = [
     isRare: true,
     forge: hello(forgedControl(-1, [[0, [9]], [1, 0]])),
   },
-  { name: "P6.2 control item of a later version", kills: "nobody", forge: after(forgedControl(-20, [[0, "what?"]])) },
+  { name: "P6.2 control item of a later version", kills: "nobody", forge: after(forgedControl(-21, [[0, "what?"]])) },
   { name: "P6.6 pong that nobody asked for", kills: "nobody", forge: after(forgedControl(-3, [[0, 4_711]])) },
   { name: "P9.2 ping", kills: "nobody", forge: after(forgedControl(-2, [[0, 4_711]])) },
 ];

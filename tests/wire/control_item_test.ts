@@ -50,8 +50,8 @@ Deno.test("P6.1 a control item is a negative type and a map whose unknown keys a
 
 Deno.test("P6.2 control items of unknown types are skipped, whatever they hold", () => {
   for (let type = -7; type >= -30; type--) {
-    // Fragments, what is said of them, and refusals.
-    if (type <= -16 && type >= -19) continue;
+    // Fragments, what is said of them, refusals and credit.
+    if (type <= -16 && type >= -20) continue;
     const head = type >= -24 ? (0x1f - type).toString(16) : `38${(-1 - type).toString(16)}`;
     assertEquals(read(`82 ${head} a10001`), { kind: "unknown", type });
     assertEquals(read(`81 ${head}`), { kind: "unknown", type });
@@ -93,7 +93,8 @@ Deno.test("P6.4 an exchange kind is a number of its enumeration", () => {
 });
 
 Deno.test("P6.5 the numbers of a hello are positive integers", () => {
-  for (const key of [2, 3, 4]) {
+  assertRoundTrip({ kind: "hello", versions: [1], windowBytes: 1 });
+  for (const key of [2, 3, 4, 8]) {
     fails(`8220 a2 008101 0${key}00`, `number ${key} of the hello is 0`);
     fails(`8220 a2 008101 0${key}20`, `expected number ${key} of the hello, got an item of type 1`);
     fails(`8220 a2 008101 0${key}f93c00`, `expected number ${key} of the hello, got an item of type 7`);
@@ -173,6 +174,16 @@ Deno.test("P6.11 an attempt id is 1 to 64 bytes", () => {
   assertRoundTrip({ kind: "hello", versions: [1], attempt: new Uint8Array(64) });
   fails("8220 a2008101 0740", "an attempt id is not 1 to 64 bytes");
   fails("8220 a2008101 076161", "an attempt id is not 1 to 64 bytes");
+});
+
+Deno.test("P6.15 a credit item lets the peer send more", () => {
+  assertRoundTrip({ kind: "credit" });
+  assertRoundTrip({ kind: "credit", operations: 0, consumedBytes: 0, ofOperations: [] });
+  assertRoundTrip({ kind: "credit", operations: 2 ** 40, consumedBytes: 2 ** 50, ofOperations: [1, 2 ** 33, 2, 0] });
+  assertEquals(read("8233 a2 0005 0307"), { kind: "credit", operations: 5 });
+  fails("8233 a10020", "expected the operations of a credit item");
+  fails("8233 a102810120", "1 bytes follow the item");
+  fails("8233 a1028120", "expected a number of a credit item");
 });
 
 Deno.test("P6.14 a refusal has a status", () => {

@@ -46,6 +46,9 @@ const REFUSED_BY_CDDL = [
   "refusal without a status",
   "taken without a length",
   "taken of no bytes",
+  "credit of text",
+  "credit of fewer bytes than none",
+  "credit of operations that are no list",
 ];
 
 Deno.test("PROTOCOL.md has CDDL that all valid vectors are of", async () => {
@@ -80,6 +83,15 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** Those that no option sets have the names that they have in the code. */
 const WITHOUT_OPTION: readonly string[] = [
+  "EXCHANGE_WINDOW_BYTES",
+  "EARLY_BYTES",
+  "EARLY_FRAME_BYTES",
+  "MAX_BUDGET_OVERDRAFT_BYTES",
+  "OPERATION_BYTES",
+  "STALL_MS",
+  "LEAST_PROGRESS_BYTES",
+  "PROGRESS_MS",
+  "MAX_MESSAGE_MS",
   "MAX_DISCARDED_BYTES",
   "MAX_BEGUN_ATTEMPTS",
   "BEGUN_ATTEMPT_MS",

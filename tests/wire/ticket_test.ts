@@ -87,7 +87,7 @@ Deno.test("P5.5 falsy payloads are payloads", () => {
   }
 });
 
-Deno.test("P5.6 subscription, termination and the kind of the method are numbers of their enumerations", () => {
+Deno.test("P5.6 subscription, termination, the kind of the method and that it never started are numbers of their enumerations", () => {
   Object.values(Subscription).forEach((subscription, number) => {
     assertEquals(toHex(write({ subscription })), `46` + `8301a1030${number}f7`);
     assertEquals(readAll(write({ subscription })).items, [{ ticket: { operation: 1, fields: { subscription } } }]);
@@ -100,6 +100,11 @@ Deno.test("P5.6 subscription, termination and the kind of the method are numbers
     assertEquals(toHex(write({ methodKind })), `46` + `8301a10b0${number}f7`);
     assertEquals(readAll(write({ methodKind })).items, [{ ticket: { operation: 1, fields: { methodKind } } }]);
   });
+  assertEquals(toHex(write({ neverStarted: true })), "46" + "8301a10c00f7");
+  assertEquals(readAll(write({ neverStarted: true })).items, [{
+    ticket: { operation: 1, fields: { neverStarted: true } },
+  }]);
+  refuses("8301a10c01f7", "the word that the operation never started has no member 1");
   refuses("8301a10b04f7", "the kind of the method has no member 4");
   refuses("8301a10303f7", "the subscription has no member 3");
   refuses("8301a10a08f7", "the termination has no member 8");
@@ -219,6 +224,8 @@ Deno.test("P5.10 each field travels with a payload, also alone", () => {
     code: "ok",
     message: "m",
     termination: Termination.COMPLETION,
+    methodKind: MethodKind.UNARY,
+    neverStarted: true,
   };
   for (const [name, value] of Object.entries(all)) {
     const fields = { [name]: value };

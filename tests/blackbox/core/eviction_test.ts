@@ -91,25 +91,20 @@ const options = { limits: { maxTotalBufferedBytes: budgetBytes } };
 const SENDERS = `${senders} exchanges that stop in the middle of a ticket and only ping`;
 const READERS = `${readers} exchanges that do not read what they have granted`;
 
-knownFailure("The core", import.meta.url, `P10.2 beside ${SENDERS} all honest calls succeed`, async () => {
+Deno.test(`P10.2 beside ${SENDERS} all honest calls succeed`, async () => {
   await using server = await TargetServer.start(options);
   await using _stalled = await Stalled.open(server.url, senders, stopsSending);
   await pause(300);
   assertEquals(tally(await honestCalls(server.url, uploads)), { "3000000": HONEST_CALLS });
 });
 
-knownFailure(
-  "The core",
-  import.meta.url,
-  `P10.2 beside ${SENDERS}, all of one caller, those of others succeed`,
-  async () => {
-    await using server = await TargetServer.start(options);
-    await using _stalled = await Stalled.open(server.url, senders, stopsSending, { "x-caller": "mallory" });
-    await pause(300);
-    const callers = ["ada", "bob", "eve"].map((name) => honestCalls(server.url, uploads, { "x-caller": name }));
-    assertEquals(tally((await Promise.all(callers)).flat()), { "3000000": 3 * HONEST_CALLS });
-  },
-);
+Deno.test(`P10.2 beside ${SENDERS}, all of one caller, those of others succeed`, async () => {
+  await using server = await TargetServer.start(options);
+  await using _stalled = await Stalled.open(server.url, senders, stopsSending, { "x-caller": "mallory" });
+  await pause(300);
+  const callers = ["ada", "bob", "eve"].map((name) => honestCalls(server.url, uploads, { "x-caller": name }));
+  assertEquals(tally((await Promise.all(callers)).flat()), { "3000000": 3 * HONEST_CALLS });
+});
 
 knownFailure(
   "The core",
@@ -125,31 +120,26 @@ knownFailure(
 );
 
 /** Nothing stalls here: there is more to upload at once than the budget has room for. */
-knownFailure(
-  "The core",
-  import.meta.url,
-  "P10.2 honest uploads that do not fit into the budget together wait for each other",
-  async () => {
-    const Slow = defineService("core.Slow", { take: clientStreaming<Uint8Array, number>() });
-    const implementation = implement(Slow, {
-      async take(messages) {
-        let bytes = 0;
-        for await (const { length } of messages) {
-          await pause(5);
-          bytes += length;
-        }
-        return bytes;
-      },
-    });
-    await using site = new Site(implementation, { limits: { maxTotalBufferedBytes: 4_000_000 } });
-    const outcomes = await Promise.all(Array.from({ length: 8 }, async () => {
-      await using client = createClient(Slow, site.url, { exchange: "duplex", onError: () => {} });
-      const messages = Array.from({ length: 4 }, () => new Uint8Array(2_000_000));
-      return await outcomeOf(client.take(messages, { timeoutMs: 10_000 }), 10_000);
-    }));
-    assertEquals(tally(outcomes), { "8000000": 8 });
-  },
-);
+Deno.test("P10.2 honest uploads that do not fit into the budget together wait for each other", async () => {
+  const Slow = defineService("core.Slow", { take: clientStreaming<Uint8Array, number>() });
+  const implementation = implement(Slow, {
+    async take(messages) {
+      let bytes = 0;
+      for await (const { length } of messages) {
+        await pause(5);
+        bytes += length;
+      }
+      return bytes;
+    },
+  });
+  await using site = new Site(implementation, { limits: { maxTotalBufferedBytes: 4_000_000 } });
+  const outcomes = await Promise.all(Array.from({ length: 8 }, async () => {
+    await using client = createClient(Slow, site.url, { exchange: "duplex", onError: () => {} });
+    const messages = Array.from({ length: 4 }, () => new Uint8Array(2_000_000));
+    return await outcomeOf(client.take(messages, { timeoutMs: 10_000 }), 10_000);
+  }));
+  assertEquals(tally(outcomes), { "8000000": 8 });
+});
 
 const Sink = defineService("core.Sink", {
   sink: clientStreaming<Uint8Array, number>(),
@@ -184,20 +174,15 @@ async function isGivenUp(begin: Uint8Array, again: (step: number) => Uint8Array)
   assert(exchange.isOver, `The exchange was still open after ${PATIENCE_MS} ms`);
 }
 
-knownFailure(
-  "The core",
-  import.meta.url,
-  "A ticket in fragments that does not go on is given up, though its sender pings",
-  () => {
-    return isGivenUp(fragment(1, 3_000_000, 100_000), (step) => ping(step));
-  },
-);
+Deno.test("A ticket in fragments that does not go on is given up, though its sender pings", () => {
+  return isGivenUp(fragment(1, 3_000_000, 100_000), (step) => ping(step));
+});
 
-knownFailure("The core", import.meta.url, "A ticket in fragments that go on by 20 bytes a second is given up", () => {
+Deno.test("A ticket in fragments that go on by 20 bytes a second is given up", () => {
   return isGivenUp(fragment(1, 3_000_000, 100_000), (step) => fragment(1, 3_000_000 - (step + 1) * 100, 100));
 });
 
-knownFailure("The core", import.meta.url, "A frame that goes on by 20 bytes a second is given up", () => {
+Deno.test("A frame that goes on by 20 bytes a second is given up", () => {
   const whole = frame([1, new Uint8Array(3_000_000)]);
   return isGivenUp(whole.subarray(0, 100_000), (step) => whole.subarray(100_000 + step * 100, 100_100 + step * 100));
 });

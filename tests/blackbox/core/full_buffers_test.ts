@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
 import { createClient, defineService, implement, serverStreaming, unary } from "../../../mod.ts";
-import { knownFailure } from "../../known_failure.ts";
 import { type Carrier, CARRIERS, outcomeOf, SHARED_CARRIERS, Site, tally } from "./site.ts";
 
 const Large = defineService("core.Large", {
@@ -43,18 +42,11 @@ async function answers(exchange: Carrier, count: number, bytes: number, maxBuffe
 
 const SMALL_BUFFERS = "with buffers of 1,000,000 bytes";
 
-/** An exchange that fails while it is written to ends the process, at times. */
-const options = { symptom: /AssertionError|uncaught error/ };
-
-function fails(name: string, test: () => Promise<void>): void {
-  knownFailure("The core", import.meta.url, name, test, options);
-}
-
 for (const carrier of SHARED_CARRIERS) {
-  fails(`80 uploads of 100 KB at once all succeed ${SMALL_BUFFERS}, on ${carrier}`, () => {
+  Deno.test(`80 uploads of 100 KB at once all succeed ${SMALL_BUFFERS}, on ${carrier}`, () => {
     return uploads(carrier, 80, 100_000, 1_000_000);
   });
-  fails(`80 answers of 100 KB at once all succeed ${SMALL_BUFFERS}, on ${carrier}`, () => {
+  Deno.test(`80 answers of 100 KB at once all succeed ${SMALL_BUFFERS}, on ${carrier}`, () => {
     return answers(carrier, 80, 100_000, 1_000_000);
   });
 }
@@ -63,11 +55,10 @@ const ONE = "One message of 1 MB gets through buffers of 100,000 bytes";
 const TEN = "Ten messages of 1 MB queue for buffers of 100,000 bytes";
 
 for (const carrier of CARRIERS) {
-  const test = carrier === "single" ? Deno.test : fails;
-  test(`${ONE}, up, on ${carrier}`, () => uploads(carrier, 1, 1_000_000, 100_000));
-  test(`${TEN}, up, on ${carrier}`, () => uploads(carrier, 10, 1_000_000, 100_000));
-  test(`${ONE}, down, on ${carrier}`, () => answers(carrier, 1, 1_000_000, 100_000));
-  test(`${TEN}, down, on ${carrier}`, () => answers(carrier, 10, 1_000_000, 100_000));
+  Deno.test(`${ONE}, up, on ${carrier}`, () => uploads(carrier, 1, 1_000_000, 100_000));
+  Deno.test(`${TEN}, up, on ${carrier}`, () => uploads(carrier, 10, 1_000_000, 100_000));
+  Deno.test(`${ONE}, down, on ${carrier}`, () => answers(carrier, 1, 1_000_000, 100_000));
+  Deno.test(`${TEN}, down, on ${carrier}`, () => answers(carrier, 10, 1_000_000, 100_000));
 }
 
 /** Readers that have stopped must not cost others their place, whatever waits for them. */

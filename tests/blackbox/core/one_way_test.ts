@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import { createClient, defineService, implement, unary } from "../../../mod.ts";
-import { knownFailure } from "../../known_failure.ts";
 import { IS_NIGHTLY } from "../../nightly.ts";
 import { join, NOTHING, opening } from "./frames.ts";
 import { MEBIBYTE, SLACK_BYTES } from "./memory.ts";
@@ -78,9 +77,7 @@ async function untilNoneBegins(server: TargetServer, check: (running: number) =>
   }
 }
 
-knownFailure(
-  "The core",
-  import.meta.url,
+Deno.test(
   "Handlers of one-way calls count until they settle: as many run as an exchange may have operations",
   async () => {
     await using server = await TargetServer.start();
@@ -93,23 +90,18 @@ knownFailure(
   },
 );
 
-knownFailure(
-  "The core",
-  import.meta.url,
-  "Handlers of one-way calls on 20 exchanges stay within the default budget and 64 MiB",
-  async () => {
-    await using server = await TargetServer.start();
-    const { program } = server;
-    const limit = program.residentBytes() + GROWTH_BYTES;
-    const batches = [...oneWayCalls(MAX_OPERATIONS)];
-    await using exchanges = new AsyncDisposableStack();
-    const sending = Array.from({ length: 20 }, async () => {
-      await sendAll(exchanges.use(await RawExchange.open(server.url)), batches);
-    });
-    await program.staysBelow(limit, untilNoneBegins(server, () => {}));
-    await Promise.all(sending);
-  },
-);
+Deno.test("Handlers of one-way calls on 20 exchanges stay within the default budget and 64 MiB", async () => {
+  await using server = await TargetServer.start();
+  const { program } = server;
+  const limit = program.residentBytes() + GROWTH_BYTES;
+  const batches = [...oneWayCalls(MAX_OPERATIONS)];
+  await using exchanges = new AsyncDisposableStack();
+  const sending = Array.from({ length: 20 }, async () => {
+    await sendAll(exchanges.use(await RawExchange.open(server.url)), batches);
+  });
+  await program.staysBelow(limit, untilNoneBegins(server, () => {}));
+  await Promise.all(sending);
+});
 
 /** One-way calls beyond what the server takes. */
 async function oneWayCallsWait(exchange: Carrier): Promise<void> {
@@ -151,7 +143,7 @@ async function cancelledCallsCount(exchange: Carrier): Promise<void> {
 /** One-way calls come faster than they are taken; an abort has to be heard nevertheless. */
 async function abortsAreHeard(exchange: Carrier): Promise<void> {
   const worker = new Worker();
-  await using site = new Site(worker.service, { limits: { maxUnawaitedPerSecond: 10 } });
+  await using site = new Site(worker.service);
   await using client = createClient(Work, site.url, { exchange });
   const abort = new AbortController();
   const hanging = client.hang(undefined, { signal: abort.signal }).catch(() => "over");
@@ -167,9 +159,9 @@ async function abortsAreHeard(exchange: Carrier): Promise<void> {
 
 for (const carrier of SHARED_CARRIERS) {
   const waiting = `One-way calls beyond maxOperations wait at their sender, on ${carrier}`;
-  knownFailure("The core", import.meta.url, waiting, () => oneWayCallsWait(carrier));
+  Deno.test(waiting, () => oneWayCallsWait(carrier));
   const cancelled = `Handlers of cancelled calls count until they settle, on ${carrier}`;
-  knownFailure("The core", import.meta.url, cancelled, () => cancelledCallsCount(carrier));
+  Deno.test(cancelled, () => cancelledCallsCount(carrier));
   const heard = `An abort is heard while one-way calls wait to be taken, on ${carrier}`;
-  knownFailure("The core", import.meta.url, heard, () => abortsAreHeard(carrier));
+  Deno.test(heard, () => abortsAreHeard(carrier));
 }

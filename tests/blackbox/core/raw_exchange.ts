@@ -1,4 +1,5 @@
 import { assert } from "@std/assert";
+import { within } from "./site.ts";
 import { END, FIELD, FrameInput, hello, type KIND, type SeenFrame } from "./frames.ts";
 
 const MEDIA_TYPE = "application/vnd.ticketlink+cbor-seq";
@@ -93,7 +94,8 @@ export class RawExchange implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
-    await this.#writer.abort().catch(() => "the request has failed already");
+    // A write that nobody takes any more holds it up, as the standard wants it.
+    await within(500, this.#writer.abort().catch(() => "the request has failed already"));
     await this.#reading;
   }
 

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
 import { createClient } from "../../../mod.ts";
-import { knownFailure } from "../../known_failure.ts";
 import { IS_NIGHTLY } from "../../nightly.ts";
 import { blob, message, opening } from "./frames.ts";
 import { MEBIBYTE, SLACK_BYTES } from "./memory.ts";
@@ -18,7 +17,6 @@ const TUNED = {
   limits: {
     maxFrameBytes: 262_144,
     maxOperations: 100,
-    maxUnawaitedPerSecond: 100,
     maxExchanges: 1_000,
     maxBufferedBytes: 4_194_304,
     maxTotalBufferedBytes: 134_217_728,
@@ -59,9 +57,7 @@ async function flood(url: string, exchanges: number, calls: number, messageBytes
   }));
 }
 
-knownFailure(
-  "The core",
-  import.meta.url,
+Deno.test(
   "Messages of maxFrameBytes that 24 busy handlers do not read stay within the default budget and 64 MiB",
   () => {
     return staysWithinBudget({
@@ -74,9 +70,7 @@ knownFailure(
   },
 );
 
-knownFailure(
-  "The core",
-  import.meta.url,
+Deno.test(
   "Messages that the handlers of three exchanges of 100 calls do not read stay within a budget of 128 MiB and 64 MiB",
   () => {
     return staysWithinBudget({
@@ -109,12 +103,9 @@ async function allIsReadAtLast(exchange: Carrier): Promise<void> {
 }
 
 for (const carrier of SHARED_CARRIERS) {
-  knownFailure(
-    "The core",
-    import.meta.url,
+  Deno.test(
     `What busy handlers do not read waits at its sender, and is all read at last, on ${carrier}`,
     () => allIsReadAtLast(carrier),
-    { deadlineMs: 90_000 },
   );
 }
 
