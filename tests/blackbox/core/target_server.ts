@@ -55,9 +55,15 @@ const handler = ticketHandler(implementation, {
 const app = new Hono().all("/rpc", handler);
 const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, app.fetch);
 console.log(server.addr.port);
-for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
-  if (line.includes("release")) released.open();
-  const state: TargetState = { begun, running };
-  console.log(JSON.stringify(state));
+let rest = "";
+for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+  const lines = (rest + text).split("\n");
+  rest = lines.pop() ?? "";
+  // Each has its answer, also where several come at once.
+  for (const line of lines) {
+    if (line === "release") released.open();
+    const state: TargetState = { begun, running };
+    console.log(JSON.stringify(state));
+  }
 }
 Deno.exit();
