@@ -14,7 +14,7 @@ import {
   wireDown,
 } from "./exchange_failure.ts";
 import type { ExchangeCallbacks, ExchangeLink, ExchangeParts, PeerGrants } from "./types.ts";
-import type { ExchangeSettings } from "./exchange_settings.ts";
+import { type ExchangeSettings, mostUnreadBytes } from "./exchange_settings.ts";
 import { ExchangeTickets } from "./exchange_tickets.ts";
 import { IncomingChunks } from "./incoming_chunks.ts";
 import { EARLY_BYTES, EARLY_FRAME_BYTES, MAX_DISCARDED_BYTES } from "../limits.ts";
@@ -281,9 +281,7 @@ export class Exchange {
     if (!incoming.paused) return;
     this.#reportBuffered();
     const { holding, waitingBytes } = incoming;
-    const { maxBufferedBytes, windowBytes, wire: { maxFrameBytes } } = this.#settings;
-    // The peer may send as much as its window has room for, and one message more.
-    const maxBytes = Math.max(maxBufferedBytes, windowBytes + maxFrameBytes);
+    const maxBytes = mostUnreadBytes(this.#settings);
     if (holding && waitingBytes > maxBytes) this.fail(notRead(waitingBytes, maxBytes));
   }
 

@@ -160,3 +160,8 @@ export const REQUEST_HEADERS: Readonly<Record<string, string>> = Object.freeze({
 export function isExchangeMediaType(contentType: string | null | undefined): boolean {
   return contentType?.split(";", 1)[0]?.trim().toLowerCase() === MEDIA_TYPE;
 }
+
+/** How much of what a peer sends may wait to be read: its window has room for so much, and one message more. */
+export function mostUnreadBytes({ maxBufferedBytes, windowBytes, wire: { maxFrameBytes } }: ExchangeSettings): number {
+  return Math.max(maxBufferedBytes, windowBytes + maxFrameBytes);
+}

@@ -220,9 +220,9 @@ test("P7.29 invocationLink() fails an exchange whose server begins with text", a
 });
 
 test("P7.31 invocationLink() fails an exchange for a message above maxBufferedBytes", async () => {
-  await using bench = new SocketBench({ limits: { maxBufferedBytes: 5_000 } });
+  await using bench = new SocketBench({ limits: { maxBufferedBytes: 5_000, maxFrameBytes: 5_000 } });
   const socket = await bench.converse();
-  socket.tell({ type: "message", data: new ArrayBuffer(5_001) });
+  socket.tell({ type: "message", data: new ArrayBuffer(10_001) });
   const { message } = await bench.mate.expectTicket({
     termination: "transmission failure",
     code: "resource_exhausted",

@@ -109,8 +109,8 @@ test("P7.31 serviceLink() fails an exchange for a message above maxBufferedBytes
   const socket = await bench.greet();
   socket.say({ operation: 1, ...KICK_OFF, payload: new Uint8Array(4_900) });
   await bench.mate.expectTicket({ group: "g" });
-  socket.message(new ArrayBuffer(5_001));
-  const message = "Cannot go on with the exchange: messages of 5001 bytes wait to be read, 5000 are allowed " +
+  socket.message(new ArrayBuffer(10_001));
+  const message = "Cannot go on with the exchange: messages of 10001 bytes wait to be read, 10000 are allowed " +
     "(maxBufferedBytes)";
   await bench.mate.expectExactly({ termination: "transmission failure", code: "resource_exhausted", message });
   await socket.gets.expectExactly({ kind: "end", code: "resource_exhausted", message });
@@ -118,9 +118,9 @@ test("P7.31 serviceLink() fails an exchange for a message above maxBufferedBytes
 });
 
 test("P7.31 serviceLink() counts blobs that it has not read yet", async () => {
-  await using bench = new SocketBench({ limits: { maxBufferedBytes: 5_000 } });
+  await using bench = new SocketBench({ limits: { maxBufferedBytes: 5_000, maxFrameBytes: 1_024 } });
   const socket = await bench.greet();
-  for (let i = 0; i < 4; i++) socket.message(new Blob([new Uint8Array(1_000)]));
+  for (let i = 0; i < 5; i++) socket.message(new Blob([new Uint8Array(1_000)]));
   assertEquals(socket.closedWith, undefined);
   // Each counts as 128 bytes more than it has.
   socket.message(new ArrayBuffer(400));
@@ -141,7 +141,7 @@ test("P7.30 serviceLink() sends no message above 262,144 bytes", async () => {
 });
 
 test("P7.31 serviceLink() bounds the messages that come while it does not read", async () => {
-  await using bench = new SocketBench({ limits: { maxBufferedBytes: 20_000 } });
+  await using bench = new SocketBench({ limits: { maxBufferedBytes: 20_000, maxFrameBytes: 1_024 } });
   const socket = await bench.greet();
   const tickets: Ticket[] = [];
   bench.link.joinLink({ acceptTicket: (ticket) => void tickets.push(ticket), joinLink: () => {} });

@@ -1,3 +1,4 @@
+import { joinBytes } from "../../src/wire/join_bytes.ts";
 import type { ServiceLinkOptions } from "../../src/transport/mod.ts";
 import type { OperationId } from "../../src/links/mod.ts";
 import { invocationSettings } from "../../src/transport/invocation_options.ts";
@@ -136,13 +137,19 @@ export const FLOW_ROWS: readonly LimitRow[] = [
 ];
 
 /** What comes of a WebSocket's message of so many bytes. */
+/** A frame of exactly so many bytes. */
+function frameOf(bytes: number): Uint8Array<ArrayBuffer> {
+  const { length } = ticketWith(new Uint8Array(bytes));
+  return ticketWith(new Uint8Array(2 * bytes - length)).slice();
+}
+
 async function messageOf(maxBufferedBytes: number, bytes: number): Promise<string | undefined> {
-  await using bench = new SocketBench({ limits: { maxBufferedBytes, maxFrameBytes: maxBufferedBytes } });
+  // The window, which is the buffer, and one frame: half of it each.
+  const half = maxBufferedBytes / 2;
+  await using bench = new SocketBench({ limits: { maxBufferedBytes: half, maxFrameBytes: half } });
   bench.link.joinLink({ acceptTicket: () => {}, joinLink: () => {} });
   const socket = await bench.greet();
-  const frame = ticketWith(new Uint8Array(bytes));
-  const { length } = frame;
-  socket.message(ticketWith(new Uint8Array(2 * bytes - length)).slice().buffer);
+  socket.message(joinBytes([frameOf(half), frameOf(bytes - half)]).buffer);
   socket.say({ kind: "ping", value: 1 });
   const said = await socket.gets.next();
   if ("kind" in said && said.kind === "end") return describe(said);

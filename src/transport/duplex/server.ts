@@ -21,7 +21,7 @@ function sourceOf(body: RequestBody): RequestSource {
   body.handOver();
   return {
     // Once a response has begun, Deno from 2.8.3 on buffers all of a request that is not read.
-    canPauseReceive: false,
+    canPauseReceive: !("Deno" in globalThis),
     receive: () => receiveFrom(body),
     stop: (reason) => void body.cancel(reason).catch(() => "it is over either way"),
   };

@@ -304,7 +304,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     if (this.#exchange.state === "closed") return;
     const { isInMessage } = this.incoming;
     if (isInMessage || this.#exchange.tickets.deliveredBytes > 0) {
-      this.#exchange.pauseReading(this.#kind === ExchangeKind.DUPLEX ? "hold" : "pause");
+      this.#exchange.pauseReading(this.#transport.traits.canPauseReceive ? "pause" : "hold");
     }
     if (this.#isWaiting) return;
     this.#isWaiting = true;

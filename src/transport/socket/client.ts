@@ -1,3 +1,4 @@
+import { mostUnreadBytes } from "../../exchange/exchange_settings.ts";
 import { Code } from "../../links/code.ts";
 import { textOf } from "../../links/thrown.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
@@ -102,7 +103,7 @@ class SocketClientTransport implements ClientTransport {
   constructor(settings: SocketTarget & ExchangeSettings, request: TransportRequest) {
     this.#request = request;
     this.#sender = new SocketSender(settings.clock, () => this.#lose("the WebSocket takes nothing more"));
-    this.#messages = new SocketMessages(settings.maxBufferedBytes, {
+    this.#messages = new SocketMessages(mostUnreadBytes(settings), {
       // Who hears of it tells the server why, before the WebSocket is closed.
       refused: (code, reason, isHeard) => isHeard || this.#closeSocket(code, closeReason(reason)),
       over: (error) => this.#sender.fail(error),

@@ -1,3 +1,4 @@
+import { mostUnreadBytes } from "../../exchange/exchange_settings.ts";
 import type { Protocol } from "../../links/ticket.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import { refusalFrame } from "../../wire/refusal_frame.ts";
@@ -34,7 +35,7 @@ export class SocketServerTransport implements ServiceTransport {
   constructor(settings: ServiceExchangeSettings, context: Protocol) {
     this.context = context;
     this.#sender = new SocketSender(settings.clock, () => this.#lose("the WebSocket takes nothing more"));
-    this.#messages = new SocketMessages(settings.maxBufferedBytes, {
+    this.#messages = new SocketMessages(mostUnreadBytes(settings), {
       refused: (code, reason, isHeard) => this.#refuse({ code, reason: closeReason(reason) }, isHeard),
       over: (error) => this.#sender.fail(error),
     });

@@ -30,6 +30,11 @@ async function stall(exchanges: readonly RawExchange[], pid: number): Promise<vo
   await untilStill(() => Math.round(residentBytes(pid) / (4 * MEBIBYTE)));
 }
 
+/*
+ * What the exchanges hold stays within the budget: those beyond it are given up, and what they have sent is garbage. But
+ * engines collect such garbage when it is some 100 MiB, which is what a process is seen to have.
+ */
+
 const NAME = "P10.2 requests that are isolated from each other share one budget";
 
 knownFailure("The core", import.meta.url, `${NAME}, on Deno`, async () => {
