@@ -303,7 +303,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   #waitForBudget(): void {
     if (this.#exchange.state === "closed") return;
     const { isInMessage } = this.incoming;
-    if (isInMessage || this.#exchange.tickets.deliveredBytes > 0) {
+    if (isInMessage || this.#exchange.tickets.deliveredBytes > WATCHED_BYTES) {
       this.#exchange.pauseReading(this.#transport.traits.canPauseReceive ? "pause" : "hold");
     }
     if (this.#isWaiting) return;

@@ -10,7 +10,6 @@ import {
   unary,
 } from "../../../mod.ts";
 import { virtualClock } from "../../../src/testing/mod.ts";
-import { knownFailure } from "../../known_failure.ts";
 import { IS_NIGHTLY } from "../../nightly.ts";
 import { fragment, frame, opening, ping } from "./frames.ts";
 import { MEBIBYTE } from "./memory.ts";
@@ -106,18 +105,12 @@ Deno.test(`P10.2 beside ${SENDERS}, all of one caller, those of others succeed`,
   assertEquals(tally((await Promise.all(callers)).flat()), { "3000000": 3 * HONEST_CALLS });
 });
 
-knownFailure(
-  "The core",
-  import.meta.url,
-  `P10.2 beside ${READERS} all honest calls succeed`,
-  async () => {
-    await using server = await TargetServer.start(options);
-    // It is while their buffers fill that others are in danger.
-    await using _stalled = await Stalled.open(server.url, readers, readsNothing);
-    assertEquals(tally(await honestCalls(server.url, downloads)), { "3000000": HONEST_CALLS });
-  },
-  { attempts: 3 },
-);
+Deno.test(`P10.2 beside ${READERS} all honest calls succeed`, async () => {
+  await using server = await TargetServer.start(options);
+  // It is while their buffers fill that others are in danger.
+  await using _stalled = await Stalled.open(server.url, readers, readsNothing);
+  assertEquals(tally(await honestCalls(server.url, downloads)), { "3000000": HONEST_CALLS });
+});
 
 /** Nothing stalls here: there is more to upload at once than the budget has room for. */
 Deno.test("P10.2 honest uploads that do not fit into the budget together wait for each other", async () => {
