@@ -45,7 +45,43 @@ export interface Operator {
   advance(step: Step): void;
 }
 
-/** One operation, as its application observes and controls it. */
+/**
+ * One operation, as its application observes and controls it.
+ *
+ * @example A servicer that works on when the operation is over, and says when it has done
+ * ```ts
+ * import { invocationEnd, type Link, serviceEnd } from "@ticketlink/ticketlink/links";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const log: string[] = [];
+ * const service = serviceEnd({
+ *   service(_group, _method, context) {
+ *     context.retain();
+ *     setTimeout(() => context.release(), 1);
+ *     const operator = { advance: () => context.consumed(1) };
+ *     return { kind: "full", operator, reportsConsumption: true };
+ *   },
+ * });
+ * const invocation = invocationEnd();
+ * // Stands for a transport, which counts what the service holds.
+ * const waist: Link = {
+ *   acceptTicket: () => {},
+ *   joinLink: () => {},
+ *   consumed: (_operation, payloads) => log.push(`consumed ${payloads}`),
+ *   settled: () => log.push("settled"),
+ * };
+ * invocation.joinLink(service);
+ * service.joinLink(waist);
+ * service.start();
+ * invocation.start();
+ *
+ * invocation.operate("demo", "store", { kind: "none" }, { timeout: 1_000, payload: "a page", completion: {} });
+ * await invocation.stop(1_000); // a one-way operation is over when it has been handed over
+ * assertEquals(log, ["consumed 1"]);
+ * await new Promise((resolve) => setTimeout(resolve, 20));
+ * assertEquals(log, ["consumed 1", "settled"]);
+ * ```
+ */
 export interface OperationContext {
   /** How many messages go each way, as the caller takes the method; `undefined` if it has not said. */
   readonly methodKind: MethodKind | undefined;
@@ -90,20 +126,28 @@ export interface OperationContext {
   cancel(): void;
 
   /**
-   * Says that the application has consumed payloads, so that they need no memory any more (S48). It is for subscriptions that
-   * have `reportsConsumption`; for others each payload counts as consumed when `advance` is called.
+   * Says that the application has consumed payloads that it was given, so that they need no memory any more (S48). The
+   * transport then lets the peer send others. It is for subscriptions that have `reportsConsumption`; for others each payload
+   * counts as consumed when `advance` is called. What has not been said counts as consumed when the operation is over, and
+   * what is said after that is ignored.
    *
-   * @param payloads How many, 1 or more.
+   * It grants nothing: how many payloads the peer may send is the allowance, how much memory they may take is this.
+   *
+   * @param payloads How many more, 1 or more, and no more than have been delivered.
    */
   consumed(payloads: number): void;
 
   /**
-   * Says that the application works for an operation that it serves until {@linkcode release}, although it may be over before
-   * (S48). An operation counts towards its transport's limits as long.
+   * Says that the application works for an operation that it serves until {@linkcode release}, although the operation may be
+   * over before (S48). It counts towards its transport's limits as long. Without it an operation counts until it is over. A
+   * second call changes nothing; one after the end of the operation has no effect.
    */
   retain(): void;
 
-  /** Says that the application does not work for the operation any more. */
+  /**
+   * Says that the application does not work for the operation any more, after {@linkcode retain}. Otherwise it does nothing.
+   * It has to be called also where the work fails, or the operation keeps its place.
+   */
   release(): void;
 
   /**
@@ -133,7 +177,10 @@ export type OperationSubscription =
     readonly operator: Operator;
     /** Takes the transport's context value. */
     readonly protocolReceiver?: ProtocolReceiver | undefined;
-    /** Whether the application says by {@linkcode OperationContext.consumed} what it has consumed; `false` by default. */
+    /**
+     * Whether the application says by {@linkcode OperationContext.consumed} what it has consumed; `false` by default, which
+     * means that all is consumed that `advance` has been given.
+     */
     readonly reportsConsumption?: boolean | undefined;
   }
   | {

@@ -20,6 +20,10 @@ export interface ExchangeLimits extends Partial<WireLimits> {
   /**
    * Bytes that an exchange may hold: encoded and not taken by the HTTP layer, of an upload that waits for grants, or received
    * and not read yet; 64 MiB by default.
+   *
+   * What has no room waits at its sender, and no call fails for it. An exchange fails only if its peer goes on sending
+   * what it was not allowed to (P7.31, P9.19, P9.20). The window of an exchange, which bounds what is delivered and not
+   * consumed, is 16 MiB, or this if it is less; one message up to `maxFrameBytes` always gets through.
    */
   readonly maxBufferedBytes?: number | undefined;
   /**
@@ -34,8 +38,9 @@ export interface ExchangeLimits extends Partial<WireLimits> {
 /** How far senders on one exchange run ahead. */
 export interface ExchangeFlow {
   /**
-   * Bytes that may wait to be taken by the HTTP layer. While more waits, the peer's grants are held back from the sender.
-   * 1 MiB by default, and at most a quarter of `limits.maxBufferedBytes`.
+   * Bytes that may wait, encoded, to be taken by the HTTP layer. While more wait, messages wait unencoded and the peer's
+   * grants are held back from the sender (P9.13, P9.20); grants, cancellations and deadlines of this side do not wait. 1 MiB
+   * by default, and at most a quarter of `limits.maxBufferedBytes`.
    */
   readonly highWaterBytes?: number | undefined;
 }

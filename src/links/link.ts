@@ -2,6 +2,43 @@ import type { OperationId, Ticket } from "./ticket.ts";
 
 /**
  * Accepts tickets and sends tickets: the narrow waist of the library. Ends, transports, recorders and relays are links.
+ *
+ * @example A link that stands before another one, and counts the tickets that it is given
+ * ```ts
+ * import { invocationEnd, joinLinks, type Link, serviceEnd, servicer } from "@ticketlink/ticketlink/links";
+ * import { createClient, defineService, implement, unary } from "@ticketlink/ticketlink";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let count = 0;
+ * function counting(link: Link): Link {
+ *   return {
+ *     acceptTicket(ticket) {
+ *       count += 1;
+ *       link.acceptTicket(ticket);
+ *     },
+ *     joinLink: (peerLink) => link.joinLink(peerLink),
+ *     // What passes tickets on passes on what becomes of them, too (S48).
+ *     get reportsConsumption() {
+ *       return link.reportsConsumption === true;
+ *     },
+ *     consumed: (operationId, payloads) => link.consumed?.(operationId, payloads),
+ *     settled: (operationId) => link.settled?.(operationId),
+ *     get keepsDeadlines() {
+ *       return link.keepsDeadlines === true;
+ *     },
+ *   };
+ * }
+ *
+ * const Greeter = defineService("demo.Greeter", { hello: unary<string, string>() });
+ * const service = serviceEnd(servicer(implement(Greeter, { hello: (name) => `Hello, ${name}` })));
+ * const invocation = invocationEnd();
+ * joinLinks(invocation, counting(service));
+ * service.start();
+ * invocation.start();
+ *
+ * assertEquals(await createClient(Greeter, invocation).hello("Ada"), "Hello, Ada");
+ * assertEquals(count, 1);
+ * ```
  */
 export interface Link {
   /**
@@ -26,25 +63,32 @@ export interface Link {
   joinLink(link: Link): void;
 
   /**
-   * Whether this link tells its peer link by {@linkcode consumed} and {@linkcode settled} what becomes of what it takes. If
-   * not, each payload counts as consumed when it is taken, and each operation as settled when it is over.
+   * Whether this link tells its peer link by {@linkcode consumed} and {@linkcode settled} what becomes of what it takes;
+   * `false` by default. If not, each payload counts as consumed when it is taken, and each operation as settled when it is
+   * over. Ends and the transports of this library do.
    *
-   * A link that passes tickets on passes this on as well, or the senders of large messages are not held up by it.
+   * A link that passes tickets on passes on all three. Otherwise a server does not notice that its handlers are behind, and
+   * holds what its clients send without a bound.
    */
   readonly reportsConsumption?: boolean;
 
   /**
-   * Hears from the peer link that its application has consumed payloads, which need no memory any more (S48). A transport
-   * lets its peer send others instead. Never throws.
+   * Hears from the peer link that its application has consumed payloads of this link's tickets, which need no memory any more
+   * (S48). A transport lets its own peer send others instead.
+   *
+   * Each payload is told once, soon after it is consumed or dropped. What is not told when an operation is over counts as
+   * consumed then. It may be called at any time, as {@linkcode acceptTicket}; an unknown operation is ignored. It never
+   * throws.
    *
    * @param operationId The operation.
-   * @param payloads How many payloads of it, 1 or more.
+   * @param payloads How many more payloads of it, 1 or more.
    */
   consumed?(operationId: OperationId, payloads: number): void;
 
   /**
-   * Hears from the peer link that nothing works for an operation any more that it serves, which may be later than its last
-   * ticket (S48). Never throws.
+   * Hears from the peer link that nothing works any more for an operation that the peer link serves (S48): once for each,
+   * with its last ticket or later, as where the handler of a cancelled or a one-way call goes on. A transport counts the
+   * operation until then. It may be called at any time; an unknown operation is ignored. It never throws.
    *
    * @param operationId The operation.
    */

@@ -36,8 +36,10 @@ export interface Ticket {
   /** How the operation ends in this direction. After a completion only grants, timeouts and an abort follow. */
   readonly termination?: Termination | undefined;
   /**
-   * Whether the sender has not begun the operation and never will, so that it may be begun elsewhere (S40). Only with the
-   * termination `SHUTDOWN`, on the only ticket of its direction.
+   * Whether the sender has not begun the operation and never will, so that it may be begun again (S40). Only with the
+   * termination `SHUTDOWN`, on the only ticket of its direction; without it the operation was cut off, and may have done
+   * anything. The invocation link begins such an operation again by itself where `code` is `UNAVAILABLE` or
+   * `RESOURCE_EXHAUSTED` (P5.12), so that an end sees this only if that has not helped.
    */
   readonly neverStarted?: true | undefined;
   /** Between the application and the ticket transport; never crosses a wire. */

@@ -1,10 +1,17 @@
 import { checkInteger, INITIAL_WINDOW_PAYLOADS, MAX_WINDOW_PAYLOADS, WINDOW_BYTES } from "../limits.ts";
 
-/** How much a receiver of a stream may have granted and not yet consumed. */
+/**
+ * How much a receiver of a stream may have granted and not yet consumed. It is the window of one direction of one call. All
+ * calls of an exchange share another one, in bytes (`limits.maxBufferedBytes`), and what has no room in either waits at its
+ * sender.
+ */
 export interface WindowOptions {
-  /** Bytes, estimated from the sizes of payloads so far, 1 or more; 3,145,728 by default. */
+  /**
+   * Bytes, estimated from the sizes of payloads so far, 1 or more; 3,145,728 by default. One payload is always granted,
+   * however long it is.
+   */
   readonly windowBytes?: number | undefined;
-  /** Payloads before the first has arrived, 1 or more; 16 by default. */
+  /** Payloads before the first has arrived, 1 or more; 16 by default, or `maxWindowPayloads` if that is less. */
   readonly initialWindowPayloads?: number | undefined;
   /** The most payloads, however small they are, 1 or more; 1,024 by default. */
   readonly maxWindowPayloads?: number | undefined;

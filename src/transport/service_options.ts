@@ -29,15 +29,20 @@ import type { SocketOrigins, UpgradeWebSocket } from "./socket/upgrade.ts";
 
 /** What clients may push, on one exchange and on all together. */
 export interface ServiceLinkLimits extends ExchangeLimits {
-  /** Operations at once on one exchange; 10,000 by default. */
+  /**
+   * Operations at once on one exchange; 10,000 by default. One counts until its handler has settled, also if it is over
+   * before: a one-way or a cancelled call. Further ones wait at the client, which hears how many it may begin (P9.11).
+   */
   readonly maxOperations?: number | undefined;
   /** Exchanges at once; 10,000 by default. */
   readonly maxExchanges?: number | undefined;
   /** Bytes in one direction after which an exchange begins no more operations; 64 MiB by default. */
   readonly maxExchangeBytes?: number | undefined;
   /**
-   * Bytes that all exchanges together may hold, as `maxBufferedBytes` counts them for one; 256 MiB by default. Beyond it
-   * exchanges that hold more than their share wait, and those go whose clients make no progress.
+   * Bytes that all exchanges together may hold: what `maxBufferedBytes` counts for one, and messages that handlers have not
+   * consumed; 256 MiB by default. Beyond it exchanges that hold more than their share wait; if that does not help, those go
+   * whose clients make no progress, the caller with the largest share first (P10.2). A quarter of it bounds the window of one
+   * exchange, and 8 KiB of it each operation, so that 32,768 run at once by default.
    */
   readonly maxTotalBufferedBytes?: number | undefined;
   /** Bytes that one request of a *pair* may bring, at least the 256 KiB that any client may send; 1 MiB by default. */
