@@ -33,14 +33,14 @@ export type PeerLimits = Pick<Hello, "maxFrameBytes" | "windowBytes" | "maxOpera
 
 /** How far both directions have come. */
 export interface ExchangeProgress {
-  /** Bytes that have come. */
-  readonly receivedBytes: number;
+  /** Bytes that have come of a message that is not complete. */
+  readonly messageBytes: number;
+  /** Which message that is. */
+  readonly messageNumber: number;
   /** Bytes that have left. */
   readonly sentBytes: number;
   /** Bytes that wait to leave. */
   readonly waitingBytes: number;
-  /** Whether a message has come in part. */
-  readonly isInMessage: boolean;
 }
 
 const NOT_SENT = "Cannot go on with the exchange: the peer says that it has taken more than it has been sent";
@@ -193,10 +193,10 @@ export class Exchange {
   /** How far it has come. */
   get progress(): ExchangeProgress {
     return {
-      receivedBytes: this.incoming.receivedBytes,
+      messageBytes: this.incoming.messageBytes,
+      messageNumber: this.incoming.messageNumber,
       sentBytes: this.#sentBytes,
       waitingBytes: this.#outgoing.waitingBytes + this.tickets.waitingBytes,
-      isInMessage: this.incoming.isInMessage,
     };
   }
 

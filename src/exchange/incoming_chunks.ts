@@ -88,9 +88,19 @@ export class IncomingChunks {
     return this.#receivedBytes;
   }
 
+  /** Bytes that have come and are not read, since reading is held. */
+  get unreadBytes(): number {
+    return this.#waitingBytes;
+  }
+
   /** Whether a message has come in part. */
   get isInMessage(): boolean {
-    return this.#frames.isInMessage;
+    return this.#frames.messageBytes > 0;
+  }
+
+  /** Bytes of it. */
+  get messageBytes(): number {
+    return this.#frames.messageBytes;
   }
 
   /** Which message has come in part: another number for another message. */

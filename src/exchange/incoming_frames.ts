@@ -64,9 +64,9 @@ export class IncomingFrames {
     return this.#reader.partialBytes;
   }
 
-  /** Whether a frame or a ticket has come in part. */
-  get isInMessage(): boolean {
-    return this.#reader.partialBytes > 0 || this.#reader.joinedBytes > 0;
+  /** Bytes of a frame and of a ticket that have come in part. */
+  get messageBytes(): number {
+    return this.#reader.partialBytes + this.#reader.joinedBytes;
   }
 
   /** Which message has come in part. */

@@ -62,10 +62,11 @@ export class IsolatedServerScopes {
   constructor(servicer: Servicer, options: ServerScopeOptions) {
     this.#servicer = servicer;
     // Plain data, so that all requests may use it.
-    const attempts = new BegunAttempts(options.clock ?? PLATFORM_CLOCK);
+    const clock = options.clock ?? PLATFORM_CLOCK;
+    const attempts = new BegunAttempts(clock);
     this.#maxTotalBufferedBytes = options.limits?.maxTotalBufferedBytes ?? MAX_TOTAL_BUFFERED_BYTES;
     // Isolates are small, so that nothing comes on top.
-    const budget = new BufferBudget(this.#maxTotalBufferedBytes, 0);
+    const budget = new BufferBudget(this.#maxTotalBufferedBytes, 0, clock);
     this.#budget = budget;
     // A pair joins two requests.
     this.#options = { ...options, attempts, budget, pair: false };

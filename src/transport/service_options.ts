@@ -133,7 +133,7 @@ export function serviceSettings(options: SharedLinkOptions): ServiceSettings {
     maxExchangeAgeMs: checkDuration("maxExchangeAgeMs", timeouts.maxExchangeAgeMs ?? MAX_EXCHANGE_AGE_MS),
     maxExchangeBytes: checkInteger("maxExchangeBytes", limits.maxExchangeBytes ?? MAX_EXCHANGE_BYTES),
     maxTotalBufferedBytes,
-    budget: options.budget ?? new BufferBudget(maxTotalBufferedBytes),
+    budget: options.budget ?? new BufferBudget(maxTotalBufferedBytes, undefined, settings.clock),
     windowBytes: Math.min(settings.windowBytes, Math.ceil(maxTotalBufferedBytes / 4)),
     pair: options.pair ?? true,
     callerOf: options.callerOf ?? authorizationOf,

@@ -1,4 +1,5 @@
-import { MAX_BUDGET_OVERDRAFT_BYTES, OPERATION_BYTES } from "../../limits.ts";
+import { type Clock, PLATFORM_CLOCK } from "../../clock.ts";
+import { MAX_BUDGET_OVERDRAFT_BYTES, OPERATION_BYTES, STALL_MS } from "../../limits.ts";
 
 /** Something that buffers bytes, and can be told to drop them. */
 export interface BufferHolder {
@@ -13,8 +14,8 @@ interface Holding {
   bytes: number;
   /** Whether its peer does not go on with what it has begun, or does not take what it has asked for. */
   isStalled: boolean;
-  /** Whether it has let go of something since it last looked: its peer takes or its application consumes. */
-  hasShrunk: boolean;
+  /** When it was last seen to let go of something while too much was held: its peer takes, or its application consumes. */
+  movedAtMs: number;
 }
 
 /** What any holder may have, up to the limit of the overdraft: small calls go on beside large ones. */
@@ -32,6 +33,7 @@ const LEAST_SHARES = 4;
  */
 export class BufferBudget {
   readonly #maxBytes: number;
+  readonly #clock: Pick<Clock, "now">;
   /** What may be held beyond it while those that hold much wait. */
   readonly #overdraftBytes: number;
   readonly #held: Map<BufferHolder, Holding> = new Map();
@@ -41,7 +43,12 @@ export class BufferBudget {
   #turn: BufferHolder | undefined;
   #checkIsDue = false;
 
-  constructor(maxBytes: number, overdraftBytes: number = MAX_BUDGET_OVERDRAFT_BYTES) {
+  constructor(
+    maxBytes: number,
+    overdraftBytes: number = MAX_BUDGET_OVERDRAFT_BYTES,
+    clock: Pick<Clock, "now"> = PLATFORM_CLOCK,
+  ) {
+    this.#clock = clock;
     this.#maxBytes = maxBytes;
     this.#overdraftBytes = overdraftBytes;
   }
@@ -85,9 +92,10 @@ export class BufferBudget {
     if (bytes === 0) {
       this.#held.delete(holder);
       if (this.#turn === holder) this.#turn = undefined;
-    } else if (holding === undefined) this.#held.set(holder, { bytes, isStalled: false, hasShrunk: false });
-    else {
-      holding.hasShrunk ||= bytes < holding.bytes;
+    } else if (holding === undefined) {
+      this.#held.set(holder, { bytes, isStalled: false, movedAtMs: -Infinity });
+    } else {
+      if (bytes < holding.bytes && this.isOver) holding.movedAtMs = this.#clock.now();
       holding.bytes = bytes;
     }
     if (!this.#isFarOver || this.#checkIsDue) return;
@@ -124,9 +132,7 @@ export class BufferBudget {
   /** Notes whether a holder makes progress. */
   setStalled(holder: BufferHolder, isStalled: boolean): void {
     const holding = this.#held.get(holder);
-    if (holding === undefined) return;
-    holding.isStalled = isStalled;
-    holding.hasShrunk = false;
+    if (holding !== undefined) holding.isStalled = isStalled;
   }
 
   /** Tells whether a holder has to go: it stalls, and no caller holds more in holders that do. */
@@ -160,14 +166,15 @@ export class BufferBudget {
   };
 
   /**
-   * Of those that let go of nothing, if there are any. Searched only when the budget is exceeded, so that counting, which
-   * every ticket does, is cheap.
+   * Of those that have let go of nothing lately, if there are any. Searched only when the budget is exceeded, so that
+   * counting, which every ticket does, is cheap.
    */
   #largest(): BufferHolder | undefined {
+    const movedSinceMs = this.#clock.now() - STALL_MS / 2;
     let largest: BufferHolder | undefined;
     let most: Holding | undefined;
     for (const [holder, holding] of this.#held) {
-      if (most !== undefined && !goesBefore(holding, most)) continue;
+      if (most !== undefined && !goesBefore(holding, most, movedSinceMs)) continue;
       most = holding;
       largest = holder;
     }
@@ -175,6 +182,8 @@ export class BufferBudget {
   }
 }
 
-function goesBefore(one: Holding, other: Holding): boolean {
-  return one.hasShrunk === other.hasShrunk ? one.bytes > other.bytes : other.hasShrunk;
+function goesBefore(one: Holding, other: Holding, movedSinceMs: number): boolean {
+  const hasMoved = one.movedAtMs >= movedSinceMs;
+  const hasOtherMoved = other.movedAtMs >= movedSinceMs;
+  return hasMoved === hasOtherMoved ? one.bytes > other.bytes : hasOtherMoved;
 }

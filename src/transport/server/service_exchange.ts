@@ -52,7 +52,7 @@ const BUDGET_LOOK_MS = 50;
 /** Bytes from which on it is watched whether the peer goes on, or takes them: less is not worth a timer. */
 const WATCHED_BYTES = 65_536;
 
-const NO_PROGRESS: ExchangeProgress = { receivedBytes: 0, sentBytes: 0, waitingBytes: 0, isInMessage: false };
+const NO_PROGRESS: ExchangeProgress = { messageBytes: 0, messageNumber: 0, sentBytes: 0, waitingBytes: 0 };
 
 /** What the client is told of operations that a stop cuts off. */
 const SHUT_DOWN = { termination: Termination.SHUTDOWN, code: Code.UNAVAILABLE, message: "The service has stopped" };
@@ -342,7 +342,10 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     const { budget } = this.#link;
     const before = this.#seen;
     const { progress } = this.#exchange;
-    const isSending = progress.receivedBytes > before.receivedBytes || !progress.isInMessage || this.incoming.paused;
+    // What has come and is not read may be the rest of the message.
+    const isUnread = this.incoming.paused && (!this.incoming.holding || this.incoming.unreadBytes > 0);
+    const isGoingOn = progress.messageBytes !== before.messageBytes || progress.messageNumber !== before.messageNumber;
+    const isSending = isGoingOn || progress.messageBytes === 0 || isUnread;
     const isTaking = progress.sentBytes > before.sentBytes || progress.waitingBytes === 0 ||
       this.#transport.traits.requestIsWhole;
     const isStalled = !(isSending && isTaking);
@@ -353,7 +356,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     if (isStalled && budget.mustGo(this)) return this.budgetExceeded(budget.totalBytes);
     budget.setStalled(this, isStalled);
     if (isStalled) budget.endTurn(this);
-    if (!progress.isInMessage && progress.waitingBytes === 0) return;
+    if (progress.messageBytes === 0 && progress.waitingBytes === 0) return;
     this.#watchProgress(isStalled ? STALL_MS / 2 : STALL_MS);
   }
 
