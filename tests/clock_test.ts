@@ -46,21 +46,19 @@ Deno.test("PLATFORM_CLOCK.defer() calls back once, and not before it returns", a
   assertEquals(calls, 1);
 });
 
-Deno.test("queueAfterMicrotasks() calls back after all microtasks and before timers", async () => {
+Deno.test("queueAfterMicrotasks() calls back after all microtasks", async () => {
   const seen: string[] = [];
-  const timer = new Promise<void>((resolve) => {
-    setTimeout(() => {
-      seen.push("timer");
-      resolve();
-    }, 0);
-  });
   const chain = async (): Promise<void> => {
     for (let i = 0; i < 20; i++) await Promise.resolve();
     seen.push("microtasks");
   };
   await Promise.resolve();
-  const isThere = queueAfterMicrotasks(() => seen.push("after microtasks"));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const isThere = queueAfterMicrotasks(() => {
+    seen.push("after microtasks");
+    resolve();
+  });
   await chain();
-  await timer;
-  assertEquals([isThere, seen], [true, ["microtasks", "after microtasks", "timer"]]);
+  await promise;
+  assertEquals([isThere, seen], [true, ["microtasks", "after microtasks"]]);
 });
