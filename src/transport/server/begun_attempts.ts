@@ -9,6 +9,9 @@ export class BegunAttempts {
   readonly #clock: Clock;
   /** When each has begun, the earliest first. */
   readonly #begunAtMs: Map<string, number> = new Map();
+  /** Goes through them once, since a map finds its first entry slowly when many before it have been deleted. */
+  #entries = this.#begunAtMs.entries();
+  #earliest: readonly [name: string, begunAtMs: number] | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -16,7 +19,7 @@ export class BegunAttempts {
 
   /** Records that an exchange begins its first operation. Returns `false` if one of the same attempt has done so before. */
   begin(attempt: Uint8Array): boolean {
-    const name = String.fromCharCode(...attempt);
+    const name: string = Reflect.apply(String.fromCharCode, undefined, attempt);
     const nowMs = this.#clock.now();
     const begunAtMs = this.#begunAtMs.get(name);
     if (begunAtMs !== undefined && nowMs - begunAtMs < BEGUN_ATTEMPT_MS) return false;
@@ -26,9 +29,21 @@ export class BegunAttempts {
   }
 
   #makeRoom(nowMs: number): void {
-    for (const [name, begunAtMs] of this.#begunAtMs) {
+    for (;;) {
+      const earliest = this.#earliest ??= this.#next();
+      if (earliest === undefined) return;
+      const [name, begunAtMs] = earliest;
       if (nowMs - begunAtMs < BEGUN_ATTEMPT_MS && this.#begunAtMs.size < MAX_BEGUN_ATTEMPTS) return;
       this.#begunAtMs.delete(name);
+      this.#earliest = undefined;
     }
+  }
+
+  #next(): readonly [string, number] | undefined {
+    const { done, value } = this.#entries.next();
+    if (!done) return value;
+    // All have been deleted; an iterator that is done finds nothing that is added later.
+    this.#entries = this.#begunAtMs.entries();
+    return undefined;
   }
 }
