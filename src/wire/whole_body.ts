@@ -110,19 +110,29 @@ export class WholeBodyReader {
     const type = this.#reader.integer("an operation or the type of a control item");
     const item = type < 0 ? readControlItem(this.#reader, type, count) : undefined;
     if (item?.kind !== "hello") return undefined;
-    const { attempt } = item;
-    // Hellos whose attempt does not stand last are read each time.
-    const isLast = attempt !== undefined && attempt.byteOffset + attempt.length === body.byteOffset + end;
-    if (attempt === undefined || isLast) {
-      this.#lastHello = { hello: item, bytes: body.slice(0, end - (attempt?.length ?? 0)) };
-    }
+    const prefix = endWithoutAttempt(body, end, item.attempt);
+    if (prefix !== undefined) this.#lastHello = { hello: item, bytes: body.slice(0, prefix) };
     return item;
   }
 }
 
+/** The longest string of bytes whose head is one byte. */
+const MAX_SHORT_STRING_BYTES = 23;
+
+/** Where a hello ends without the bytes of its attempt; `undefined` if that does not stand last, as that of this library does. */
+function endWithoutAttempt(body: Uint8Array, end: number, attempt: Uint8Array | undefined): number | undefined {
+  if (attempt === undefined) return end;
+  const { length } = attempt;
+  const start = end - length;
+  if (length > MAX_SHORT_STRING_BYTES || body[start - 1] !== Major.BYTES + length) return undefined;
+  return attempt.every((byte, index) => body[start + index] === byte) ? start : undefined;
+}
+
 function endsWithEnd(body: Uint8Array): boolean {
   const start = body.length - END.length;
-  return start > 0 && END.every((byte, index) => body[start + index] === byte);
+  if (start <= 0) return false;
+  for (let i = 0; i < END.length; i++) if (body[start + i] !== END[i]) return false;
+  return true;
 }
 
 /** Writes whole bodies of one operation, all of which begin with the same hello. One serves for any number of bodies. */

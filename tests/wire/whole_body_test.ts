@@ -52,6 +52,11 @@ Deno.test("WholeBodyReader reads hellos that are nearly the same", () => {
     { kind: "hello", versions: [1], exchange: "single" },
     { ...HELLO, maxFrameBytes: 2_000, attempt: ATTEMPT },
     { ...HELLO, maxFrameBytes: 2_001, attempt: ATTEMPT },
+    { ...HELLO, attempt: Uint8Array.of(9) },
+    { ...HELLO, attempt: Uint8Array.of(9), windowBytes: 9 },
+    { ...HELLO, attempt: Uint8Array.of(9), windowBytes: 8 },
+    { ...HELLO, attempt: new Uint8Array(24).fill(1) },
+    { ...HELLO, attempt: new Uint8Array(24).fill(2) },
   ];
   for (const hello of hellos) assertEquals(reader.read(encode(hello, TICKET, { kind: "end" }))?.hello, hello);
 });
