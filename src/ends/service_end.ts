@@ -101,6 +101,7 @@ class ServiceEnd extends InvocationEnd {
 
   /** Counts an operation whose first ticket is an abort (S6). */
   #countAbort({ operationId, termination }: Ticket): void {
+    this.reportSettled(operationId);
     const kind = outcomeOfReceivedAbort(termination);
     if (kind === undefined) return;
     this.#ended.add(operationId);
@@ -110,6 +111,7 @@ class ServiceEnd extends InvocationEnd {
   #refuse(ticket: Ticket): void {
     this.#ended.add(ticket.operationId);
     if (ticket.subscription !== "none") this.flushQueue.schedule(new Refusal(ticket.operationId));
+    this.reportSettled(ticket.operationId);
   }
 }
 

@@ -255,23 +255,14 @@ export class WaitingTickets {
     return this.#inOrder > 0 && ticket.sequenceNumber !== implied ? { ...ticket, sequenceNumber: implied } : ticket;
   }
 
-  /** Puts the ticket back that has been taken out, and cannot leave. */
-  unshift(ticket: Ticket): void {
-    this.#first -= 1;
-    this.#tickets[this.#first] = ticket;
-    this.#add(bytesOf(ticket));
-    this.#inOrder += 1;
-  }
-
   /** Takes out the ticket that leaves next. */
   shift(): void {
     this.#add(-bytesOf(this.#tickets[this.#first]!));
     this.#first += 1;
     if (this.#inOrder > 0) this.#inOrder -= 1;
     if (this.#first < 64 || this.#first * 2 < this.#tickets.length) return;
-    // One place is left for what may be put back.
-    this.#tickets.splice(0, this.#first - 1);
-    this.#first = 1;
+    this.#tickets.splice(0, this.#first);
+    this.#first = 0;
   }
 
   #add(bytes: number): void {

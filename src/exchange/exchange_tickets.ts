@@ -133,10 +133,10 @@ export class ExchangeTickets implements OperationCarrier {
       waiting?.drop();
       operation.waiting = undefined;
       this.#waiting.delete(operation);
+      if (operation.wireId > 0) return void this.#send(operation, ticket);
       // The peer does not know an operation that has not begun.
-      if (this.#unbegun.delete(operation)) this.#forget(operation);
-      else this.#send(operation, ticket);
-      return;
+      this.#unbegun.delete(operation);
+      return this.#forget(operation);
     }
     operation.keep(ticket);
     if (waiting === undefined) {
@@ -239,8 +239,11 @@ export class ExchangeTickets implements OperationCarrier {
     this.#delivered?.discarded(bytes + TICKET_OVERHEAD_BYTES);
     const ending = { termination: Termination.RECEPTION_FAILURE, code, message };
     const operation = this.operations.get(wireId);
-    if (operation !== undefined) this.end(operation, ending);
-    else if (wireId > this.operations.highestId) this.refuse(wireId, ending);
+    if (operation !== undefined) return this.end(operation, ending);
+    if (wireId <= this.operations.highestId) return;
+    this.#peerOperations += 1;
+    this.refuse(wireId, ending);
+    this.#peerOperationOver();
   }
 
   /** Ends an operation from here, and tells both the peer and the local end. */
@@ -363,7 +366,7 @@ export class ExchangeTickets implements OperationCarrier {
 
   /** Keeps a ticket until there is room. */
   #wait(operation: ExchangeOperation, ticket: Ticket): void {
-    operation.waiting ??= new WaitingTickets(ticket.sequenceNumber, this.#waitingBytes);
+    operation.waiting ??= new WaitingTickets(operation.outgoing.next, this.#waitingBytes);
     operation.waiting.push(ticket);
     if (operation.wireId > 0) this.#waiting.add(operation);
     else this.#unbegun.add(operation);
@@ -373,17 +376,23 @@ export class ExchangeTickets implements OperationCarrier {
   #sendNext(operation: ExchangeOperation, waiting: WaitingTickets): boolean {
     const ticket = waiting.next(operation.outgoing.next);
     if (ticket.payload !== undefined && !this.window.hasRoomFor(operation)) return false;
-    waiting.shift();
-    if (!this.#send(operation, ticket)) {
-      // It is too large for a peer that has not said yet what it takes.
-      waiting.unshift(ticket);
-      return false;
-    }
-    if (waiting.isEmpty && operation.waiting === waiting) {
-      operation.waiting = undefined;
-      this.#waiting.delete(operation);
-    }
+    if (!this.#send(operation, ticket)) return false;
+    this.#firstSent(operation, waiting);
     return true;
+  }
+
+  /** Takes out the ticket that has been sent, and sends those that follow and need no room. */
+  #firstSent(operation: ExchangeOperation, waiting: WaitingTickets): void {
+    while (operation.waiting === waiting) {
+      waiting.shift();
+      if (waiting.isEmpty) {
+        operation.waiting = undefined;
+        this.#waiting.delete(operation);
+        return;
+      }
+      const ticket = waiting.next(operation.outgoing.next);
+      if (ticket.payload !== undefined || !this.#send(operation, ticket)) return;
+    }
   }
 
   /** Begins an operation if the peer lets it; tells whether it has. */
@@ -393,7 +402,8 @@ export class ExchangeTickets implements OperationCarrier {
     operation.wireId = this.operations.highestId + 1;
     this.operations.add(operation);
     if (this.#send(operation, ticket)) {
-      this.window.begun();
+      // The peer counts none that it never hears of.
+      if (operation.outgoing.next > 0) this.window.begun();
       return true;
     }
     this.operations.withdraw(operation);
@@ -419,9 +429,8 @@ export class ExchangeTickets implements OperationCarrier {
       const ticket = waiting?.next(0);
       if (waiting === undefined || ticket === undefined || !this.#tryBegin(operation, ticket)) continue;
       this.#unbegun.delete(operation);
-      waiting.shift();
-      if (waiting.isEmpty) operation.waiting = undefined;
-      else if (operation.waiting !== undefined) this.#waiting.add(operation);
+      if (operation.waiting === waiting) this.#waiting.add(operation);
+      this.#firstSent(operation, waiting);
     }
   }
 
@@ -537,6 +546,7 @@ export class ExchangeTickets implements OperationCarrier {
       message,
       neverStarted,
     });
+    this.window.dropped(this.#writer.takeDroppedCharge());
     this.#exchange.written();
   }
 

@@ -172,7 +172,9 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
       return operation.carrier.send(operation, ticket);
     }
     // Anything but a kick-off is a straggler of an operation that has ended (S11); an abort has nothing to end.
-    if (ticket.group !== undefined && !isAbort(ticket.termination)) this.#begin(ticket);
+    if (ticket.group === undefined) return;
+    if (isAbort(ticket.termination)) this.#peerLink.settled?.(ticket.operationId);
+    else this.#begin(ticket);
   }
 
   close(): Promise<void> {
@@ -188,10 +190,8 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
     this.#operations.set(operation.localId, operation);
   }
 
-  forget(operation: ExchangeOperation): void {
-    this.#operations.delete(operation.localId);
-    this.#deadlines.delete(operation.localId);
-    this.#peerLink.settled?.(operation.localId);
+  forget({ localId }: ExchangeOperation): void {
+    this.#forget(localId);
   }
 
   get peerReports(): boolean {
@@ -228,12 +228,12 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
   takeBack({ kind }: ClientExchange, operations: readonly ExchangeOperation[], why: ExchangeFailure): void {
     for (const operation of operations) {
       const { unacknowledgedTickets: tickets, refusals } = operation;
-      if (tickets === undefined || this.#closing !== undefined) this.#end(operation, why);
+      if (tickets === undefined || this.#closing !== undefined) this.#end(operation.localId, why);
       else if (why.retry === "at once") this.#place(tickets, refusals);
       else if (why.retry === "later" && refusals < MAX_REFUSALS) this.#tryLater(tickets, refusals + 1);
       else if (why.retry === undefined && this.#chooser.hasRuledOut(kind)) {
         this.#place(tickets, refusals, { tried: "kind", insteadOf: why });
-      } else this.#end(operation, why);
+      } else this.#end(operation.localId, why);
     }
   }
 
@@ -248,7 +248,7 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
   }
 
   #begin(ticket: Ticket): void {
-    if (this.#closing !== undefined) return this.#tellEnd(ticket.operationId, LINK_CLOSED); // S43
+    if (this.#closing !== undefined) return this.#end(ticket.operationId, LINK_CLOSED); // S43
     if (this.#peerLink.keepsDeadlines !== true) this.#deadlines.begin(ticket);
     const current = this.#current;
     // A server that has just refused operations would refuse this one, too.
@@ -278,7 +278,7 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
     const { headers } = readCallOptions(first.protocol);
     const choice = this.#chooser.choose({ methodKind: first.methodKind, headers }, tried);
     if (choice.verb === "wait") return this.#undecided.hold(tickets, refusals);
-    if (choice.verb === "refuse") return this.#refuse(first, insteadOf ?? choice.ending);
+    if (choice.verb === "refuse") return this.#end(first.operationId, insteadOf ?? choice.ending);
     const { kind } = choice;
     this.#lastKind = kind;
     const exchange = this.#exchanges.take(choice, headers);
@@ -288,12 +288,6 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
     }
     exchange.begin(first).refusals = refusals;
     for (const ticket of later) this.#take(ticket);
-  }
-
-  #refuse({ operationId }: Ticket, ending: Ending): void {
-    this.#operations.delete(operationId);
-    this.#deadlines.delete(operationId);
-    this.#tellEnd(operationId, ending);
   }
 
   #tryLater(tickets: readonly [Ticket, ...Ticket[]], refusals: number): void {
@@ -311,14 +305,20 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
   #close(): Promise<void> {
     this.#settings.clock.clearTimer(this.#nextTry);
     for (const held of [this.#undecided, this.#refused]) {
-      for (const operation of held.take()) this.#end(operation, LINK_CLOSED);
+      for (const operation of held.take()) this.#end(operation.localId, LINK_CLOSED);
     }
     return this.#exchanges.close();
   }
 
-  #end(operation: ExchangeOperation, ending: Ending): void {
-    this.forget(operation);
-    this.#tellEnd(operation.localId, ending);
+  #forget(operationId: OperationId): void {
+    this.#operations.delete(operationId);
+    this.#deadlines.delete(operationId);
+    this.#peerLink.settled?.(operationId);
+  }
+
+  #end(operationId: OperationId, ending: Ending): void {
+    this.#forget(operationId);
+    this.#tellEnd(operationId, ending);
   }
 
   /** Ends an operation of which the local end has received no ticket. */

@@ -159,6 +159,38 @@ test("P9.20 grants overtake payloads that wait, and what follows a payload waits
   await bench.end(1);
 });
 
+test("P9.20 a completion does not wait for what others hold, when the payload before it has left", async () => {
+  await using bench = new Bench(NO_HEARTBEAT);
+  const server = await bench.begin(2, { windowBytes: CHARGE });
+  bench.say(1, 1);
+  bench.say(2, 1);
+  bench.mate.send({ operationId: bench.ids[1]!, termination: "completion" });
+  assertEquals(await payloads(server, 1), run(1, 1));
+  server.sends.send({ kind: "credit", consumedBytes: 1 });
+  assertEquals(await taken(server, 2), [
+    { operation: 2, payload: payloadOf(0) },
+    { operation: 2, termination: "completion" },
+  ]);
+  await bench.end(1, 2);
+});
+
+test("S8, P9.20 tickets keep their numbers that come out of order and wait", async () => {
+  await using bench = new Bench(NO_HEARTBEAT);
+  const server = await bench.begin(1, { windowBytes: CHARGE });
+  const operationId = bench.ids[0]!;
+  bench.mate.send({ operationId, sequenceNumber: 1, payload: payloadOf(1) });
+  bench.mate.send({ operationId, sequenceNumber: 3, payload: payloadOf(3) });
+  bench.mate.send({ operationId, sequenceNumber: 2, payload: payloadOf(2) });
+  assertEquals(await taken(server, 1), [{ operation: 1, payload: payloadOf(1) }]);
+  await server.gets.expectNothing();
+  server.sends.send({ kind: "credit", consumedBytes: 10 * CHARGE, ofOperations: [1, 10 * CHARGE] });
+  const frames = [await server.gets.expect({ payload: payloadOf(3) })];
+  server.sends.send({ kind: "credit", consumedBytes: 10 * CHARGE, ofOperations: [1, 10 * CHARGE] });
+  frames.push(await server.gets.expect({ payload: payloadOf(2) }));
+  assertEquals(frames.map((frame) => "operation" in frame && frame.sequence), [3, 2]);
+  await bench.end(1);
+});
+
 async function taken({ gets }: ScriptedExchange, count: number): Promise<Frame[]> {
   const frames: Frame[] = [];
   for (let i = 0; i < count; i++) frames.push(await gets.next());
@@ -207,6 +239,22 @@ for (const taken of [0, 1]) {
     await bench.end(2);
   });
 }
+
+test("P9.20 a large message counts no more when its operation ends here, since an answer cannot be read", async () => {
+  await using bench = new Bench({ ...NO_HEARTBEAT, limits: { maxMetadataBytes: 100 } });
+  const server = await bench.begin(2);
+  bench.mate.send({ operationId: bench.ids[0]!, payload: new Uint8Array(1_048_576) });
+  bench.say(2, 1);
+  await nextTurn();
+  server.sends.send({ operation: 1, initialMetadata: [["name", "x".repeat(200)]] });
+  await bench.mate.expectTicket({ operationId: bench.ids[0]!, termination: "reception failure" });
+  const frames = [await server.gets.next(), await server.gets.next()];
+  assertEquals(
+    frames.map((frame) => "operation" in frame && [frame.operation, frame.termination]).sort(),
+    [[1, "reception failure"], [2, undefined]],
+  );
+  await bench.end(2);
+});
 
 test("P9.11 operations wait for a place that the server gives, and begin in order", async () => {
   await using bench = new Bench(NO_HEARTBEAT);
