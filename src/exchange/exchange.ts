@@ -214,15 +214,10 @@ export class Exchange {
     this.incoming[how]("budget");
   }
 
-  /** Reads on after {@linkcode pauseReading}. */
-  goOnReading(): void {
-    this.incoming.resumeScheduled("budget");
-  }
-
   /** Goes on after {@linkcode pauseSending} and {@linkcode pauseReading}. */
   goOn(): void {
     this.tickets.isPaused = false;
-    this.goOnReading();
+    this.incoming.resumeScheduled("budget");
     this.tickets.creditScheduler.drained();
     this.tickets.sendWaiting();
   }

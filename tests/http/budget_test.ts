@@ -126,6 +126,25 @@ test("P10.2 serviceLink() reads no more of who holds much, and goes on when that
   await bench.leave();
 });
 
+test("P10.2 an exchange that holds too much by itself goes on, if its application has to send before it consumes", async () => {
+  await using bench = new Bench(withBudget(100_000, 10_000_000));
+  await bench.begin(1);
+  const [client] = bench.clients;
+  client!.sends.send({ operation: 1, payload: new Uint8Array(150_000) });
+  await nextTurn();
+  assertEquals(bench.delivered.length, 2);
+  client!.sends.send({ operation: 1, allowance: 5 });
+  await bench.clock.advance(4 * LOOK_MS);
+  const granted = bench.delivered.reduce((sum, { allowance }) => sum + Number(allowance ?? 0), 0);
+  assertEquals(granted, 5);
+  bench.say(0, 70_000);
+  bench.say(0, 70_000);
+  await bench.clock.advance(4 * LOOK_MS);
+  assertEquals(await saidBy(bench, 0), [2]);
+  bench.consume(0);
+  await bench.leave();
+});
+
 test("P10.2 serviceLink() gives up nobody for an application that consumes nothing", async () => {
   await using bench = new Bench(withBudget(1_000_000, 400_000));
   await bench.begin(5);

@@ -306,9 +306,9 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     if (isInMessage || this.#exchange.tickets.deliveredBytes > WATCHED_BYTES) {
       this.#exchange.pauseReading(this.#transport.traits.canPauseReceive ? "pause" : "hold");
     }
+    this.#exchange.pauseSending();
     if (this.#isWaiting) return;
     this.#isWaiting = true;
-    this.#exchange.pauseSending();
     this.#budgetLookDue.set(this.#settings.clock.now() + BUDGET_LOOK_MS);
     this.#exchange.timer.arm();
   }
@@ -324,7 +324,8 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
       // Whoever hears nothing leaves its turn to others.
       if (receivedBytes === this.#bytesAtTurn) budget.endTurn(this);
     } else if (this.incoming.paused && budget.tryTurn(this)) {
-      this.#exchange.goOnReading();
+      // What it holds may be consumed only when something is sent.
+      this.#exchange.goOn();
     }
     this.#bytesAtTurn = receivedBytes;
     this.#budgetLookDue.set(this.#settings.clock.now() + BUDGET_LOOK_MS);
