@@ -1,7 +1,7 @@
 /** Copies of up to this many bytes share a buffer. */
-const GREATEST_SHARED_BYTES = 2_048;
+export const GREATEST_SHARED_BYTES = 2_048;
 /** What a copy may keep alive besides itself is bounded by this. */
-const SHARED_BUFFER_BYTES = 8_192;
+export const SHARED_BUFFER_BYTES = 8_192;
 /** From this many bytes on, a copy has headroom: to copy them once more costs more than to keep account of it. */
 const LEAST_ROOMY_BYTES = 16_384;
 

@@ -1,7 +1,7 @@
 import { isBytes } from "../links/foreign_value.ts";
 import { type BuiltIn, builtInOf } from "./built_in.ts";
 import { CborError, located, type PlaceSegment } from "./cbor_error.ts";
-import { copyBytes, encodeLargeBytes } from "./copy_bytes.ts";
+import { copyBytes, encodeLargeBytes, GREATEST_SHARED_BYTES, SHARED_BUFFER_BYTES } from "./copy_bytes.ts";
 import { ItemWriter, Major, UNDEFINED_BYTE } from "./item_writer.ts";
 import { type CborLimits, cborLimits, FORBIDDEN_KEY, isNumericKey, Tag } from "./profile.ts";
 
@@ -12,23 +12,71 @@ const SCRATCH = new DataView(new ArrayBuffer(8));
 
 /** Writes values as items of the strict profile (PROTOCOL.md §4): checks and encodes in one pass. */
 class Encoder {
-  readonly #out = new ItemWriter();
+  /** Writes what is copied at once, in one buffer for all values. */
+  readonly #transient = new ItemWriter();
+  /** Writes small values that stay where they are, side by side in buffers that are not written over. */
+  readonly #kept = new ItemWriter();
+  #out = this.#transient;
+  #wasSmall = true;
   #limits: CborLimits = cborLimits(undefined);
   #levelsLeft = 0;
   #numericKeysLeft = 0;
 
   /** Encodes a value; the bytes are a view that is only valid until the next value is encoded. */
   encode(value: unknown, limits: CborLimits): Uint8Array {
-    const out = this.#out;
-    this.#limits = limits;
-    this.#levelsLeft = limits.maxDepth;
-    this.#numericKeysLeft = limits.maxNumericKeys;
+    const out = this.#transient;
     out.length = 0;
     out.reserve(1, LEAST_BUFFER_BYTES);
+    this.#begin(out, limits);
     this.#write(value);
     const encoded = out.bytes.subarray(0, out.length);
     if (out.bytes.length > GREATEST_KEPT_BYTES) out.drop();
     return encoded;
+  }
+
+  /** Encodes a value; the bytes are the caller's. */
+  encodeKept(value: unknown, limits: CborLimits): Uint8Array {
+    // A value that is not as small as the one before is written twice, and no more than that.
+    const isSmall = typeof value === "string" ? 3 * value.length <= GREATEST_SHARED_BYTES : this.#wasSmall;
+    if (isSmall) return this.#encodeSmall(value, limits);
+    const encoded = this.encode(value, limits);
+    this.#wasSmall = encoded.length <= GREATEST_SHARED_BYTES;
+    return copyBytes(encoded);
+  }
+
+  /** Writes a value where it stays, if it is as small as is supposed. */
+  #encodeSmall(value: unknown, limits: CborLimits): Uint8Array {
+    const out = this.#kept;
+    // Also where somebody has transferred the buffer, which leaves nothing of it.
+    if (out.bytes.length - out.length < GREATEST_SHARED_BYTES) {
+      out.drop();
+      out.reserve(1, SHARED_BUFFER_BYTES);
+    }
+    const { bytes, length: start } = out;
+    let length = -1;
+    try {
+      this.#begin(out, limits);
+      this.#write(value);
+      length = out.length - start;
+    } finally {
+      if (length < 0) {
+        out.length = start;
+        if (out.bytes !== bytes) out.drop();
+      }
+    }
+    if (out.bytes === bytes && length <= GREATEST_SHARED_BYTES) return new Uint8Array(bytes.buffer, start, length);
+    this.#wasSmall = length <= GREATEST_SHARED_BYTES;
+    const encoded = copyBytes(out.bytes.subarray(start, out.length));
+    if (out.bytes === bytes) out.length = start;
+    else out.drop();
+    return encoded;
+  }
+
+  #begin(out: ItemWriter, limits: CborLimits): void {
+    this.#out = out;
+    this.#limits = limits;
+    this.#levelsLeft = limits.maxDepth;
+    this.#numericKeysLeft = limits.maxNumericKeys;
   }
 
   #write(value: unknown): void {
@@ -243,7 +291,15 @@ let idle: Encoder | undefined = new Encoder();
  */
 export function encodeValue(value: unknown, limits?: Partial<CborLimits>): Uint8Array {
   const large = isBytes(value) ? encodeLargeBytes(value) : undefined;
-  return large ?? copyBytes(encodeTransient(value, cborLimits(limits)));
+  if (large !== undefined) return large;
+  const checked = cborLimits(limits);
+  const encoder = idle ?? new Encoder();
+  idle = undefined;
+  try {
+    return encoder.encodeKept(value, checked);
+  } finally {
+    idle = encoder;
+  }
 }
 
 /**
