@@ -182,6 +182,11 @@ export abstract class BaseOperation extends OperationLifetime implements Operato
 
   // Completion.
 
+  /** Whether the peer has completed its direction. */
+  protected get hasReceivedAll(): boolean {
+    return this.#receivedCompletion !== undefined;
+  }
+
   #completeIfDone(): void {
     if (typeof this.state !== "string" || !this.#isDone()) return;
     this.completeSend(); // S33: completes a direction that is still open

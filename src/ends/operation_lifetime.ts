@@ -58,6 +58,7 @@ export abstract class OperationLifetime extends SendQueue implements OperationCo
   #callback: TerminationCallback | undefined;
   #laterCallbacks: TerminationCallback[] | undefined;
   #isRetained = false;
+  #isSettled = false;
 
   /**
    * @param host Its end.
@@ -241,8 +242,15 @@ export abstract class OperationLifetime extends SendQueue implements OperationCo
     this.#laterCallbacks = undefined;
     if (first !== undefined) this.notify(first, outcome);
     if (later !== undefined) { for (const callback of later) this.notify(callback, outcome); }
-    if (this.isServed && !this.#isRetained) this.host.reportSettled(this.operationId);
+    if (this.isServed) this.settle();
     this.host.ended(this.operationId, outcome.kind);
+  }
+
+  /** Says that nothing works for the operation any more, unless the application still does (S48). */
+  protected settle(): void {
+    if (this.#isRetained || this.#isSettled) return;
+    this.#isSettled = true;
+    this.host.reportSettled(this.operationId);
   }
 
   protected notify(callback: TerminationCallback, outcome: Outcome): void {

@@ -83,6 +83,13 @@ export class ServedOperation extends BaseOperation {
     return true;
   }
 
+  /** Before its last ticket leaves, so that whoever takes it need not wait for more. */
+  override nextTicket(): Ticket | undefined {
+    const ticket = super.nextTicket();
+    if (ticket?.termination === Termination.COMPLETION && this.hasReceivedAll) this.settle();
+    return ticket;
+  }
+
   protected override begin(ticket: Ticket): boolean {
     this.state = "running";
     this.methodKind = ticket.methodKind;

@@ -43,6 +43,9 @@ export interface ExchangeProgress {
   readonly waitingBytes: number;
 }
 
+/** What is held is reported when it has changed by so much, and with each chunk that comes or goes. */
+const REPORTED_BYTES = 4_096;
+
 const NOT_SENT = "Cannot go on with the exchange: the peer says that it has taken more than it has been sent";
 
 type ExchangeState = "connecting" | "open" | "draining" | "ending" | "closed";
@@ -298,8 +301,12 @@ export class Exchange {
 
   /** Operations have let go of what is held for them, or there was nothing. */
   #released(): void {
+    // It is looked at after what has come, which may be many tickets.
+    if (this.incoming.isReading) return;
     const { deliveredBytes, delivery: { heldBytes, disorderedBytes } } = this.tickets;
-    if (deliveredBytes + heldBytes + disorderedBytes !== this.#heldBytes || this.incoming.paused) this.#pauseOrResume();
+    const bytes = deliveredBytes + heldBytes + disorderedBytes;
+    const isWorthIt = bytes === 0 || Math.abs(bytes - this.#heldBytes) >= REPORTED_BYTES;
+    if (isWorthIt && bytes !== this.#heldBytes || this.incoming.paused) this.#pauseOrResume();
   }
 
   /** Reports what is held here, which is bounded for all exchanges together. */

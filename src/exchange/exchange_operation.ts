@@ -297,9 +297,8 @@ export class TicketCount {
    * end holds what came and waits.
    */
   complete = false;
-  #highest = -1;
-  /** How many there are with the completion; -1 while that is not known. */
-  #total = -1;
+  /** Takes over once a ticket has passed out of order. */
+  #disorder: { highest: number; total: number } | undefined = undefined;
 
   /** Returns the number of a ticket that names this one, or none. */
   number(named: number | undefined): number {
@@ -310,10 +309,18 @@ export class TicketCount {
 
   /** Notes that a ticket has passed. */
   pass(number: number, termination: unknown): void {
+    if (this.#disorder !== undefined || number !== this.passed) return this.#passDisordered(number, termination);
     this.passed += 1;
-    if (number > this.#highest) this.#highest = number;
-    if (termination === Termination.COMPLETION) this.#total = number + 1;
-    this.complete = this.#total >= 0 && this.passed >= this.#total && this.passed > this.#highest;
+    if (termination === Termination.COMPLETION) this.complete = true;
+  }
+
+  #passDisordered(number: number, termination: unknown): void {
+    // Only grants follow a completion, so how many there are with it is not asked for any more.
+    const disorder = this.#disorder ??= { highest: this.passed - 1, total: this.complete ? this.passed : -1 };
+    this.passed += 1;
+    if (number > disorder.highest) disorder.highest = number;
+    if (termination === Termination.COMPLETION) disorder.total = number + 1;
+    this.complete = disorder.total >= 0 && this.passed >= disorder.total && this.passed > disorder.highest;
   }
 }
 

@@ -480,9 +480,11 @@ export class ExchangeTickets implements OperationCarrier {
   /** The peer hears of places when a quarter of them is free, or sooner where it may need them. */
   get #isOperationReportDue(): boolean {
     const more = this.#overOperations + this.#maxOperations - this.#announcedOperations;
-    if (!(more > 0) || !this.#callbacks.mayPeerBegin) return false;
+    // Most of the time too few are over, and on a client none is.
+    if (!(64 * more >= this.#maxOperations)) return false;
     const left = this.#announcedOperations - this.#peerOperations;
-    return 4 * more >= this.#maxOperations || (8 * left <= this.#maxOperations && 64 * more >= this.#maxOperations);
+    const isTight = 8 * left <= this.#maxOperations;
+    return more > 0 && (isTight || 4 * more >= this.#maxOperations) && this.#callbacks.mayPeerBegin;
   }
 
   #peerOperationOver(): void {
@@ -571,9 +573,11 @@ export class ExchangeTickets implements OperationCarrier {
 
   /** Drops what waits of an operation that is over here. */
   #drop(operation: ExchangeOperation): void {
-    operation.waiting?.drop();
-    operation.waiting = undefined;
-    this.#waiting.delete(operation);
+    if (operation.waiting !== undefined) {
+      operation.waiting.drop();
+      operation.waiting = undefined;
+      this.#waiting.delete(operation);
+    }
     this.delivery.drop(operation);
     this.creditScheduler.forget(operation);
     if (this.#delivered === undefined) return;

@@ -78,6 +78,11 @@ export class IncomingChunks {
     return this.#pausedFor.size > 0;
   }
 
+  /** Whether a chunk is being read just now. */
+  get isReading(): boolean {
+    return this.#isReading;
+  }
+
   /** Whether chunks are received and not read. */
   get holding(): boolean {
     return this.paused && this.#receivesNotFor.size === 0;

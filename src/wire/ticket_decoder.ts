@@ -90,7 +90,9 @@ function recall(reader: ItemReader): DecodedFields | undefined {
 function remember(fields: DecodedFields, { bytes, offset, end }: ItemReader, start: number): void {
   const length = offset - start;
   if (length > GREATEST_KNOWN_BYTES) return;
-  if (isObject(fields.group) || isObject(fields.method) || isObject(fields.timeout) || isObject(fields.allowance)) return;
+  if (isObject(fields.group) || isObject(fields.method) || isObject(fields.timeout) || isObject(fields.allowance)) {
+    return;
+  }
   const slot = slotOf(bytes, start, end);
   known[slot] = fields.copy();
   knownLengths[slot] = length;
