@@ -7,11 +7,35 @@
 
 /** Up to this many bytes a loop beats `TextDecoder` (60 against 200 ns for 16 bytes on Deno 2.9). */
 const SHORT_TEXT_BYTES = 24;
+/** Up to this many bytes the function of Node's buffers does; on Deno it takes longer for more that are not ASCII. */
+const MEDIUM_TEXT_BYTES = 256;
 /** What a decoder puts in the place of bytes that are none of a text. */
 const REPLACEMENT = "\ufffd";
 
 // `ignoreBOM` keeps a leading U+FEFF, which is part of the value. One that is fatal takes three times as long (Deno 2.9).
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+
+type Utf8Slice = (this: Uint8Array, start: number, end: number) => string;
+
+/** Node's buffers, on runtimes that have them. */
+declare const Buffer: { readonly prototype?: { readonly utf8Slice?: unknown } } | undefined;
+
+/**
+ * The function of Node's buffers that reads text, where there is one that leaves nothing out: `TextDecoder` takes twice as long
+ * for 100 bytes (Node 20, Deno 2.9), since it needs a view of them.
+ */
+function findUtf8Slice(): Utf8Slice | undefined {
+  const utf8Slice = typeof Buffer === "undefined" ? undefined : Buffer.prototype?.utf8Slice;
+  if (typeof utf8Slice !== "function") return undefined;
+  try {
+    const text: unknown = Reflect.apply(utf8Slice, Uint8Array.of(0, 0xef, 0xbb, 0xbf, 0x61, 0xff, 0x62, 0), [1, 7]);
+    return text === `\ufeffa${REPLACEMENT}b` ? utf8Slice as Utf8Slice : undefined; // it has just been tried
+  } catch {
+    return undefined;
+  }
+}
+
+const UTF8_SLICE = findUtf8Slice();
 
 /**
  * Finds the first byte that is not part of valid UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
@@ -63,7 +87,9 @@ function sequenceLength(bytes: Uint8Array, offset: number, end: number, lead: nu
  */
 export function readUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
   if (end - start <= SHORT_TEXT_BYTES) return readShort(bytes, start, end);
-  const text = DECODER.decode(bytes.subarray(start, end));
+  const text = UTF8_SLICE === undefined || end - start > MEDIUM_TEXT_BYTES
+    ? DECODER.decode(bytes.subarray(start, end))
+    : UTF8_SLICE.call(bytes, start, end);
   // It may be part of the text, too.
   return text.includes(REPLACEMENT) && invalidUtf8(bytes, start, end) >= 0 ? undefined : text;
 }
