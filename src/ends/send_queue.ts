@@ -195,6 +195,9 @@ export class SendQueue {
   }
 
   #takeTicket(payload: unknown, completion: Completion | undefined): Ticket {
+    if (this.#isBare && completion === undefined) {
+      return { operationId: this.operationId, sequenceNumber: this.#sequenceNumber++, payload };
+    }
     const ticket = this.#ticket(
       this.#timeout,
       this.#allowance === 0 ? undefined : this.#allowance,
@@ -222,7 +225,13 @@ export class SendQueue {
     return this.#ticket(undefined, undefined, undefined, undefined, finalTicket.termination, finalTicket);
   }
 
-  /** Makes a ticket with all fields in one order, so that all tickets have one hidden class in the engine. */
+  /** Whether a payload has nothing to go with it, as most of a stream: their tickets have a hidden class of their own. */
+  get #isBare(): boolean {
+    return this.#opening === undefined && !this.#openingIsDue && this.#allowance === 0 && this.#timeout === undefined &&
+      this.#initialMetadata === undefined;
+  }
+
+  /** Makes a ticket with all fields in one order, so that all such tickets have one hidden class in the engine. */
   #ticket(
     timeout: number | undefined,
     allowance: number | undefined,
