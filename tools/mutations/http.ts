@@ -244,8 +244,8 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "ExchangeTickets.send",
-    replace: "if (this.#unbegun.delete(operation)) this.#forget(operation);",
-    with: "if (false) return;",
+    replace: "if (operation.wireId > 0) return void this.#send(operation, ticket);",
+    with: "return void this.#send(operation, ticket);",
     why: "an operation that waits to begin begins although it has been given up",
   },
   {
