@@ -16,6 +16,8 @@ class Encoder {
   readonly #transient = new ItemWriter();
   /** Writes small values that stay where they are, side by side in buffers that are not written over. */
   readonly #kept = new ItemWriter();
+  /** Their buffer now: to ask for that takes longer than to make a view. */
+  #keptBuffer = this.#kept.bytes.buffer;
   #out = this.#transient;
   #wasSmall = true;
   #limits: CborLimits = cborLimits(undefined);
@@ -51,6 +53,7 @@ class Encoder {
     if (out.bytes.length - out.length < GREATEST_SHARED_BYTES) {
       out.drop();
       out.reserve(1, SHARED_BUFFER_BYTES);
+      this.#keptBuffer = out.bytes.buffer;
     }
     const { bytes, length: start } = out;
     let length = -1;
@@ -64,7 +67,7 @@ class Encoder {
         if (out.bytes !== bytes) out.drop();
       }
     }
-    if (out.bytes === bytes && length <= GREATEST_SHARED_BYTES) return new Uint8Array(bytes.buffer, start, length);
+    if (out.bytes === bytes && length <= GREATEST_SHARED_BYTES) return new Uint8Array(this.#keptBuffer, start, length);
     this.#wasSmall = length <= GREATEST_SHARED_BYTES;
     const encoded = copyBytes(out.bytes.subarray(start, out.length));
     if (out.bytes === bytes) out.length = start;

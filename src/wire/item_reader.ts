@@ -6,6 +6,7 @@ import { readUtf8 } from "../cbor/utf8.ts";
 import type { WireLimits } from "./wire_limits.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
+const NO_BUFFER: ArrayBufferLike = NOTHING.buffer;
 /** The least argument that needs one, two, four and eight bytes. */
 const LEAST_ARGUMENTS: readonly number[] = [24, 0x100, 0x10000, 0x100000000];
 
@@ -23,6 +24,9 @@ export class ItemReader {
   /** What a frame may cost. */
   readonly limits: WireLimits;
   readonly #decoder: Decoder;
+  /** What the last view was made of, and its buffer: to ask for that takes longer than to make a view. */
+  #viewed: Uint8Array = NOTHING;
+  #buffer = NO_BUFFER;
 
   /**
    * Makes a reader of nothing.
@@ -50,6 +54,8 @@ export class ItemReader {
   /** Lets go of the frame, so that no chunk is kept alive until the next one comes. */
   release(): void {
     this.reset(NOTHING, 0, 0);
+    this.#viewed = NOTHING;
+    this.#buffer = NO_BUFFER;
   }
 
   /**
@@ -139,7 +145,12 @@ export class ItemReader {
 
   /** A plain `Uint8Array`, also where the bytes are a `Buffer`. */
   #view(start: number, end: number): Uint8Array {
-    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, end - start);
+    const { bytes } = this;
+    if (bytes !== this.#viewed) {
+      this.#viewed = bytes;
+      this.#buffer = bytes.buffer;
+    }
+    return new Uint8Array(this.#buffer, bytes.byteOffset + start, end - start);
   }
 
   /**
