@@ -82,6 +82,11 @@ export const OPERATION_BYTES = 8_192;
  */
 export const STALL_MS = 1_000;
 /**
+ * Milliseconds in which a client has to take something of what waits for it, where that is more than `maxBufferedBytes`:
+ * answers that wait for room are what handlers have made already. No option.
+ */
+export const NOT_TAKEN_MS = 5_000;
+/**
  * Bytes that must come of a message that has begun in {@linkcode PROGRESS_MS}, or its exchange is given up: a twentieth of
  * what the slowest mobile network brings. No option.
  */

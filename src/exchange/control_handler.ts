@@ -14,8 +14,8 @@ export interface ControlEvents {
   ponged(): void;
   /** The peer acknowledges bytes of large messages. */
   acked(bytes: number): void;
-  /** The peer lets this side send more. */
-  credited(item: Credit): void;
+  /** The peer lets this side send more; returns whether it does. */
+  credited(item: Credit): boolean;
   /** The peer begins no more, or accepts no more. */
   goaway(item: ControlItem & { readonly kind: "goaway" }): void;
   /** The peer's last frame has come, in good order. */
@@ -47,7 +47,7 @@ export class ControlHandler {
   /** Handles one item. */
   accept(item: ControlItem): void {
     // There are no more of these items than we have sent fragments, or payloads and operations.
-    if (!(item.kind === "taken" || isGrant(item)) && !this.tolerates()) return;
+    if (item.kind !== "taken" && item.kind !== "credit" && !this.tolerates()) return;
     if (item.kind === "end" && hasFailed(item)) {
       this.#events.failed(peerFailure(item));
     } else if (this.#greeted === (item.kind === "hello")) {
@@ -89,17 +89,13 @@ export class ControlHandler {
       case "taken":
         return this.#events.acked(item.byteLength);
       case "credit":
-        return this.#events.credited(item);
+        if (!this.#events.credited(item)) this.tolerates();
+        return;
       case "unknown":
         // An item of a later version.
         return;
     }
   }
-}
-
-/** Whether a credit item lets us send anything. */
-function isGrant(item: ControlItem): boolean {
-  return item.kind === "credit" && ((item.consumedBytes ?? 0) > 0 || item.operations !== undefined);
 }
 
 function hasFailed(item: ControlItem & { readonly kind: "end" }): boolean {

@@ -394,6 +394,7 @@ export class Exchange {
       write: (item) => this.write(item),
       fail: (failure) => this.fail(failure),
       written: () => this.#written(),
+      waits: () => this.#reportBuffered(),
       released: () => this.#released(),
     });
   }

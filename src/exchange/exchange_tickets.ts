@@ -26,6 +26,9 @@ import type { ExchangeCallbacks, ExchangeLink, PeerGrants } from "./types.ts";
 /** Characters of a message of ours. The smallest frame that a peer may insist on has room for them. */
 const MAX_MESSAGE_CHARACTERS = 200;
 
+/** Operations that are looked at in one turn, whether there is room for them. */
+const LOOKS_PER_TURN = 256;
+
 /** How one operation ends. */
 export interface Ending extends Omit<ExchangeFailure, "tellsPeer"> {
   /** Whether the operation has not begun and never will, as the peer is told. */
@@ -52,6 +55,8 @@ export interface ExchangeTicketsOptions {
   fail(failure: ExchangeFailure): void;
   /** Something has been written. */
   written(): void;
+  /** A ticket waits for room. */
+  waits(): void;
   /** Held tickets have been delivered, or dropped. */
   released(): void;
 }
@@ -79,7 +84,10 @@ export class ExchangeTickets implements OperationCarrier {
   readonly #waiting: Set<ExchangeOperation> = new Set();
   readonly #waitingBytes: WaitingBytes = { bytes: 0 };
   #isSendingWaiting = false;
+  #isLookScheduled = false;
   #hasMoreRoom = false;
+  /** Operations that have been looked at one after the other without a ticket that could leave. */
+  #blockedInRow = 0;
   /** Operations that wait to begin. */
   readonly #unbegun: Set<ExchangeOperation> = new Set();
   /** Operations of the peer at once; how many it has begun, how many of them are over, and how many it may begin in all. */
@@ -153,29 +161,22 @@ export class ExchangeTickets implements OperationCarrier {
   /** There may be room for what waits. */
   sendWaiting(): void {
     if (this.#unbegun.size === 0 && this.#waiting.size === 0) return;
-    // What is sent may be taken at once, and make room.
-    if (this.#isSendingWaiting) {
-      this.#hasMoreRoom = true;
-      return;
-    }
-    this.#isSendingWaiting = true;
-    do {
-      this.#hasMoreRoom = false;
-      this.#beginWaiting();
-      this.#continueWaiting();
-    } while (this.#hasMoreRoom);
-    this.#isSendingWaiting = false;
+    this.#hasMoreRoom = true;
+    this.#blockedInRow = 0;
+    // What is sent may be taken at once, and make room; or others have their turn before the next look.
+    if (!this.#isSendingWaiting && !this.#isLookScheduled) this.#lookAtWaiting();
   }
 
   /** The peer has said what it takes, or consumed something. */
-  credited(item: Credit): void {
+  credited(item: Credit): boolean {
     const { ofOperations = [] } = item;
-    this.window.credited(item);
+    const isCredit = this.window.credited(item);
     for (let i = 0; i + 1 < ofOperations.length; i += 2) {
       const operation = this.operations.get(ofOperations[i]!);
       if (operation !== undefined) operation.sentBytes -= ofOperations[i + 1]!;
     }
-    this.sendWaiting();
+    if (isCredit) this.sendWaiting();
+    return isCredit;
   }
 
   /** From now on what the application consumes is counted, and the peer hears of it (P9.20). */
@@ -370,6 +371,7 @@ export class ExchangeTickets implements OperationCarrier {
     operation.waiting.push(ticket);
     if (operation.wireId > 0) this.#waiting.add(operation);
     else this.#unbegun.add(operation);
+    this.#exchange.waits();
   }
 
   /** Sends the next ticket of an operation that waits, if there is room for it; tells whether it has. */
@@ -411,20 +413,46 @@ export class ExchangeTickets implements OperationCarrier {
     return false;
   }
 
-  /** One ticket of each at a time, so that none waits for all of another's. */
+  /**
+   * One ticket of each at a time, so that none waits for all of another's, until there is no room for any. Those that have
+   * been looked at come last, and no more of them are looked at in a turn than others can wait for: a peer may say often
+   * that there is room.
+   */
   #continueWaiting(): void {
-    for (let isMoving = true; isMoving;) {
-      isMoving = false;
-      for (const operation of this.#waiting) {
-        if (!this.#hasAnyRoom || !this.#exchange.isWritable()) return;
-        if (operation.waiting !== undefined && this.#sendNext(operation, operation.waiting)) isMoving = true;
-      }
+    let left = LOOKS_PER_TURN;
+    for (const operation of this.#waiting) {
+      if (!this.#hasAnyRoom || !this.#exchange.isWritable() || this.#blockedInRow >= this.#waiting.size) return;
+      if (left === 0) break;
+      left -= 1;
+      this.#waiting.delete(operation);
+      this.#waiting.add(operation);
+      const { waiting } = operation;
+      if (waiting !== undefined && this.#sendNext(operation, waiting)) this.#blockedInRow = 0;
+      else this.#blockedInRow += 1;
     }
+    if (this.#waiting.size === 0) return;
+    this.#isLookScheduled = true;
+    this.#link.scheduler.add(this.#lookOn);
+  }
+
+  readonly #lookOn = (): void => {
+    this.#isLookScheduled = false;
+    if (this.#exchange.isWritable()) this.#lookAtWaiting();
+  };
+
+  #lookAtWaiting(): void {
+    this.#isSendingWaiting = true;
+    do {
+      this.#hasMoreRoom = false;
+      this.#beginWaiting();
+      this.#continueWaiting();
+    } while (this.#hasMoreRoom && !this.#isLookScheduled);
+    this.#isSendingWaiting = false;
   }
 
   #beginWaiting(): void {
     for (const operation of this.#unbegun) {
-      if (!this.#exchange.isWritable() || !this.window.mayBegin(this.operations.size)) return;
+      if (!this.#hasAnyRoom || !this.#exchange.isWritable() || !this.window.mayBegin(this.operations.size)) return;
       const { waiting } = operation;
       const ticket = waiting?.next(0);
       if (waiting === undefined || ticket === undefined || !this.#tryBegin(operation, ticket)) continue;

@@ -4,12 +4,10 @@ import type { TimedTask } from "./deadline_timer.ts";
 
 /** What is received, as far as it matters here. */
 export interface MessageSource {
-  /** Whether a message has come in part. */
-  readonly isInMessage: boolean;
+  /** Bytes that have come of a message that is not complete. */
+  readonly messageBytes: number;
   /** Which message that is: another number for another message. */
   readonly messageNumber: number;
-  /** Bytes that have come in all. */
-  readonly receivedBytes: number;
   /** Whether nothing is read at present. */
   readonly paused: boolean;
 }
@@ -39,34 +37,33 @@ export class MessageProgress implements TimedTask {
 
   /** Bytes have come; returns whether the timer has to be armed. */
   received(): boolean {
-    if (this.#dueAt !== Infinity || !this.#source.isInMessage) return false;
+    if (this.#dueAt !== Infinity || this.#source.messageBytes === 0) return false;
     this.#begin(this.#clock.now());
     return true;
   }
 
   run(nowMs: number): void {
-    const { isInMessage, messageNumber, receivedBytes, paused } = this.#source;
+    const { messageBytes, messageNumber, paused } = this.#source;
     this.#dueAt = Infinity;
-    if (!isInMessage) return;
-    if (paused) return this.#begin(nowMs);
-    const bytes = receivedBytes - this.#seenBytes;
-    const isSame = messageNumber === this.#number;
+    if (messageBytes === 0) return;
+    if (paused || messageNumber !== this.#number) return this.#begin(nowMs);
+    const bytes = messageBytes - this.#seenBytes;
     if (bytes < LEAST_PROGRESS_BYTES) {
       return this.#stuck(
         `${bytes} bytes of a message came in ${PROGRESS_MS} ms, ${LEAST_PROGRESS_BYTES} are the least`,
       );
     }
-    if (isSame && nowMs - this.#beganAt >= MAX_MESSAGE_MS) {
+    const beganAt = this.#beganAt;
+    if (nowMs - beganAt >= MAX_MESSAGE_MS) {
       return this.#stuck(`a message was not complete after ${MAX_MESSAGE_MS} ms`);
     }
-    const beganAt = isSame ? this.#beganAt : nowMs;
     this.#begin(nowMs);
     this.#beganAt = beganAt;
   }
 
   #begin(nowMs: number): void {
     this.#dueAt = nowMs + PROGRESS_MS;
-    this.#seenBytes = this.#source.receivedBytes;
+    this.#seenBytes = this.#source.messageBytes;
     this.#number = this.#source.messageNumber;
     this.#beganAt = nowMs;
   }

@@ -63,10 +63,12 @@ export class SendWindow {
     this.#begunOperations += 1;
   }
 
-  /** The peer has consumed bytes, or lets others begin. */
-  credited({ operations = 0, consumedBytes = 0 }: Credit): void {
+  /** The peer has consumed bytes, or lets others begin; returns whether that is so. */
+  credited({ operations = 0, consumedBytes = 0 }: Credit): boolean {
+    const isCredit = operations > this.#maxOperations || (consumedBytes > 0 && this.#sentBytes > 0);
     this.#maxOperations = Math.max(this.#maxOperations, operations);
     // Of tickets that cannot be read nobody knows whether they had a payload.
     this.#sentBytes = Math.max(0, this.#sentBytes - consumedBytes);
+    return isCredit;
   }
 }

@@ -84,6 +84,17 @@ export const FLOW_ROWS: readonly LimitRow[] = [
       "200000 are allowed (maxTotalBufferedBytes), and this one holds the most",
   },
   {
+    name: "NOT_TAKEN_MS",
+    option: "NOT_TAKEN_MS",
+    byDefault: 5_000,
+    limit: 5_000,
+    step: 500,
+    isOverAtLimit: true,
+    probe: (_limit, ms) => untaken(ms),
+    told: "transmission failure, resource_exhausted, Cannot go on with the exchange: 200012 bytes wait to be taken, " +
+      "10000 are allowed (maxBufferedBytes)",
+  },
+  {
     name: "MAX_BUDGET_OVERDRAFT_BYTES",
     option: "MAX_BUDGET_OVERDRAFT_BYTES",
     byDefault: 16_777_216,
@@ -244,6 +255,22 @@ async function overdrawn(_limit: number, bytes: number): Promise<string | undefi
 }
 
 /** What a client is told whose message goes on by so many bytes in each of these times. */
+/** What comes of answers that wait for so long, since their client consumes nothing. */
+async function untaken(ms: number): Promise<string | undefined> {
+  await using probe = new Probe({ limits: { maxBufferedBytes: 10_000 }, timeouts: PATIENT });
+  const client = await probe.open({ hello: { windowBytes: 100 } });
+  client.sends.send({ operation: 1, ...KICK_OFF, allowance: 9 });
+  await nextTurn();
+  const { operationId } = probe.delivered.at(-1)!;
+  const payload = new Uint8Array(100_000);
+  for (const sequenceNumber of [0, 1]) probe.bench.link.acceptTicket({ operationId, sequenceNumber, payload });
+  await nextTurn();
+  await probe.bench.clock.advance(ms);
+  await client.gets.cancel();
+  const word = probe.delivered.find(({ code }) => code === "resource_exhausted");
+  return word && describe(word);
+}
+
 async function slowMessage(stepMs: number, ms: number, bytes: number): Promise<string | undefined> {
   await using probe = new Probe({ timeouts: PATIENT });
   const client = await probe.open();

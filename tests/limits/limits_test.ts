@@ -62,6 +62,7 @@ test("the peer is told the name of each limit, but where time or flow control sp
     "EARLY_BYTES",
     "EARLY_FRAME_BYTES",
     "STALL_MS",
+    "NOT_TAKEN_MS",
     "MAX_BUDGET_OVERDRAFT_BYTES",
     "OPERATION_BYTES",
     "LEAST_PROGRESS_BYTES",

@@ -4,7 +4,7 @@ import { compact, virtualClock } from "../../src/testing/mod.ts";
 import { PATH, ServiceBench } from "../http/bench.ts";
 import { encode } from "../http/frame_feed.ts";
 import type { Frame } from "../http/frame_log.ts";
-import { openDuplex, type ScriptedClient } from "../http/scripted_client.ts";
+import { type ClientScript, openDuplex, type ScriptedClient } from "../http/scripted_client.ts";
 
 /** How operations of the probes begin. */
 export const KICK_OFF = { group: "g", method: "m", subscription: "full", timeout: 1_000_000 } as const;
@@ -20,8 +20,8 @@ export class Probe implements AsyncDisposable {
     this.bench.link.joinLink({ acceptTicket: (ticket) => void this.delivered.push(ticket), joinLink: () => {} });
   }
 
-  open(): Promise<ScriptedClient> {
-    return openDuplex(this.bench.fetch, PATH);
+  open(script?: ClientScript): Promise<ScriptedClient> {
+    return openDuplex(this.bench.fetch, PATH, script);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

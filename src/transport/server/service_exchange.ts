@@ -7,7 +7,7 @@ import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
 import type { TicketFields } from "../../wire/ticket_fields.ts";
 import { Deadline } from "../../exchange/deadline_timer.ts";
 import { Exchange, type ExchangeProgress } from "../../exchange/exchange.ts";
-import { STALL_MS } from "../../limits.ts";
+import { NOT_TAKEN_MS, STALL_MS } from "../../limits.ts";
 import {
   budgetExceeded,
   clientLeft,
@@ -92,6 +92,8 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   readonly #progressDue = new Deadline(() => this.#lookAtProgress());
   #isWaiting = false;
   #bytesAtTurn = 0;
+  /** When the client was last seen to take something, while something waits. */
+  #takenAtMs = -Infinity;
   #seen: ExchangeProgress = NO_PROGRESS;
   readonly #idleUntil = new Deadline(() => this.#idled());
   readonly #clientEndDue = new Deadline(() => this.#exchange.end(CLOSE_TIMEOUT_MS));
@@ -288,7 +290,9 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     // Whoever's turn it is has it for one message.
     if (budget.isOver && !this.incoming.isInMessage) budget.endTurn(this);
     if (budget.isOver && !budget.mayTake(this)) this.#waitForBudget();
-    if (bytes >= WATCHED_BYTES && this.#progressDue.dueAt() === Infinity) this.#watchProgress();
+    if (bytes + this.#exchange.tickets.waitingBytes >= WATCHED_BYTES && this.#progressDue.dueAt() === Infinity) {
+      this.#watchProgress();
+    }
   }
 
   /** All exchanges together hold far too much, and this one the most. */
@@ -333,6 +337,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   }
 
   #watchProgress(ms = STALL_MS): void {
+    if (this.#takenAtMs === -Infinity) this.#takenAtMs = this.#settings.clock.now();
     this.#seen = this.#exchange.progress;
     this.#progressDue.set(this.#settings.clock.now() + ms);
     this.#exchange.timer.arm();
@@ -350,14 +355,19 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     const isTaking = progress.sentBytes > before.sentBytes || progress.waitingBytes === 0 ||
       this.#transport.traits.requestIsWhole;
     const isStalled = !(isSending && isTaking);
-    if (!isTaking && progress.waitingBytes > this.#settings.maxBufferedBytes) {
+    const nowMs = this.#settings.clock.now();
+    if (isTaking) this.#takenAtMs = nowMs;
+    else if (nowMs - this.#takenAtMs >= NOT_TAKEN_MS && progress.waitingBytes > this.#settings.maxBufferedBytes) {
       return this.#exchange.fail(notTaken(progress.waitingBytes, this.#settings.maxBufferedBytes));
     }
     // Not at the first look: others that stall may not have looked yet, and hold more.
     if (isStalled && budget.mustGo(this)) return this.budgetExceeded(budget.totalBytes);
     budget.setStalled(this, isStalled);
     if (isStalled) budget.endTurn(this);
-    if (progress.messageBytes === 0 && progress.waitingBytes === 0) return;
+    if (progress.messageBytes === 0 && progress.waitingBytes === 0) {
+      this.#takenAtMs = -Infinity;
+      return;
+    }
     this.#watchProgress(isStalled ? STALL_MS / 2 : STALL_MS);
   }
 

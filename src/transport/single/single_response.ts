@@ -88,7 +88,7 @@ export class SingleResponse {
       answer: () => {},
       ponged: () => {},
       acked: () => {},
-      credited: () => {},
+      credited: () => false,
       goaway: (item) => this.#events.goaway(item),
       peerEnded: () => {},
       failed: (failure) => this.#events.failed(failure),
