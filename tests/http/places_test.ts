@@ -8,6 +8,7 @@ import { virtualClock } from "../../src/testing/mod.ts";
 import { invocationLink, serviceLink } from "../../src/transport/mod.ts";
 import { test } from "../protocol/register.ts";
 import { InvocationBench, PATH, ServiceBench } from "./bench.ts";
+import { encode } from "./frame_feed.ts";
 import { type Fetch, openDuplex, type ScriptedClient } from "./scripted_client.ts";
 import { ScriptedServer } from "./scripted_server.ts";
 
@@ -110,4 +111,19 @@ test("P9.11 an operation takes no place whose first ticket is above what the ser
   await server.gets.expect({ operation: "operation" in frame ? frame.operation : 0, ...CANCEL });
   server.sends.send({ kind: "end" });
   server.sends.close();
+});
+
+test("P9.6 an exchange takes one operation at the least, although its first ticket alone is above maxExchangeBytes", async () => {
+  await using bench = new ServiceBench({ limits: { maxExchangeBytes: 10_000 } });
+  const client = await openDuplex(bench.fetch, PATH);
+  const payload = new Uint8Array(30_000);
+  const frame = encode({ operation: 1, ...KICK_OFF, payload });
+  client.sends.raw(frame.slice(0, 20_000));
+  await client.gets.expectNothing();
+  client.sends.raw(frame.slice(20_000));
+  await bench.mate.expectTicket({ method: "m", payload });
+  await client.gets.expect({ kind: "goaway", lastOperation: 1 });
+  client.sends.send({ operation: 1, ...CANCEL });
+  await bench.mate.expectTicket(CANCEL);
+  await client.finish();
 });

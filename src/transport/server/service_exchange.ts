@@ -92,6 +92,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   readonly #progressDue = new Deadline(() => this.#lookAtProgress());
   #isWaiting = false;
   #bytesAtTurn = 0;
+  #readBeforeTurn = 0;
   /** When the client was last seen to take something, while something waits. */
   #takenAtMs = -Infinity;
   #seen: ExchangeProgress = NO_PROGRESS;
@@ -279,7 +280,9 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   }
 
   progressed(bytes: number): void {
-    if (bytes > this.#settings.maxExchangeBytes && !this.#transport.traits.requestIsWhole) {
+    // One operation can begin on any exchange: the first ticket alone may have more bytes, at each try.
+    const hasBegun = this.#exchange.tickets.operations.highestId > 0;
+    if (hasBegun && bytes > this.#settings.maxExchangeBytes && !this.#transport.traits.requestIsWhole) {
       this.drain("it has carried enough (maxExchangeBytes)");
     }
   }
@@ -287,8 +290,8 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   reportBuffered(bytes: number): void {
     const { budget } = this.#link;
     budget.reportBuffered(this, bytes);
-    // Whoever's turn it is has it for one message.
-    if (budget.isOver && !this.incoming.isInMessage) budget.endTurn(this);
+    // Whoever's turn it is has it for one message, or less: what is sent does not end it.
+    if (budget.isOver && !this.incoming.isInMessage && this.#readBytes > this.#readBeforeTurn) budget.endTurn(this);
     if (budget.isOver && !budget.mayTake(this)) this.#waitForBudget();
     if (bytes + this.#exchange.tickets.waitingBytes >= WATCHED_BYTES && this.#progressDue.dueAt() === Infinity) {
       this.#watchProgress();
@@ -298,6 +301,10 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   /** All exchanges together hold far too much, and this one the most. */
   budgetExceeded(totalBytes: number): void {
     this.#exchange.fail(budgetExceeded(totalBytes, this.#settings.maxTotalBufferedBytes));
+  }
+
+  get #readBytes(): number {
+    return this.incoming.receivedBytes - this.incoming.waitingBytes;
   }
 
   /**
@@ -328,6 +335,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
       // Whoever hears nothing leaves its turn to others.
       if (receivedBytes === this.#bytesAtTurn) budget.endTurn(this);
     } else if (this.incoming.paused && budget.tryTurn(this)) {
+      this.#readBeforeTurn = this.#readBytes;
       // What it holds may be consumed only when something is sent.
       this.#exchange.goOn();
     }
