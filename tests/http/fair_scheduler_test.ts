@@ -214,7 +214,7 @@ async function messages(): Promise<{
   const incoming = new IncomingChunks(serviceSettings({ clock }), new FairScheduler(clock), sink, {
     joined: () => {},
     acked: () => {},
-    credited: () => {},
+    credited: () => true,
     arrived: () => {},
     reading: () => {},
     read: () => {},

@@ -25,7 +25,7 @@ function bench(): {
   const chunks = new IncomingChunks(serviceSettings({ clock }), scheduler, tickets, {
     joined: () => {},
     acked: () => {},
-    credited: () => {},
+    credited: () => true,
     arrived: () => {},
     reading: () => {},
     read: () => {},

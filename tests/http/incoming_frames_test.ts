@@ -28,7 +28,7 @@ function bench(): { frames: IncomingFrames; failures: unknown[]; reported: strin
   const frames = new IncomingFrames(serviceSettings({ clock: virtualClock() }), sink, {
     joined: () => {},
     acked: () => {},
-    credited: () => {},
+    credited: () => true,
     greeted: () => {},
     answer: () => {},
     ponged: () => {},
