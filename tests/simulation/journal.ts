@@ -46,6 +46,8 @@ export class Journal {
   maximumTimeoutMs = 0;
   /** The moment when it is to end: never before the one at which that was said (S25). */
   deadlineMs = 0;
+  /** Whether a timeout was over when it came: it ends the operation, whatever came with it (S25). */
+  #isOver = false;
 
   constructor(side: Side, operation: number) {
     this.side = side;
@@ -83,8 +85,10 @@ export class Journal {
   changeTimeout(nowMs: number, timeoutMs: number, raisesMaximum: boolean): void {
     if (raisesMaximum) this.maximumTimeoutMs = Math.max(this.maximumTimeoutMs, timeoutMs);
     const granted = Math.min(timeoutMs, this.maximumTimeoutMs);
-    if (granted === this.timeoutMs) return;
+    if (granted === this.timeoutMs || this.#isOver) return;
     this.timeoutMs = granted;
-    this.deadlineMs = Math.max(nowMs, (this.startedMs ?? nowMs) + granted);
+    const deadlineMs = (this.startedMs ?? nowMs) + granted;
+    this.#isOver = deadlineMs <= nowMs;
+    this.deadlineMs = Math.max(nowMs, deadlineMs);
   }
 }

@@ -9,6 +9,8 @@ interface Sent {
   next: number;
   allowance: number;
   metadata: boolean;
+  /** Whether its last ticket is an abort. One that never started here may begin again, as another operation (S40). */
+  aborted: boolean;
 }
 
 /** Stands between an end and its link, keeps the journals, and checks each ticket that the end sends. */
@@ -63,7 +65,7 @@ export class Tap {
     if (known !== undefined || typeof method !== "string") return known;
     const journal = this.#world.journal(this.#side, method);
     if (journal === undefined) return undefined;
-    const sent = { journal, next: 0, allowance: 1, metadata: false };
+    const sent = { journal, next: 0, allowance: 1, metadata: false, aborted: false };
     this.#operations.set(operationId, sent);
     journal.startedMs ??= this.#world.clock.now();
     return sent;
@@ -89,7 +91,7 @@ export class Tap {
     this.#world.trace.note(`${journal.name} -> ${describe(ticket)}`);
     if (sequenceNumber !== sent.next) this.#wrong(journal, `sends number ${sequenceNumber} as ${sent.next} (S1)`);
     sent.next += 1;
-    if (journal.sentAbort !== undefined) this.#wrong(journal, "sends a ticket after its abort (S31)");
+    if (sent.aborted) this.#wrong(journal, "sends a ticket after its abort (S31)");
     if (journal.gotAbort !== undefined) this.#wrong(journal, "sends a ticket after the peer's abort (S7, S47)");
     if (payload !== undefined) this.#checkPayload(sent);
     if (initialMetadata !== undefined) {
@@ -98,7 +100,7 @@ export class Tap {
       }
       sent.metadata = true;
     }
-    if (termination !== undefined) this.#checkLast(journal, ticket);
+    if (termination !== undefined) this.#checkLast(sent, ticket);
   }
 
   #checkPayload(sent: Sent): void {
@@ -109,16 +111,25 @@ export class Tap {
     if (journal.sentCompletionMs !== undefined) this.#wrong(journal, "sends a payload after its completion (S10)");
   }
 
-  #checkLast(journal: Journal, { termination, payload, allowance, timeout, initialMetadata, group }: Ticket): void {
+  #checkLast(sent: Sent, ticket: Ticket): void {
+    const { journal } = sent;
+    const { termination, payload, allowance, timeout, initialMetadata, group, neverStarted } = ticket;
     const atMs = this.#world.clock.now();
     if (termination === "completion") {
       if (journal.sentCompletionMs !== undefined) this.#wrong(journal, "completes twice (S10)");
       journal.sentCompletionMs = atMs;
       return;
     }
-    journal.sentAbort = { termination: termination!, atMs };
+    sent.aborted = true;
+    if (neverStarted === undefined) journal.sentAbort = { termination: termination!, atMs };
+    else this.#checkRefusal(journal, ticket);
     const more = [payload, allowance, timeout, initialMetadata, group].filter((field) => field !== undefined);
     if (more.length > 0) this.#wrong(journal, "sends more than an abort in its abort (S31)");
+  }
+
+  #checkRefusal(journal: Journal, { termination, sequenceNumber }: Ticket): void {
+    if (termination !== "shutdown" || sequenceNumber !== 0) this.#wrong(journal, "refuses in another way (S40)");
+    if (journal.served) this.#wrong(journal, "never started and is served (S40)");
   }
 
   #wrong(journal: Journal, what: string): void {
