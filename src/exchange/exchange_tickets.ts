@@ -138,6 +138,7 @@ export class ExchangeTickets implements OperationCarrier {
     if (!this.#exchange.isWritable()) return;
     const { waiting } = operation;
     if (isAbort(ticket.termination)) {
+      if (ticket.neverStarted) this.#callbacks.refusing();
       waiting?.drop();
       operation.waiting = undefined;
       this.#waiting.delete(operation);

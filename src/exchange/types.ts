@@ -29,6 +29,8 @@ export interface ExchangeCallbacks {
   readonly mayPeerBegin: boolean;
   /** The peer has not begun an operation and never will; it is not on this exchange any more. */
   refused(operation: ExchangeOperation, fields: TicketFields): void;
+  /** The local end has not begun an operation of the peer and never will, and tells the peer so. */
+  refusing(): void;
   /** No operation is left. */
   idle(): void;
   /** Bytes have passed, this many in one of the directions. */

@@ -174,6 +174,9 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     if (tickets.isIdle) this.#exchange.end();
   }
 
+  /** Servers begin no operations. */
+  refusing(): void {}
+
   refused(operation: ExchangeOperation, { code, message }: TicketFields): void {
     this.#link.takeBack(this, [operation], refusedUnstarted(code, message));
   }

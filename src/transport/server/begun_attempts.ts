@@ -19,13 +19,21 @@ export class BegunAttempts {
 
   /** Records that an exchange begins its first operation. Returns `false` if one of the same attempt has done so before. */
   begin(attempt: Uint8Array): boolean {
-    const name: string = Reflect.apply(String.fromCharCode, undefined, attempt);
+    const name = nameOf(attempt);
     const nowMs = this.#clock.now();
     const begunAtMs = this.#begunAtMs.get(name);
     if (begunAtMs !== undefined && nowMs - begunAtMs < BEGUN_ATTEMPT_MS) return false;
     this.#makeRoom(nowMs);
     this.#begunAtMs.set(name, nowMs);
     return true;
+  }
+
+  /** Forgets an attempt of which nothing has begun after all (S40): the client may send the same again. */
+  withdraw(attempt: Uint8Array): void {
+    const name = nameOf(attempt);
+    this.#begunAtMs.delete(name);
+    // It may begin again, later.
+    if (this.#earliest?.[0] === name) this.#earliest = undefined;
   }
 
   #makeRoom(nowMs: number): void {
@@ -46,4 +54,8 @@ export class BegunAttempts {
     this.#entries = this.#begunAtMs.entries();
     return undefined;
   }
+}
+
+function nameOf(attempt: Uint8Array): string {
+  return Reflect.apply(String.fromCharCode, undefined, attempt);
 }

@@ -99,8 +99,10 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   readonly #idleUntil = new Deadline(() => this.#idled());
   readonly #clientEndDue = new Deadline(() => this.#exchange.end(CLOSE_TIMEOUT_MS));
   readonly #oldAt = new Deadline(() => this.drain("it has reached its age (maxExchangeAgeMs)"));
-  /** What the client's request is known by, until it has begun an operation. */
+  /** What the client's request is known by. */
   #attempt: Uint8Array | undefined;
+  /** Operations that it has begun. */
+  #begunOperations = 0;
   /** What the client has asked for, once its hello is accepted. */
   #kind: ExchangeKind | undefined;
   #refusal: HttpRefusal | undefined;
@@ -240,6 +242,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     const begun = this.#begun;
     this.#begun = undefined;
     if (begun === undefined && !this.#isFirst()) return undefined;
+    this.#begunOperations += 1;
     if (this.#postponed.length > 0) queueMicrotask(() => this.#doPostponed());
     const gate = this.#transport.traits.requestIsWhole ? new AllowanceGate() : undefined;
     const operation = new ExchangeOperation(tickets, begun?.operationId ?? newOperationId(), wireId, "service", gate);
@@ -254,6 +257,12 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
 
   /** Clients begin no operations here that are refused by them. */
   refused(): void {}
+
+  /** A request of which nothing has begun may come again (P7.42). */
+  refusing(): void {
+    this.#begunOperations -= 1;
+    if (this.#begunOperations === 0 && this.#attempt !== undefined) this.#settings.attempts.withdraw(this.#attempt);
+  }
 
   ending(): void {
     if (this.#kind !== undefined) this.#transport.opened();
@@ -417,8 +426,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   /** Whether operations of the request have begun on no other exchange; if they have, this one is over (P7.42). */
   #isFirst(): boolean {
     const attempt = this.#attempt;
-    this.#attempt = undefined;
-    if (attempt === undefined || this.#settings.attempts.begin(attempt)) return true;
+    if (attempt === undefined || this.#begunOperations > 0 || this.#settings.attempts.begin(attempt)) return true;
     this.#exchange.fail(REPEATED);
     return false;
   }

@@ -155,6 +155,8 @@ class PlainCall implements OperationCarrier, OpenExchange {
   }
 
   send(operation: ExchangeOperation, ticket: Ticket): void {
+    const { attempt } = this.#request.body.hello;
+    if (ticket.neverStarted && attempt !== undefined) this.#shared.settings.attempts.withdraw(attempt);
     this.#tickets.push(ticket);
     operation.sent(ticket);
     if (operation.finished && !this.#isOver) this.#answer();
