@@ -103,6 +103,26 @@ test("P9.21 serviceLink() sees that one message follows the other, however long 
   await cancel(bench, client);
 });
 
+test("P9.21 serviceLink() has patience with a message that begins long after another one", async () => {
+  await using bench = new ServiceBench(PATIENT);
+  const client = await open(bench);
+  const bytes = encode({ operation: 1, payload: new Uint8Array(1_000) });
+  client.sends.raw(bytes.slice(0, 10));
+  await bench.clock.advance(1);
+  client.sends.raw(bytes.slice(10));
+  await bench.mate.expectTicket({ sequenceNumber: 1 });
+  await bench.clock.advance(PROGRESS_MS - 2);
+  client.sends.raw(bytes.slice(0, 10));
+  await bench.clock.advance(2);
+  client.sends.raw(bytes.slice(10));
+  await bench.mate.expectTicket({ sequenceNumber: 2 });
+  client.sends.raw(bytes.slice(0, 10));
+  await bench.clock.advance(2 * PROGRESS_MS);
+  const { message } = await bench.mate.expectTicket(GIVEN_UP);
+  await client.gets.expectExactly({ kind: "end", code: "resource_exhausted", message });
+  assertEquals(await client.gets.rest(), []);
+});
+
 test("P9.21 serviceLink() gives up a pair and a WebSocket whose message stops", async () => {
   const head = MESSAGES[0]![1].slice(0, 10_000);
   {
