@@ -458,6 +458,8 @@ export class ExchangeTickets implements OperationCarrier {
       const ticket = waiting?.next(0);
       if (waiting === undefined || ticket === undefined || !this.#tryBegin(operation, ticket)) continue;
       this.#unbegun.delete(operation);
+      // It may be over already: one-way, or not to be sent.
+      if (this.isIdle) this.#callbacks.idle();
       if (operation.waiting === waiting) this.#waiting.add(operation);
       this.#firstSent(operation, waiting);
     }

@@ -100,6 +100,27 @@ test("P6.5, S22 a call that waits for the hello can be cancelled, and the server
   bench.mate.send({ operationId: other, termination: "cancellation" });
 });
 
+for (
+  const [how, maxFrameBytes] of [["is over with its first ticket", 100_000], [
+    "is above the server's limit",
+    1_500,
+  ]] as const
+) {
+  test(`P6.5, P9.7 invocationLink() ends an exchange whose one call waited for the hello and ${how}`, async () => {
+    await using bench = new InvocationBench();
+    bench.mate.open({ subscription: "none", payload: LARGE, termination: "completion" });
+    const exchange = await bench.server.accept({ maxFrameBytes });
+    if (maxFrameBytes > LARGE.length) await exchange.gets.expect({ operation: 1, payload: LARGE });
+    else await bench.mate.expectTicket({ termination: "transmission failure" });
+    await exchange.gets.expectNothing();
+    await bench.clock.advance(1_000);
+    await exchange.gets.expectExactly({ kind: "end" });
+    exchange.finish();
+    await bench.clock.runMicrotasks();
+    assertEquals(bench.link.exchangeCount, 0);
+  });
+}
+
 test("P6.5 invocationLink() fails the one call that is above the server's limit, and no other", async () => {
   await using bench = new InvocationBench();
   const large = bench.mate.open({ method: "large", payload: new Uint8Array(3_000) });
