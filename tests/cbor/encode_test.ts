@@ -252,3 +252,20 @@ Deno.test("decode() gives objects that are plain and independent", () => {
   assertStrictEquals(Object.getPrototypeOf(first), Object.prototype);
   assertNotStrictEquals(first.a, (decode(bytes) as { a: object }).a);
 });
+
+Deno.test("encode: values keep their bytes whatever is encoded after them, small and large in turns", () => {
+  const lengths = [0, 1, 100, 682, 683, 2_030, 2_048, 2_049, 9_000, 70_000];
+  const values = [...lengths, ...lengths.toReversed(), ...lengths].flatMap((length) => {
+    const text = "x".repeat(length);
+    return [text, [text], { text, bytes: new Uint8Array(length).fill(length) }];
+  });
+  const encoded = values.map((value) => {
+    assertThrows(() => encode([..."xyz", () => {}]), CborError);
+    return encode(value);
+  });
+  const small = encode("small");
+  structuredClone(small.buffer, { transfer: [small.buffer as ArrayBuffer] }); // it is not shared memory
+  assertEquals(decode(encode("small")), "small");
+  // Those that have shared its buffer are gone with it.
+  encoded.forEach((bytes, i) => bytes.length > 0 && assertEquals(decode(bytes), values[i]));
+});
