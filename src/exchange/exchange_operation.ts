@@ -230,9 +230,14 @@ export class WaitingTickets {
   }
 
   /** Whether a ticket may leave before those that wait. */
-  mayOvertake({ sequenceNumber, payload, initialMetadata, termination }: Ticket): boolean {
-    const isGrant = payload === undefined && initialMetadata === undefined && termination === undefined;
-    return isGrant && !this.#isDisordered && sequenceNumber === this.#expected;
+  mayOvertake(ticket: Ticket): boolean {
+    const { payload, initialMetadata, termination } = ticket;
+    return payload === undefined && initialMetadata === undefined && termination === undefined && this.isNext(ticket);
+  }
+
+  /** Whether all have come in order, up to a ticket. */
+  isNext({ sequenceNumber }: Ticket): boolean {
+    return !this.#isDisordered && sequenceNumber === this.#expected;
   }
 
   /** A ticket has left before those that wait. */

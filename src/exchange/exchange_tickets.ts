@@ -150,13 +150,35 @@ export class ExchangeTickets implements OperationCarrier {
     operation.keep(ticket);
     if (waiting === undefined) {
       const hasRoom = ticket.payload === undefined || this.#hasRoom(operation);
-      if (!hasRoom || !this.#send(operation, ticket)) this.#wait(operation, ticket);
+      if (!hasRoom || !this.#send(operation, ticket)) {
+        const isNext = operation.wireId > 0 && ticket.sequenceNumber === operation.outgoing.next;
+        this.#wait(operation, isNext ? this.#sendGrant(operation, ticket) : ticket);
+      }
     } else if (operation.wireId > 0 && waiting.mayOvertake(ticket)) {
       waiting.overtaken();
       this.#send(operation, { ...ticket, sequenceNumber: operation.outgoing.next });
     } else {
-      waiting.push(ticket);
+      const isNext = operation.wireId > 0 && waiting.isNext(ticket);
+      waiting.push(isNext ? this.#sendGrant(operation, ticket) : ticket);
     }
+  }
+
+  /**
+   * What a ticket grants leaves before the rest of it, which waits: the peer may need the grant to consume what it has. Returns
+   * the rest.
+   */
+  #sendGrant(operation: ExchangeOperation, ticket: Ticket): Ticket {
+    const { payload, terminalMetadata, code, message, termination, ...first } = ticket;
+    if (first.allowance === undefined && first.timeout === undefined || operation.outgoing.next === 0) return ticket;
+    try {
+      this.#writer.writeTicket(operation.wireId, undefined, first);
+    } catch {
+      return ticket; // which fails in the same way
+    }
+    operation.splits += 1;
+    this.#exchange.written();
+    const { operationId, sequenceNumber } = ticket;
+    return { operationId, sequenceNumber, payload, terminalMetadata, code, message, termination };
   }
 
   /** There may be room for what waits. */

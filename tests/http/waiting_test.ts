@@ -159,6 +159,25 @@ test("P9.20 grants overtake payloads that wait, and what follows a payload waits
   await bench.end(1);
 });
 
+test("P9.20 what a ticket grants does not wait with its payload", async () => {
+  await using bench = new Bench(NO_HEARTBEAT);
+  const server = await bench.begin(1);
+  bench.say(1, 5);
+  for (const i of [5, 6]) bench.mate.send({ payload: payloadOf(i), allowance: i });
+  bench.mate.send({ allowance: 7, termination: "completion" });
+  assertEquals(await taken(server, 8), [
+    ...[0, 1, 2, 3, 4].map((i) => ({ operation: 1, payload: payloadOf(i) })),
+    ...[5, 6, 7].map((allowance) => ({ operation: 1, allowance })),
+  ]);
+  server.sends.send({ kind: "credit", consumedBytes: 5 * CHARGE, ofOperations: [1, 5 * CHARGE] });
+  assertEquals(await taken(server, 3), [
+    { operation: 1, payload: payloadOf(5) },
+    { operation: 1, payload: payloadOf(6) },
+    { operation: 1, termination: "completion" },
+  ]);
+  await bench.end(1);
+});
+
 test("P9.20 a completion does not wait for what others hold, when the payload before it has left", async () => {
   await using bench = new Bench(NO_HEARTBEAT);
   const server = await bench.begin(2, { windowBytes: CHARGE });
