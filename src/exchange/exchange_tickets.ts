@@ -169,7 +169,7 @@ export class ExchangeTickets implements OperationCarrier {
    */
   #sendGrant(operation: ExchangeOperation, ticket: Ticket): Ticket {
     const { payload, terminalMetadata, code, message, termination, ...first } = ticket;
-    if (first.allowance === undefined && first.timeout === undefined || operation.outgoing.next === 0) return ticket;
+    if (first.allowance === undefined && first.timeout === undefined) return ticket;
     try {
       this.#writer.writeTicket(operation.wireId, undefined, first);
     } catch {
@@ -177,8 +177,9 @@ export class ExchangeTickets implements OperationCarrier {
     }
     operation.splits += 1;
     this.#exchange.written();
-    const { operationId, sequenceNumber } = ticket;
-    return { operationId, sequenceNumber, payload, terminalMetadata, code, message, termination };
+    // The subscription counts on the first that leaves, and here on the first of the local end.
+    const { operationId, sequenceNumber, subscription } = ticket;
+    return { operationId, sequenceNumber, subscription, payload, terminalMetadata, code, message, termination };
   }
 
   /** There may be room for what waits. */

@@ -127,3 +127,29 @@ test("P9.6 an exchange takes one operation at the least, although its first tick
   await bench.mate.expectTicket(CANCEL);
   await client.finish();
 });
+
+test("P9.20 what the first ticket of a service grants does not wait with its payload", async () => {
+  let answered = 0;
+  const end = serviceEnd({
+    service: (_group, _method, _context, output) => {
+      answered += 1;
+      output.advance(answered === 1 ? { payload: new Uint8Array(1_000) } : { payload: "later", allowance: 3 });
+      return { kind: "full", operator: { advance: () => {} } };
+    },
+  });
+  const clock = virtualClock();
+  const link = serviceLink({ clock });
+  joinLinks(link, end);
+  end.start();
+  const app = new Hono().all(PATH, link.handler);
+  const client = await openDuplex((url, init) => app.request(url, init), PATH, { hello: { windowBytes: 100 } });
+  client.sends.send({ operation: 1, ...KICK_OFF }, { operation: 2, ...KICK_OFF });
+  await client.gets.expect({ operation: 1, subscription: "full", payload: new Uint8Array(1_000) });
+  await client.gets.expectExactly({ operation: 2, subscription: "full", allowance: 3 });
+  client.sends.send({ kind: "credit", consumedBytes: 2_000 });
+  await client.gets.expect({ operation: 2, payload: "later" });
+  client.sends.send({ operation: 1, ...CANCEL }, { operation: 2, ...CANCEL });
+  await nextTurn();
+  await client.finish();
+  await Promise.all([link.stop(0), end.stop(0)]);
+});
