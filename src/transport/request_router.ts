@@ -87,6 +87,7 @@ export class RequestRouter {
         body: plain,
         context: { kind: ProtocolKind.SERVICER_CONTEXT, value: context },
         signal: () => this.#host.signalOf(context),
+        isWatched: !isHttp2OnNode(context),
         open: (begun) => openDuplex(this.#host, context, body, { arrivedAtMs, begun }),
       })
       : undefined;
@@ -100,4 +101,14 @@ export class RequestRouter {
     if (refusal !== undefined) return { kind: "refused", refusal };
     return { kind: "opened", transport: openDuplex(this.#host, context, body, { arrivedAtMs }).transport };
   }
+}
+
+/**
+ * On Node over HTTP/2 nothing tells of a client that leaves before the response has begun: neither the request's signal nor
+ * the stream of a response that begins later (`@hono/node-server` 2, Node 20 and 26).
+ */
+function isHttp2OnNode({ env }: Context): boolean {
+  const incoming: unknown = env?.incoming;
+  return typeof incoming === "object" && incoming !== null && "httpVersionMajor" in incoming &&
+    incoming.httpVersionMajor === 2;
 }

@@ -54,6 +54,8 @@ export interface PlainRequest {
   readonly context: Protocol;
   /** Returns what aborts when the client has left, on platforms where that can be listened to. */
   readonly signal: () => AbortSignal | undefined;
+  /** Whether the platform tells that the client has left before the response has begun. */
+  readonly isWatched: boolean;
   /** Makes an exchange of the request, which reads it once more. */
   readonly open: (begun: BegunOperation) => RequestExchange;
 }
@@ -174,6 +176,7 @@ class PlainCall implements OperationCarrier, OpenExchange {
     if (this.#isOver) return;
     this.#microtasks += 1;
     if (this.#microtasks < PATIENCE_MICROTASKS) return queueSwiftly(this.#wait);
+    if (!this.#request.isWatched) return void this.#becomeExchange();
     this.#timer = this.#shared.settings.clock.setTimer(this.#stopWaiting, PATIENCE_MS);
     this.#signal = this.#request.signal();
     this.#signal?.addEventListener("abort", this.#stopWaiting);
