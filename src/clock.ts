@@ -79,6 +79,16 @@ export function queueSwiftly(callback: () => void): void {
   void RESOLVED.then(callback);
 }
 
+/**
+ * Calls back when the platform's events, such as those of sockets, have had their turn.
+ *
+ * @param callback What to call; it must not throw.
+ */
+export function queueAfterEvents(callback: () => void): void {
+  if (PLATFORM_CLOCK.defer === undefined) setTimeout(callback, 0);
+  else PLATFORM_CLOCK.defer(callback);
+}
+
 type NextTick = (callback: () => void) => void;
 
 /** Calls back when no microtask waits any more; `undefined` where nothing does, or while that is not known. */

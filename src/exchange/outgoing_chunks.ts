@@ -1,4 +1,4 @@
-import { type Clock, queueAfterMicrotasks, queueSwiftly } from "../clock.ts";
+import { type Clock, queueAfterEvents, queueAfterMicrotasks, queueSwiftly } from "../clock.ts";
 import type { Transport } from "../links/transport.ts";
 import type { FrameWriter } from "../wire/frame_writer.ts";
 import { LargeMessageWindow } from "./large_message_window.ts";
@@ -18,6 +18,12 @@ const QUIET_MICROTASKS = 8;
  * to 32 MB at a time, and block everything else meanwhile.
  */
 const BLOCK_BYTES = 1_048_576;
+
+/**
+ * Chunks after which the platform's events have their turn. A stream whose transport always has room would keep them away for
+ * ever, also the one that says that its client has gone: a server on Node 26 stood still when clients left streams.
+ */
+const CHUNKS_PER_TURN = 64;
 
 /** What an exchange is told of its outgoing chunks. Nothing here may throw. */
 export interface OutgoingEvents {
@@ -52,6 +58,8 @@ export class OutgoingChunks {
   /** Whether the transport has room for a chunk. */
   #hasRoom = true;
   #flushIsDue = false;
+  /** How many chunks have been sent. */
+  #chunks = 0;
   /** How many microtasks have passed since something was written. */
   #quietMicrotasks = 0;
   /** Limits the bytes of large messages that are on their way, where the peer acknowledges them. */
@@ -186,9 +194,13 @@ export class OutgoingChunks {
     this.#hasRoom = false;
     // A transport that has room at once gets the next chunk from another microtask, so that none of them is at work.
     const room = this.#transport.send(chunk);
-    if (room === undefined) queueMicrotask(this.#roomAgain);
-    else room.then(this.#roomAgain, this.#refused);
+    this.#chunks += 1;
+    const goOn = this.#chunks % CHUNKS_PER_TURN === 0 ? this.#roomAfterEvents : this.#roomAgain;
+    if (room === undefined) queueMicrotask(goOn);
+    else room.then(goOn, this.#refused);
   }
+
+  readonly #roomAfterEvents = (): void => queueAfterEvents(this.#roomAgain);
 
   readonly #roomAgain = (): void => {
     if (this.done) return;
