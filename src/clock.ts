@@ -82,11 +82,12 @@ export function queueSwiftly(callback: () => void): void {
 /**
  * Calls back when the platform's events, such as those of sockets, have had their turn.
  *
+ * @param clock Whose turn it is.
  * @param callback What to call; it must not throw.
  */
-export function queueAfterEvents(callback: () => void): void {
-  if (PLATFORM_CLOCK.defer === undefined) setTimeout(callback, 0);
-  else PLATFORM_CLOCK.defer(callback);
+export function deferBy(clock: Clock, callback: () => void): void {
+  if (clock.defer === undefined) clock.setTimer(callback, 0);
+  else clock.defer(callback);
 }
 
 type NextTick = (callback: () => void) => void;

@@ -92,7 +92,10 @@ export class Tap {
     if (sequenceNumber !== sent.next) this.#wrong(journal, `sends number ${sequenceNumber} as ${sent.next} (S1)`);
     sent.next += 1;
     if (sent.aborted) this.#wrong(journal, "sends a ticket after its abort (S31)");
-    if (journal.gotAbort !== undefined) this.#wrong(journal, "sends a ticket after the peer's abort (S7, S47)");
+    // A refusal may be on its way already when the peer gives up, and harms nothing.
+    if (journal.gotAbort !== undefined && ticket.neverStarted !== true) {
+      this.#wrong(journal, "sends a ticket after the peer's abort (S7, S47)");
+    }
     if (payload !== undefined) this.#checkPayload(sent);
     if (initialMetadata !== undefined) {
       if (sent.metadata || journal.sentPayloads > (payload === undefined ? 0 : 1)) {
