@@ -80,14 +80,14 @@ export function queueSwiftly(callback: () => void): void {
 }
 
 /**
- * Calls back when the platform's events, such as those of sockets, have had their turn.
+ * Calls back when the event loop has gone round once, so that the platform's events, such as those of sockets, have their
+ * turn. It is no matter of time: it comes also where a test's {@linkcode Clock} stands still.
  *
- * @param clock Whose turn it is.
  * @param callback What to call; it must not throw.
  */
-export function deferBy(clock: Clock, callback: () => void): void {
-  if (clock.defer === undefined) clock.setTimer(callback, 0);
-  else clock.defer(callback);
+export function queueAfterEvents(callback: () => void): void {
+  if (setImmediate === undefined) setTimeout(callback, 0);
+  else setImmediate(callback);
 }
 
 type NextTick = (callback: () => void) => void;

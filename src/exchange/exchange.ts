@@ -380,7 +380,7 @@ export class Exchange {
       handedOver: (bytes) => this.#handedOver(bytes),
       finished: () => this.#finished(),
       cancelled: (reason) => this.#cancelled(reason),
-    }, this.#settings.clock);
+    });
   }
 
   #newTickets(link: ExchangeLink): ExchangeTickets {

@@ -1,4 +1,4 @@
-import { type Clock, deferBy, PLATFORM_CLOCK, queueAfterMicrotasks, queueSwiftly } from "../clock.ts";
+import { type Clock, queueAfterEvents, queueAfterMicrotasks, queueSwiftly } from "../clock.ts";
 import type { Transport } from "../links/transport.ts";
 import type { FrameWriter } from "../wire/frame_writer.ts";
 import { LargeMessageWindow } from "./large_message_window.ts";
@@ -54,7 +54,6 @@ export class OutgoingChunks {
   readonly #writer: FrameWriter;
   readonly #transport: Pick<Transport, "send">;
   readonly #events: OutgoingEvents;
-  readonly #clock: Clock;
   #state: OutgoingState = "open";
   /** Whether the transport has room for a chunk. */
   #hasRoom = true;
@@ -70,9 +69,7 @@ export class OutgoingChunks {
     writer: FrameWriter,
     transport: Pick<Transport, "send">,
     events: OutgoingEvents,
-    clock: Clock = PLATFORM_CLOCK,
   ) {
-    this.#clock = clock;
     this.#writer = writer;
     this.#transport = transport;
     this.#events = events;
@@ -203,7 +200,7 @@ export class OutgoingChunks {
     else room.then(goOn, this.#refused);
   }
 
-  readonly #roomAfterEvents = (): void => deferBy(this.#clock, this.#roomAgain);
+  readonly #roomAfterEvents = (): void => queueAfterEvents(this.#roomAgain);
 
   readonly #roomAgain = (): void => {
     if (this.done) return;
