@@ -14,7 +14,11 @@ export function attack(name: string, options: ServiceLinkOptions, run: (site: Si
     const before = Deno.memoryUsage();
     {
       await using neighbour = new Neighbour(site.url);
-      await run(site);
+      try {
+        await run(site);
+      } finally {
+        RawPeer.closeAll();
+      }
       // Until the neighbour leaves, its exchange is the only one.
       await waitFor(() => site.counts.exchanges <= 1 && site.counts.operations <= 1);
       assert(neighbour.calls >= 0);

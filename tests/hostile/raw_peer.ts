@@ -16,6 +16,7 @@ const DECODER = new TextDecoder("latin1");
 
 /** A client that is nothing but a socket: it says what it likes, when it likes, over HTTP/1.1 by hand. */
 export class RawPeer implements Disposable {
+  static readonly #open = new Set<RawPeer>();
   /** What it has been told, in words: a line for each frame. */
   readonly told: string[] = [];
   /** The status and, for one that is not 200, what follows the headers. */
@@ -43,6 +44,7 @@ export class RawPeer implements Disposable {
 
   private constructor(connection: Deno.Conn, reads: boolean) {
     this.#connection = connection;
+    RawPeer.#open.add(this);
     this.over = reads ? this.#read() : Promise.resolve();
   }
 
@@ -55,6 +57,11 @@ export class RawPeer implements Disposable {
     await peer.#write(ENCODER.encode(head));
     if (options.exchange !== undefined) await peer.send(encode(clientHello({ exchange: options.exchange })));
     return peer;
+  }
+
+  /** Lets all of them vanish that have not. A server waits for its connections, so that nothing ends after an error otherwise. */
+  static closeAll(): void {
+    for (const peer of RawPeer.#open) peer[Symbol.dispose]();
   }
 
   /** Sends bytes in a chunk; tells whether the connection still took them. */
@@ -76,6 +83,7 @@ export class RawPeer implements Disposable {
   [Symbol.dispose](): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    RawPeer.#open.delete(this);
     this.#connection.close();
   }
 

@@ -130,8 +130,11 @@ export class Neighbour implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopped = true;
-    await this.#done;
-    await this.#client[Symbol.asyncDispose]();
+    try {
+      await this.#done;
+    } finally {
+      await this.#client[Symbol.asyncDispose]();
+    }
     assert(this.calls >= 3, `Only ${this.calls} calls`);
   }
 
