@@ -141,6 +141,17 @@ for (const [place, siteOf] of [["app.request", inMemory], ["a socket", onSocket]
       await aborted(trace.signals[0]);
       assertEquals(trace.signals[0]?.reason.code, "cancelled");
     });
+
+    Deno.test(`a stream that never waits leaves timers their turn over ${place} on a ${exchange} exchange`, async () => {
+      await using site = siteOf(greeterHandler(new Trace()));
+      await using greeter = createClient(Greeter, site.url, { ...site.options, exchange });
+      let fired = false;
+      for await (const i of greeter.count(1_000_000)) {
+        if (i === 100) setTimeout(() => fired = true, 0);
+        if (fired) break;
+      }
+      assert(fired, "A million messages came before a timer of 0");
+    });
   }
 
   Deno.test(`createClient() makes bidirectional calls over ${place}`, async () => {

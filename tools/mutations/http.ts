@@ -21,6 +21,12 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "S40: a stop waits a minute for a client that does not read",
   },
   {
+    name: "OutgoingChunks.#send",
+    replace: "this.#chunks % CHUNKS_PER_TURN === 0",
+    with: "this.#chunks % CHUNKS_PER_TURN === -1",
+    why: "a stream that never waits keeps the platform's events away",
+  },
+  {
     name: "TicketCount.number",
     replace: "this.next = number + 1",
     with: "this.next += 1",
