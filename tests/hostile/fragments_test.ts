@@ -18,8 +18,11 @@ const MOST_LEFT = Math.floor(MAX_TOTAL_BYTES / SAID_BYTES);
 const OPTIONS: ServiceLinkOptions = { limits: { maxTotalBufferedBytes: MAX_TOTAL_BYTES } };
 /** Bytes of the server's heap for the exchanges and connections that are left; 4 MB were measured. */
 const MOST_HEAP = 16_000_000;
-/** Bytes of its memory, garbage included: 140 MB were measured, 800 would be the tickets as a whole. */
-const MOST_RSS = 300_000_000;
+/**
+ * Bytes of its memory. What the platform keeps of memory that was freed depends on the load of the machine. The tickets as
+ * a whole would be 800 MB.
+ */
+const MOST_RSS = 500_000_000;
 
 /** An operation, and the beginning of its first payload. */
 function beginning(): Uint8Array<ArrayBuffer> {
@@ -56,6 +59,7 @@ Deno.test(`P3.11, P10.2 ${CLIENTS} exchanges that never complete their fragments
   assert(after.operations <= 1);
   console.log(
     `heap ${mebibytes(before.heapUsed, during.heapUsed, after.heapUsed)}, ` +
+      `buffers ${mebibytes(before.external, during.external, after.external)}, ` +
       `RSS ${mebibytes(before.rss, during.rss, after.rss)} MiB`,
   );
   assert(during.heapUsed - before.heapUsed < MOST_HEAP && after.heapUsed - before.heapUsed < MOST_HEAP / 2);
