@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "limits.ts": [],
   "cbor_x.ts": ["rpc"],
   "client.ts": ["links", "wire", "ends", "rpc", "exchange", "transport", "channel", "async_disposal.ts", "clock.ts"],
+  "engine.ts": ["wire", "transport"],
   "server.ts": ["links", "ends", "rpc", "exchange", "transport", "hono", "async_disposal.ts", "clock.ts"],
 };
 
@@ -42,10 +43,10 @@ const TRANSPORT_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** The folders and files of `transport` that are of one side; the others are of both. */
 const SIDES: Readonly<Record<"client" | "server", readonly string[]>> = {
   client: [
-    ..."client duplex/client.ts pair/client.ts socket/client.ts".split(" "),
-    ..."single/client.ts single/collected_request.ts single/request_budget.ts single/single_response.ts".split(" "),
-    ..."carriers.ts invocation_link.ts invocation_options.ts exchange_chooser.ts open_exchanges.ts held_operations.ts"
-      .split(" "),
+    ..."client duplex/client.ts pair/client.ts socket/client.ts socket/socket_url.ts".split(" "),
+    ..."single/client.ts single/collected_request.ts single/request_budget.ts".split(" "),
+    ..."carriers.ts invocation_link.ts invocation_options.ts engine_loader.ts exchange_engine.ts".split(" "),
+    ..."exchange_chooser.ts open_exchanges.ts held_operations.ts".split(" "),
   ],
   server: [
     ..."server duplex/server.ts single/server.ts single/large_answer.ts pair/server.ts pair/uploads.ts pair/refusals.ts socket/server.ts socket/upgrade.ts"
@@ -64,7 +65,7 @@ const PACKAGES: Readonly<Record<string, { readonly layers: readonly string[]; re
 const LINKS_ENTRY = "links/mod.ts";
 
 /** Files of `src` that are imported by users alone. */
-const ENTRY_POINTS: readonly string[] = ["client.ts", "server.ts", LINKS_ENTRY, "testing/mod.ts"];
+const ENTRY_POINTS: readonly string[] = ["client.ts", "engine.ts", "server.ts", LINKS_ENTRY, "testing/mod.ts"];
 
 const PURE_LAYERS = ["links", "cbor", "wire", "ends"];
 

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { Code } from "../links/code.ts";
 import type { ControlItem, Credit, Hello } from "../wire/control_item.ts";
 import { SecondMeter } from "./rate_limit.ts";
-import { type ExchangeFailure, saidBy, violation, wireDown } from "./exchange_failure.ts";
+import { type ExchangeFailure, failureOfEnd, tooManyItems, violation } from "./exchange_failure.ts";
 
 /** What the control items of a peer mean for its exchange. */
 export interface ControlEvents {
@@ -48,9 +48,9 @@ export class ControlHandler {
   accept(item: ControlItem): void {
     // There are no more of these items than we have sent fragments, or payloads and operations.
     if (item.kind !== "taken" && item.kind !== "credit" && !this.tolerates()) return;
-    if (item.kind === "end" && hasFailed(item)) {
-      this.#events.failed(peerFailure(item));
-    } else if (this.#greeted === (item.kind === "hello")) {
+    const failure = item.kind === "end" ? failureOfEnd(item) : undefined;
+    if (failure !== undefined) this.#events.failed(failure);
+    else if (this.#greeted === (item.kind === "hello")) {
       const rule = this.#greeted ? "a second hello" : `an item "${item.kind}" before the hello`;
       this.#events.failed(violation(Code.INTERNAL, `Cannot go on with the exchange: got ${rule}`));
     } else {
@@ -61,11 +61,7 @@ export class ControlHandler {
   /** Counts an item, or a ticket that counts as one, and tells whether that is within the limit. */
   tolerates(): boolean {
     if (this.#meter.count(this.#clock.now())) return true;
-    this.#events.failed(violation(
-      Code.RESOURCE_EXHAUSTED,
-      `Cannot go on with the exchange: more than ${this.#maxPerSecond} control items in a second ` +
-        "(maxControlItemsPerSecond); tickets that are empty or malformed count as such",
-    ));
+    this.#events.failed(tooManyItems(this.#maxPerSecond));
     return false;
   }
 
@@ -96,13 +92,4 @@ export class ControlHandler {
         return;
     }
   }
-}
-
-function hasFailed(item: ControlItem & { readonly kind: "end" }): boolean {
-  return item.code !== undefined && item.code !== Code.OK;
-}
-
-/** Why the peer has given the exchange up, in its own words. */
-function peerFailure(item: ControlItem & { readonly kind: "end" }): ExchangeFailure {
-  return { ...wireDown(saidBy("The peer", item.message) ?? "The peer gave up the exchange"), code: item.code };
 }

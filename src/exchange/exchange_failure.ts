@@ -3,6 +3,7 @@ import { Termination } from "../links/ticket.ts";
 import type { TransportFailure } from "../links/transport.ts";
 import { foreignText } from "../links/foreign_value.ts";
 import { fieldOf, textOf } from "../links/thrown.ts";
+import type { ExchangeEnd } from "../wire/control_item.ts";
 import type { WireError } from "../wire/wire_error.ts";
 
 /** Why an exchange has failed, as its operations are told (S45). */
@@ -161,6 +162,21 @@ export function refusedUnstarted(code: unknown, message: unknown, isRepeatable =
     tellsPeer: false,
   };
   return refusedUnbegun(isPassing ? { ...failure, retry: "later" } : failure, isRepeatable);
+}
+
+/** Why the peer has given the exchange up, in its own words; `undefined` if it has ended it in good order. */
+export function failureOfEnd({ code, message }: ExchangeEnd): ExchangeFailure | undefined {
+  if (code === undefined || code === Code.OK) return undefined;
+  return { ...wireDown(saidBy("The peer", message) ?? "The peer gave up the exchange"), code };
+}
+
+/** The peer sends more that costs work and is cheap to send than a peer that works does. */
+export function tooManyItems(maxPerSecond: number): ExchangeFailure {
+  return violation(
+    Code.RESOURCE_EXHAUSTED,
+    `Cannot go on with the exchange: more than ${maxPerSecond} control items in a second ` +
+      "(maxControlItemsPerSecond); tickets that are empty or malformed count as such",
+  );
 }
 
 /** The client went away on purpose, as far as can be told (S45, S46). */

@@ -13,12 +13,12 @@ import { forEachSliced } from "./fair_scheduler.ts";
 import { type ExchangeFailure, overrun } from "./exchange_failure.ts";
 import {
   type ExchangeOperation,
-  isAbort,
   type OperationCarrier,
   OperationTable,
   type WaitingBytes,
   WaitingTickets,
 } from "./exchange_operation.ts";
+import { isAbort } from "./ticket_count.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import { SendWindow } from "./send_window.ts";
 import type { ExchangeCallbacks, ExchangeLink, PeerGrants } from "./types.ts";

@@ -4,13 +4,13 @@ import { Termination } from "../links/ticket.ts";
 import type { Hello } from "../wire/control_item.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { HttpCallOptions } from "./client/call_context.ts";
-import type { ClientExchange, ProbeEvents } from "./client/client_exchange.ts";
+import type { ProbeEvents } from "./client/client_exchange.ts";
 import { DuplexProbe } from "./duplex/client.ts";
 import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
 import type { Ending } from "../exchange/exchange_tickets.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
 import { type OriginMemory, type Verdict, verdictOn } from "./client/origin_memory.ts";
-import { socketProblem } from "./socket/client.ts";
+import { socketProblem } from "./socket/socket_url.ts";
 import type { StreamExchange } from "./client/stream_exchange.ts";
 
 /** What is done with an operation that begins. */
@@ -74,6 +74,13 @@ export class ExchangeChooser {
     return this.#works(ExchangeKind.DUPLEX) === false ? ExchangeKind.SINGLE : ExchangeKind.DUPLEX;
   }
 
+  /** Finds out whether *duplex* works here, unless that is known or can be of no use. */
+  probe(): void {
+    const { kind, inBrowser } = this.#settings;
+    this.#isWorthProbing = true;
+    if (kind === "auto" && !inBrowser && this.#works(ExchangeKind.DUPLEX) === undefined) this.#startProbe();
+  }
+
   /** Chooses for one operation. It may have waited for a probe already, or come back from another kind. */
   choose(needs: OperationNeeds, tried: "nothing" | "probe" | "kind"): Choice {
     const { kind, inBrowser } = this.#settings;
@@ -97,7 +104,7 @@ export class ExchangeChooser {
   }
 
   /** An exchange has failed. If it was a probe, the probe adds its verdict afterwards. */
-  failed({ kind, greetedByServer: greeted }: ClientExchange, failure: ExchangeFailure): void {
+  failed(kind: ExchangeKind, greeted: boolean, failure: ExchangeFailure): void {
     this.#memory.peerLimits = undefined;
     if (this.#settings.kind !== "auto") return;
     if (!greeted && kind === ExchangeKind.DUPLEX) return this.#memory.forget(kind);

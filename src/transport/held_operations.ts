@@ -1,12 +1,8 @@
 import { Code } from "../links/code.ts";
 import { Termination, type Ticket } from "../links/ticket.ts";
 import type { ClientExchangeLink } from "./client/client_exchange.ts";
-import {
-  ExchangeOperation,
-  isAbort,
-  MAX_WAITING_TICKETS,
-  type OperationCarrier,
-} from "../exchange/exchange_operation.ts";
+import { ExchangeOperation, MAX_WAITING_TICKETS, type OperationCarrier } from "../exchange/exchange_operation.ts";
+import { isAbort } from "../exchange/ticket_count.ts";
 import type { Ending } from "../exchange/exchange_tickets.ts";
 
 /**

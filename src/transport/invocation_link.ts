@@ -1,33 +1,30 @@
 import type { AsyncDisposal } from "../async_disposal.ts";
-import type { Timer } from "../clock.ts";
+import { Code } from "../links/code.ts";
 import { type Link, NULL_LINK } from "../links/link.ts";
-import { type OperationId, Termination, type Ticket } from "../links/ticket.ts";
+import { MethodKind } from "../links/method_kind.ts";
 import { OperationMap } from "../links/operation_map.ts";
+import { textOf } from "../links/thrown.ts";
+import { type OperationId, Termination, type Ticket } from "../links/ticket.ts";
 import { TicketIntake } from "../links/ticket_intake.ts";
-import type { Hello } from "../wire/control_item.ts";
-import { ExchangeKind } from "../wire/exchange_kind.ts";
-import { CARRIERS, type Carriers } from "./carriers.ts";
-import { readCallOptions } from "./client/call_context.ts";
-import {
-  type ClientExchange,
-  type ClientExchangeLink,
-  LINK_CLOSED,
-  type ProbeEvents,
-} from "./client/client_exchange.ts";
-import { RequestAborts } from "./client/client_request.ts";
-import { type ChoosingLink, ExchangeChooser } from "./exchange_chooser.ts";
 import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
-import { type ExchangeOperation, isAbort } from "../exchange/exchange_operation.ts";
 import { errorReporter } from "../exchange/exchange_settings.ts";
 import type { Ending } from "../exchange/exchange_tickets.ts";
-import { FairScheduler } from "../exchange/fair_scheduler.ts";
-import { HeldOperations } from "./held_operations.ts";
-import { type InvocationLinkOptions, type InvocationSettings, invocationSettings } from "./invocation_options.ts";
-import { OpenExchanges } from "./open_exchanges.ts";
+import { isAbort } from "../exchange/ticket_count.ts";
+import type { Hello } from "../wire/control_item.ts";
+import { ExchangeKind } from "../wire/exchange_kind.ts";
+import { readCallOptions } from "./client/call_context.ts";
+import { LINK_CLOSED } from "./client/client_exchange.ts";
+import { RequestAborts } from "./client/client_request.ts";
 import { OperationDeadlines } from "./client/operation_deadlines.ts";
-import { memoryOf, originOf } from "./client/origin_memory.ts";
-import { MAX_REFUSALS, retryPauseMs } from "./client/repetition.ts";
-import type { StreamExchange } from "./client/stream_exchange.ts";
+import { originOf } from "./client/origin.ts";
+import { type AttachableEngine, type AttachedEngine, type EngineHost, loadEngine } from "./engine_loader.ts";
+import {
+  type ExchangeReason,
+  type InvocationLinkOptions,
+  type InvocationSettings,
+  invocationSettings,
+} from "./invocation_options.ts";
+import { type SingleCall, type SingleCallHost, SingleCalls } from "./single/client.ts";
 
 /** A link to a service somewhere else, over `fetch`. It is joined to an end that invokes, or to a link that acts as one. */
 export interface InvocationLink extends Link, AsyncDisposal {
@@ -103,59 +100,60 @@ export function invocationLink(url: string | URL, options: InvocationLinkOptions
   return new HttpInvocationLink(invocationSettings(url, options), errorReporter(options.onError));
 }
 
-/** What has been tried for an operation before it is placed. */
-interface Before {
-  readonly tried?: "nothing" | "probe" | "kind";
-  readonly insteadOf?: ExchangeFailure;
-}
-
-/** The invocation link. {@linkcode invocationLink} makes one. */
-export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, ChoosingLink {
+/**
+ * The invocation link; {@linkcode invocationLink} makes one. It carries calls on requests of their own. What cannot be
+ * carried so, or better with others, is for the engine, which comes when it is needed.
+ */
+export class HttpInvocationLink implements InvocationLink, SingleCallHost, EngineHost {
   readonly reportsConsumption = true;
   readonly report: (error: unknown) => void;
-  readonly scheduler: FairScheduler;
   readonly aborts: RequestAborts;
   readonly #settings: InvocationSettings;
   readonly #intake: TicketIntake;
-  readonly #operations = new OperationMap<ExchangeOperation>();
   readonly #deadlines: OperationDeadlines;
-  readonly #exchanges: OpenExchanges;
-  readonly #chooser: ExchangeChooser;
-  /** Operations that wait until it is known which kind of exchange works. */
-  readonly #undecided = new HeldOperations(this);
-  /** Operations that a server has refused, until the next try. */
-  readonly #refused = new HeldOperations(this);
-  #nextTry: Timer = undefined;
+  readonly #singleCalls: SingleCalls;
+  /** Operations that have a request of their own. */
+  readonly #calls = new OperationMap<SingleCall>();
+  /** The exchanges of those requests that are open. */
+  readonly #open: Set<SingleCall> = new Set();
+  #engine: AttachedEngine | undefined;
+  /** Operations that wait for the engine, with their tickets so far; `undefined` while it is not being loaded. */
+  #waiting: Map<OperationId, [Ticket, ...Ticket[]]> | undefined;
+  /** What the last server has said that has answered a request of one call, for an engine that comes later. */
+  #lastHello: Hello | undefined;
+  /** An operation has begun while nothing was known: the next one shows that finding out is worth a request. */
+  #isWorthProbing = false;
   #peerLink: Link = NULL_LINK;
   #lastKind: ExchangeKind | undefined;
-  /** The exchange that takes the next operation of any kind without headers of its own, if it is the only one and accepts any. */
-  #current: ClientExchange | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(settings: InvocationSettings, report: (error: unknown) => void, carriers: Carriers = CARRIERS) {
+  constructor(settings: InvocationSettings, report: (error: unknown) => void) {
     this.report = report;
-    this.scheduler = new FairScheduler(settings.clock);
     this.aborts = new RequestAborts(settings.clock);
     this.#settings = settings;
     this.#intake = new TicketIntake((ticket) => this.#take(ticket), report);
     this.#deadlines = new OperationDeadlines(settings.clock, (operationId) => this.#expire(operationId));
-    const origin = originOf(settings.url);
-    const memory = memoryOf(origin, settings.fetch);
-    this.#exchanges = new OpenExchanges(this, settings, origin, carriers, () => memory.peerLimits);
-    this.#chooser = new ExchangeChooser(settings, memory, this);
+    this.#singleCalls = new SingleCalls(this, settings);
+    this.#engine = settings.engine?.attach(settings, this);
   }
 
   get exchange(): ExchangeKind {
-    return this.#lastKind ?? this.#chooser.preferred;
+    if (this.#lastKind !== undefined) return this.#lastKind;
+    if (this.#engine !== undefined) return this.#engine.preferred;
+    const { kind, inBrowser } = this.#settings;
+    if (kind !== "auto") return kind;
+    return inBrowser ? ExchangeKind.SINGLE : ExchangeKind.DUPLEX;
   }
 
   get exchangeCount(): number {
-    return this.#exchanges.size;
+    return this.#open.size + (this.#engine?.exchangeCount ?? 0);
   }
 
   get operationCount(): number {
-    return this.#operations.size;
+    return this.#calls.size + (this.#waiting?.size ?? 0) + (this.#engine?.operationCount ?? 0);
   }
+
+  // Link.
 
   joinLink(link: Link): void {
     this.#peerLink = link;
@@ -165,16 +163,8 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
     this.#intake.accept(ticket);
   }
 
-  #take(ticket: Ticket): void {
-    const operation = this.#operations.get(ticket.operationId);
-    if (operation !== undefined) {
-      if (ticket.timeout !== undefined) this.#deadlines.change(ticket);
-      return operation.carrier.send(operation, ticket);
-    }
-    // Anything but a kick-off is a straggler of an operation that has ended (S11); an abort has nothing to end.
-    if (ticket.group === undefined) return;
-    if (isAbort(ticket.termination)) this.#peerLink.settled?.(ticket.operationId);
-    else this.#begin(ticket);
+  consumed(operationId: OperationId, payloads: number): void {
+    this.#engine?.consumed(operationId, payloads);
   }
 
   close(): Promise<void> {
@@ -186,149 +176,161 @@ export class HttpInvocationLink implements InvocationLink, ClientExchangeLink, C
     return this.close();
   }
 
-  begin(operation: ExchangeOperation): void {
-    this.#operations.set(operation.localId, operation);
+  #take(ticket: Ticket): void {
+    const { operationId } = ticket;
+    if (ticket.timeout !== undefined) this.#deadlines.change(ticket);
+    const call = this.#calls.get(operationId);
+    if (call !== undefined) return call.send(ticket);
+    if (this.#engine?.take(ticket)) return;
+    const waiting = this.#waiting?.get(operationId);
+    if (waiting !== undefined) return this.#wait(waiting, ticket);
+    // Anything but a kick-off is a straggler of an operation that has ended (S11); an abort has nothing to end.
+    if (ticket.group === undefined) return;
+    if (isAbort(ticket.termination)) this.#peerLink.settled?.(operationId);
+    else this.#begin(ticket);
   }
 
-  forget({ localId }: ExchangeOperation): void {
-    this.#forget(localId);
+  #begin(ticket: Ticket): void {
+    if (this.#closing !== undefined) return this.#end(ticket.operationId, LINK_CLOSED); // S43
+    if (this.#peerLink.keepsDeadlines !== true) this.#deadlines.begin(ticket);
+    const reason = this.#whySingly(ticket);
+    if (reason !== undefined) this.carrySingly([ticket], reason);
+    else if (this.#engine !== undefined) this.#engine.open(ticket);
+    else this.#load().set(ticket.operationId, [ticket]);
   }
+
+  /** Why an operation is to be carried on a request of its own, whatever the engine would say; `undefined` if it is not. */
+  #whySingly({ methodKind }: Ticket): ExchangeReason | undefined {
+    const { kind, inBrowser } = this.#settings;
+    if (kind === ExchangeKind.SINGLE) return "asked";
+    if (kind !== "auto" || this.#engine !== undefined) return undefined;
+    if (inBrowser) return methodKind === undefined || methodKind === MethodKind.BIDI_STREAMING ? undefined : "browser";
+    if (methodKind !== MethodKind.UNARY && methodKind !== MethodKind.SERVER_STREAMING) return undefined;
+    // One call, or the first of many, costs one plain request.
+    if (this.#isWorthProbing) this.#load();
+    this.#isWorthProbing = true;
+    return "unknown";
+  }
+
+  /** Ends an operation that its end has not ended in time (S43), and tells both the server and the end. */
+  #expire(operationId: OperationId): void {
+    this.#deadlines.delete(operationId);
+    const call = this.#calls.get(operationId);
+    if (call !== undefined) return call.expire();
+    if (this.#waiting?.delete(operationId) !== true) return this.#engine?.expire(operationId);
+    this.#end(operationId, { termination: Termination.EXPIRATION, code: undefined, message: undefined });
+  }
+
+  #close(): Promise<void> {
+    for (const call of [...this.#open]) call.close();
+    this.#endWaiting(LINK_CLOSED);
+    return this.#engine?.close() ?? Promise.resolve();
+  }
+
+  #end(operationId: OperationId, { termination, code, message }: Ending): void {
+    this.forget(operationId);
+    try {
+      this.deliver({ operationId, sequenceNumber: 0, termination, code, message });
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  // The engine comes when it is needed.
+
+  /** Loads the engine, and returns what waits for it. */
+  #load(): Map<OperationId, [Ticket, ...Ticket[]]> {
+    if (this.#waiting !== undefined) return this.#waiting;
+    this.#waiting = new Map();
+    loadEngine().then((engine) => this.#attach(engine), (error) => this.#cannotLoad(error));
+    return this.#waiting;
+  }
+
+  #wait(tickets: Ticket[], ticket: Ticket): void {
+    if (!isAbort(ticket.termination)) return void tickets.push(ticket);
+    // No server knows of it, so none has to be told.
+    this.#waiting?.delete(ticket.operationId);
+    this.forget(ticket.operationId);
+  }
+
+  #attach(attachable: AttachableEngine): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    if (this.#closing !== undefined) return;
+    const engine = attachable.attach(this.#settings, this);
+    this.#engine = engine;
+    if (this.#lastHello !== undefined) engine.greetedSingly(this.#lastHello);
+    if (this.#isWorthProbing) engine.probe();
+    for (const [, [first, ...later]] of waiting) {
+      engine.open(first);
+      for (const ticket of later) this.#take(ticket);
+    }
+  }
+
+  #cannotLoad(error: unknown): void {
+    this.#endWaiting({
+      termination: Termination.TRANSMISSION_FAILURE,
+      code: Code.UNAVAILABLE,
+      message: `Cannot load the part of the client that carries several calls on one exchange: ${textOf(error)}`,
+    });
+  }
+
+  #endWaiting(ending: Ending): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const [operationId] of waiting) this.#end(operationId, ending);
+  }
+
+  // SingleCallHost and EngineHost.
 
   get peerReports(): boolean {
     return this.#peerLink.reportsConsumption === true;
-  }
-
-  passedOn(operation: ExchangeOperation): void {
-    this.#peerLink.consumed?.(operation.localId, 1);
-  }
-
-  consumed(operationId: OperationId, payloads: number): void {
-    const operation = this.#operations.get(operationId);
-    if (operation !== undefined) operation.carrier.consumed?.(operation, payloads);
   }
 
   deliver(ticket: Ticket): void {
     this.#intake.emit(this.#peerLink, ticket);
   }
 
-  tellEnd(operation: ExchangeOperation, ending: Ending): void {
-    this.#tellEnd(operation.localId, ending);
+  passedOn(operationId: OperationId): void {
+    this.#peerLink.consumed?.(operationId, 1);
   }
 
-  greeted({ kind }: ClientExchange, hello: Hello): void {
-    this.#chooser.greeted(kind, hello);
-  }
-
-  closed(exchange: ClientExchange, failure: ExchangeFailure | undefined): void {
-    if (failure !== undefined) this.#chooser.failed(exchange, failure);
-    if (this.#current === exchange) this.#current = undefined;
-    this.#exchanges.remove(exchange);
-  }
-
-  takeBack({ kind }: ClientExchange, operations: readonly ExchangeOperation[], why: ExchangeFailure): void {
-    for (const operation of operations) {
-      const { unacknowledgedTickets: tickets, refusals } = operation;
-      if (tickets === undefined || this.#closing !== undefined) this.#end(operation.localId, why);
-      else if (why.retry === "at once") this.#place(tickets, refusals);
-      else if (why.retry === "later" && refusals < MAX_REFUSALS) this.#tryLater(tickets, refusals + 1);
-      else if (why.retry === undefined && this.#chooser.hasRuledOut(kind)) {
-        this.#place(tickets, refusals, { tried: "kind", insteadOf: why });
-      } else this.#end(operation.localId, why);
-    }
-  }
-
-  openProbe(events: ProbeEvents): StreamExchange {
-    return this.#exchanges.openProbe(events);
-  }
-
-  settled(): void {
-    for (const { unacknowledgedTickets, refusals } of this.#undecided.take()) {
-      if (unacknowledgedTickets !== undefined) this.#place(unacknowledgedTickets, refusals, { tried: "probe" });
-    }
-  }
-
-  #begin(ticket: Ticket): void {
-    if (this.#closing !== undefined) return this.#end(ticket.operationId, LINK_CLOSED); // S43
-    if (this.#peerLink.keepsDeadlines !== true) this.#deadlines.begin(ticket);
-    const current = this.#current;
-    // A server that has just refused operations would refuse this one, too.
-    if (this.#refused.size > 0) this.#refused.hold([ticket]);
-    else if (ticket.protocol === undefined && this.#exchanges.size === 1 && current?.accepting) current.begin(ticket);
-    else this.#place([ticket]);
-  }
-
-  /** Ends an operation that its end has not ended in time (S43), and tells both the server and the end. */
-  #expire(operationId: OperationId): void {
-    const operation = this.#operations.get(operationId);
-    this.#deadlines.delete(operationId);
-    if (operation === undefined) return;
-    const termination = Termination.EXPIRATION;
-    operation.carrier.send(operation, { operationId, sequenceNumber: operation.outgoing.next, termination });
-    this.forget(operation);
-    this.#tell({ operationId, sequenceNumber: operation.inject(), termination });
-  }
-
-  /** Begins an operation where it can be carried, or holds it until that is known. */
-  #place(
-    tickets: readonly [Ticket, ...Ticket[]],
-    refusals = 0,
-    { tried = "nothing", insteadOf }: Before = {},
-  ): void {
-    const [first, ...later] = tickets;
-    const { headers } = readCallOptions(first.protocol);
-    const choice = this.#chooser.choose({ methodKind: first.methodKind, headers }, tried);
-    if (choice.verb === "wait") return this.#undecided.hold(tickets, refusals);
-    if (choice.verb === "refuse") return this.#end(first.operationId, insteadOf ?? choice.ending);
-    const { kind } = choice;
-    this.#lastKind = kind;
-    const exchange = this.#exchanges.take(choice, headers);
-    // Where there is a choice, another kind than duplex may be for operations that need it.
-    if (headers === undefined && (kind === ExchangeKind.DUPLEX || this.#settings.kind === kind)) {
-      this.#current = exchange;
-    }
-    exchange.begin(first).refusals = refusals;
-    for (const ticket of later) this.#take(ticket);
-  }
-
-  #tryLater(tickets: readonly [Ticket, ...Ticket[]], refusals: number): void {
-    const { clock, random } = this.#settings;
-    if (this.#refused.size === 0) this.#nextTry = clock.setTimer(this.#tryAgain, retryPauseMs(refusals, random()));
-    this.#refused.hold(tickets, refusals);
-  }
-
-  readonly #tryAgain = (): void => {
-    for (const { unacknowledgedTickets, refusals } of this.#refused.take()) {
-      if (unacknowledgedTickets !== undefined) this.#place(unacknowledgedTickets, refusals);
-    }
-  };
-
-  #close(): Promise<void> {
-    this.#settings.clock.clearTimer(this.#nextTry);
-    for (const held of [this.#undecided, this.#refused]) {
-      for (const operation of held.take()) this.#end(operation.localId, LINK_CLOSED);
-    }
-    return this.#exchanges.close();
-  }
-
-  #forget(operationId: OperationId): void {
-    this.#operations.delete(operationId);
+  forget(operationId: OperationId): void {
+    this.#calls.delete(operationId);
     this.#deadlines.delete(operationId);
     this.#peerLink.settled?.(operationId);
   }
 
-  #end(operationId: OperationId, ending: Ending): void {
-    this.#forget(operationId);
-    this.#tellEnd(operationId, ending);
+  greeted(hello: Hello): void {
+    this.#lastHello = hello;
+    this.#engine?.greetedSingly(hello);
   }
 
-  /** Ends an operation of which the local end has received no ticket. */
-  #tellEnd(operationId: OperationId, { termination, code, message }: Ending): void {
-    this.#tell({ operationId, sequenceNumber: 0, termination, code, message });
+  closed(call: SingleCall, failure: ExchangeFailure | undefined): void {
+    if (failure !== undefined) this.#engine?.failedSingly(failure, call.greetedByServer);
+    this.#open.delete(call);
   }
 
-  #tell(ticket: Ticket): void {
+  carrySingly([first, ...later]: readonly [Ticket, ...Ticket[]], reason: ExchangeReason): void {
+    const { operationId, protocol } = first;
+    const call = this.#singleCalls.call(operationId, readCallOptions(protocol).headers);
+    this.#calls.set(operationId, call);
+    this.#open.add(call);
+    this.used(ExchangeKind.SINGLE);
+    this.#tellOf(ExchangeKind.SINGLE, reason);
+    call.begin(first);
+    for (const ticket of later) this.#take(ticket);
+  }
+
+  used(kind: ExchangeKind): void {
+    this.#lastKind = kind;
+  }
+
+  #tellOf(kind: ExchangeKind, reason: ExchangeReason): void {
+    const { onExchange, url } = this.#settings;
+    if (onExchange === undefined) return;
     try {
-      this.deliver(ticket);
+      onExchange({ kind, origin: originOf(url), reason });
     } catch (error) {
       this.report(error);
     }

@@ -8,6 +8,7 @@ import {
 } from "../limits.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { FetchFunction, HeadersSource } from "./client/client_request.ts";
+import { type AttachableEngine, type Engine, loadedEngine } from "./engine_loader.ts";
 import type { SingleSettings } from "./single/collected_request.ts";
 import {
   type ExchangeLimits,
@@ -17,7 +18,7 @@ import {
 } from "../exchange/exchange_settings.ts";
 import type { SliceLength } from "../exchange/fair_scheduler.ts";
 import { isBrowser } from "./client/repetition.ts";
-import { socketProblem, type SocketTarget } from "./socket/client.ts";
+import { socketProblem, type SocketTarget } from "./socket/socket_url.ts";
 import type { StreamExchangeSettings } from "./client/stream_exchange.ts";
 import type { WebSocketFunction } from "./socket/web_socket.ts";
 
@@ -62,6 +63,11 @@ export interface InvocationLinkOptions extends ExchangeOptions {
   /** Is called when an exchange is opened, and says of which kind it is and why. */
   readonly onExchange?: ((event: ExchangeEvent) => void) | undefined;
   /**
+   * What carries several calls on one exchange, at once: the export `engine` of the entry point `./engine`. Without it, it is
+   * loaded by `import()` when a call needs it.
+   */
+  readonly engine?: Engine | undefined;
+  /**
    * Where chance comes from, a number from 0 up to 1 at a time, for the pauses before another try; `Math.random` by
    * default.
    */
@@ -96,6 +102,8 @@ export interface InvocationSettings extends StreamExchangeSettings, SingleSettin
   /** Whether there can be no *duplex*, since this is a browser. */
   readonly inBrowser: boolean;
   readonly probeTimeoutMs: number;
+  /** What carries several calls on one exchange, if it is there already. */
+  readonly engine: AttachableEngine | undefined;
   readonly onExchange: ((event: ExchangeEvent) => void) | undefined;
 }
 
@@ -121,6 +129,7 @@ export function invocationSettings(url: string | URL, options: InvocationLinkOpt
     kind: checkExchange(options.exchange ?? "auto"),
     inBrowser: isBrowser(globalThis),
     probeTimeoutMs: checkDuration("probeTimeoutMs", timeouts.probeTimeoutMs ?? PROBE_TIMEOUT_MS),
+    engine: checkEngine(options.engine),
     onExchange: options.onExchange,
     random: options.random ?? Math.random,
     idleMs: checkDuration("idleMs", timeouts.idleMs ?? CLIENT_IDLE_MS),
@@ -129,6 +138,19 @@ export function invocationSettings(url: string | URL, options: InvocationLinkOpt
   const problem = settings.kind === ExchangeKind.SOCKET ? socketProblem(settings) : undefined;
   if (problem === undefined) return settings;
   throw new TypeError(`Cannot make an invocation link: exchange "socket" cannot be had here, ${problem}`);
+}
+
+/**
+ * Checks the engine that is given.
+ *
+ * @throws {TypeError} If it is none.
+ */
+function checkEngine(engine: Engine | undefined): AttachableEngine | undefined {
+  if (engine === undefined) return loadedEngine();
+  if (typeof engine === "object" && engine !== null && "attach" in engine) return engine as AttachableEngine; // only ours has it
+  throw new TypeError(
+    `Cannot make an invocation link: expected the export "engine" of the entry point ./engine, got a value of type ${typeof engine}`,
+  );
 }
 
 /** The global `fetch` is looked up at each call, as it may be replaced, and called without a receiver, as it must be. */

@@ -1,13 +1,24 @@
 import type { PeerLimits } from "../exchange/exchange.ts";
-import { ExchangeKind } from "../wire/exchange_kind.ts";
+import type { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { ClientExchange, ClientExchangeLink, ProbeEvents } from "./client/client_exchange.ts";
 import type { Carriers } from "./carriers.ts";
-import type { Choice } from "./exchange_chooser.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
-import { SingleExchanges } from "./single/client.ts";
 import { StreamExchange } from "./client/stream_exchange.ts";
 
-/** The exchanges of an invocation link that are open. */
+/** A kind of exchange that carries several operations. */
+type SharedKind = Exclude<ExchangeKind, "single">;
+
+/** What an exchange is to be that an operation goes on. */
+export interface WantedExchange {
+  /** Its kind. */
+  readonly kind: SharedKind;
+  /** Why it is of that kind. */
+  readonly reason: ExchangeReason;
+  /** Whether something else is to be tried if the server's hello does not come in `probeTimeoutMs`. */
+  readonly isTrial: boolean;
+}
+
+/** The exchanges of several operations of an invocation link that are open. */
 export class OpenExchanges {
   readonly #link: ClientExchangeLink;
   readonly #settings: InvocationSettings;
@@ -15,7 +26,6 @@ export class OpenExchanges {
   readonly #carriers: Carriers;
   readonly #peerLimits: () => PeerLimits | undefined;
   readonly #open: Set<ClientExchange> = new Set();
-  #singles: SingleExchanges | undefined;
   #allClosed: (() => void) | undefined;
 
   constructor(
@@ -37,15 +47,14 @@ export class OpenExchanges {
     return this.#open.size;
   }
 
-  /** Returns an exchange of the chosen kind that takes an operation. Headers of the operation itself need a new one. */
-  take(choice: Choice & { readonly verb: "begin" }, headers: HeadersInit | undefined): ClientExchange {
-    const { kind, reason, isTrial } = choice;
-    if (headers === undefined && kind !== ExchangeKind.SINGLE) {
+  /** Returns an exchange of a kind that takes an operation. Headers of the operation itself need a new one. */
+  take({ kind, reason, isTrial }: WantedExchange, headers: HeadersInit | undefined): ClientExchange {
+    if (headers === undefined) {
       for (const exchange of this.#open) {
         if (exchange.accepting && exchange.kind === kind) return exchange;
       }
     }
-    return this.#add(this.#newExchange(kind, headers, isTrial === true), reason);
+    return this.#add(this.#newExchange(kind, headers, isTrial), reason);
   }
 
   /** Opens a *duplex* exchange that takes no operations before it is proven. */
@@ -72,11 +81,7 @@ export class OpenExchanges {
     });
   }
 
-  #newExchange(kind: ExchangeKind, headers: HeadersInit | undefined, isTrial: boolean): ClientExchange {
-    if (kind === ExchangeKind.SINGLE) {
-      this.#singles ??= new SingleExchanges(this.#link, this.#settings);
-      return this.#singles.open(headers);
-    }
+  #newExchange(kind: SharedKind, headers: HeadersInit | undefined, isTrial: boolean): ClientExchange {
     const { helloTimeoutMs, probeTimeoutMs } = this.#settings;
     const patienceMs = isTrial ? Math.min(helloTimeoutMs, probeTimeoutMs) : helloTimeoutMs;
     const settings = { ...this.#settings, helloTimeoutMs: patienceMs };

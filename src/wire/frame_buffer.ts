@@ -1,5 +1,5 @@
 import { HEADROOM_BYTES, takeHeadroom } from "../cbor/copy_bytes.ts";
-import { headLength, ItemWriter, Major } from "../cbor/item_writer.ts";
+import { ItemWriter } from "../cbor/item_writer.ts";
 
 /** The least capacity of a buffer. */
 const LEAST_BUFFER_BYTES = 4_096;
@@ -47,24 +47,6 @@ export class FrameBuffer {
     this.out.reserve(headBytes, this.#firstBytes);
     this.out.length = start + headBytes;
     return start;
-  }
-
-  /**
-   * Writes the head of a frame, of which what is written may move for it.
-   *
-   * @param start Where it is.
-   * @param guess How much room there is for it.
-   * @param content How many bytes the frame will have after it.
-   */
-  closeHead(start: number, guess: number, content: number): void {
-    const { out } = this;
-    const need = headLength(content);
-    if (need !== guess) {
-      if (need > guess) out.reserve(need - guess);
-      out.bytes.copyWithin(start + need, start + guess, out.length);
-      out.length += need - guess;
-    }
-    out.headAt(start, Major.BYTES, content);
   }
 
   /**

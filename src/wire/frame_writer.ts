@@ -1,8 +1,5 @@
 import { isBytes } from "../links/foreign_value.ts";
-import { nameOf, textOf } from "../links/thrown.ts";
-import { CborError } from "../cbor/cbor_error.ts";
 import { takeHeadroom } from "../cbor/copy_bytes.ts";
-import { encodeTransient } from "../cbor/encode.ts";
 import { checkInteger } from "../limits.ts";
 import { Code } from "../links/code.ts";
 import type { Ticket } from "../links/ticket.ts";
@@ -14,16 +11,12 @@ import type { ControlItem } from "./control_item.ts";
 import { EncodedPayload } from "./encoded_payload.ts";
 import { FrameBuffer } from "./frame_buffer.ts";
 import { FrameQueue } from "./frame_queue.ts";
-import { headLength, type ItemWriter, Major, UNDEFINED_BYTE } from "../cbor/item_writer.ts";
+import { headLength, type ItemWriter, Major } from "../cbor/item_writer.ts";
 import { joinBytes } from "./join_bytes.ts";
 import { writeEnvelope } from "./ticket_encoder.ts";
-import { WireError, type WireErrorScope } from "./wire_error.ts";
+import { checkFrameLength, encodePayload, guessHeadLength, writeError, writeHead } from "./ticket_frame.ts";
+import { WireError } from "./wire_error.ts";
 import { type WireLimits, wireLimits } from "./wire_limits.ts";
-
-/** The envelope of a ticket with nothing but a payload takes at most this many bytes besides it. */
-const BARE_ENVELOPE_BYTES = 15;
-
-const NO_PAYLOAD: Uint8Array = Uint8Array.of(UNDEFINED_BYTE);
 
 /** Options of a {@linkcode FrameWriter}. */
 export interface FrameWriterOptions extends Partial<WireLimits> {
@@ -195,7 +188,7 @@ export class FrameWriter {
       this.#closeHead(start, 1, 0);
     } catch (error) {
       out.length = start;
-      throw asWireError(`Cannot write a control item of kind "${item.kind}"`, error, "exchange");
+      throw writeError(`Cannot write a control item of kind "${item.kind}"`, error, "exchange");
     }
     if (item.kind !== "end") return;
     this.#isEnded = true;
@@ -260,12 +253,11 @@ export class FrameWriter {
     const { payload } = ticket;
     const out = this.#out;
     const isPlain = isBytes(payload);
-    // Where the guess is wrong only the envelope moves, since the payload is written after it.
-    const guess = isPlain ? headLength(payload.length + BARE_ENVELOPE_BYTES) : 2;
+    const guess = guessHeadLength(payload);
     const start = this.#begin(guess);
     try {
       writeEnvelope(out, operation, sequence, ticket, this.#limits);
-      const tail = isPlain ? payload : this.#encodePayload(payload);
+      const tail = isPlain ? payload : encodePayload(payload, this.#limits);
       const content = this.#closeHead(start, guess, isPlain ? headLength(tail.length) + tail.length : tail.length);
       const charge = payload === undefined ? 0 : content + TICKET_OVERHEAD_BYTES;
       this.#charge = charge;
@@ -278,7 +270,7 @@ export class FrameWriter {
       else out.raw(tail);
     } catch (error) {
       out.length = start;
-      throw asWireError(`Cannot write a ticket of operation ${operation}`, error, "operation");
+      throw writeError(`Cannot write a ticket of operation ${operation}`, error, "operation");
     }
     if (bulk !== undefined && this.#queue.isMixed) {
       this.#queue.follow(operation, start, this.#charge, ticket.termination);
@@ -318,19 +310,10 @@ export class FrameWriter {
   /** Writes the head of the frame that starts at `start` and will end `tailLength` bytes from here; returns what it says. */
   #closeHead(start: number, guess: number, tailLength: number): number {
     const content = this.#out.length - start - guess + tailLength;
-    if (content > this.#maxFrameBytes) {
-      throw new RangeError(
-        `a frame of ${content} bytes is above ${this.#maxFrameBytes}, what the peer accepts (maxFrameBytes)`,
-      );
-    }
+    checkFrameLength(content, this.#maxFrameBytes);
     if (headLength(content) === guess) this.#out.headAt(start, Major.BYTES, content);
-    else this.#buffer.closeHead(start, guess, content);
+    else writeHead(this.#out, start, guess, content);
     return content;
-  }
-
-  #encodePayload(payload: unknown): Uint8Array {
-    if (payload === undefined) return NO_PAYLOAD;
-    return payload instanceof EncodedPayload ? payload.bytes : encodeTransient(payload, this.#limits);
   }
 }
 
@@ -339,11 +322,4 @@ function withoutEnding(ticket: Ticket): readonly [Ticket, Ticket] {
   const { payload, terminalMetadata, code, message, termination, ...opening } = ticket;
   const { operationId, sequenceNumber } = ticket;
   return [opening, { operationId, sequenceNumber, payload, terminalMetadata, code, message, termination }];
-}
-
-/** Ranges are limits (of this side or of the peer); anything else is a value without an encoding. */
-function asWireError(action: string, error: unknown, scope: WireErrorScope): WireError {
-  const isLimit = error instanceof CborError ? error.limit !== undefined : nameOf(error) === "RangeError";
-  const code = isLimit ? Code.RESOURCE_EXHAUSTED : Code.INTERNAL;
-  return new WireError(`${action}: ${textOf(error)}`, { code, scope, cause: error });
 }

@@ -28,5 +28,6 @@ export { readRefusalFrame, refusalFrame } from "./refusal_frame.ts";
 export type { TicketFields } from "./ticket_fields.ts";
 export { type TicketProblem, WireError, type WireErrorScope } from "./wire_error.ts";
 export type { CborLimits, CborOptions } from "../cbor/profile.ts";
-export { type WholeBody, WholeBodyReader, WholeBodyWriter } from "./whole_body.ts";
+export { type WholeBody, WholeBodyReader } from "./whole_body.ts";
+export { WholeBodyWriter } from "./whole_body_writer.ts";
 export { DEFAULT_WIRE_LIMITS, type WireLimits, wireLimits } from "./wire_limits.ts";

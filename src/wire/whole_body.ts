@@ -1,16 +1,14 @@
 import { CborError } from "../cbor/cbor_error.ts";
 import { Major } from "../cbor/item_writer.ts";
-import type { Ticket } from "../links/ticket.ts";
 import { readControlItem } from "./control_codec.ts";
 import type { Hello } from "./control_item.ts";
 import { frameContentLength, frameHeadLength } from "./frame_head.ts";
 import type { FrameReaderOptions } from "./frame_reader.ts";
-import { FrameWriter } from "./frame_writer.ts";
 import { ItemReader } from "./item_reader.ts";
 import { TicketDecoder } from "./ticket_decoder.ts";
 import type { TicketFields } from "./ticket_fields.ts";
 import { WireError } from "./wire_error.ts";
-import { type WireLimits, wireLimits } from "./wire_limits.ts";
+import { wireLimits } from "./wire_limits.ts";
 
 /** A body of three frames: a hello, the one ticket of one operation, and an end in good order. */
 export interface WholeBody {
@@ -27,7 +25,7 @@ export interface WholeBody {
 }
 
 /** The frame of an end item without fields: the type is -5. */
-const END: Uint8Array<ArrayBuffer> = Uint8Array.of(0x43, 0x82, 0x24, 0xa0);
+export const END: Uint8Array<ArrayBuffer> = Uint8Array.of(0x43, 0x82, 0x24, 0xa0);
 
 /**
  * Reads whole bodies of one ticket, which most bodies of *single* exchanges are. One serves for any number of bodies, so that
@@ -133,59 +131,4 @@ function endsWithEnd(body: Uint8Array): boolean {
   if (start <= 0) return false;
   for (let i = 0; i < END.length; i++) if (body[start + i] !== END[i]) return false;
   return true;
-}
-
-/** Writes whole bodies of one operation, all of which begin with the same hello. One serves for any number of bodies. */
-export class WholeBodyWriter {
-  readonly #hello: Uint8Array;
-  readonly #writer: FrameWriter;
-  readonly #maxFrameBytes: number;
-
-  /**
-   * Makes a writer.
-   *
-   * @param hello The hello. Its attempt, if it has one, stands for those that {@linkcode write} is given, of as many bytes.
-   * @param limits What a frame may cost.
-   */
-  constructor(hello: Hello, limits: WireLimits) {
-    this.#writer = new FrameWriter(limits);
-    this.#maxFrameBytes = limits.maxFrameBytes;
-    this.#writer.writeControl(hello);
-    const frame = this.#writer.take() ?? new Uint8Array();
-    // The attempt stands last.
-    this.#hello = frame.subarray(0, frame.length - (hello.attempt?.length ?? 0));
-  }
-
-  /**
-   * Writes a body.
-   *
-   * @param operation The operation's number.
-   * @param tickets All of its tickets, in the order of their numbers.
-   * @param options The attempt of the hello, if it has one, and the bytes that the peer accepts of a frame, if it says so.
-   * @returns The body.
-   * @throws {WireError} Of scope "operation", if a ticket cannot be encoded, or is above what the peer accepts.
-   */
-  write(
-    operation: number,
-    tickets: readonly Ticket[],
-    { attempt, maxFrameBytes }: { readonly attempt?: Uint8Array; readonly maxFrameBytes?: number | undefined } = {},
-  ): Uint8Array<ArrayBuffer> {
-    const writer = this.#writer;
-    writer.maxFrameBytes = maxFrameBytes ?? this.#maxFrameBytes;
-    writer.append(this.#hello);
-    if (attempt !== undefined) writer.append(attempt);
-    let implied = 0;
-    try {
-      for (const ticket of tickets) {
-        const { sequenceNumber } = ticket;
-        writer.writeTicket(operation, sequenceNumber === implied ? undefined : sequenceNumber, ticket);
-        implied = sequenceNumber + 1;
-      }
-    } catch (error) {
-      writer.drop();
-      throw error;
-    }
-    writer.append(END);
-    return writer.take() ?? new Uint8Array();
-  }
 }

@@ -1,5 +1,6 @@
 import { Hono } from "npm:hono@^4";
 import { assertEquals } from "@std/assert";
+import { engine } from "../../src/engine.ts";
 import { joinLinks } from "../../src/links/mod.ts";
 import {
   type InvocationLink,
@@ -93,6 +94,8 @@ export class InvocationBench extends Bench {
       onError: this.report,
       fetch: this.server.fetch,
       exchange: "duplex",
+      // It comes at once here, since the clock stands still while it is loaded.
+      engine,
       ...options,
     });
     joinLinks(this.link, this.mate);

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { AllowanceGate } from "../../src/exchange/operation_credit.ts";
 import { isBrowser } from "../../src/transport/client/repetition.ts";
-import { TicketCount } from "../../src/exchange/exchange_operation.ts";
+import { TicketCount } from "../../src/exchange/ticket_count.ts";
 
 Deno.test("TicketCount implies the next number and takes others at their word", () => {
   const count = new TicketCount();

@@ -6,6 +6,7 @@ import {
   type OperationSubscription,
   serviceEnd,
 } from "../../src/ends/mod.ts";
+import { engine } from "../../src/engine.ts";
 import { HttpInvocationLink, type InvocationLink } from "../../src/transport/invocation_link.ts";
 import { invocationSettings } from "../../src/transport/invocation_options.ts";
 import { HttpServiceLink, type ServiceLink } from "../../src/transport/service_link.ts";
@@ -74,7 +75,7 @@ export class Simulation {
     this.serviceLink = new HttpServiceLink({ ...service, bulk: BULK }, options.onError);
     this.network = this.#newNetwork(new Hono().all("/tickets", this.serviceLink.handler));
     const { fetch } = this.network;
-    const invocation = invocationSettings("/tickets", { ...options, exchange, fetch, random: () => 0.5 });
+    const invocation = invocationSettings("/tickets", { ...options, exchange, fetch, random: () => 0.5, engine });
     this.invocationLink = new HttpInvocationLink({ ...invocation, bulk: BULK }, options.onError);
     new Tap(this.world, "invocation", this.invocationEnd, this.invocationLink);
     new Tap(this.world, "service", this.serviceEnd, this.serviceLink);

@@ -12,6 +12,7 @@ import { invocationEnd, joinLinks, serviceEnd } from "../../src/links/mod.ts";
 import { servicer } from "../../src/rpc/servicer.ts";
 import { CARRIERS } from "../../src/transport/carriers.ts";
 import type { Carrier, ClientTransport } from "../../src/transport/client/client_exchange.ts";
+import { engineOf } from "../../src/transport/exchange_engine.ts";
 import { HttpInvocationLink } from "../../src/transport/invocation_link.ts";
 import { invocationSettings } from "../../src/transport/invocation_options.ts";
 import type { ServiceTransport } from "../../src/transport/server/service_transport.ts";
@@ -54,13 +55,17 @@ export class PortBench implements AsyncDisposable {
 
   /** Opens what `openFirst` returns, where it returns something, in place of a port. */
   constructor(openFirst: () => ClientTransport | undefined = () => undefined) {
-    const settings = invocationSettings("http://port.test/", { exchange: "duplex", random: () => 0 });
     // The line in the choice of carriers. On the wire it is a duplex: both directions are open.
     const carriers = {
       ...CARRIERS,
       duplex: (): Carrier => ({ kind: "duplex", open: () => openFirst() ?? this.#open() }),
     };
-    this.#link = new HttpInvocationLink(settings, (error) => this.errors.push(error), carriers);
+    const settings = invocationSettings("http://port.test/", {
+      exchange: "duplex",
+      random: () => 0,
+      engine: engineOf(carriers),
+    });
+    this.#link = new HttpInvocationLink(settings, (error) => this.errors.push(error));
     joinLinks(this.#end, this.#link);
     joinLinks(this.#served, this.#service);
     this.#end.start();

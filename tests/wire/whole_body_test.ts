@@ -1,6 +1,18 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Hello, WholeBodyReader, WholeBodyWriter, WireError, wireLimits } from "../../src/wire/mod.ts";
+import type { Ticket } from "../../src/links/ticket.ts";
 import { encode } from "../http/frame_feed.ts";
+
+function write(
+  writer: WholeBodyWriter,
+  operation: number,
+  tickets: readonly Ticket[],
+  { attempt, maxFrameBytes }: { readonly attempt?: Uint8Array; readonly maxFrameBytes?: number } = {},
+): Uint8Array {
+  writer.begin(attempt, maxFrameBytes);
+  for (const ticket of tickets) writer.add(operation, ticket);
+  return writer.finish();
+}
 
 const HELLO: Hello = { kind: "hello", versions: [1], exchange: "single", attempt: new Uint8Array(4) };
 const TICKET = {
@@ -77,7 +89,7 @@ Deno.test("WholeBodyWriter writes what others write, with the attempt that it is
   for (const payload of ["a", new Uint8Array(100_000), Uint8Array.of(1)]) {
     const ticket = { ...TICKET, payload };
     assertEquals(
-      writer.write(1, [{ operationId: 9, sequenceNumber: 0, ...ticket }], { attempt: ATTEMPT }),
+      write(writer, 1, [{ operationId: 9, sequenceNumber: 0, ...ticket }], { attempt: ATTEMPT }),
       encode({ ...HELLO, attempt: ATTEMPT }, ticket, { kind: "end" }),
     );
   }
@@ -87,7 +99,7 @@ Deno.test("WholeBodyWriter names the numbers that are not implied", () => {
   const writer = new WholeBodyWriter({ kind: "hello", versions: [1] }, wireLimits(undefined));
   const tickets = [0, 2, 3].map((sequenceNumber) => ({ operationId: 9, sequenceNumber, payload: sequenceNumber }));
   assertEquals(
-    writer.write(3, tickets),
+    write(writer, 3, tickets),
     encode(
       { kind: "hello", versions: [1] },
       { operation: 3, payload: 0 },
@@ -101,11 +113,11 @@ Deno.test("WholeBodyWriter names the numbers that are not implied", () => {
 Deno.test("WholeBodyWriter writes nothing of what cannot be encoded or is too long, and the next one all the same", () => {
   const writer = new WholeBodyWriter(HELLO, wireLimits(undefined));
   const ticket = { operationId: 9, sequenceNumber: 0, ...TICKET };
-  assertThrows(() => writer.write(1, [{ ...ticket, payload: () => {} }], { attempt: ATTEMPT }), WireError);
+  assertThrows(() => write(writer, 1, [{ ...ticket, payload: () => {} }], { attempt: ATTEMPT }), WireError);
   const large = { ...ticket, payload: new Uint8Array(2_000) };
-  assertThrows(() => writer.write(1, [large], { attempt: ATTEMPT, maxFrameBytes: 1_024 }), WireError, "maxFrameBytes");
+  assertThrows(() => write(writer, 1, [large], { attempt: ATTEMPT, maxFrameBytes: 1_024 }), WireError, "maxFrameBytes");
   assertEquals(
-    writer.write(1, [ticket], { attempt: ATTEMPT }),
+    write(writer, 1, [ticket], { attempt: ATTEMPT }),
     encode({ ...HELLO, attempt: ATTEMPT }, TICKET, { kind: "end" }),
   );
 });

@@ -119,9 +119,3 @@ export function memoryOf(origin: string, fetch: FetchFunction): OriginMemory {
   memories.set(origin, memory);
   return memory;
 }
-
-/** The origin of a URL; that of the page for a path alone, and nothing where there is no page. */
-export function originOf(url: string): string {
-  const base = "location" in globalThis ? globalThis.location?.href : undefined;
-  return URL.canParse(url, base) ? new URL(url, base).origin : "";
-}

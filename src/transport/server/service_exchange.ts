@@ -16,7 +16,8 @@ import {
   violation,
   wireDown,
 } from "../../exchange/exchange_failure.ts";
-import { ExchangeOperation, isAbort } from "../../exchange/exchange_operation.ts";
+import { ExchangeOperation } from "../../exchange/exchange_operation.ts";
+import { isAbort } from "../../exchange/ticket_count.ts";
 import { checkClientHello, DRAINING, helloTimeout, type HttpRefusal, noHello } from "./http_refusal.ts";
 import { ImplicitCredit } from "./implicit_credit.ts";
 import type { IncomingChunks } from "../../exchange/incoming_chunks.ts";

@@ -1,29 +1,37 @@
-import type { Timer } from "../../clock.ts";
+import { queueAfterEvents, type Timer } from "../../clock.ts";
 import { Code } from "../../links/code.ts";
 import { MethodKind } from "../../links/method_kind.ts";
-import { Termination, type Ticket } from "../../links/ticket.ts";
+import { type OperationId, type Protocol, Subscription, Termination, type Ticket } from "../../links/ticket.ts";
 import { isBytes } from "../../links/foreign_value.ts";
 import { textOf } from "../../links/thrown.ts";
-import type { Goaway, Hello } from "../../wire/control_item.ts";
-import { ExchangeKind } from "../../wire/exchange_kind.ts";
-import type { TicketFields } from "../../wire/ticket_fields.ts";
-import { type WholeBody, WholeBodyReader, WholeBodyWriter } from "../../wire/whole_body.ts";
-import { WireError } from "../../wire/wire_error.ts";
-import { InvocationContext } from "../client/call_context.ts";
 import {
-  checkServerHello,
-  type ClientExchange,
-  type ClientExchangeLink,
-  LINK_CLOSED,
-} from "../client/client_exchange.ts";
-import { requestExchange } from "../client/client_request.ts";
-import { checkRequestLength, CollectedRequest, singleHello, type SingleSettings } from "./collected_request.ts";
-import { Delivery } from "../../exchange/delivery.ts";
-import { type ExchangeFailure, notAccepted, refusedUnstarted, wireDown } from "../../exchange/exchange_failure.ts";
-import { ExchangeOperation, isAbort, type OperationCarrier } from "../../exchange/exchange_operation.ts";
+  type ExchangeFailure,
+  failureOfEnd,
+  helloTimedOut,
+  notAccepted,
+  refusedUnstarted,
+  tooManyItems,
+  unreadable,
+  violation,
+  wireDown,
+} from "../../exchange/exchange_failure.ts";
 import type { Ending } from "../../exchange/exchange_tickets.ts";
-import type { ByteResult, ByteSource } from "../../exchange/incoming_body.ts";
-import { AllowanceGate } from "../../exchange/operation_credit.ts";
+import type { ByteSource } from "../../exchange/incoming_body.ts";
+import { SecondMeter } from "../../exchange/rate_limit.ts";
+import { isAbort, TicketCount } from "../../exchange/ticket_count.ts";
+import { toTicket } from "../../exchange/to_ticket.ts";
+import type { ControlItem, Hello } from "../../wire/control_item.ts";
+import { ExchangeKind } from "../../wire/exchange_kind.ts";
+import type { FrameHandler } from "../../wire/frame_handler.ts";
+import { FrameReader } from "../../wire/frame_reader.ts";
+import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
+import type { TicketFields } from "../../wire/ticket_fields.ts";
+import { type WholeBody, WholeBodyReader } from "../../wire/whole_body.ts";
+import { WholeBodyWriter } from "../../wire/whole_body_writer.ts";
+import { type TicketProblem, WireError } from "../../wire/wire_error.ts";
+import { InvocationContext } from "../client/call_context.ts";
+import { checkServerHello, LINK_CLOSED } from "../client/client_exchange.ts";
+import { type RequestAborts, requestExchange } from "../client/client_request.ts";
 import {
   ATTEMPT_ID_BYTES,
   isRepeatable,
@@ -32,170 +40,221 @@ import {
   retryPauseMs,
   unrepeatedBody,
 } from "../client/repetition.ts";
+import { checkRequestLength, CollectedRequest, OPERATION, type SingleSettings } from "./collected_request.ts";
 import { LONG_REQUEST_BYTES, RequestBudget, RequestEntry } from "./request_budget.ts";
-import { SingleResponse } from "./single_response.ts";
 
-type SingleState =
-  | { readonly kind: "collecting"; readonly request: CollectedRequest }
-  | { readonly kind: "requested" }
-  /** The answer is complete, the response is to be read to its end. */
-  | { readonly kind: "answered"; readonly body: ByteSource }
-  | { readonly kind: "responding"; readonly response: SingleResponse }
-  | { readonly kind: "closed" };
+/** Bytes that are read in one go, before other work of the process gets its turn. */
+const SLICE_BYTES = 1_048_576;
 
-/** The *single* exchanges of a link: what all of them share. */
-export class SingleExchanges {
-  readonly #link: ClientExchangeLink;
-  readonly #settings: SingleSettings;
-  readonly #shared: SharedParts;
+/** What a frame counts for in such a slice beside its bytes: a thousand of the smallest make one. */
+const FRAME_COST_BYTES = 1_024;
 
-  constructor(link: ClientExchangeLink, settings: SingleSettings) {
-    this.#link = link;
-    this.#settings = settings;
-    const hello = singleHello(settings, new Uint8Array(ATTEMPT_ID_BYTES));
-    this.#shared = {
-      writer: new WholeBodyWriter(hello, settings.wire),
-      reader: new WholeBodyReader({ ...settings.wire, payloads: settings.payloads }),
-      budget: new RequestBudget(),
-    };
-  }
-
-  /** Opens an exchange for one operation, whose request has headers of its own or none. */
-  open(headers: HeadersInit | undefined): SingleExchange {
-    return new SingleExchange(this.#link, this.#settings, this.#shared, headers);
-  }
+/** What a call on a request of its own needs of its link. */
+export interface SingleCallHost {
+  /** Gives up requests that have not been answered. */
+  readonly aborts: RequestAborts;
+  /** Hands a ticket to the local end. Throws what that throws. */
+  deliver(ticket: Ticket): void;
+  /** A payload of the local end has left, or waits encoded: as far as that end is concerned it is consumed (S48). */
+  passedOn(operationId: OperationId): void;
+  /** The operation is over, or given up: tickets of the local end for it are late. */
+  forget(operationId: OperationId): void;
+  /** The server's hello has come and is accepted. */
+  greeted(hello: Hello): void;
+  /** The exchange is over; `failure` if not in good order. */
+  closed(call: SingleCall, failure: ExchangeFailure | undefined): void;
+  /** Takes an error that no operation can be told of. Never throws. */
+  report(error: unknown): void;
 }
 
-interface SharedParts {
-  /** Writes requests of one ticket. */
-  readonly writer: WholeBodyWriter;
+/** The calls of a link that have a request of their own each: what all of them share. */
+export class SingleCalls {
+  readonly host: SingleCallHost;
+  readonly settings: SingleSettings;
+  /** Bounds what is under way. */
+  readonly budget = new RequestBudget();
+  readonly #writer: WholeBodyWriter;
   /** Reads responses of one ticket. */
   readonly reader: WholeBodyReader;
-  /** Bounds what is under way. */
-  readonly budget: RequestBudget;
+
+  constructor(host: SingleCallHost, settings: SingleSettings) {
+    this.host = host;
+    this.settings = settings;
+    this.#writer = this.newWriter();
+    this.reader = new WholeBodyReader({ ...settings.wire, payloads: settings.payloads });
+  }
+
+  /** Makes a call, whose request has headers of its own or none. It begins with {@linkcode SingleCall.begin}. */
+  call(operationId: OperationId, headers: HeadersInit | undefined): SingleCall {
+    return new SingleCall(this, operationId, headers);
+  }
+
+  /** Writes a request of one ticket. */
+  write(ticket: Ticket): Uint8Array<ArrayBuffer> {
+    const writer = this.#writer;
+    writer.begin(newAttemptId());
+    writer.add(OPERATION, ticket);
+    checkRequestLength(writer.byteLength, this.settings);
+    return writer.finish();
+  }
+
+  /** Makes a writer of requests. */
+  newWriter(): WholeBodyWriter {
+    const { wire, heartbeatMs } = this.settings;
+    return new WholeBodyWriter({
+      kind: "hello",
+      versions: [PROTOCOL_VERSION],
+      exchange: ExchangeKind.SINGLE,
+      maxFrameBytes: wire.maxFrameBytes,
+      heartbeatMs,
+      attempt: new Uint8Array(ATTEMPT_ID_BYTES),
+    }, wire);
+  }
 }
 
 /**
- * The client's side of an exchange whose request is complete before it is sent: one operation of any kind but
- * bidirectional streaming.
+ * An operation of any kind but bidirectional streaming on an exchange of its own, whose request is complete before it is
+ * sent.
  *
  * ```text
  *            the end completes             the response            its body has ended
  * collecting ──────────────────▶ requested ───────────▶ responding ──────────────────▶ closed
  *      │                          ▲ │ └── it has not begun ─┤                            ▲
- *      │                          │ │                       │                            │
  *      │                          └─┼──── after a pause ────┘                            │
- *      │                            └─ a whole response of one ticket ─▶ answered ───────┤
- *      └──────────────────────────────┴────────────────────┴──an abort, a failure──▶─────┘
+ *      └────────────────────────────┴────────────────────┴──an abort, a failure──▶───────┘
  * ```
  *
- * Once the request is sent only an abort still reaches the server, as a response that is closed (S46). Grants of
- * the local end act here: tickets beyond them are held, and reading of the response pauses.
+ * Once the request is sent only an abort still reaches the server, as a response that is closed (S46). Grants of the local
+ * end act here: the response is read as they allow.
  */
-export class SingleExchange implements ClientExchange, OperationCarrier {
-  readonly kind = ExchangeKind.SINGLE;
-  readonly #link: ClientExchangeLink;
-  readonly #settings: SingleSettings;
-  readonly #shared: SharedParts;
-  readonly #delivery: Delivery;
+export class SingleCall implements FrameHandler {
+  readonly #operationId: OperationId;
+  readonly #calls: SingleCalls;
+  readonly #headers: HeadersInit | undefined;
   readonly #context = new InvocationContext();
   readonly #abort = new AbortController();
+  #state: "collecting" | "requested" | "responding" | "closed" = "requested";
+  /** Whether the local end has been told all: what comes afterwards is only the end of the exchange. */
+  #isOver = false;
+  /** Whether nothing is ever sent back (S13). */
+  #isOneWay = false;
+
+  // The request.
+
+  #request: CollectedRequest | undefined;
+  readonly #outgoing = new TicketCount();
   /** The request that has left, until it is answered. */
   #underWay: Promise<void> | undefined;
-  readonly #headers: HeadersInit | undefined;
-  #state: SingleState;
-  /** The operation, until it has ended. */
-  #operation: ExchangeOperation | undefined;
-  /** Limits the time that the server has to end when the operation is over. */
-  #serverEndTimer: Timer = undefined;
   /** The request, until a ticket of the operation has come back: it may have to be sent again (S40). */
   #unacknowledgedBody: Uint8Array<ArrayBuffer> | undefined;
   /** The request in the budget, until its response begins, if it is long. */
   #entry: RequestEntry | undefined;
   /** Whether the runtime may send the request again by itself. */
   #isRepeatable = false;
-  /** Whether the response has been read to its end, so that there is nothing to abort. */
-  #isRead = false;
   #refusals = 0;
-  #greetedByServer = false;
   #nextTry: Timer = undefined;
 
-  constructor(
-    link: ClientExchangeLink,
-    settings: SingleSettings,
-    shared: SharedParts,
-    callHeaders: HeadersInit | undefined,
-  ) {
-    this.#link = link;
-    this.#settings = settings;
-    this.#shared = shared;
-    this.#headers = callHeaders;
-    this.#delivery = new Delivery(link, () => this.#context.protocol, {
-      granted: (_operation, payloads) => payloads,
-      delivered: (operation) => this.#settle(operation),
-      undeliverable: () => this.#leave(),
-    });
-    this.#state = REQUESTED;
+  // The response.
+
+  #body: ByteSource | undefined;
+  #reader: FrameReader | undefined;
+  /** Whether the response has been read to its end, so that there is nothing to abort. */
+  #isRead = false;
+  /** Whether the hello of this response has come, and that of any. */
+  #isGreeted = false;
+  #greetedByServer = false;
+  readonly #incoming = new TicketCount();
+  /** The number of the next ticket for the local end, the link's own tickets included, and how many those are. */
+  #nextDelivered = 0;
+  #injected = 0;
+  /** Payloads that the local end has granted and not been given; the first needs no grant (S14). */
+  #credit = 1;
+  /** Tickets of what has been read that wait for grants, in order (S46). */
+  #held: HeldTicket[] = [];
+  #firstHeld = 0;
+  #goOn: (() => void) | undefined;
+  #controlItems: SecondMeter | undefined;
+  #sliceBytes = 0;
+  /** How long the server may be silent while something is expected of it, since when it is, and the timer for it. */
+  #silenceMs: number;
+  #silentSinceMs: number | undefined;
+  #silence: Timer = undefined;
+  /** Limits the time that the server has to end when the operation is over. */
+  #serverEndTimer: Timer = undefined;
+
+  constructor(calls: SingleCalls, operationId: OperationId, headers: HeadersInit | undefined) {
+    this.#calls = calls;
+    this.#operationId = operationId;
+    this.#headers = headers;
+    this.#silenceMs = calls.settings.helloTimeoutMs;
   }
 
+  /** Whether a hello of the server has come. */
   get greetedByServer(): boolean {
     return this.#greetedByServer;
   }
 
-  /** It carries the one operation that it was made for. */
-  get accepting(): boolean {
-    return false;
-  }
-
-  begin(ticket: Ticket): ExchangeOperation {
-    const operation = new ExchangeOperation(this, ticket.operationId, 1, "invocation", new AllowanceGate());
-    operation.open(ticket.subscription);
-    this.#operation = operation;
-    this.#link.begin(operation);
+  /** Begins with the first ticket. */
+  begin(ticket: Ticket): void {
+    this.#isOneWay = ticket.subscription === Subscription.NONE;
     if (ticket.methodKind === MethodKind.BIDI_STREAMING) this.#fail(NO_BIDI);
-    else if (ticket.termination === Termination.COMPLETION) this.#sendInTurn(operation, ticket);
-    else this.#collect(operation, ticket);
-    return operation;
+    else if (ticket.termination === Termination.COMPLETION) this.#sendInTurn(ticket);
+    else this.#collect(ticket);
   }
 
-  send(operation: ExchangeOperation, ticket: Ticket): void {
+  /** Takes a ticket of the local end. */
+  send(ticket: Ticket): void {
     if (isAbort(ticket.termination)) return this.#leave();
-    if (ticket.allowance !== undefined) this.#grant(operation, ticket.allowance);
-    if (this.#state.kind !== "collecting") return;
+    if (ticket.allowance !== undefined) this.#grant(ticket.allowance);
+    const request = this.#request;
+    if (request === undefined || this.#state !== "collecting") return;
     try {
-      this.#state.request.add(operation, ticket);
+      request.add(ticket);
     } catch (error) {
       return this.#failToSend(error);
     }
-    operation.sent(ticket);
-    if (ticket.payload !== undefined) this.#link.passedOn(operation);
-    if (!operation.outgoing.complete) return;
-    const body = this.#state.request.finish();
-    this.#state = REQUESTED;
+    this.#sent(ticket);
+    if (!this.#outgoing.complete) return;
+    this.#request = undefined;
+    const body = request.finish();
+    this.#state = "requested";
     this.#inTurn(body.length, () => this.#finish(body));
   }
 
+  /** Ends the operation, since its time is over and the local end does not say so (S43). */
+  expire(): void {
+    this.#fail({ termination: Termination.EXPIRATION, code: undefined, message: undefined });
+  }
+
+  /** Gives the operation up, since the link closes. */
   close(): void {
     this.#fail(LINK_CLOSED);
   }
 
-  #collect(operation: ExchangeOperation, ticket: Ticket): void {
-    const request = new CollectedRequest(this.#settings, (payloads) => this.#grantOnBehalf(payloads));
-    this.#state = { kind: "collecting", request };
-    this.send(operation, ticket);
-    if (this.#state.kind === "collecting") request.start();
+  // The request.
+
+  #collect(ticket: Ticket): void {
+    const request = new CollectedRequest(
+      this.#calls.settings,
+      this.#calls.newWriter(),
+      (payloads) => this.#grantOnBehalf(payloads),
+    );
+    this.#request = request;
+    this.#state = "collecting";
+    this.send(ticket);
+    if (this.#state === "collecting") request.start();
   }
 
   /** Sends a request of one ticket, as soon as there is room for it. */
-  #sendInTurn(operation: ExchangeOperation, ticket: Ticket): void {
+  #sendInTurn(ticket: Ticket): void {
     const bytes = isBytes(ticket.payload) ? ticket.payload.length : 0;
-    this.#inTurn(bytes, () => this.#sendWhole(operation, ticket));
+    this.#inTurn(bytes, () => this.#sendWhole(ticket));
   }
 
   #inTurn(bytes: number, leave: () => void): void {
     if (bytes < LONG_REQUEST_BYTES) return leave();
     this.#entry = new RequestEntry(bytes, leave);
-    this.#shared.budget.enter(this.#entry);
+    this.#calls.budget.enter(this.#entry);
   }
 
   /** The server has read the request (P7.41), or will not. */
@@ -203,22 +262,24 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     const entry = this.#entry;
     if (entry === undefined) return;
     this.#entry = undefined;
-    this.#shared.budget.exit(entry);
+    this.#calls.budget.exit(entry);
   }
 
-  /** Sends a request of one ticket. */
-  #sendWhole(operation: ExchangeOperation, ticket: Ticket): void {
-    if (ticket.allowance !== undefined) operation.gate?.grant(ticket.allowance);
+  #sendWhole(ticket: Ticket): void {
+    if (typeof ticket.allowance === "number") this.#credit += ticket.allowance;
     let body: Uint8Array<ArrayBuffer>;
     try {
-      body = this.#shared.writer.write(operation.wireId, [ticket], { attempt: newAttemptId() });
-      checkRequestLength(body.length, this.#settings);
+      body = this.#calls.write(ticket);
     } catch (error) {
       return this.#failToSend(error);
     }
-    operation.sent(ticket);
-    if (ticket.payload !== undefined) this.#link.passedOn(operation);
+    this.#sent(ticket);
     this.#finish(body);
+  }
+
+  #sent({ sequenceNumber, termination, payload }: Ticket): void {
+    this.#outgoing.pass(this.#outgoing.number(sequenceNumber), termination);
+    if (payload !== undefined) this.#calls.host.passedOn(this.#operationId);
   }
 
   #failToSend(error: unknown): void {
@@ -231,37 +292,34 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
 
   #finish(body: Uint8Array<ArrayBuffer>): void {
     this.#unacknowledgedBody = body;
-    this.#request(body);
-    if (this.#operation !== undefined) this.#settle(this.#operation);
+    this.#post(body);
+    if (this.#isOneWay) this.#operationEnded();
   }
 
   /** Sends the request again if the server states that nothing has begun and that it may soon; otherwise fails. */
   #tryLater(failure: ExchangeFailure): void {
     const body = this.#unacknowledgedBody;
     const isWorthIt = failure.unbegun && failure.retry !== undefined && this.#refusals < MAX_REFUSALS;
-    if (!isWorthIt || body === undefined) {
-      return this.#fail(failure, failure);
-    }
+    if (!isWorthIt || body === undefined) return this.#fail(failure, failure);
+    this.#stopReading();
     this.#refusals += 1;
-    this.#state = REQUESTED;
-    const { clock, random } = this.#settings;
-    this.#nextTry = clock.setTimer(() => this.#request(body), retryPauseMs(this.#refusals, random()));
+    this.#state = "requested";
+    const { clock, random } = this.#calls.settings;
+    this.#nextTry = clock.setTimer(() => this.#post(body), retryPauseMs(this.#refusals, random()));
   }
 
-  #request(body: Uint8Array<ArrayBuffer>): void {
-    const posted = this.#post(body, () => this.#underWay = posted);
+  #post(body: Uint8Array<ArrayBuffer>): void {
+    const posted = this.#exchange(body, () => this.#underWay = posted);
   }
 
-  async #post(bytes: Uint8Array<ArrayBuffer>, leaving: () => void): Promise<void> {
-    this.#state = REQUESTED;
-    const { signal } = this.#abort;
+  async #exchange(bytes: Uint8Array<ArrayBuffer>, leaving: () => void): Promise<void> {
     const body = unrepeatedBody(bytes);
     this.#isRepeatable = isRepeatable(body);
-    const answer = await requestExchange(this.#settings, {
+    const answer = await requestExchange(this.#calls.settings, {
       body,
       isRepeatable: this.#isRepeatable,
       headers: this.#headers,
-      signal,
+      signal: this.#abort.signal,
       leaving,
     });
     this.#underWay = undefined;
@@ -269,179 +327,347 @@ export class SingleExchange implements ClientExchange, OperationCarrier {
     if (this.#isClosed()) return void answer.body.cancel().catch(() => "nobody waits for it any more");
     this.#context.fill(answer.response);
     this.#leaveBudget();
-    await this.#readAnswer(answer.body, answer.isWhole === true);
+    this.#state = "responding";
+    this.#body = answer.body;
+    try {
+      await this.#respond(answer.body, answer.isWhole === true);
+    } catch (error) {
+      if (this.#body !== answer.body) return;
+      const failure = error instanceof WireError
+        ? unreadable(error)
+        : wireDown(`Lost the connection: ${textOf(error)}`);
+      this.#fail(failure, failure);
+    }
   }
 
-  /** Reads a response that comes whole in one go, and hands any other over to a reader of streams. */
-  async #readAnswer(source: ByteSource, isWhole: boolean): Promise<void> {
-    this.#state = { kind: "answered", body: source };
-    const first = source.read();
-    let result: ByteResult | undefined;
-    try {
-      result = await first;
-    } catch {
-      // The reader of streams gets the same error.
-    }
-    if (this.#isClosed()) return;
-    const bytes = result?.value;
-    const answer = bytes === undefined ? undefined : this.#wholeAnswer(bytes);
-    if (bytes === undefined || answer === undefined) {
-      this.#state = { kind: "responding", response: this.#newResponse(readAgain(first, source)) };
-      return;
-    }
+  // The response.
+
+  /** Reads a response. One that comes whole in one go, as most do, needs no reader of frames. */
+  async #respond(source: ByteSource, isWhole: boolean): Promise<void> {
+    const first = await this.#receive(source);
+    if (this.#body !== source) return;
+    const answer = first === undefined ? undefined : this.#wholeAnswer(first);
+    if (answer === undefined) return await this.#readFrames(source, first);
     this.#isRead = isWhole;
     const rest = isWhole ? undefined : source.read();
     this.#greeted(answer.hello);
-    this.#delivery.received(bytes.length);
-    this.#receive(answer.sequence, answer.fields, answer.payload);
-    if (rest !== undefined) await this.#readRest(rest);
+    this.#take(answer.sequence, answer.fields, answer.payload);
+    try {
+      if (rest !== undefined) this.#isRead = (await rest).done;
+    } catch {
+      // The answer is complete, whatever becomes of the connection.
+    }
     this.#leave();
   }
 
   /** Reads a response that completes the operation with its one ticket; `undefined` if it is another one. */
   #wholeAnswer(bytes: Uint8Array): WholeBody | undefined {
-    const answer = this.#shared.reader.read(bytes);
-    if (answer === undefined || answer.operation !== this.#operation?.wireId) return undefined;
-    if (
-      answer.fields?.neverStarted || answer.fields?.termination === undefined ||
-      checkServerHello(answer.hello) !== undefined
-    ) return undefined;
-    return answer;
+    const answer = this.#calls.reader.read(bytes);
+    if (answer?.operation !== OPERATION || answer.fields?.termination === undefined) return undefined;
+    return answer.fields.neverStarted || checkServerHello(answer.hello) !== undefined ? undefined : answer;
   }
 
-  async #readRest(rest: Promise<ByteResult>): Promise<void> {
+  /** Reads frame by frame, no further than the local end has granted: so a slow consumer pauses the producer (S46). */
+  async #readFrames(source: ByteSource, first: Uint8Array | undefined): Promise<void> {
+    const { wire, payloads } = this.#calls.settings;
+    const reader = new FrameReader(this, { ...wire, payloads });
+    this.#reader = reader;
+    for (let chunk = first; chunk !== undefined; chunk = await this.#receive(source)) {
+      if (this.#body !== source) return;
+      for (let isDone = reader.push(chunk); !isDone && this.#body === source; isDone = reader.resume()) {
+        await new Promise<void>(queueAfterEvents);
+        this.#sliceBytes = 0;
+      }
+      if (this.#held.length > this.#firstHeld) await new Promise<void>((resolve) => this.#goOn = resolve);
+      if (this.#body !== source) return;
+    }
+    if (this.#body !== source) return;
+    this.#isRead = true;
+    const failure = wireDown("Lost the connection: the body ended without an end frame");
+    if (!reader.ended) this.#fail(failure, failure);
+    else this.#fail(wireDown("The server ended the exchange"));
+  }
+
+  /** Receives the next chunk; `undefined` at the end of the body. */
+  async #receive(source: ByteSource): Promise<Uint8Array | undefined> {
+    this.#listen();
+    let isOver = true;
     try {
-      this.#isRead = (await rest).done;
-    } catch {
-      // The answer is complete, whatever becomes of the connection.
+      const { done, value } = await source.read();
+      isOver = done;
+      return value;
+    } finally {
+      this.#silentSinceMs = undefined;
+      if (isOver) source.releaseLock();
     }
   }
 
-  #receive(sequence: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
-    if (this.#operation === undefined) return;
-    if (fields?.neverStarted && this.#unacknowledgedBody !== undefined) {
-      if (this.#state.kind === "responding") this.#state.response.stop();
-      return this.#tryLater(refusedUnstarted(fields.code, fields.message, this.#isRepeatable));
+  /** From now on something has to come. */
+  #listen(): void {
+    const { clock } = this.#calls.settings;
+    this.#silentSinceMs = clock.now();
+    if (this.#silence === undefined && this.#silenceMs < Infinity) {
+      this.#silence = clock.setTimer(this.#checkSilence, this.#silenceMs);
     }
-    this.#unacknowledgedBody = undefined;
-    // P7.16: what the server grants has been granted on its behalf already.
-    const others = fields?.allowance === undefined ? fields : { ...fields, allowance: undefined };
-    this.#delivery.ticket(this.#operation, sequence, others, payload);
+  }
+
+  #stopListening(): void {
+    this.#calls.settings.clock.clearTimer(this.#silence);
+    this.#silence = undefined;
+  }
+
+  readonly #checkSilence = (): void => {
+    this.#silence = undefined;
+    // Where nothing is read, silence proves nothing (P9.3).
+    if (this.#silentSinceMs === undefined) return;
+    const { clock } = this.#calls.settings;
+    const silentMs = clock.now() - this.#silentSinceMs;
+    if (silentMs < this.#silenceMs) {
+      this.#silence = clock.setTimer(this.#checkSilence, this.#silenceMs - silentMs);
+      return;
+    }
+    const failure = this.#isGreeted
+      ? wireDown(`Lost the connection: the server was silent for ${silentMs} ms`)
+      : helloTimedOut(silentMs);
+    this.#fail(failure, failure);
+  };
+
+  // FrameHandler.
+
+  ticket(operation: number, sequence: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
+    this.#spend(this.#reader?.ticketBytes ?? 0);
+    if (!this.#isGreeted) return this.#failEarly(`a ticket of operation ${operation}`);
+    // An empty ticket costs its receiver as much as another one, and its sender five bytes.
+    if (fields === undefined && payload === undefined && !this.#tolerates()) return;
+    if (operation === OPERATION) this.#take(sequence, fields, payload);
+    else this.#tolerates();
+  }
+
+  badTicket(operation: number, { code, message }: TicketProblem): void {
+    this.#spend(this.#reader?.ticketBytes ?? 0);
+    if (!this.#isGreeted) return this.#failEarly(`a ticket of operation ${operation}`);
+    if (!this.#tolerates() || operation !== OPERATION) return;
+    this.#fail({ termination: Termination.RECEPTION_FAILURE, code, message });
+  }
+
+  fragment(): void {
+    this.#spend(0);
+  }
+
+  givenUp(): void {
+    this.#spend(0);
+  }
+
+  control(item: ControlItem): void {
+    this.#spend(0);
+    if (!this.#tolerates()) return;
+    const { kind } = item;
+    const failure = kind === "end" ? failureOfEnd(item) : undefined;
+    if (failure !== undefined) return this.#fail(failure, failure);
+    if (!this.#isGreeted && kind !== "hello") return this.#failEarly(`an item "${kind}"`);
+    if (kind === "hello" && !this.#isGreeted) return this.#greeted(item);
+    if (kind === "goaway") return this.#goaway(item.lastOperation, item.message);
+    if (kind !== "hello" && kind !== "part" && kind !== "refusal") return;
+    this.#violated(
+      `Cannot go on with the exchange: got ${kind === "hello" ? "a second hello" : `a ${kind} within it`}`,
+    );
   }
 
   #greeted(hello: Hello): void {
+    const problem = checkServerHello(hello);
+    if (problem !== undefined) return this.#violated(problem);
+    const { heartbeatMs } = hello;
+    // No pings can be sent: the request is complete. The hello of the server says how often it sends something.
+    this.#silenceMs = heartbeatMs === undefined
+      ? Infinity
+      : 2 * Math.max(heartbeatMs, this.#calls.settings.heartbeatMs);
+    this.#stopListening();
+    this.#isGreeted = true;
     this.#greetedByServer = true;
-    this.#link.greeted(this, hello);
+    this.#calls.host.greeted(hello);
   }
 
-  /** In a method of its own, since the compiler does not see that the state changes while a promise is awaited. */
-  #isClosed(): boolean {
-    return this.#state.kind === "closed";
+  #goaway(lastOperation: number, message: unknown): void {
+    if (lastOperation === 0) this.#tryLater(notAccepted(message, lastOperation, this.#isRepeatable));
   }
 
-  #newResponse(body: ByteSource): SingleResponse {
-    return new SingleResponse(this.#settings, body, {
-      scheduler: this.#link.scheduler,
-      receive: (wireId, named, fields, payload) => {
-        if (this.#operation?.wireId === wireId) this.#receive(named, fields, payload);
-      },
-      receiveBad: (wireId, { code, message }) => {
-        const termination = Termination.RECEPTION_FAILURE;
-        if (this.#operation?.wireId === wireId) this.#fail({ termination, code, message });
-      },
-      greeted: (hello) => this.#greeted(hello),
-      chunk: (bytes) => this.#delivery.received(bytes),
-      joined: (bytes) => this.#delivery.joined(bytes),
-      chunkDone: () => this.#pauseOrResume(),
-      goaway: (item) => this.#goaway(item),
-      // What is held has been delivered by now, since the end is not read before.
-      ended: () => this.#fail(wireDown("The server ended the exchange")),
-      failed: (failure) => this.#fail(failure, failure),
-      report: (error) => this.#link.report(error),
-    });
+  #failEarly(what: string): void {
+    this.#violated(`Cannot begin the exchange: got ${what} before the hello`);
   }
 
-  #goaway({ lastOperation, message }: Goaway): void {
-    if (this.#state.kind !== "responding" || lastOperation > 0) return;
-    this.#state.response.stop();
-    this.#tryLater(notAccepted(message, lastOperation, this.#isRepeatable));
+  #violated(message: string): void {
+    const failure = violation(Code.INTERNAL, message);
+    this.#fail(failure, failure);
   }
 
-  #grantOnBehalf(payloads: number): void {
-    if (this.#operation !== undefined) this.#delivery.grant(this.#operation, payloads);
+  /** Lets other work of the process have its turn when a slice of reading is over. */
+  #spend(bytes: number): void {
+    this.#sliceBytes += bytes + FRAME_COST_BYTES;
+    if (this.#sliceBytes > SLICE_BYTES) this.#reader?.pause();
   }
 
-  #grant(operation: ExchangeOperation, allowance: number): void {
-    operation.gate?.grant(allowance);
-    if (operation.gate?.empty) return;
-    this.#delivery.release(operation);
-    this.#pauseOrResume();
+  /** Counts what is cheap to send and costs work, and tells whether that is within the limit. */
+  #tolerates(): boolean {
+    const { clock, maxControlItemsPerSecond } = this.#calls.settings;
+    this.#controlItems ??= new SecondMeter(maxControlItemsPerSecond);
+    if (this.#controlItems.count(clock.now())) return true;
+    const failure = tooManyItems(maxControlItemsPerSecond);
+    this.#fail(failure, failure);
+    return false;
   }
 
-  #pauseOrResume(): void {
-    if (this.#state.kind !== "responding") return;
-    if (this.#operation?.gate?.empty === false) this.#state.response.pause();
-    else this.#state.response.resume();
+  /** Takes a ticket of the server. */
+  #take(named: number | undefined, fields: TicketFields | undefined, payload: unknown): void {
+    if (this.#isOver) return;
+    if (fields?.neverStarted && this.#unacknowledgedBody !== undefined) {
+      return this.#tryLater(refusedUnstarted(fields.code, fields.message, this.#isRepeatable));
+    }
+    this.#unacknowledgedBody = undefined;
+    const number = this.#incoming.number(named);
+    const ticket = { number, fields, payload };
+    // An abort overtakes what is held (S7).
+    if (isAbort(fields?.termination)) this.#dropHeld();
+    else if (this.#held.length > this.#firstHeld || !this.#charge(payload)) return void this.#held.push(ticket);
+    this.#pass(ticket);
   }
 
-  #settle(operation: ExchangeOperation): void {
-    if (!operation.finished || operation !== this.#operation) return;
-    this.#forget();
-    if (this.#isRead) return;
-    this.#pauseOrResume();
-    const { clock, helloTimeoutMs } = this.#settings;
+  #charge(payload: unknown): boolean {
+    if (payload === undefined || this.#isOneWay) return true;
+    if (this.#credit < 1) return false;
+    this.#credit -= 1;
+    return true;
+  }
+
+  /** The local end grants payloads, of which some may wait. */
+  #grant(payloads: number): void {
+    this.#credit += payloads;
+    while (this.#firstHeld < this.#held.length) {
+      const ticket = this.#held[this.#firstHeld]!;
+      if (!this.#charge(ticket.payload)) return;
+      this.#firstHeld += 1;
+      this.#pass(ticket);
+    }
+    this.#dropHeld();
+  }
+
+  /** Reads on: nothing waits any more. */
+  #dropHeld(): void {
+    this.#held = [];
+    this.#firstHeld = 0;
+    this.#goOn?.();
+  }
+
+  #pass({ number, fields, payload }: HeldTicket): void {
+    const termination = fields?.termination;
+    this.#incoming.pass(number, termination);
+    const sequenceNumber = number + this.#injected;
+    this.#nextDelivered = Math.max(this.#nextDelivered, sequenceNumber + 1);
+    // P7.16: what the server grants has been granted on its behalf already.
+    this.#deliver(
+      toTicket(this.#operationId, sequenceNumber, fields, payload, undefined, this.#protocol(sequenceNumber)),
+    );
+    if (isAbort(termination) || this.#incoming.complete) this.#operationEnded();
+  }
+
+  /** Grants in the place of the server, while the request is collected (S46). */
+  #grantOnBehalf(allowance: number): void {
+    if (this.#isOver) return;
+    const sequenceNumber = this.#inject();
+    const protocol = this.#protocol(sequenceNumber);
+    this.#deliver({ operationId: this.#operationId, sequenceNumber, allowance, protocol });
+  }
+
+  #protocol(sequenceNumber: number): Protocol | undefined {
+    return sequenceNumber === 0 ? this.#context.protocol : undefined;
+  }
+
+  /** The number of a ticket that the link itself inserts. */
+  #inject(): number {
+    this.#injected += 1;
+    this.#nextDelivered += 1;
+    return this.#nextDelivered - 1;
+  }
+
+  #deliver(ticket: Ticket): void {
+    const { host } = this.#calls;
+    try {
+      host.deliver(ticket);
+    } catch (error) {
+      host.report(error);
+      this.#leave();
+    }
+  }
+
+  // The end.
+
+  /** The operation has ended in good order, or nothing is expected of it. The server has to end the exchange soon. */
+  #operationEnded(): void {
+    if (this.#isOver) return;
+    this.#over();
+    if (this.#isRead || this.#isClosed()) return;
+    const { clock, helloTimeoutMs } = this.#calls.settings;
     this.#serverEndTimer = clock.setTimer(() => this.#leave(), helloTimeoutMs);
   }
 
   /** Closes, and ends the operation if it still runs. */
-  #fail(ending: Ending, failure?: ExchangeFailure): void {
-    const operation = this.#operation;
+  #fail({ termination, code, message }: Ending, failure?: ExchangeFailure): void {
+    const isOver = this.#isOver;
     this.#leave(failure);
-    if (operation !== undefined) this.#delivery.abort(operation, ending);
+    if (isOver) return;
+    const operationId = this.#operationId;
+    this.#deliver({ operationId, sequenceNumber: this.#inject(), code, message, termination });
   }
 
   /** Closes everything; for the server the operation is CANCELLED (S45). */
   #leave(failure?: ExchangeFailure): void {
-    this.#forget();
-    const state = this.#state;
-    if (state.kind === "closed") return;
-    this.#state = { kind: "closed" };
+    this.#over();
+    if (this.#isClosed()) return;
+    this.#state = "closed";
+    const { host, settings: { clock } } = this.#calls;
     this.#unacknowledgedBody = undefined;
     this.#leaveBudget();
-    this.#settings.clock.clearTimer(this.#serverEndTimer);
-    this.#settings.clock.clearTimer(this.#nextTry);
-    if (state.kind === "collecting") state.request.stop();
-    if (state.kind === "responding") state.response.stop();
-    if (this.#isRead) return this.#link.closed(this, failure);
-    if (state.kind === "answered") state.body.cancel().catch(() => "the answer is of no more interest");
-    if (this.#underWay === undefined) this.#abort.abort();
-    else this.#link.aborts.giveUp(this.#abort, this.#underWay);
-    this.#link.closed(this, failure);
+    clock.clearTimer(this.#serverEndTimer);
+    clock.clearTimer(this.#nextTry);
+    this.#request?.stop();
+    this.#stopReading();
+    if (!this.#isRead) {
+      if (this.#underWay === undefined) this.#abort.abort();
+      else host.aborts.giveUp(this.#abort, this.#underWay);
+    }
+    host.closed(this, failure);
   }
 
-  #forget(): void {
-    const operation = this.#operation;
-    if (operation === undefined) return;
-    this.#operation = undefined;
-    this.#delivery.drop(operation);
-    this.#link.forget(operation);
+  /** Reads nothing more of this response. */
+  #stopReading(): void {
+    this.#stopListening();
+    this.#isGreeted = false;
+    this.#silenceMs = this.#calls.settings.helloTimeoutMs;
+    this.#reader?.stop();
+    const body = this.#body;
+    this.#body = undefined;
+    this.#dropHeld();
+    if (!this.#isRead) body?.cancel(new Error("The operation is over")).catch(() => "it is not read any more");
+  }
+
+  #over(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#dropHeld();
+    this.#calls.host.forget(this.#operationId);
+  }
+
+  /** In a method of its own, since the compiler does not see that the state changes while a promise is awaited. */
+  #isClosed(): boolean {
+    return this.#state === "closed";
   }
 }
 
-const REQUESTED: SingleState = Object.freeze({ kind: "requested" });
-
-/** A source of which the first result has been read. */
-function readAgain(first: Promise<ByteResult>, source: ByteSource): ByteSource {
-  let isFirst = true;
-  return {
-    read() {
-      if (!isFirst) return source.read();
-      isFirst = false;
-      return first;
-    },
-    cancel: (reason) => source.cancel(reason),
-    releaseLock: () => source.releaseLock(),
-  };
+/** A ticket that waits for a grant. */
+interface HeldTicket {
+  /** Its number on the wire. */
+  readonly number: number;
+  readonly fields: TicketFields | undefined;
+  readonly payload: unknown;
 }
 
 const NO_BIDI: Ending = Object.freeze({

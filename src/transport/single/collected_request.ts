@@ -1,15 +1,14 @@
 import type { Timer } from "../../clock.ts";
 import { Code } from "../../links/code.ts";
 import type { Ticket } from "../../links/ticket.ts";
-import type { Hello } from "../../wire/control_item.ts";
-import { ExchangeKind } from "../../wire/exchange_kind.ts";
-import { FrameWriter } from "../../wire/frame_writer.ts";
-import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
+import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";
+import type { WholeBodyWriter } from "../../wire/whole_body_writer.ts";
 import { WireError } from "../../wire/wire_error.ts";
 import type { RequestTarget } from "../client/client_request.ts";
-import type { ExchangeOperation } from "../../exchange/exchange_operation.ts";
-import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";
 import { newAttemptId } from "../client/repetition.ts";
+
+/** The one operation of each exchange has this number on the wire. */
+export const OPERATION = 1;
 
 /** Payloads that the local end may send ahead of grants: enough for what it sends in one go. */
 const INITIAL_CREDIT = 64;
@@ -22,12 +21,6 @@ export interface SingleSettings extends ExchangeSettings, RequestTarget {
   /** Chooses pauses, from 0 up to 1. */
   readonly random: () => number;
   readonly maxRequestBytes: number;
-}
-
-/** The hello of a client. */
-export function singleHello({ wire: { maxFrameBytes }, heartbeatMs }: SingleSettings, attempt: Uint8Array): Hello {
-  const exchange = ExchangeKind.SINGLE;
-  return { kind: "hello", versions: [PROTOCOL_VERSION], exchange, maxFrameBytes, heartbeatMs, attempt };
 }
 
 /**
@@ -50,7 +43,7 @@ export function checkRequestLength(byteLength: number, { maxRequestBytes }: Sing
  */
 export class CollectedRequest {
   readonly #settings: SingleSettings;
-  readonly #writer: FrameWriter;
+  readonly #writer: WholeBodyWriter;
   readonly #grant: (payloads: number) => void;
   #ungranted = 0;
   #grantIsDue = false;
@@ -58,11 +51,11 @@ export class CollectedRequest {
   #timer: Timer = undefined;
   #stopped = false;
 
-  constructor(settings: SingleSettings, grant: (payloads: number) => void) {
+  constructor(settings: SingleSettings, writer: WholeBodyWriter, grant: (payloads: number) => void) {
     this.#settings = settings;
     this.#grant = grant;
-    this.#writer = new FrameWriter(settings.wire);
-    this.#writer.writeControl(singleHello(settings, newAttemptId()));
+    this.#writer = writer;
+    this.#writer.begin(newAttemptId());
   }
 
   /** Gives the first grant. */
@@ -76,9 +69,8 @@ export class CollectedRequest {
    *
    * @throws {WireError} If it cannot be encoded, or if the request is longer than it may be.
    */
-  add(operation: ExchangeOperation, ticket: Ticket): void {
-    const named = ticket.sequenceNumber === operation.outgoing.next ? undefined : ticket.sequenceNumber;
-    this.#writer.writeTicket(operation.wireId, named, ticket);
+  add(ticket: Ticket): void {
+    this.#writer.add(OPERATION, ticket);
     checkRequestLength(this.#writer.byteLength, this.#settings);
     if (ticket.payload === undefined) return;
     this.#ungranted += 1;
@@ -88,8 +80,7 @@ export class CollectedRequest {
   /** Adds the end item and returns the whole. */
   finish(): Uint8Array<ArrayBuffer> {
     this.stop();
-    this.#writer.writeControl({ kind: "end" });
-    return this.#writer.take() ?? new Uint8Array();
+    return this.#writer.finish();
   }
 
   /** Grants no more. */

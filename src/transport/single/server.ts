@@ -1,11 +1,12 @@
 import type { Context } from "npm:hono@^4";
 import { queueSwiftly, type Timer } from "../../clock.ts";
-import { toTicket } from "../../exchange/delivery.ts";
+import { toTicket } from "../../exchange/to_ticket.ts";
 import { ExchangeOperation, type OperationCarrier } from "../../exchange/exchange_operation.ts";
 import { MethodKind } from "../../links/method_kind.ts";
 import { newOperationId, type Protocol, Subscription, Termination, type Ticket } from "../../links/ticket.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
-import { type WholeBody, WholeBodyReader, WholeBodyWriter } from "../../wire/whole_body.ts";
+import { type WholeBody, WholeBodyReader } from "../../wire/whole_body.ts";
+import { WholeBodyWriter } from "../../wire/whole_body_writer.ts";
 import { checkClientHello } from "../server/http_refusal.ts";
 import type { AnswerBody, RequestExchange, RequestTransport } from "../server/request_transport.ts";
 import { serviceHello } from "../server/service_exchange.ts";
@@ -148,7 +149,7 @@ class PlainCall implements OperationCarrier, OpenExchange {
     this.#host.begin(operation);
     const number = operation.delivered(operation.arrived(sequence, fields), fields);
     try {
-      this.#host.deliver(toTicket(operation, number, fields, payload, undefined, context));
+      this.#host.deliver(toTicket(operation.localId, number, fields, payload, undefined, context));
     } catch (error) {
       this.#becomeExchange({ error });
       return;
@@ -188,7 +189,10 @@ class PlainCall implements OperationCarrier, OpenExchange {
     const { operation, hello: { maxFrameBytes } } = this.#request.body;
     let body: Uint8Array<ArrayBuffer>;
     try {
-      body = this.#shared.writer.write(operation, this.#tickets, { maxFrameBytes });
+      const { writer } = this.#shared;
+      writer.begin(undefined, maxFrameBytes);
+      for (const ticket of this.#tickets) writer.add(operation, ticket);
+      body = writer.finish();
     } catch {
       // The exchange finds the same, and tells both sides.
       this.#becomeExchange();

@@ -1,0 +1,81 @@
+import type { OperationId, Ticket } from "../links/ticket.ts";
+import type { ExchangeKind } from "../wire/exchange_kind.ts";
+import type { Hello } from "../wire/control_item.ts";
+import type { RequestAborts } from "./client/client_request.ts";
+import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
+import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
+
+/**
+ * The second part of a client: what carries several calls on one exchange. The first part needs it for *duplex*, *pair* and
+ * *socket*, and for whatever streams both ways. The entry point `./engine` exports it.
+ */
+export interface Engine {
+  /** The kinds of exchange that it carries calls on. */
+  readonly kinds: readonly ExchangeKind[];
+}
+
+/** An engine, as links use it. */
+export interface AttachableEngine extends Engine {
+  /** Makes the part of one link that carries several calls on one exchange. Each link has one. */
+  attach(settings: InvocationSettings, host: EngineHost): AttachedEngine;
+}
+
+/** What an engine needs of its link. */
+export interface EngineHost {
+  /** Gives up requests that have not been answered. */
+  readonly aborts: RequestAborts;
+  /** Whether the local end says what its application has consumed; else that is all that it gets. */
+  readonly peerReports: boolean;
+  /** Hands a ticket to the local end. Throws what that throws. */
+  deliver(ticket: Ticket): void;
+  /** A payload of the local end has left, or waits encoded: as far as that end is concerned it is consumed (S48). */
+  passedOn(operationId: OperationId): void;
+  /** An operation is over, or given up: tickets of the local end for it are late. */
+  forget(operationId: OperationId): void;
+  /** Carries an operation, with its tickets so far, on a request of its own. */
+  carrySingly(tickets: readonly [Ticket, ...Ticket[]], reason: ExchangeReason): void;
+  /** An exchange of a kind takes an operation. */
+  used(kind: ExchangeKind): void;
+  /** Takes an error that no operation can be told of. Never throws. */
+  readonly report: (error: unknown) => void;
+}
+
+/** The part of one link that carries several calls on one exchange. */
+export interface AttachedEngine {
+  /** The kind that the next operation would get of which nothing is known. */
+  readonly preferred: ExchangeKind;
+  /** How many exchanges are open. */
+  readonly exchangeCount: number;
+  /** How many operations run on them, or wait for one. */
+  readonly operationCount: number;
+  /** Begins an operation with its first ticket. */
+  open(ticket: Ticket): void;
+  /** Takes a ticket of an operation that it has begun; returns whether it has it. */
+  take(ticket: Ticket): boolean;
+  /** The local end has consumed payloads. */
+  consumed(operationId: OperationId, payloads: number): void;
+  /** Ends an operation, since its time is over and the local end does not say so (S43). */
+  expire(operationId: OperationId): void;
+  /** Finds out whether *duplex* works here, unless that is known. */
+  probe(): void;
+  /** The hello of a server has come on a request of one call. */
+  greetedSingly(hello: Hello): void;
+  /** A request of one call has failed, before the server's hello or after it. */
+  failedSingly(failure: ExchangeFailure, greeted: boolean): void;
+  /** Cancels what runs, and resolves when all exchanges are over. */
+  close(): Promise<void>;
+}
+
+let loaded: AttachableEngine | undefined;
+
+/** The engine, if it has been loaded. */
+export function loadedEngine(): AttachableEngine | undefined {
+  return loaded;
+}
+
+/** Loads the engine. Rejects if that cannot be done, as where a deployment has removed the file; the next call tries again. */
+export async function loadEngine(): Promise<AttachableEngine> {
+  const { engine } = await import("./exchange_engine.ts");
+  loaded = engine as AttachableEngine; // the type of the export is what its users see
+  return loaded;
+}

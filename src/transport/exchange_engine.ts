@@ -1,0 +1,263 @@
+import type { Timer } from "../clock.ts";
+import { OperationMap } from "../links/operation_map.ts";
+import { type OperationId, Termination, type Ticket } from "../links/ticket.ts";
+import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
+import type { ExchangeOperation } from "../exchange/exchange_operation.ts";
+import type { Ending } from "../exchange/exchange_tickets.ts";
+import { FairScheduler } from "../exchange/fair_scheduler.ts";
+import type { Hello } from "../wire/control_item.ts";
+import { ExchangeKind } from "../wire/exchange_kind.ts";
+import { CARRIERS, type Carriers } from "./carriers.ts";
+import { readCallOptions } from "./client/call_context.ts";
+import {
+  type ClientExchange,
+  type ClientExchangeLink,
+  LINK_CLOSED,
+  type ProbeEvents,
+} from "./client/client_exchange.ts";
+import type { RequestAborts } from "./client/client_request.ts";
+import { originOf } from "./client/origin.ts";
+import { memoryOf } from "./client/origin_memory.ts";
+import { MAX_REFUSALS, retryPauseMs } from "./client/repetition.ts";
+import type { StreamExchange } from "./client/stream_exchange.ts";
+import type { AttachableEngine, AttachedEngine, Engine, EngineHost } from "./engine_loader.ts";
+import { type ChoosingLink, ExchangeChooser } from "./exchange_chooser.ts";
+import { HeldOperations } from "./held_operations.ts";
+import type { InvocationSettings } from "./invocation_options.ts";
+import { OpenExchanges } from "./open_exchanges.ts";
+
+/** Makes an engine that has these carriers. */
+export function engineOf(carriers: Carriers): AttachableEngine {
+  const kinds = Object.freeze(Object.keys(carriers) as ExchangeKind[]); // its keys are kinds
+  return Object.freeze({
+    kinds,
+    attach: (settings: InvocationSettings, host: EngineHost): AttachedEngine =>
+      new ExchangeEngine(settings, host, carriers),
+  });
+}
+
+/** Carries several calls on one exchange, for the option `engine` of a client. */
+export const engine: Engine = engineOf(CARRIERS);
+
+/** What has been tried for an operation before it is placed. */
+interface Before {
+  readonly tried?: "nothing" | "probe" | "kind";
+  readonly insteadOf?: ExchangeFailure;
+}
+
+/** Carries the operations of one link on exchanges of several, where there are any, and chooses the kind of each. */
+class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink {
+  readonly scheduler: FairScheduler;
+  readonly report: (error: unknown) => void;
+  readonly #host: EngineHost;
+  readonly #settings: InvocationSettings;
+  readonly #operations = new OperationMap<ExchangeOperation>();
+  readonly #exchanges: OpenExchanges;
+  readonly #chooser: ExchangeChooser;
+  /** Operations that wait until it is known which kind of exchange works. */
+  readonly #undecided = new HeldOperations(this);
+  /** Operations that a server has refused, until the next try. */
+  readonly #refused = new HeldOperations(this);
+  #nextTry: Timer = undefined;
+  /** The exchange that takes the next operation of any kind without headers of its own, if it is the only one and accepts any. */
+  #current: ClientExchange | undefined;
+  #isClosing = false;
+
+  constructor(settings: InvocationSettings, host: EngineHost, carriers: Carriers) {
+    this.#settings = settings;
+    this.#host = host;
+    this.report = host.report;
+    this.scheduler = new FairScheduler(settings.clock);
+    const origin = originOf(settings.url);
+    const memory = memoryOf(origin, settings.fetch);
+    this.#exchanges = new OpenExchanges(this, settings, origin, carriers, () => memory.peerLimits);
+    this.#chooser = new ExchangeChooser(settings, memory, this);
+  }
+
+  // AttachedEngine.
+
+  get preferred(): ExchangeKind {
+    return this.#chooser.preferred;
+  }
+
+  get exchangeCount(): number {
+    return this.#exchanges.size;
+  }
+
+  get operationCount(): number {
+    return this.#operations.size;
+  }
+
+  open(ticket: Ticket): void {
+    const current = this.#current;
+    // A server that has just refused operations would refuse this one, too.
+    if (this.#refused.size > 0) this.#refused.hold([ticket]);
+    else if (ticket.protocol === undefined && this.#exchanges.size === 1 && current?.accepting) current.begin(ticket);
+    else this.#place([ticket]);
+  }
+
+  take(ticket: Ticket): boolean {
+    const operation = this.#operations.get(ticket.operationId);
+    if (operation === undefined) return false;
+    operation.carrier.send(operation, ticket);
+    return true;
+  }
+
+  consumed(operationId: OperationId, payloads: number): void {
+    const operation = this.#operations.get(operationId);
+    if (operation !== undefined) operation.carrier.consumed?.(operation, payloads);
+  }
+
+  expire(operationId: OperationId): void {
+    const operation = this.#operations.get(operationId);
+    if (operation === undefined) return;
+    const termination = Termination.EXPIRATION;
+    operation.carrier.send(operation, { operationId, sequenceNumber: operation.outgoing.next, termination });
+    this.forget(operation);
+    this.#tell({ operationId, sequenceNumber: operation.inject(), termination });
+  }
+
+  probe(): void {
+    this.#chooser.probe();
+  }
+
+  greetedSingly(hello: Hello): void {
+    this.#chooser.greeted(ExchangeKind.SINGLE, hello);
+  }
+
+  failedSingly(failure: ExchangeFailure, greeted: boolean): void {
+    this.#chooser.failed(ExchangeKind.SINGLE, greeted, failure);
+  }
+
+  close(): Promise<void> {
+    this.#isClosing = true;
+    this.#settings.clock.clearTimer(this.#nextTry);
+    for (const held of [this.#undecided, this.#refused]) {
+      for (const operation of held.take()) this.#end(operation.localId, LINK_CLOSED);
+    }
+    return this.#exchanges.close();
+  }
+
+  // ClientExchangeLink.
+
+  get aborts(): RequestAborts {
+    return this.#host.aborts;
+  }
+
+  get peerReports(): boolean {
+    return this.#host.peerReports;
+  }
+
+  begin(operation: ExchangeOperation): void {
+    this.#operations.set(operation.localId, operation);
+  }
+
+  forget({ localId }: ExchangeOperation): void {
+    this.#operations.delete(localId);
+    this.#host.forget(localId);
+  }
+
+  passedOn({ localId }: ExchangeOperation): void {
+    this.#host.passedOn(localId);
+  }
+
+  deliver(ticket: Ticket): void {
+    this.#host.deliver(ticket);
+  }
+
+  tellEnd(operation: ExchangeOperation, ending: Ending): void {
+    this.#tellEnd(operation.localId, ending);
+  }
+
+  greeted({ kind }: ClientExchange, hello: Hello): void {
+    this.#chooser.greeted(kind, hello);
+  }
+
+  closed(exchange: ClientExchange, failure: ExchangeFailure | undefined): void {
+    if (failure !== undefined) this.#chooser.failed(exchange.kind, exchange.greetedByServer, failure);
+    if (this.#current === exchange) this.#current = undefined;
+    this.#exchanges.remove(exchange);
+  }
+
+  takeBack({ kind }: ClientExchange, operations: readonly ExchangeOperation[], why: ExchangeFailure): void {
+    for (const operation of operations) {
+      const { unacknowledgedTickets: tickets, refusals } = operation;
+      if (tickets === undefined || this.#isClosing) this.#end(operation.localId, why);
+      else if (why.retry === "at once") this.#place(tickets, refusals);
+      else if (why.retry === "later" && refusals < MAX_REFUSALS) this.#tryLater(tickets, refusals + 1);
+      else if (why.retry === undefined && this.#chooser.hasRuledOut(kind)) {
+        this.#place(tickets, refusals, { tried: "kind", insteadOf: why });
+      } else this.#end(operation.localId, why);
+    }
+  }
+
+  // ChoosingLink.
+
+  openProbe(events: ProbeEvents): StreamExchange {
+    return this.#exchanges.openProbe(events);
+  }
+
+  settled(): void {
+    for (const { unacknowledgedTickets, refusals } of this.#undecided.take()) {
+      if (unacknowledgedTickets !== undefined) this.#place(unacknowledgedTickets, refusals, { tried: "probe" });
+    }
+  }
+
+  /** Begins an operation where it can be carried, or holds it until that is known. */
+  #place(
+    tickets: readonly [Ticket, ...Ticket[]],
+    refusals = 0,
+    { tried = "nothing", insteadOf }: Before = {},
+  ): void {
+    const [first, ...later] = tickets;
+    const { operationId, methodKind, protocol } = first;
+    const { headers } = readCallOptions(protocol);
+    const choice = this.#chooser.choose({ methodKind, headers }, tried);
+    if (choice.verb === "wait") return this.#undecided.hold(tickets, refusals);
+    if (choice.verb === "refuse") return this.#end(operationId, insteadOf ?? choice.ending);
+    const { kind, reason } = choice;
+    if (kind === ExchangeKind.SINGLE) {
+      this.#operations.delete(operationId);
+      return this.#host.carrySingly(tickets, reason);
+    }
+    this.#host.used(kind);
+    const exchange = this.#exchanges.take({ kind, reason, isTrial: choice.isTrial === true }, headers);
+    // Where there is a choice, another kind than duplex may be for operations that need it.
+    if (headers === undefined && (kind === ExchangeKind.DUPLEX || this.#settings.kind === kind)) {
+      this.#current = exchange;
+    }
+    exchange.begin(first).refusals = refusals;
+    for (const ticket of later) this.take(ticket);
+  }
+
+  #tryLater(tickets: readonly [Ticket, ...Ticket[]], refusals: number): void {
+    const { clock, random } = this.#settings;
+    if (this.#refused.size === 0) this.#nextTry = clock.setTimer(this.#tryAgain, retryPauseMs(refusals, random()));
+    this.#refused.hold(tickets, refusals);
+  }
+
+  readonly #tryAgain = (): void => {
+    for (const { unacknowledgedTickets, refusals } of this.#refused.take()) {
+      if (unacknowledgedTickets !== undefined) this.#place(unacknowledgedTickets, refusals);
+    }
+  };
+
+  #end(operationId: OperationId, ending: Ending): void {
+    this.#operations.delete(operationId);
+    this.#host.forget(operationId);
+    this.#tellEnd(operationId, ending);
+  }
+
+  /** Ends an operation of which the local end has received no ticket. */
+  #tellEnd(operationId: OperationId, { termination, code, message }: Ending): void {
+    this.#tell({ operationId, sequenceNumber: 0, termination, code, message });
+  }
+
+  #tell(ticket: Ticket): void {
+    try {
+      this.deliver(ticket);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+}
