@@ -3,16 +3,9 @@ import type { Transport } from "../links/transport.ts";
 import type { ControlItem, Hello } from "../wire/control_item.ts";
 import { FrameWriter } from "../wire/frame_writer.ts";
 import { DeadlineTimer } from "./deadline_timer.ts";
-import {
-  disordered,
-  type ExchangeFailure,
-  noProgress,
-  notRead,
-  TransportError,
-  transportFailure,
-  violation,
-  wireDown,
-} from "./exchange_failure.ts";
+import { type ExchangeFailure, violation, wireDown } from "./exchange_failure.ts";
+import { TransportError, transportFailure } from "./transport_failure.ts";
+import { disordered, noProgress, notRead } from "./limit_failure.ts";
 import type { ExchangeCallbacks, ExchangeLink, ExchangeParts, PeerGrants } from "./types.ts";
 import { type ExchangeSettings, mostUnreadBytes } from "./exchange_settings.ts";
 import { ExchangeTickets } from "./exchange_tickets.ts";

@@ -1,8 +1,6 @@
-import { Code, isCode } from "../links/code.ts";
+import { Code } from "../links/code.ts";
 import { Termination } from "../links/ticket.ts";
-import type { TransportFailure } from "../links/transport.ts";
 import { foreignText } from "../links/foreign_value.ts";
-import { fieldOf, textOf } from "../links/thrown.ts";
 import type { ExchangeEnd } from "../wire/control_item.ts";
 import type { WireError } from "../wire/wire_error.ts";
 
@@ -33,34 +31,6 @@ export function wireDown(message: string): ExchangeFailure {
   return { termination: Termination.TRANSMISSION_FAILURE, code: Code.UNAVAILABLE, message, tellsPeer: false };
 }
 
-/** The error of a transport that knows more than that the connection is lost. */
-export class TransportError extends Error implements TransportFailure {
-  /** What it knows. */
-  readonly failure: ExchangeFailure;
-
-  constructor(failure: ExchangeFailure) {
-    super(textOf(failure.message));
-    this.failure = failure;
-  }
-
-  get code(): Code {
-    return isCode(this.failure.code) ? this.failure.code : Code.UNAVAILABLE;
-  }
-
-  get neverStarted(): boolean {
-    return this.failure.unbegun === true;
-  }
-}
-
-/** What the error of a transport means, see {@linkcode TransportFailure}. */
-export function transportFailure(error: unknown): ExchangeFailure {
-  if (error instanceof TransportError) return error.failure;
-  const code = fieldOf(error, "code");
-  const lost = wireDown(`Lost the connection: ${textOf(error)}`);
-  const failure = isCode(code) ? { ...lost, code } : lost;
-  return fieldOf(error, "neverStarted") === true ? { ...failure, unbegun: true, retry: "later" } : failure;
-}
-
 /** The server's hello did not come in time. */
 export function helloTimedOut(ms: number): ExchangeFailure {
   return { ...wireDown(`No hello of the server in ${ms} ms`), isHelloTimeout: true };
@@ -74,56 +44,6 @@ export function violation(code: Code, message: string): ExchangeFailure {
 /** What came cannot be read. */
 export function unreadable(error: WireError): ExchangeFailure {
   return violation(error.code, error.message);
-}
-
-/** Too much waits to be taken by the HTTP layer: the peer does not read. */
-export function notTaken(waitingBytes: number, maxBufferedBytes: number): ExchangeFailure {
-  const message = `Cannot go on with the exchange: ${waitingBytes} bytes wait to be taken, ${maxBufferedBytes} are ` +
-    "allowed (maxBufferedBytes)";
-  return { ...wireDown(message), code: Code.RESOURCE_EXHAUSTED };
-}
-
-/** Too much waits to be read, and the peer does not stop. */
-export function notRead(waitingBytes: number, maxBufferedBytes: number): ExchangeFailure {
-  const message = `Cannot go on with the exchange: ${waitingBytes} bytes wait to be read, ${maxBufferedBytes} are ` +
-    "allowed (maxBufferedBytes)";
-  return violation(Code.RESOURCE_EXHAUSTED, message);
-}
-
-/** The peer has sent more than it may before the application has consumed it (P9.20). */
-export function overrun(deliveredBytes: number, windowBytes: number): ExchangeFailure {
-  return violation(
-    Code.RESOURCE_EXHAUSTED,
-    `Cannot go on with the exchange: ${deliveredBytes} bytes of messages have come and are not consumed, ` +
-      `${windowBytes} are allowed (windowBytes of the hello)`,
-  );
-}
-
-/** The peer does not go on with what it has begun (P9.21). */
-export function noProgress(what: string): ExchangeFailure {
-  return violation(Code.RESOURCE_EXHAUSTED, `Cannot go on with the exchange: ${what}`);
-}
-
-/** Tickets wait for others that do not come (S8). */
-export function disordered(waitingBytes: number, maxDisorderedBytes: number): ExchangeFailure {
-  return violation(
-    Code.RESOURCE_EXHAUSTED,
-    `Cannot go on with the exchange: ${waitingBytes} bytes wait for tickets that are missing, ${maxDisorderedBytes} are ` +
-      "allowed (maxDisorderedBytes)",
-  );
-}
-
-/** All exchanges together hold too much, and this one holds the most. */
-export function budgetExceeded(totalBytes: number, maxTotalBufferedBytes: number): ExchangeFailure {
-  const message =
-    `Cannot go on with the exchange: all exchanges hold ${totalBytes} bytes, ${maxTotalBufferedBytes} are ` +
-    "allowed (maxTotalBufferedBytes), and this one holds the most";
-  return { ...wireDown(message), code: Code.RESOURCE_EXHAUSTED };
-}
-
-/** No operation was sent, not even in part, so that none can have begun. */
-export function unsent(failure: ExchangeFailure): ExchangeFailure {
-  return { ...failure, unbegun: true };
 }
 
 /**
@@ -177,11 +97,6 @@ export function tooManyItems(maxPerSecond: number): ExchangeFailure {
     `Cannot go on with the exchange: more than ${maxPerSecond} control items in a second ` +
       "(maxControlItemsPerSecond); tickets that are empty or malformed count as such",
   );
-}
-
-/** The client went away on purpose, as far as can be told (S45, S46). */
-export function clientLeft(message: string): ExchangeFailure {
-  return { termination: Termination.CANCELLATION, code: Code.CANCELLED, message, tellsPeer: false };
 }
 
 /** A peer's message as foreign text (P8.11); `undefined` if it is empty or no text, since a peer may send any value. */

@@ -10,7 +10,8 @@ import { CreditScheduler } from "./credit_scheduler.ts";
 import { DeliveredBytes } from "./delivered_bytes.ts";
 import { Delivery } from "./delivery.ts";
 import { forEachSliced } from "./fair_scheduler.ts";
-import { type ExchangeFailure, overrun } from "./exchange_failure.ts";
+import type { ExchangeFailure } from "./exchange_failure.ts";
+import { overrun } from "./limit_failure.ts";
 import {
   type ExchangeOperation,
   type OperationCarrier,

@@ -6,7 +6,7 @@ import { type OperationId, ProtocolKind, Termination, type Ticket } from "../lin
 import { OperationMap } from "../links/operation_map.ts";
 import { TicketIntake } from "../links/ticket_intake.ts";
 import { MEDIA_TYPE } from "../wire/media_type.ts";
-import { refusalFrame } from "../wire/refusal_frame.ts";
+import { refusalFrame } from "../wire/refusal_writer.ts";
 import type { ExchangeOperation } from "../exchange/exchange_operation.ts";
 import { isAbort } from "../exchange/ticket_count.ts";
 import { errorReporter } from "../exchange/exchange_settings.ts";

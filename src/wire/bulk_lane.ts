@@ -1,4 +1,4 @@
-import { FragmentedTicket, givenUpFragment } from "./fragment.ts";
+import { FragmentedTicket, givenUpFragment } from "./fragmented_ticket.ts";
 
 /** The least room for small frames that wait behind a large one of their operation. */
 const LEAST_ROOM_BYTES = 4_096;

@@ -1,19 +1,9 @@
 import type { Refusal } from "./control_item.ts";
 import { FrameReader } from "./frame_reader.ts";
-import { FrameWriter } from "./frame_writer.ts";
 import { WireError } from "./wire_error.ts";
 
 /** Bytes of the longest refusal that is read, its frame's head included: as many as every peer accepts (P7.5). */
 const MAX_REFUSAL_BYTES = 1_024;
-/** Characters of a refusal's message. */
-const MAX_MESSAGE_CHARACTERS = 200;
-
-/** Writes the frame that is the whole answer of a server that refuses a request (P8.13). */
-export function refusalFrame(status: number, message: string): Uint8Array<ArrayBuffer> {
-  const writer = new FrameWriter();
-  writer.writeControl({ kind: "refusal", status, message: message.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed() });
-  return writer.take() ?? new Uint8Array();
-}
 
 /**
  * Reads an answer that may be a refusal.

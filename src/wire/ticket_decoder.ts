@@ -5,15 +5,7 @@ import { EncodedPayload } from "./encoded_payload.ts";
 import type { ItemReader } from "./item_reader.ts";
 import { Major } from "../cbor/item_writer.ts";
 import { readMetadata } from "./metadata.ts";
-import {
-  CRITICAL_KEYS,
-  FieldKey,
-  METHOD_KINDS,
-  NEVER_STARTED,
-  SUBSCRIPTIONS,
-  TERMINATIONS,
-  type TicketFields,
-} from "./ticket_fields.ts";
+import { CRITICAL_KEYS, type Field, FIELDS, SEQUENCE_KEY, type TicketFields } from "./ticket_fields.ts";
 
 /** The fields of one ticket while they are read. The others are for the receiver, who makes the ticket of the same object. */
 class DecodedFields implements TicketFields {
@@ -35,7 +27,7 @@ class DecodedFields implements TicketFields {
   unsupported: number | undefined = undefined;
   protocol: unknown = undefined;
 
-  /** Other fields like these, as far as {@linkcode KNOWABLE_FIELDS} go. */
+  /** Other fields like these, as far as they are knowable. */
   copy(): DecodedFields {
     const copy = new DecodedFields();
     copy.group = this.group;
@@ -60,10 +52,6 @@ const KNOWN_SLOTS = 16;
 const known: (DecodedFields | undefined)[] = new Array(KNOWN_SLOTS).fill(undefined);
 const knownLengths = new Uint8Array(KNOWN_SLOTS);
 const knownBytes = new Uint8Array(KNOWN_SLOTS * GREATEST_KNOWN_BYTES);
-
-/** Fields of which no value is anybody's to change. Without a number of its own, a ticket has no other like them. */
-const KNOWABLE_FIELDS = 1 << FieldKey.GROUP | 1 << FieldKey.METHOD | 1 << FieldKey.SUBSCRIPTION |
-  1 << FieldKey.TIMEOUT | 1 << FieldKey.ALLOWANCE | 1 << FieldKey.TERMINATION | 1 << FieldKey.METHOD_KIND;
 
 function slotOf(bytes: Uint8Array, start: number, end: number): number {
   // The number of fields, the length of the group or a member, and a character of most methods' names.
@@ -165,69 +153,35 @@ export class TicketDecoder {
     if (this.fields !== undefined) return;
     const count = reader.head(Major.MAP, "the fields of a ticket");
     // Most tickets with a map have fields; one that only has a number or unknown keys makes this for nothing.
-    const fields = count === 0 ? undefined : new DecodedFields();
+    const fields: { -readonly [Name in keyof DecodedFields]: unknown } = new DecodedFields();
     this.#metadataBytes = 0;
     let seen = 0;
     let isKnowable = count > 0;
     for (let i = 0; i < count; i++) {
       const keyAt = reader.offset;
       const key = reader.integer("the key of a field");
-      const bit = key >= 0 && key <= FieldKey.NEVER_STARTED ? 1 << key : 0;
+      const field = FIELDS[key];
+      const bit = key === SEQUENCE_KEY || field !== undefined ? 1 << key : 0;
       if ((seen & bit) !== 0) throw new CborError(`field ${key} stands twice`, keyAt);
       seen |= bit;
-      isKnowable &&= (bit & KNOWABLE_FIELDS) !== 0;
-      this.#readField(reader, fields!, key);
-    }
-    if (seen > 1 << FieldKey.SEQUENCE) this.fields = fields;
-    if (isKnowable && fields !== undefined) remember(fields, reader, start);
-  }
-
-  #readField(reader: ItemReader, fields: DecodedFields, key: number): void {
-    switch (key) {
-      case FieldKey.SEQUENCE:
-        this.sequence = reader.head(Major.UNSIGNED, "the sequence number");
-        return;
-      case FieldKey.GROUP:
-        fields.group = reader.name();
-        return;
-      case FieldKey.METHOD:
-        fields.method = reader.name();
-        return;
-      case FieldKey.SUBSCRIPTION:
-        fields.subscription = readMember(reader, SUBSCRIPTIONS, "the subscription");
-        return;
-      case FieldKey.TIMEOUT:
-        fields.timeout = reader.value();
-        return;
-      case FieldKey.ALLOWANCE:
-        fields.allowance = reader.value();
-        return;
-      case FieldKey.INITIAL_METADATA:
-        fields.initialMetadata = this.#readMetadata(reader);
-        return;
-      case FieldKey.TERMINAL_METADATA:
-        fields.terminalMetadata = this.#readMetadata(reader);
-        return;
-      case FieldKey.CODE:
-        fields.code = reader.name();
-        return;
-      case FieldKey.MESSAGE:
-        fields.message = reader.value();
-        return;
-      case FieldKey.TERMINATION:
-        fields.termination = readMember(reader, TERMINATIONS, "the termination");
-        return;
-      case FieldKey.METHOD_KIND:
-        fields.methodKind = readMember(reader, METHOD_KINDS, "the kind of the method");
-        return;
-      case FieldKey.NEVER_STARTED:
-        fields.neverStarted = readMember(reader, NEVER_STARTED, "the word that the operation never started");
-        return;
-      default:
+      isKnowable &&= field?.isKnowable === true;
+      if (field !== undefined) fields[field.name] = this.#readField(reader, field);
+      else if (key === SEQUENCE_KEY) this.sequence = reader.head(Major.UNSIGNED, "the sequence number");
+      else {
         if (key >= CRITICAL_KEYS.FIRST && key <= CRITICAL_KEYS.LAST) fields.unsupported = key;
         // A field of a later version.
         reader.skip();
+      }
     }
+    if (seen <= 1 << SEQUENCE_KEY) return;
+    this.fields = fields as DecodedFields; // its fields have been read as those of their keys
+    if (isKnowable) remember(this.fields as DecodedFields, reader, start);
+  }
+
+  #readField(reader: ItemReader, field: Field): unknown {
+    if (field.members !== undefined) return readMember(reader, field.members, field.what);
+    if (field.form === "metadata") return this.#readMetadata(reader);
+    return field.form === "name" ? reader.name() : reader.value();
   }
 
   #readMetadata(reader: ItemReader): Metadata {
@@ -238,7 +192,7 @@ export class TicketDecoder {
   }
 }
 
-function readMember<T>(reader: ItemReader, members: readonly T[], what: string): T {
+function readMember(reader: ItemReader, members: readonly unknown[], what: string = "a member"): unknown {
   const start = reader.offset;
   const number = reader.head(Major.UNSIGNED, what);
   const member = members[number];

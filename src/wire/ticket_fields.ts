@@ -39,50 +39,16 @@ export interface TicketFields {
 /** The keys of critical fields: whoever does not support one refuses the operation (P5.11). */
 export const CRITICAL_KEYS: Readonly<{ FIRST: 32; LAST: 39 }> = Object.freeze({ FIRST: 32, LAST: 39 });
 
-/** The key of each field on the wire (PROTOCOL.md §5). */
-export const FieldKey: Readonly<{
-  SEQUENCE: 0;
-  GROUP: 1;
-  METHOD: 2;
-  SUBSCRIPTION: 3;
-  TIMEOUT: 4;
-  ALLOWANCE: 5;
-  INITIAL_METADATA: 6;
-  TERMINAL_METADATA: 7;
-  CODE: 8;
-  MESSAGE: 9;
-  TERMINATION: 10;
-  METHOD_KIND: 11;
-  NEVER_STARTED: 12;
-}> = Object.freeze({
-  SEQUENCE: 0,
-  GROUP: 1,
-  METHOD: 2,
-  SUBSCRIPTION: 3,
-  TIMEOUT: 4,
-  ALLOWANCE: 5,
-  INITIAL_METADATA: 6,
-  TERMINAL_METADATA: 7,
-  CODE: 8,
-  MESSAGE: 9,
-  TERMINATION: 10,
-  METHOD_KIND: 11,
-  NEVER_STARTED: 12,
-});
-
 /** The subscriptions in the order of their numbers on the wire. */
 export const SUBSCRIPTIONS: readonly Subscription[] = [Subscription.NONE, Subscription.TERMINATION, Subscription.FULL];
 
 /** The kinds of method in the order of their numbers on the wire. */
-export const METHOD_KINDS: readonly MethodKind[] = [
+const METHOD_KINDS: readonly MethodKind[] = [
   MethodKind.UNARY,
   MethodKind.SERVER_STREAMING,
   MethodKind.CLIENT_STREAMING,
   MethodKind.BIDI_STREAMING,
 ];
-
-/** What the field says that an operation never started, by its number on the wire. */
-export const NEVER_STARTED: readonly true[] = [true];
 
 /** The terminations in the order of their numbers on the wire. */
 export const TERMINATIONS: readonly Termination[] = [
@@ -94,4 +60,38 @@ export const TERMINATIONS: readonly Termination[] = [
   Termination.TRANSMISSION_FAILURE,
   Termination.LOCAL_FAILURE,
   Termination.REMOTE_FAILURE,
+];
+
+/** A field of a ticket. */
+export interface Field {
+  /** Its name in the ticket. */
+  readonly name: Exclude<keyof TicketFields, "unsupported">;
+  /** What its values are: one of a few short texts as a rule, metadata, a member of an enumeration, or anything. */
+  readonly form: "name" | "metadata" | "member" | "any";
+  /** The members in the order of their numbers on the wire. */
+  readonly members?: readonly unknown[];
+  /** What a member is called in messages. */
+  readonly what?: string;
+  /** Whether no value of it is anybody's to change, and many tickets have the same. */
+  readonly isKnowable?: true;
+}
+
+/** The key of the sequence number on the wire. */
+export const SEQUENCE_KEY = 0;
+
+/** The fields by their keys on the wire, which is also the order in which they are written (PROTOCOL.md §5). */
+export const FIELDS: readonly (Field | undefined)[] = [
+  undefined, // the sequence number
+  { name: "group", form: "name", isKnowable: true },
+  { name: "method", form: "name", isKnowable: true },
+  { name: "subscription", form: "member", members: SUBSCRIPTIONS, what: "the subscription", isKnowable: true },
+  { name: "timeout", form: "any", isKnowable: true },
+  { name: "allowance", form: "any", isKnowable: true },
+  { name: "initialMetadata", form: "metadata" },
+  { name: "terminalMetadata", form: "metadata" },
+  { name: "code", form: "name" },
+  { name: "message", form: "any" },
+  { name: "termination", form: "member", members: TERMINATIONS, what: "the termination", isKnowable: true },
+  { name: "methodKind", form: "member", members: METHOD_KINDS, what: "the kind of the method", isKnowable: true },
+  { name: "neverStarted", form: "member", members: [true], what: "the word that the operation never started" },
 ];

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { TransportError } from "../../src/exchange/exchange_failure.ts";
+import { TransportError } from "../../src/exchange/transport_failure.ts";
 import { invocationSettings } from "../../src/transport/invocation_options.ts";
 import { pairCarrier } from "../../src/transport/pair/client.ts";
 import type { Ticket } from "../../src/links/mod.ts";

@@ -1,4 +1,4 @@
-import { TransportError } from "../../exchange/exchange_failure.ts";
+import { TransportError } from "../../exchange/transport_failure.ts";
 import { type ByteSource, receiveFrom } from "../../exchange/incoming_body.ts";
 import type { HttpInvocationContext } from "./call_context.ts";
 import type { ExchangeAnswer } from "./client_request.ts";

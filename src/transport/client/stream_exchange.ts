@@ -22,11 +22,10 @@ import {
   helloTimedOut,
   notAccepted,
   refusedUnstarted,
-  transportFailure,
-  unsent,
   violation,
   wireDown,
 } from "../../exchange/exchange_failure.ts";
+import { transportFailure, unsent } from "../../exchange/transport_failure.ts";
 import { ExchangeOperation } from "../../exchange/exchange_operation.ts";
 import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";
 import { FORCED_CLOSE_TIMEOUT_MS } from "../../exchange/keep_alive.ts";

@@ -14,7 +14,8 @@ import {
   type RequestTarget,
   sendRequest,
 } from "../client/client_request.ts";
-import { type ExchangeFailure, TransportError, wireDown } from "../../exchange/exchange_failure.ts";
+import { type ExchangeFailure, wireDown } from "../../exchange/exchange_failure.ts";
+import { TransportError } from "../../exchange/transport_failure.ts";
 import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";
 import { BODY_TRAITS } from "../../exchange/types.ts";
 import { PartSize } from "./part_size.ts";

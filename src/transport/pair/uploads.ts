@@ -1,5 +1,6 @@
 import type { HttpRefusal } from "../server/http_refusal.ts";
-import { budgetExceeded, TransportError } from "../../exchange/exchange_failure.ts";
+import { TransportError } from "../../exchange/transport_failure.ts";
+import { budgetExceeded } from "../../exchange/limit_failure.ts";
 import type { BufferBudget, BufferHolder } from "../server/load_limits.ts";
 import { partTooEarly, UNKNOWN_PAIR } from "./refusals.ts";
 import type { RequestSource } from "../server/request_transport.ts";

@@ -8,14 +8,9 @@ import type { TicketFields } from "../../wire/ticket_fields.ts";
 import { Deadline } from "../../exchange/deadline_timer.ts";
 import { Exchange, type ExchangeProgress } from "../../exchange/exchange.ts";
 import { NOT_TAKEN_MS, STALL_MS } from "../../limits.ts";
-import {
-  budgetExceeded,
-  clientLeft,
-  type ExchangeFailure,
-  notTaken,
-  violation,
-  wireDown,
-} from "../../exchange/exchange_failure.ts";
+import { type ExchangeFailure, violation, wireDown } from "../../exchange/exchange_failure.ts";
+import { clientLeft } from "../../exchange/transport_failure.ts";
+import { budgetExceeded, notTaken } from "../../exchange/limit_failure.ts";
 import { ExchangeOperation } from "../../exchange/exchange_operation.ts";
 import { isAbort } from "../../exchange/ticket_count.ts";
 import { checkClientHello, DRAINING, helloTimeout, type HttpRefusal, noHello } from "./http_refusal.ts";

@@ -1,7 +1,7 @@
 import { mostUnreadBytes } from "../../exchange/exchange_settings.ts";
 import type { Protocol } from "../../links/ticket.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
-import { refusalFrame } from "../../wire/refusal_frame.ts";
+import { refusalFrame } from "../../wire/refusal_writer.ts";
 import type { HttpRefusal } from "../server/http_refusal.ts";
 import type { ServiceExchangeSettings, ServiceTransport } from "../server/service_transport.ts";
 import { SOCKET_TRAITS, SocketMessages } from "./socket_messages.ts";

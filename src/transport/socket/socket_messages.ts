@@ -2,7 +2,8 @@ import { isBytes } from "../../links/foreign_value.ts";
 import { Code } from "../../links/code.ts";
 import type { TransportTraits } from "../../links/transport.ts";
 import { textOf } from "../../links/thrown.ts";
-import { type ExchangeFailure, TransportError, violation, wireDown } from "../../exchange/exchange_failure.ts";
+import { type ExchangeFailure, violation, wireDown } from "../../exchange/exchange_failure.ts";
+import { TransportError } from "../../exchange/transport_failure.ts";
 import { plainBytes } from "../../exchange/incoming_body.ts";
 import { SocketClose } from "./web_socket.ts";
 
