@@ -153,6 +153,11 @@ export class Exchange {
     this.#outgoing.limitLargeMessages(clock, bulk.fragmentBytes);
   }
 
+  /** Sends no ticket in fragments: there is one operation (P3.14). */
+  sendWhole(): void {
+    this.#writer.mayFragment = false;
+  }
+
   /** Sends a control item. */
   write(item: ControlItem): void {
     if (!this.#writable) return;

@@ -60,6 +60,8 @@ export class FrameWriter {
   readonly #queue: FrameQueue;
   #maxFrameBytes: number;
   #charge = 0;
+  /** Whether large tickets may leave in fragments, where small frames overtake them. */
+  mayFragment = true;
   #isEnded = false;
 
   /**
@@ -286,7 +288,7 @@ export class FrameWriter {
   ): void {
     const out = this.#out;
     this.#queue.isMixed = true;
-    if (content > this.#sizes.wholeBytes) {
+    if (content > this.#sizes.wholeBytes && this.mayFragment) {
       const envelope = out.bytes.slice(start + headLength(content), out.length);
       const isOurs = isKept || takeHeadroom(payload) !== undefined;
       const parts = [envelope, isOurs ? payload : new Uint8Array(payload)] as const;

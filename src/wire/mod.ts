@@ -19,7 +19,8 @@ export {
 export { EncodedPayload } from "./encoded_payload.ts";
 export { ExchangeKind } from "./exchange_kind.ts";
 export type { FrameHandler } from "./frame_handler.ts";
-export { FrameReader, type FrameReaderOptions } from "./frame_reader.ts";
+export type { FrameReaderOptions } from "./bare_frame_reader.ts";
+export { FrameReader } from "./frame_reader.ts";
 export { BULK_SIZES, type BulkSizes } from "./bulk_sizes.ts";
 export { FrameWriter, type FrameWriterOptions } from "./frame_writer.ts";
 export { chooseVersion, MEDIA_TYPE, PROTOCOL_VERSION } from "./media_type.ts";

@@ -1,5 +1,5 @@
 import type { Refusal } from "./control_item.ts";
-import { FrameReader } from "./frame_reader.ts";
+import { BareFrameReader } from "./bare_frame_reader.ts";
 import { WireError } from "./wire_error.ts";
 
 /** Bytes of the longest refusal that is read, its frame's head included: as many as every peer accepts (P7.5). */
@@ -15,7 +15,7 @@ export function readRefusalFrame(bytes: Uint8Array): Refusal | undefined {
   if (bytes.length > MAX_REFUSAL_BYTES) return undefined;
   let refusal: Refusal | undefined;
   let items = 0;
-  const reader = new FrameReader({
+  const reader = new BareFrameReader({
     ticket: () => items++,
     badTicket: () => items++,
     control: (item) => {

@@ -3,7 +3,7 @@ import { Major } from "../cbor/item_writer.ts";
 import { readControlItem } from "./control_codec.ts";
 import type { Hello } from "./control_item.ts";
 import { frameContentLength, frameHeadLength } from "./frame_head.ts";
-import type { FrameReaderOptions } from "./frame_reader.ts";
+import type { FrameReaderOptions } from "./bare_frame_reader.ts";
 import { ItemReader } from "./item_reader.ts";
 import { TicketDecoder } from "./ticket_decoder.ts";
 import type { TicketFields } from "./ticket_fields.ts";

@@ -400,6 +400,15 @@ test("P3.7 invocationLink() fails the operation of a malformed ticket on a singl
   await bench.mate.expectTicket({ termination: "reception failure", code: "internal" });
 });
 
+test("P3.14 invocationLink() fails a single exchange for a fragment", async () => {
+  await using bench = singleBench();
+  const exchange = await openComplete(bench);
+  // A byte of a ticket of operation 1, with another to follow.
+  exchange.sends.raw(Uint8Array.of(0x46, 0x84, 0x2f, 0x01, 0x01, 0x41, 0x83));
+  const { message } = await bench.mate.expectTicket({ termination: "transmission failure", code: "internal" });
+  assertEquals(message, "Cannot join fragments: there are none on an exchange of one operation");
+});
+
 test("P7.3 invocationLink() fails a single exchange whose server chooses another version", async () => {
   await using bench = singleBench();
   bench.mate.open({ termination: "completion" });

@@ -81,20 +81,20 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
     why: "P3.4: the length of a frame is not bounded",
   },
   {
-    name: "FrameReader.#read",
+    name: "BareFrameReader.#read",
     replace:
       'throw new WireError("Cannot read a frame: it follows the end item", { code: Code.INTERNAL, scope: "exchange" });',
     with: "",
     why: "P6.9: frames may follow the end item",
   },
   {
-    name: "FrameReader.#complete",
+    name: "BareFrameReader.#complete",
     replace: "this.#fill(chunk, used, total, total)",
     with: "this.#fill(chunk, 0, total, total)",
     why: "P3.5: after a head that was cut, the rest of its chunk is taken from the wrong place",
   },
   {
-    name: "FrameReader.#whole",
+    name: "BareFrameReader.#whole",
     replace: "operation === this.#fragments.operation",
     with: "operation === this.#fragments.operation && this.#isEnded",
     why: "P3.10: a ticket may stand between the fragments of another one of its operation",

@@ -206,6 +206,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     }
     // On other carriers the client cannot report what it has read, or needs a request for that.
     if (this.#kind === ExchangeKind.DUPLEX || this.#kind === ExchangeKind.SOCKET) this.#exchange.limitLargeMessages();
+    else if (this.#kind === ExchangeKind.SINGLE) this.#exchange.sendWhole();
     const windowBytes = this.#transport.traits.requestIsWhole ? undefined : this.#settings.windowBytes;
     this.#exchange.write(serviceHello(this.#settings, this.#transport.exchangeId, windowBytes));
     this.#exchange.open(hello);

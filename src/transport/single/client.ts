@@ -23,7 +23,7 @@ import { toTicket } from "../../exchange/to_ticket.ts";
 import type { ControlItem, Hello } from "../../wire/control_item.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import type { FrameHandler } from "../../wire/frame_handler.ts";
-import { FrameReader } from "../../wire/frame_reader.ts";
+import { BareFrameReader } from "../../wire/bare_frame_reader.ts";
 import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
 import type { TicketFields } from "../../wire/ticket_fields.ts";
 import { type WholeBody, WholeBodyReader } from "../../wire/whole_body.ts";
@@ -157,7 +157,7 @@ export class SingleCall implements FrameHandler {
   // The response.
 
   #body: ByteSource | undefined;
-  #reader: FrameReader | undefined;
+  #reader: BareFrameReader | undefined;
   /** Whether the response has been read to its end, so that there is nothing to abort. */
   #isRead = false;
   /** Whether the hello of this response has come, and that of any. */
@@ -370,7 +370,7 @@ export class SingleCall implements FrameHandler {
   /** Reads frame by frame, no further than the local end has granted: so a slow consumer pauses the producer (S46). */
   async #readFrames(source: ByteSource, first: Uint8Array | undefined): Promise<void> {
     const { wire, payloads } = this.#calls.settings;
-    const reader = new FrameReader(this, { ...wire, payloads });
+    const reader = new BareFrameReader(this, { ...wire, payloads });
     this.#reader = reader;
     for (let chunk = first; chunk !== undefined; chunk = await this.#receive(source)) {
       if (this.#body !== source) return;
@@ -448,14 +448,6 @@ export class SingleCall implements FrameHandler {
     if (!this.#isGreeted) return this.#failEarly(`a ticket of operation ${operation}`);
     if (!this.#tolerates() || operation !== OPERATION) return;
     this.#fail({ termination: Termination.RECEPTION_FAILURE, code, message });
-  }
-
-  fragment(): void {
-    this.#spend(0);
-  }
-
-  givenUp(): void {
-    this.#spend(0);
   }
 
   control(item: ControlItem): void {
