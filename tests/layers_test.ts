@@ -251,6 +251,13 @@ Deno.test("layers: a client loads no server and no Hono", async () => {
   assertEquals(wrong, []);
 });
 
+Deno.test("layers: the first part of a client loads no exchange of several calls", async () => {
+  const graph = await runtimeGraph("../src/client.ts");
+  const second = new Set(["duplexCarrier", "pairCarrier", "socketCarrier", "engineOf", "memoryOf"].map(definingFile));
+  const exchange = new URL("../src/exchange/exchange.ts", import.meta.url).href;
+  assertEquals(graph.filter((specifier) => second.has(specifier) || specifier === exchange), []);
+});
+
 Deno.test("layers: a server loads no Hono: the application brings its own", async () => {
   const graph = await runtimeGraph("../src/server.ts");
   assert(graph.includes(definingFile("serviceLink")));

@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { HttpCallOptions, HttpInvocationContext, InvocationLinkOptions } from "../../src/transport/mod.ts";
+import {
+  type HttpCallOptions,
+  type HttpInvocationContext,
+  type InvocationLinkOptions,
+  MEDIA_TYPE,
+} from "../../src/transport/mod.ts";
 import type { Protocol } from "../../src/links/mod.ts";
 import { type Clock, virtualClock } from "../../src/testing/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
@@ -475,4 +480,24 @@ test("invocationLink() makes no request for a single exchange that is over befor
   bench.mate.open({ termination: "completion" });
   bench.mate.send({ termination: "cancellation" });
   await bench.server.expectNothing();
+});
+
+test("P9.3 invocationLink() misses the hello of a single exchange whose response has begun", async () => {
+  await using bench = singleBench({ timeouts: { helloTimeoutMs: 2_000 } });
+  bench.mate.open({ termination: "completion" });
+  const exchange = await bench.server.next();
+  exchange.respond(exchange.sends.stream, { status: 200, headers: { "content-type": MEDIA_TYPE } });
+  await bench.clock.advance(1_999);
+  await bench.mate.expectNothing();
+  await bench.clock.advance(1);
+  const message = "No hello of the server in 2000 ms";
+  await bench.mate.expectTicket({ termination: "transmission failure", code: "unavailable", message });
+  assert(exchange.signal?.aborted);
+});
+
+test("P9.4 invocationLink() fails a single exchange with too many tickets of other operations", async () => {
+  await using bench = singleBench({ limits: { maxControlItemsPerSecond: 10 } });
+  const exchange = await openComplete(bench);
+  exchange.sends.send(...Array.from({ length: 11 }, (_, i) => ({ operation: 2 + i, payload: 1 })));
+  await bench.mate.expectTicket({ termination: "transmission failure", code: "resource_exhausted" });
 });

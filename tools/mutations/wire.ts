@@ -95,8 +95,8 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "BareFrameReader.#whole",
-    replace: "operation === this.#fragments.operation",
-    with: "operation === this.#fragments.operation && this.#isEnded",
+    replace: "operation === this.#fragments?.operation",
+    with: "operation === this.#fragments?.operation && this.#isEnded",
     why: "P3.10: a ticket may stand between the fragments of another one of its operation",
   },
   {
