@@ -50,10 +50,14 @@ function lastStatement(code: string): string {
 /** One module as `deno info --json` tells of it. */
 interface ModuleInfo {
   readonly specifier: string;
-  readonly dependencies?: readonly { readonly code?: { readonly specifier?: string } }[];
+  readonly dependencies?: readonly {
+    readonly code?: { readonly specifier?: string };
+    /** Whether it is loaded by `import()`. */
+    readonly isDynamic?: boolean;
+  }[];
 }
 
-/** Every module that a file loads at run time, itself included, as URLs. */
+/** Every module that a file loads at run time before it runs, itself included, as URLs. */
 export async function runtimeGraph(relative: string): Promise<string[]> {
   const { stdout } = await runDeno(["info", "--json", fromFileUrl(relative)]);
   const { roots, modules } = JSON.parse(stdout) as {
@@ -64,8 +68,8 @@ export async function runtimeGraph(relative: string): Promise<string[]> {
   const reached = new Set(roots);
   // A set grows while it is walked: what is added is visited too.
   for (const specifier of reached) {
-    for (const { code } of byName.get(specifier)?.dependencies ?? []) {
-      if (code?.specifier !== undefined) reached.add(code.specifier);
+    for (const { code, isDynamic } of byName.get(specifier)?.dependencies ?? []) {
+      if (code?.specifier !== undefined && isDynamic !== true) reached.add(code.specifier);
     }
   }
   assert(reached.size > 0);

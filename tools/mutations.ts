@@ -42,6 +42,7 @@ const HTTP_TESTS = [
 ];
 /** Where each layer is tested. */
 const TESTS: Readonly<Record<string, readonly string[]>> = {
+  links: ["tests/links"],
   cbor: ["tests/cbor"],
   wire: ["tests/wire"],
   ends: ["tests/ends", "tests/protocol"],
@@ -123,8 +124,12 @@ function test(folder: string, tests: readonly string[]): Promise<Verdict> {
   return run(folder, ["test", "-A", "--no-check", "--fail-fast", "--quiet", ...tests]);
 }
 
-/** Where a file of `src` is tested. */
-function testsOf(file: string): readonly string[] {
+/**
+ * Where a file of `src` is tested.
+ *
+ * @throws {RangeError} If that is not known.
+ */
+export function testsOf(file: string): readonly string[] {
   const tests = TESTS[file.split("/")[1] ?? ""];
   if (tests === undefined) throw new RangeError(`Cannot test ${file}: its layer is not known here`);
   return tests;
