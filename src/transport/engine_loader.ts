@@ -4,6 +4,7 @@ import type { Hello } from "../wire/control_item.ts";
 import type { RequestAborts } from "./client/client_request.ts";
 import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
+import type { SingleCall } from "./single/client.ts";
 
 /**
  * The second part of a client: what carries several calls on one exchange. The first part needs it for *duplex*, *pair* and
@@ -50,6 +51,8 @@ export interface AttachedEngine {
   readonly operationCount: number;
   /** Begins an operation with its first ticket. */
   open(ticket: Ticket): void;
+  /** Goes on with an operation that has outgrown its request; returns whether there is a way. */
+  takeOver(call: SingleCall): boolean;
   /** Takes a ticket of an operation that it has begun; returns whether it has it. */
   take(ticket: Ticket): boolean;
   /** The local end has consumed payloads. */

@@ -1,4 +1,5 @@
 import type { Timer } from "../clock.ts";
+import { MethodKind } from "../links/method_kind.ts";
 import { OperationMap } from "../links/operation_map.ts";
 import { type OperationId, Termination, type Ticket } from "../links/ticket.ts";
 import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
@@ -8,7 +9,7 @@ import { FairScheduler } from "../exchange/fair_scheduler.ts";
 import type { Hello } from "../wire/control_item.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import { CARRIERS, type Carriers } from "./carriers.ts";
-import { readCallOptions } from "./client/call_context.ts";
+import { type InvocationContext, readCallOptions } from "./client/call_context.ts";
 import {
   type ClientExchange,
   type ClientExchangeLink,
@@ -25,6 +26,8 @@ import { type ChoosingLink, ExchangeChooser } from "./exchange_chooser.ts";
 import { HeldOperations } from "./held_operations.ts";
 import type { InvocationSettings } from "./invocation_options.ts";
 import { OpenExchanges } from "./open_exchanges.ts";
+import { OutgrownGrants } from "./outgrown_grants.ts";
+import type { SingleCall } from "./single/client.ts";
 
 /** Makes an engine that has these carriers. */
 export function engineOf(carriers: Carriers): AttachableEngine {
@@ -45,6 +48,16 @@ interface Before {
   readonly insteadOf?: ExchangeFailure;
 }
 
+/** An operation that has outgrown a request of its own. */
+interface Outgrown {
+  readonly grants: OutgrownGrants;
+  /** What the local end has got of the response that was to come. */
+  readonly context: InvocationContext;
+}
+
+/** What an operation needs that does not fit into a request of its own. */
+const STREAMED = MethodKind.BIDI_STREAMING;
+
 /** Carries the operations of one link on exchanges of several, where there are any, and chooses the kind of each. */
 class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink {
   readonly scheduler: FairScheduler;
@@ -58,6 +71,8 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
   readonly #undecided = new HeldOperations(this);
   /** Operations that a server has refused, until the next try. */
   readonly #refused = new HeldOperations(this);
+  /** Operations that have outgrown a request of their own. */
+  readonly #outgrown = new Map<OperationId, Outgrown>();
   #nextTry: Timer = undefined;
   /** The exchange that takes the next operation of any kind without headers of its own, if it is the only one and accepts any. */
   #current: ClientExchange | undefined;
@@ -96,7 +111,30 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     else this.#place([ticket]);
   }
 
+  takeOver(call: SingleCall): boolean {
+    const { outgrown, operationId } = call;
+    if (outgrown === undefined) return false;
+    const [first, ...later] = outgrown.tickets;
+    const { headers } = readCallOptions(first.protocol);
+    const choice = this.#chooser.choose({ methodKind: STREAMED, headers }, "probe");
+    if (choice.verb !== "begin" || choice.kind === ExchangeKind.SINGLE) return false;
+    call.leave();
+    const grants = new OutgrownGrants(outgrown, (ticket) => this.#send(ticket));
+    this.#outgrown.set(operationId, { grants, context: outgrown.context });
+    grants.opened(first);
+    this.#place([first]);
+    for (const ticket of later) this.take(ticket);
+    return true;
+  }
+
   take(ticket: Ticket): boolean {
+    const outgrown = this.#outgrown.get(ticket.operationId);
+    if (outgrown === undefined) return this.#send(ticket);
+    outgrown.grants.send(ticket);
+    return true;
+  }
+
+  #send(ticket: Ticket): boolean {
     const operation = this.#operations.get(ticket.operationId);
     if (operation === undefined) return false;
     operation.carrier.send(operation, ticket);
@@ -154,15 +192,21 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
 
   forget({ localId }: ExchangeOperation): void {
     this.#operations.delete(localId);
+    this.#outgrown.delete(localId);
     this.#host.forget(localId);
   }
 
   passedOn({ localId }: ExchangeOperation): void {
-    this.#host.passedOn(localId);
+    if (this.#outgrown.get(localId)?.grants.passedOn() !== false) this.#host.passedOn(localId);
   }
 
   deliver(ticket: Ticket): void {
-    this.#host.deliver(ticket);
+    const { operationId, allowance } = ticket;
+    // What is no number of payloads is for the local end to judge (S10).
+    const grants = typeof allowance === "number" && allowance > 0 ? this.#outgrown.get(operationId)?.grants : undefined;
+    if (grants === undefined || allowance === undefined) return this.#host.deliver(ticket);
+    this.#host.deliver({ ...ticket, allowance: grants.granted(allowance) });
+    grants.release();
   }
 
   tellEnd(operation: ExchangeOperation, ending: Ending): void {
@@ -212,7 +256,9 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     const [first, ...later] = tickets;
     const { operationId, methodKind, protocol } = first;
     const { headers } = readCallOptions(protocol);
-    const choice = this.#chooser.choose({ methodKind, headers }, tried);
+    const outgrown = this.#outgrown.get(operationId);
+    const needs = { methodKind: outgrown === undefined ? methodKind : STREAMED, headers };
+    const choice = this.#chooser.choose(needs, tried);
     if (choice.verb === "wait") return this.#undecided.hold(tickets, refusals);
     if (choice.verb === "refuse") return this.#end(operationId, insteadOf ?? choice.ending);
     const { kind, reason } = choice;
@@ -226,8 +272,9 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     if (headers === undefined && (kind === ExchangeKind.DUPLEX || this.#settings.kind === kind)) {
       this.#current = exchange;
     }
-    exchange.begin(first).refusals = refusals;
-    for (const ticket of later) this.take(ticket);
+    exchange.begin(first, outgrown?.grants.injected).refusals = refusals;
+    if (outgrown !== undefined) exchange.response.lead(outgrown.context);
+    for (const ticket of later) this.#send(ticket);
   }
 
   #tryLater(tickets: readonly [Ticket, ...Ticket[]], refusals: number): void {
@@ -246,11 +293,13 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     this.#operations.delete(operationId);
     this.#host.forget(operationId);
     this.#tellEnd(operationId, ending);
+    this.#outgrown.delete(operationId);
   }
 
   /** Ends an operation of which the local end has received no ticket. */
   #tellEnd(operationId: OperationId, { termination, code, message }: Ending): void {
-    this.#tell({ operationId, sequenceNumber: 0, termination, code, message });
+    const sequenceNumber = this.#outgrown.get(operationId)?.grants.injected ?? 0;
+    this.#tell({ operationId, sequenceNumber, termination, code, message });
   }
 
   #tell(ticket: Ticket): void {

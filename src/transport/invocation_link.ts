@@ -265,6 +265,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
       engine.open(first);
       for (const ticket of later) this.#take(ticket);
     }
+    for (const call of [...this.#open]) if (call.hasOutgrown) this.outgrown(call);
   }
 
   #cannotLoad(error: unknown): void {
@@ -301,6 +302,12 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     this.#peerLink.settled?.(operationId);
   }
 
+  outgrown(call: SingleCall): void {
+    if (this.#engine === undefined) return void this.#load();
+    if (this.#engine.takeOver(call)) this.#calls.delete(call.operationId);
+    else call.stay();
+  }
+
   greeted(hello: Hello): void {
     this.#lastHello = hello;
     this.#engine?.greetedSingly(hello);
@@ -318,7 +325,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     this.#open.add(call);
     this.used(ExchangeKind.SINGLE);
     this.#tellOf(ExchangeKind.SINGLE, reason);
-    call.begin(first);
+    call.begin(first, reason === "browser" || reason === "fallback");
     for (const ticket of later) this.#take(ticket);
   }
 

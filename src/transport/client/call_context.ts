@@ -37,6 +37,7 @@ export class InvocationContext {
   /** What goes with ticket 0. */
   readonly protocol: Protocol;
   readonly #value: { status: number | undefined; headers: Headers | undefined };
+  #followers: InvocationContext[] | undefined;
 
   constructor() {
     this.#value = { status: undefined, headers: undefined };
@@ -47,5 +48,13 @@ export class InvocationContext {
   fill({ status, headers }: HttpInvocationContext): void {
     this.#value.status = status;
     this.#value.headers = headers;
+    for (const follower of this.#followers ?? []) follower.fill(this.#value);
+    this.#followers = undefined;
+  }
+
+  /** Fills in another one, now or when the response comes. */
+  lead(follower: InvocationContext): void {
+    if (this.#value.status === undefined) (this.#followers ??= []).push(follower);
+    else follower.fill(this.#value);
   }
 }

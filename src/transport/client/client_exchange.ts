@@ -4,7 +4,7 @@ import type { Transport } from "../../links/transport.ts";
 import type { ExchangeKind } from "../../wire/exchange_kind.ts";
 import type { Hello } from "../../wire/control_item.ts";
 import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
-import type { HttpInvocationContext } from "./call_context.ts";
+import type { HttpInvocationContext, InvocationContext } from "./call_context.ts";
 import type { RequestAborts } from "./client_request.ts";
 import type { ExchangeFailure } from "../../exchange/exchange_failure.ts";
 import type { ExchangeOperation } from "../../exchange/exchange_operation.ts";
@@ -20,8 +20,10 @@ export interface ClientExchange {
   readonly greetedByServer: boolean;
   /** Whether an operation can begin on it. */
   readonly accepting: boolean;
-  /** Begins an operation with its first ticket, and returns it. */
-  begin(ticket: Ticket): ExchangeOperation;
+  /** What is known of its response, which goes with ticket 0 of its operations. */
+  readonly response: InvocationContext;
+  /** Begins an operation with its first ticket, and returns it. The local end may have got tickets of it already. */
+  begin(ticket: Ticket, injected?: number): ExchangeOperation;
   /** Ends it and its operations, in good order where that is possible. */
   close(): void;
 }

@@ -54,7 +54,7 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
   readonly #settings: StreamExchangeSettings;
   readonly #transport: ClientTransport;
   readonly #exchange: Exchange;
-  readonly #context = new InvocationContext();
+  readonly response = new InvocationContext();
   readonly #helloDue: Deadline;
   readonly #idleUntil: Deadline;
   /** The exchange is for one operation, whose headers it has. */
@@ -78,7 +78,7 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     this.kind = carrier.kind;
     this.#transport = carrier.open({
       headers: callHeaders,
-      opened: (response) => this.#context.fill(response),
+      opened: (response) => this.response.fill(response),
     });
     this.#probe = probe;
     this.#isDedicated = callHeaders !== undefined;
@@ -114,10 +114,11 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     return !this.#isDedicated || !this.#isUsed;
   }
 
-  begin(ticket: Ticket): ExchangeOperation {
+  begin(ticket: Ticket, injected = 0): ExchangeOperation {
     const { tickets } = this.#exchange;
     const operation = new ExchangeOperation(tickets, ticket.operationId, 0, "invocation");
     operation.open(ticket.subscription);
+    for (let i = 0; i < injected; i++) operation.inject();
     this.#isUsed = true;
     this.#link.begin(operation);
     this.#idleUntil.clear();
@@ -156,7 +157,7 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
   }
 
   context(): Protocol {
-    return this.#context.protocol;
+    return this.response.protocol;
   }
 
   /** Servers begin no operations; a ticket that looks so is a straggler (S11). */

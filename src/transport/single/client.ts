@@ -49,6 +49,23 @@ const SLICE_BYTES = 1_048_576;
 /** What a frame counts for in such a slice beside its bytes: a thousand of the smallest make one. */
 const FRAME_COST_BYTES = 1_024;
 
+/** Bytes of a request that is collected before a way is looked for on which it leaves as it comes. */
+const MAX_COLLECTED_BYTES = 65_536;
+/** Milliseconds for the same. */
+const MAX_COLLECTING_MS = 50;
+
+/** An operation whose request has been collected in part, and goes on elsewhere. */
+export interface OutgrownOperation {
+  /** Its tickets so far. */
+  readonly tickets: readonly [Ticket, ...Ticket[]];
+  /** Payloads that the local end has been granted on the server's behalf (S46). */
+  readonly granted: number;
+  /** Tickets that the local end has been sent for that. */
+  readonly injected: number;
+  /** What the local end has got with the first of these. */
+  readonly context: InvocationContext;
+}
+
 /** What a call on a request of its own needs of its link. */
 export interface SingleCallHost {
   /** Gives up requests that have not been answered. */
@@ -59,6 +76,8 @@ export interface SingleCallHost {
   passedOn(operationId: OperationId): void;
   /** The operation is over, or given up: tickets of the local end for it are late. */
   forget(operationId: OperationId): void;
+  /** The request of a call has become too long, or takes too long, to be collected, if there is another way. */
+  outgrown(call: SingleCall): void;
   /** The server's hello has come and is accepted. */
   greeted(hello: Hello): void;
   /** The exchange is over; `failure` if not in good order. */
@@ -128,7 +147,7 @@ export class SingleCalls {
  * end act here: the response is read as they allow.
  */
 export class SingleCall implements FrameHandler {
-  readonly #operationId: OperationId;
+  readonly operationId: OperationId;
   readonly #calls: SingleCalls;
   readonly #headers: HeadersInit | undefined;
   readonly #context = new InvocationContext();
@@ -142,6 +161,11 @@ export class SingleCall implements FrameHandler {
   // The request.
 
   #request: CollectedRequest | undefined;
+  /** The tickets so far, as long as the operation may go on elsewhere, and the timer for that. */
+  #kept: [Ticket, ...Ticket[]] | undefined;
+  #collecting: Timer = undefined;
+  #hasOutgrown = false;
+  #granted = 0;
   readonly #outgoing = new TicketCount();
   /** The request that has left, until it is answered. */
   #underWay: Promise<void> | undefined;
@@ -184,7 +208,7 @@ export class SingleCall implements FrameHandler {
 
   constructor(calls: SingleCalls, operationId: OperationId, headers: HeadersInit | undefined) {
     this.#calls = calls;
-    this.#operationId = operationId;
+    this.operationId = operationId;
     this.#headers = headers;
     this.#silenceMs = calls.settings.helloTimeoutMs;
   }
@@ -194,8 +218,14 @@ export class SingleCall implements FrameHandler {
     return this.#greetedByServer;
   }
 
-  /** Begins with the first ticket. */
-  begin(ticket: Ticket): void {
+  /** Whether it waits for another way, on which its request leaves as it comes. */
+  get hasOutgrown(): boolean {
+    return this.#hasOutgrown && this.#state === "collecting";
+  }
+
+  /** Begins with the first ticket. If it may outgrow its request, that is told to the host. */
+  begin(ticket: Ticket, mayOutgrow = false): void {
+    if (mayOutgrow) this.#kept = [ticket];
     this.#isOneWay = ticket.subscription === Subscription.NONE;
     if (ticket.methodKind === MethodKind.BIDI_STREAMING) this.#fail(NO_BIDI);
     else if (ticket.termination === Termination.COMPLETION) this.#sendInTurn(ticket);
@@ -208,17 +238,44 @@ export class SingleCall implements FrameHandler {
     if (ticket.allowance !== undefined) this.#grant(ticket.allowance);
     const request = this.#request;
     if (request === undefined || this.#state !== "collecting") return;
+    if (this.#kept?.[0] !== ticket) this.#kept?.push(ticket);
     try {
       request.add(ticket);
     } catch (error) {
       return this.#failToSend(error);
     }
     this.#sent(ticket);
-    if (!this.#outgoing.complete) return;
+    if (!this.#outgoing.complete) {
+      if (request.byteLength > MAX_COLLECTED_BYTES) this.#outgrow();
+      return;
+    }
+    this.stay();
     this.#request = undefined;
     const body = request.finish();
     this.#state = "requested";
     this.#inTurn(body.length, () => this.#finish(body));
+  }
+
+  /** The operation as far as it has come; `undefined` if its request is complete by now. */
+  get outgrown(): OutgrownOperation | undefined {
+    const tickets = this.#kept;
+    if (tickets === undefined || this.#state !== "collecting") return undefined;
+    return { tickets, granted: this.#granted, injected: this.#injected, context: this.#context };
+  }
+
+  /** The operation goes on elsewhere: nothing of it is here any more. */
+  leave(): void {
+    this.stay();
+    this.#isOver = true;
+    this.#state = "closed";
+    this.#request?.stop();
+    this.#calls.host.closed(this, undefined);
+  }
+
+  /** Collects the whole request, since there is no other way. */
+  stay(): void {
+    this.#kept = undefined;
+    this.#calls.settings.clock.clearTimer(this.#collecting);
   }
 
   /** Ends the operation, since its time is over and the local end does not say so (S43). */
@@ -242,7 +299,16 @@ export class SingleCall implements FrameHandler {
     this.#request = request;
     this.#state = "collecting";
     this.send(ticket);
-    if (this.#state === "collecting") request.start();
+    if (this.#state !== "collecting") return;
+    request.start();
+    if (this.#kept === undefined) return;
+    this.#collecting = this.#calls.settings.clock.setTimer(() => this.#outgrow(), MAX_COLLECTING_MS);
+  }
+
+  #outgrow(): void {
+    if (this.#kept === undefined || this.#hasOutgrown) return;
+    this.#hasOutgrown = true;
+    this.#calls.host.outgrown(this);
   }
 
   /** Sends a request of one ticket, as soon as there is room for it. */
@@ -279,7 +345,7 @@ export class SingleCall implements FrameHandler {
 
   #sent({ sequenceNumber, termination, payload }: Ticket): void {
     this.#outgoing.pass(this.#outgoing.number(sequenceNumber), termination);
-    if (payload !== undefined) this.#calls.host.passedOn(this.#operationId);
+    if (payload !== undefined) this.#calls.host.passedOn(this.operationId);
   }
 
   #failToSend(error: unknown): void {
@@ -556,7 +622,7 @@ export class SingleCall implements FrameHandler {
     this.#nextDelivered = Math.max(this.#nextDelivered, sequenceNumber + 1);
     // P7.16: what the server grants has been granted on its behalf already.
     this.#deliver(
-      toTicket(this.#operationId, sequenceNumber, fields, payload, undefined, this.#protocol(sequenceNumber)),
+      toTicket(this.operationId, sequenceNumber, fields, payload, undefined, this.#protocol(sequenceNumber)),
     );
     if (isAbort(termination) || this.#incoming.complete) this.#operationEnded();
   }
@@ -564,9 +630,10 @@ export class SingleCall implements FrameHandler {
   /** Grants in the place of the server, while the request is collected (S46). */
   #grantOnBehalf(allowance: number): void {
     if (this.#isOver) return;
+    this.#granted += allowance;
     const sequenceNumber = this.#inject();
     const protocol = this.#protocol(sequenceNumber);
-    this.#deliver({ operationId: this.#operationId, sequenceNumber, allowance, protocol });
+    this.#deliver({ operationId: this.operationId, sequenceNumber, allowance, protocol });
   }
 
   #protocol(sequenceNumber: number): Protocol | undefined {
@@ -606,7 +673,7 @@ export class SingleCall implements FrameHandler {
     const isOver = this.#isOver;
     this.#leave(failure);
     if (isOver) return;
-    const operationId = this.#operationId;
+    const operationId = this.operationId;
     this.#deliver({ operationId, sequenceNumber: this.#inject(), code, message, termination });
   }
 
@@ -617,6 +684,7 @@ export class SingleCall implements FrameHandler {
     this.#state = "closed";
     const { host, settings: { clock } } = this.#calls;
     this.#unacknowledgedBody = undefined;
+    this.stay();
     this.#leaveBudget();
     clock.clearTimer(this.#serverEndTimer);
     clock.clearTimer(this.#nextTry);
@@ -645,7 +713,7 @@ export class SingleCall implements FrameHandler {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#dropHeld();
-    this.#calls.host.forget(this.#operationId);
+    this.#calls.host.forget(this.operationId);
   }
 
   /** In a method of its own, since the compiler does not see that the state changes while a promise is awaited. */

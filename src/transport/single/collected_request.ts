@@ -58,6 +58,11 @@ export class CollectedRequest {
     this.#writer.begin(newAttemptId());
   }
 
+  /** Bytes that have been collected. */
+  get byteLength(): number {
+    return this.#writer.byteLength;
+  }
+
   /** Gives the first grant. */
   start(): void {
     this.#ungranted += INITIAL_CREDIT;

@@ -1,0 +1,72 @@
+import type { Ticket } from "../links/ticket.ts";
+import { isAbort } from "../exchange/ticket_count.ts";
+import type { OutgrownOperation } from "./single/client.ts";
+
+/**
+ * An operation that has outgrown its request and goes on where the peer grants. Its end has been granted payloads on the
+ * peer's behalf (S46), so that what it sends waits here until the peer has granted it, and as many grants of the peer are
+ * not passed on.
+ */
+export class OutgrownGrants {
+  /** Tickets that the local end has been sent, of which the exchange does not know. */
+  readonly injected: number;
+  /** Payloads that the link has taken from the local end, and has said so (S48). */
+  #toldPayloads: number;
+  /** Payloads that the local end has been granted and the peer has not. */
+  #ahead: number;
+  /** Payloads that the peer takes; the first needs no grant (S14). */
+  #allowance = 1;
+  readonly #waiting: Ticket[] = [];
+  readonly #pass: (ticket: Ticket) => void;
+
+  /** @param pass Sends a ticket on. */
+  constructor({ tickets, granted, injected }: OutgrownOperation, pass: (ticket: Ticket) => void) {
+    this.injected = injected;
+    this.#ahead = granted;
+    this.#toldPayloads = tickets.filter(({ payload }) => payload !== undefined).length;
+    this.#pass = pass;
+  }
+
+  /** Notes the first ticket, which leaves at once. */
+  opened({ payload }: Ticket): void {
+    if (payload !== undefined) this.#allowance -= 1;
+  }
+
+  /** Sends a ticket of the local end on, as soon as the peer takes it. */
+  send(ticket: Ticket): void {
+    if (isAbort(ticket.termination)) this.#waiting.length = 0;
+    else if (this.#waiting.length > 0 || !this.#mayPass(ticket)) return void this.#waiting.push(ticket);
+    this.#pass(ticket);
+  }
+
+  /** The peer grants payloads: returns how many of them the local end is to be granted. */
+  granted(payloads: number): number | undefined {
+    this.#allowance += payloads;
+    const known = Math.min(this.#ahead, payloads);
+    this.#ahead -= known;
+    return payloads === known ? undefined : payloads - known;
+  }
+
+  /** Sends on what waits, as far as the peer takes it. */
+  release(): void {
+    let ticket = this.#waiting[0];
+    while (ticket !== undefined && this.#mayPass(ticket)) {
+      this.#waiting.shift();
+      this.#pass(ticket);
+      ticket = this.#waiting[0];
+    }
+  }
+
+  /** A payload has left: returns whether the local end has not been told of it. */
+  passedOn(): boolean {
+    this.#toldPayloads -= 1;
+    return this.#toldPayloads < 0;
+  }
+
+  #mayPass({ payload }: Ticket): boolean {
+    if (payload === undefined) return true;
+    if (this.#allowance < 1) return false;
+    this.#allowance -= 1;
+    return true;
+  }
+}
