@@ -243,6 +243,8 @@ export class ExchangeTickets implements OperationCarrier {
     if (operation.isSettled) return;
     operation.isSettled = true;
     if (this.operations.get(operation.wireId) !== operation) this.#peerOperationOver();
+    // Nothing is ever sent back (S13), so that nothing is left to be done, whatever of it has not come.
+    else if (operation.isOneWay) this.#remove(operation);
   }
 
   /** Takes a ticket of the peer, which has so many bytes. */

@@ -162,3 +162,18 @@ test("P9.11 a client that was refused for the handlers of others hears of places
   await client.finish();
   await busy.finish();
 });
+
+test("S13, P9.11 a one-way operation whose end is done with it leaves its exchange, although tickets of it are missing", async () => {
+  await using bench = new Bench();
+  const client = await bench.open();
+  const number = { operation: 1, sequence: 5 };
+  client.sends.send({ operation: 1, ...KICK_OFF, subscription: "none" }, { ...number, termination: "completion" });
+  await client.gets.expectNothing();
+  assertEquals([bench.ids.length, bench.link.operationCount], [1, 1]);
+  bench.settle(1);
+  assertEquals(bench.link.operationCount, 0);
+  // A late ticket of it is dropped (S11), and the exchange ends when its client does.
+  client.sends.send({ operation: 1, payload: 1 });
+  await client.finish();
+  assertEquals(bench.ids.length, 1);
+});

@@ -29,10 +29,18 @@ export class Tap {
     joinLinks(end, {
       acceptTicket: (ticket) => this.#leaves(ticket),
       joinLink: (peerLink) => this.#toEnd = peerLink,
+      reportsConsumption: link.reportsConsumption === true,
+      // What passes tickets on passes on what becomes of them, too (S48).
+      consumed: (operationId, payloads) => this.#toLink.consumed?.(operationId, payloads),
+      settled: (operationId) => this.#toLink.settled?.(operationId),
     });
     joinLinks({
       acceptTicket: (ticket) => this.#arrives(ticket),
       joinLink: (peerLink) => this.#toLink = peerLink,
+      reportsConsumption: end.reportsConsumption === true,
+      consumed: (operationId, payloads) => this.#toEnd.consumed?.(operationId, payloads),
+      settled: (operationId) => this.#toEnd.settled?.(operationId),
+      keepsDeadlines: end.keepsDeadlines === true,
     }, link);
   }
 
