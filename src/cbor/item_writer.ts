@@ -173,33 +173,19 @@ export class ItemWriter {
     const start = this.length + (length < 24 ? 1 : 2);
     let offset = start;
     for (let i = 0; i < length; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit > 0x7f) return this.#mixed(text, i, start, offset);
-      bytes[offset++] = unit;
-    }
-    this.#close(start, offset);
-  }
-
-  /** Writes the rest of a text in which not every character is ASCII. */
-  #mixed(text: string, from: number, start: number, at: number): void {
-    const { bytes } = this;
-    let offset = at;
-    for (let i = from; i < text.length; i++) {
-      const point = text.codePointAt(i)!;
+      let point = text.charCodeAt(i);
       if (point < 0x80) {
         bytes[offset++] = point;
         continue;
       }
       if (point < 0x800) bytes[offset++] = 0xc0 | point >> 6;
       else {
-        if (point < 0x10000) {
-          if ((point & 0xf800) === 0xd800) throw loneSurrogate();
-          bytes[offset++] = 0xe0 | point >> 12;
-        } else {
+        if (point >> 11 === 0x1b) {
+          point = text.codePointAt(i++)!;
+          if (point < 0x10000) throw loneSurrogate();
           bytes[offset++] = 0xf0 | point >> 18;
           bytes[offset++] = 0x80 | point >> 12 & 0x3f;
-          i += 1;
-        }
+        } else bytes[offset++] = 0xe0 | point >> 12;
         bytes[offset++] = 0x80 | point >> 6 & 0x3f;
       }
       bytes[offset++] = 0x80 | point & 0x3f;

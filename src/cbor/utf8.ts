@@ -37,6 +37,10 @@ function findUtf8Slice(): Utf8Slice | undefined {
 
 const UTF8_SLICE = findUtf8Slice();
 
+/** The code units of the text that was checked last, as many as it takes for a short one. */
+const UNITS = new Uint16Array(SHORT_TEXT_BYTES);
+let unitCount = 0;
+
 /**
  * Finds the first byte that is not part of valid UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
  *
@@ -46,35 +50,35 @@ const UTF8_SLICE = findUtf8Slice();
  * @returns The offset of the bad sequence, or -1 if all is well.
  */
 export function invalidUtf8(bytes: Uint8Array, start: number, end: number): number {
+  let count = 0;
   let offset = start;
   while (offset < end) {
     const lead = bytes[offset]!;
     if (lead < 0x80) {
+      UNITS[count++] = lead;
       offset += 1;
       continue;
     }
-    if (lead < 0xe0) {
-      if (lead < 0xc2 || offset + 1 === end || (bytes[offset + 1]! & 0xc0) !== 0x80) return offset;
-      offset += 2;
-      continue;
+    const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    if (lead < 0xc2 || lead > 0xf4 || offset + length > end) return offset;
+    let point = lead & 0x7f >> length;
+    for (let i = 1; i < length; i++) {
+      const byte = bytes[offset + i]!;
+      if ((byte & 0xc0) !== 0x80) return offset;
+      point = point << 6 | byte & 0x3f;
     }
-    const length = sequenceLength(bytes, offset, end, lead);
-    if (length === 0) return offset;
+    // The least of three bytes is 2^11, of four bytes 2^16.
+    if (point < 1 << 5 * length - 4 || point >> 11 === 0x1b || point > 0x10ffff) return offset;
+    // The units of a long text are dropped, as a typed array takes nothing beyond its end.
+    if (point > 0xffff) {
+      UNITS[count++] = 0xd7c0 + (point >> 10);
+      point = 0xdc00 | point & 0x3ff;
+    }
+    UNITS[count++] = point;
     offset += length;
   }
+  unitCount = count;
   return -1;
-}
-
-/** The length of the well-formed sequence that starts here with a byte from 0xe0, or 0 (Unicode, table 3-7). */
-function sequenceLength(bytes: Uint8Array, offset: number, end: number, lead: number): number {
-  const length = lead < 0xf0 ? 3 : 4;
-  if (lead > 0xf4 || offset + length > end) return 0;
-  const second = bytes[offset + 1]!;
-  const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
-  const greatest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
-  if (second < least || second > greatest) return 0;
-  if ((bytes[offset + 2]! & 0xc0) !== 0x80) return 0;
-  return length === 3 || (bytes[offset + 3]! & 0xc0) === 0x80 ? length : 0;
 }
 
 /**
@@ -113,50 +117,18 @@ function readShort(bytes: Uint8Array, start: number, end: number): string | unde
   return text;
 }
 
-/** The code units of a short text. */
-const UNITS = new Uint16Array(SHORT_TEXT_BYTES);
-
 /** Reads the rest of a short text in which not every character is ASCII. */
 function readMixed(bytes: Uint8Array, start: number, end: number, before: string): string | undefined {
   if (invalidUtf8(bytes, start, end) >= 0) return undefined;
-  const count = readUnits(bytes, start, end);
   let text = before;
   let i = 0;
-  // Four at a time: each addition costs as much as all else.
-  for (; i + 4 <= count; i += 4) text += String.fromCharCode(UNITS[i]!, UNITS[i + 1]!, UNITS[i + 2]!, UNITS[i + 3]!);
-  switch (count - i) {
-    case 1:
-      return text + String.fromCharCode(UNITS[i]!);
-    case 2:
-      return text + String.fromCharCode(UNITS[i]!, UNITS[i + 1]!);
-    case 3:
-      return text + String.fromCharCode(UNITS[i]!, UNITS[i + 1]!, UNITS[i + 2]!);
-    default:
-      return text;
+  // Four at a time, then two: each addition costs as much as all else.
+  for (; i + 4 <= unitCount; i += 4) {
+    text += String.fromCharCode(UNITS[i]!, UNITS[i + 1]!, UNITS[i + 2]!, UNITS[i + 3]!);
   }
-}
-
-/** Reads valid UTF-8 as code units and returns how many there are. */
-function readUnits(bytes: Uint8Array, start: number, end: number): number {
-  let count = 0;
-  for (let i = start; i < end;) {
-    const lead = bytes[i]!;
-    if (lead < 0x80) {
-      UNITS[count++] = lead;
-      i += 1;
-    } else if (lead < 0xe0) {
-      UNITS[count++] = (lead & 0x1f) << 6 | bytes[i + 1]! & 0x3f;
-      i += 2;
-    } else if (lead < 0xf0) {
-      UNITS[count++] = (lead & 0x0f) << 12 | (bytes[i + 1]! & 0x3f) << 6 | bytes[i + 2]! & 0x3f;
-      i += 3;
-    } else {
-      const lower = (bytes[i + 1]! & 0x3f) << 12 | (bytes[i + 2]! & 0x3f) << 6 | bytes[i + 3]! & 0x3f;
-      const point = ((lead & 0x07) << 18 | lower) - 0x10000;
-      UNITS[count++] = 0xd800 | point >> 10;
-      UNITS[count++] = 0xdc00 | point & 0x3ff;
-      i += 4;
-    }
+  if (i + 2 <= unitCount) {
+    text += String.fromCharCode(UNITS[i]!, UNITS[i + 1]!);
+    i += 2;
   }
-  return count;
+  return i < unitCount ? text + String.fromCharCode(UNITS[i]!) : text;
 }
