@@ -1,31 +1,30 @@
-import { IS_LITTLE_ENDIAN, LITTLE_ENDIAN_BIT, TYPED_ARRAYS } from "./profile.ts";
+import { typedArrayNameOf } from "../links/foreign_value.ts";
+import { IS_LITTLE_ENDIAN, LEAST_TYPED_TAG, LITTLE_ENDIAN_BIT, TYPED_ARRAYS } from "./tags.ts";
 
 /** The prototypes above a plain object, an array or a `Map`, a typed array: one, two, three. */
 const OBJECT_DEPTH = 1;
 const BUILT_IN_DEPTH = 2;
 const TYPED_ARRAY_DEPTH = 3;
 
-/** What an object is to the encoder; `tag` is that of a typed array. */
-export type BuiltIn =
-  | { readonly kind: "object" | "array" | "bytes" | "buffer" | "map" | "set" | "date" }
-  | { readonly kind: "typed array"; readonly tag: number };
+/** What an object is to the encoder, by the name of its class; a typed array by its tag. */
+export type BuiltIn = "Object" | "Array" | "Uint8Array" | SlotClass | number;
 
-const OBJECT: BuiltIn = { kind: "object" };
-const ARRAY: BuiltIn = { kind: "array" };
-const BYTES: BuiltIn = { kind: "bytes" };
-const BUFFER: BuiltIn = { kind: "buffer" };
-const MAP: BuiltIn = { kind: "map" };
-const SET: BuiltIn = { kind: "set" };
-const DATE: BuiltIn = { kind: "date" };
+type SlotClass = "Map" | "Set" | "Date" | "ArrayBuffer";
 
-/** Typed arrays by their names, with the tags of this machine's byte order; that of single bytes is the least. */
-const TYPED: ReadonlyMap<string, BuiltIn> = new Map(
-  [...TYPED_ARRAYS].filter(isNative).map(([tag, { name }]) => [name, { kind: "typed array", tag }]),
-);
+/** Built-in methods that fail unless they find the internal slot of their class. */
+const SLOTS: Readonly<Record<SlotClass, (this: object) => unknown>> = {
+  Map: getterOf(Map.prototype, "size"),
+  Set: getterOf(Set.prototype, "size"),
+  Date: Date.prototype.getTime,
+  ArrayBuffer: getterOf(ArrayBuffer.prototype, "byteLength"),
+};
 
-function isNative([tag, { BYTES_PER_ELEMENT }]: readonly [number, { readonly BYTES_PER_ELEMENT: number }]): boolean {
-  return BYTES_PER_ELEMENT === 1 || ((tag & LITTLE_ENDIAN_BIT) !== 0) === IS_LITTLE_ENDIAN;
-}
+/** The tags of typed arrays by their names: those of this machine's byte order. */
+const TYPED_TAGS: ReadonlyMap<unknown, number> = new Map(TYPED_ARRAYS.flatMap((type, i) => {
+  const tag = LEAST_TYPED_TAG + i;
+  const isNative = type?.BYTES_PER_ELEMENT === 1 || ((tag & LITTLE_ENDIAN_BIT) !== 0) === IS_LITTLE_ENDIAN;
+  return isNative ? [[type?.name, tag] as const] : [];
+}));
 
 /**
  * Tells what an object is, also one of another realm (`node:vm`, an iframe, a test environment), whose classes are not ours:
@@ -36,33 +35,22 @@ function isNative([tag, { BYTES_PER_ELEMENT }]: readonly [number, { readonly BYT
  */
 export function builtInOf(value: object): BuiltIn | undefined {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Map.prototype && has(mapSize, value)) return MAP;
-  if (prototype === Set.prototype && has(setSize, value)) return SET;
-  if (prototype === Date.prototype && has(getTime, value)) return DATE;
-  const name = nameOfTypedArray.call(value);
+  if (prototype === Date.prototype && hasSlot("Date", value)) return "Date";
+  if (prototype === Map.prototype && hasSlot("Map", value)) return "Map";
+  if (prototype === Set.prototype && hasSlot("Set", value)) return "Set";
+  const typed = typedArrayNameOf(value);
   // Node's and Deno's `Buffer` extends it.
-  if (name === "Uint8Array") return BYTES;
+  if (typed === "Uint8Array") return typed;
   const depth = prototypesOf(value);
-  if (typeof name === "string") return depth === TYPED_ARRAY_DEPTH ? TYPED.get(name) : undefined;
-  if (Array.isArray(value)) return depth === BUILT_IN_DEPTH ? ARRAY : undefined;
-  if (depth <= OBJECT_DEPTH) return isIterable(value) ? undefined : OBJECT;
-  return byTag(value, depth);
-}
-
-/** Tells by what an object says of itself what to look for, as looking for what is not there is slow. */
-function byTag(value: object, depth: number): BuiltIn | undefined {
-  switch (Object.prototype.toString.call(value)) {
-    case "[object Date]":
-      return has(getTime, value) ? DATE : undefined;
-    case "[object ArrayBuffer]":
-      return has(bufferLength, value) ? BUFFER : undefined;
-    case "[object Map]":
-      return depth === BUILT_IN_DEPTH && has(mapSize, value) ? MAP : undefined;
-    case "[object Set]":
-      return depth === BUILT_IN_DEPTH && has(setSize, value) ? SET : undefined;
-    default:
-      return undefined;
+  if (typed !== undefined) return depth === TYPED_ARRAY_DEPTH ? TYPED_TAGS.get(typed) : undefined;
+  if (Array.isArray(value)) return depth === BUILT_IN_DEPTH ? "Array" : undefined;
+  if (depth <= OBJECT_DEPTH) return Symbol.iterator in value || Symbol.asyncIterator in value ? undefined : "Object";
+  // What it says of itself tells what to look for, as looking for what is not there is slow.
+  const name = Object.prototype.toString.call(value).slice(8, -1);
+  if (name !== "Date" && name !== "ArrayBuffer" && (name !== "Map" && name !== "Set" || depth !== BUILT_IN_DEPTH)) {
+    return undefined;
   }
+  return hasSlot(name, value) ? name : undefined;
 }
 
 /** How many prototypes a value has, counted up to one more than any kind has. */
@@ -76,26 +64,13 @@ function prototypesOf(value: object): number {
   return depth;
 }
 
-function isIterable(value: object): boolean {
-  return Symbol.iterator in value || Symbol.asyncIterator in value;
+function getterOf(object: object, key: string): (this: object) => unknown {
+  return Object.getOwnPropertyDescriptor(object, key)!.get!; // every engine has those that are asked for
 }
 
-const nameOfTypedArray = getterOf(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag);
-const mapSize = getterOf(Map.prototype, "size");
-const setSize = getterOf(Set.prototype, "size");
-const bufferLength = getterOf(ArrayBuffer.prototype, "byteLength");
-const getTime: (this: object) => unknown = Date.prototype.getTime;
-
-function getterOf(object: object, key: PropertyKey): (this: object) => unknown {
-  const getter = Object.getOwnPropertyDescriptor(object, key)?.get;
-  if (getter === undefined) throw new TypeError(`Cannot find the getter of "${String(key)}"`);
-  return getter;
-}
-
-/** Whether an object has the internal slot that a built-in function needs, which throws where it is missing. */
-function has(method: (this: object) => unknown, value: object): boolean {
+function hasSlot(name: SlotClass, value: object): boolean {
   try {
-    method.call(value);
+    SLOTS[name].call(value);
     return true;
   } catch {
     return false;

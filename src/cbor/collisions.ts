@@ -7,9 +7,8 @@
  * @module
  */
 
-import { guardKeys, type KeyGuard } from "./decode.ts";
 import { indexOf } from "./profile.ts";
-import type { Shape } from "./shapes.ts";
+import { guardKeys, type KeyGuard, type Shape } from "./shapes.ts";
 
 /** Of so many keys nothing is noted: together they cost less than their bytes. */
 const FREE_KEYS = 64;

@@ -1,3 +1,5 @@
+import { headLength, Major, writeHeadAt } from "./item_writer.ts";
+
 /** Copies of up to this many bytes share a buffer. */
 export const GREATEST_SHARED_BYTES = 2_048;
 /** What a copy may keep alive besides itself is bounded by this. */
@@ -24,7 +26,11 @@ const roomy = new WeakSet<ArrayBufferLike>();
  */
 export function copyBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const { length } = bytes;
-  if (length >= LEAST_ROOMY_BYTES) return copyWithHeadroom(bytes);
+  if (length >= LEAST_ROOMY_BYTES) {
+    const copy = roomFor(length);
+    copy.set(bytes);
+    return copy;
+  }
   if (length > GREATEST_SHARED_BYTES) return new Uint8Array(bytes);
   // Also where somebody has transferred the buffer, which leaves nothing of it.
   if (used + length >= shared.length) {
@@ -35,12 +41,6 @@ export function copyBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   used += length;
   shared.set(bytes, start);
   return new Uint8Array(shared.buffer, start, length);
-}
-
-function copyWithHeadroom(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const copy = roomFor(bytes.length);
-  copy.set(bytes);
-  return copy;
 }
 
 /** Zeros with headroom before them. */
@@ -58,14 +58,9 @@ function roomFor(length: number): Uint8Array<ArrayBuffer> {
  */
 export function encodeLargeBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   const { length } = bytes;
-  if (length < LEAST_ROOMY_BYTES || length > 0xffff_ffff) return undefined;
-  const headBytes = length < 0x10000 ? 3 : 5;
-  const item = roomFor(headBytes + length);
-  item[0] = headBytes === 3 ? 0x59 : 0x5a;
-  const view = new DataView(item.buffer, HEADROOM_BYTES);
-  if (headBytes === 3) view.setUint16(1, length);
-  else view.setUint32(1, length);
-  item.set(bytes, headBytes);
+  if (length < LEAST_ROOMY_BYTES) return undefined;
+  const item = roomFor(headLength(length) + length);
+  item.set(bytes, writeHeadAt(item, 0, Major.BYTES, length));
   return item;
 }
 

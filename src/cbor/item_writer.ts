@@ -6,10 +6,16 @@ const TEXT_ENCODER = new TextEncoder();
 const SHORT_TEXT_LENGTH = 48;
 const TWO_TO_32 = 0x1_0000_0000;
 
-/** The major types of RFC 8949 §3.1, shifted into place. */
-export const Major: Readonly<
-  { UNSIGNED: 0x00; NEGATIVE: 0x20; BYTES: 0x40; TEXT: 0x60; ARRAY: 0x80; MAP: 0xa0; TAG: 0xc0 }
-> = Object.freeze({ UNSIGNED: 0x00, NEGATIVE: 0x20, BYTES: 0x40, TEXT: 0x60, ARRAY: 0x80, MAP: 0xa0, TAG: 0xc0 });
+/** The major types of RFC 8949 §3.1, shifted into place. An enum, as bundlers write its numbers where they are used. */
+export enum Major {
+  UNSIGNED = 0x00,
+  NEGATIVE = 0x20,
+  BYTES = 0x40,
+  TEXT = 0x60,
+  ARRAY = 0x80,
+  MAP = 0xa0,
+  TAG = 0xc0,
+}
 
 /** CBOR's `undefined`. */
 export const UNDEFINED_BYTE = 0xf7;

@@ -50,58 +50,6 @@ export function cborLimits(limits: Partial<CborLimits> | undefined): CborLimits 
   };
 }
 
-/** The tags of the profile besides those of typed arrays (PROTOCOL.md §4). */
-export const Tag: Readonly<{ DATE: 1; BIGNUM: 2; NEGATIVE_BIGNUM: 3; SET: 258; MAP: 259 }> = Object.freeze({
-  /** RFC 8949 §3.4.2: seconds since 1970. */
-  DATE: 1,
-  /** RFC 8949 §3.4.3. */
-  BIGNUM: 2,
-  /** RFC 8949 §3.4.3. */
-  NEGATIVE_BIGNUM: 3,
-  /** IANA registry of CBOR tags: mathematical finite set. */
-  SET: 258,
-  /** IANA registry of CBOR tags: map with key-value operations of `Map`. */
-  MAP: 259,
-});
-
-/** A constructor of typed arrays, as far as the codec uses one. */
-export interface TypedArrayConstructor {
-  readonly name: string;
-  readonly BYTES_PER_ELEMENT: number;
-  new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView;
-}
-
-/** The typed arrays of JavaScript by their tags of RFC 8746 §2.1: no tag 76 (reserved), no quadruple floats. */
-export const TYPED_ARRAYS: ReadonlyMap<number, TypedArrayConstructor> = new Map<number, TypedArrayConstructor>([
-  [64, Uint8Array],
-  [65, Uint16Array],
-  [66, Uint32Array],
-  [67, BigUint64Array],
-  [68, Uint8ClampedArray],
-  [69, Uint16Array],
-  [70, Uint32Array],
-  [71, BigUint64Array],
-  [72, Int8Array],
-  [73, Int16Array],
-  [74, Int32Array],
-  [75, BigInt64Array],
-  [77, Int16Array],
-  [78, Int32Array],
-  [79, BigInt64Array],
-  [81, Float32Array],
-  [82, Float64Array],
-  [85, Float32Array],
-  [86, Float64Array],
-]);
-
-/** The bit of these tags that says little-endian, where an element has several bytes. */
-export const LITTLE_ENDIAN_BIT = 4;
-/** Whether this machine keeps numbers little-endian, as all that run JavaScript do today. */
-export const IS_LITTLE_ENDIAN: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
-/** The greatest time of a `Date`, 8.64e15 milliseconds from 1970 (ECMA-262 §21.4.1.1). */
-export const MAX_DATE_SECONDS = 8.64e12;
-
 /** The one key that no map may have: some code takes what stands there for an object's prototype. */
 export const FORBIDDEN_KEY = "__proto__";
 
@@ -125,13 +73,11 @@ export function indexOf(key: string): number {
  * is an array index, without a secret, so chosen ones fall together in their tables.
  */
 export function isNumericKey(key: unknown): boolean {
-  switch (typeof key) {
-    case "number":
-    case "bigint":
-      return true;
-    case "string":
-      return key.length <= MOST_DIGITS && key.charCodeAt(0) <= NINE && /^[0-9]+$/.test(key);
-    default:
-      return false;
-  }
+  if (typeof key !== "string") return typeof key === "number" || typeof key === "bigint";
+  return key.length <= MOST_DIGITS && key.charCodeAt(0) <= NINE && /^[0-9]+$/.test(key);
+}
+
+/** What is wrong with a value that has more of those than it may. */
+export function numericKeysReason({ maxNumericKeys }: CborLimits): string {
+  return `more than ${maxNumericKeys} numbers in sets and as keys of maps (maxNumericKeys)`;
 }

@@ -4,15 +4,20 @@
  * @module
  */
 
-/** A `Uint8Array`'s own name, read from an internal slot: it is the same in every realm, and nothing else has it. */
+/** A typed array's own name, read from an internal slot: it is the same in every realm, and nothing else has it. */
 const typedArrayName = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype),
   Symbol.toStringTag,
 )?.get;
 
+/** The name of the class of a typed array, also of a subclass or of another realm; `undefined` for all else. */
+export function typedArrayNameOf(value: unknown): unknown {
+  return typedArrayName?.call(value);
+}
+
 /** Whether a value is a `Uint8Array`, also one of a subclass or of another realm, where `instanceof` fails. */
 export function isBytes(value: unknown): value is Uint8Array {
-  return typedArrayName?.call(value) === "Uint8Array";
+  return typedArrayNameOf(value) === "Uint8Array";
 }
 
 /** Characters of a value that a message shows. */

@@ -10,26 +10,27 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "readTagged",
-    replace: "source.fail(`tag ${tag} is not allowed`)",
-    with: "source.item()",
+    replace: "cursor.fail(`tag ${tag} is not allowed`)",
+    with: "item(cursor)",
     why: "P4.6: any tag passes",
   },
   {
-    name: "Decoder.#shapeWith",
-    replace: "if (shape === undefined ? Object.hasOwn(object, name) : shape.has(name)) this.failRepeated(name, start);",
+    name: "shapeWith",
+    replace:
+      "if (shape === undefined ? Object.hasOwn(object, name) : hasKey(shape, name)) { failRepeated(propertyText(name), start); }",
     with: "",
     why: "P4.5: a key of a map may stand twice",
   },
   {
-    name: "Decoder.#shapeWith",
+    name: "shapeWith",
     replace: "name === FORBIDDEN_KEY",
     with: "name === FORBIDDEN_KEY && start < 0",
     why: "P4.5: __proto__ is a key like any other",
   },
   {
-    name: "Decoder.#map",
-    replace: "if (guess.isInherited) define(object, name, value); else object[name] = value;",
-    with: "object[name] = value;",
+    name: "readObject",
+    replace: "shape === undefined ? name in Object.prototype : shape.isInherited",
+    with: "false",
     why: "P4.5: a key can reach a setter of the prototype",
   },
   {
@@ -41,7 +42,7 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
   {
     name: "ItemCursor.enter",
     replace: "count * items > present",
-    with: "count > present + this.itemsAwaited * 9",
+    with: "count > present + this.awaited * 9",
     why: "P4.2: room is made for what is only declared",
   },
   {
@@ -51,21 +52,21 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
     why: "P4.16: decoding may cost any amount",
   },
   {
-    name: "Decoder.#chargeShape",
-    replace: "this.charge(shape.size <= Cost.FEW_KEYS ? Cost.SHAPE : Cost.LONG_SHAPE);",
+    name: "chargeShape",
+    replace: "cursor.charge(shape.size <= Cost.FEW_KEYS ? Cost.SHAPE : Cost.LONG_SHAPE);",
     with: "",
     why: "P4.16: hidden classes cost nothing",
   },
   {
-    name: "Encoder.#number",
+    name: "writeNumber",
     replace: "value !== 0 && Number.isSafeInteger(value)",
     with: "Number.isSafeInteger(value)",
     why: "P4.14: -0 arrives as 0",
   },
   {
-    name: "Decoder.read",
-    replace: "this.#shared = undefined; this.#hasSmallBytes = false;",
-    with: "this.#hasSmallBytes = false;",
+    name: "ItemCursor.close",
+    replace: "this.shared = undefined;",
+    with: "",
     why: "byte strings of two messages share a buffer",
   },
   {
