@@ -244,7 +244,7 @@ export class ExchangeTickets implements OperationCarrier {
     operation.isSettled = true;
     if (this.operations.get(operation.wireId) !== operation) this.#peerOperationOver();
     // Nothing is ever sent back (S13), so that nothing is left to be done, whatever of it has not come.
-    else if (operation.isOneWay) this.#remove(operation);
+    if (operation.isOneWay) this.#remove(operation);
   }
 
   /** Takes a ticket of the peer, which has so many bytes. */
