@@ -1,5 +1,5 @@
 import { isBytes } from "../links/foreign_value.ts";
-import { type OperationId, Subscription, type Ticket } from "../links/ticket.ts";
+import { type OperationId, Subscription, Termination, type Ticket } from "../links/ticket.ts";
 import type { TicketFields } from "../wire/ticket_fields.ts";
 import type { AllowanceGate, OperationCredit } from "./operation_credit.ts";
 import { OperationMap } from "../links/operation_map.ts";
@@ -88,6 +88,26 @@ export class ExchangeOperation {
     this.#side = side;
     this.#kept = side === "invocation" && gate === undefined ? NO_TICKETS : undefined;
     this.gate = gate;
+  }
+
+  /** Takes a ticket of the local end. */
+  send(ticket: Ticket): void {
+    this.carrier.send(this, ticket);
+  }
+
+  /** The application of the local end has consumed payloads. */
+  consumed(payloads: number): void {
+    this.carrier.consumed?.(this, payloads);
+  }
+
+  /** Ends it for the peer, since its time is over; returns the number of the ticket that tells the local end. */
+  expire(): number {
+    this.send({
+      operationId: this.localId,
+      sequenceNumber: this.outgoing.next,
+      termination: Termination.EXPIRATION,
+    });
+    return this.inject();
   }
 
   /** Whether this side has begun it. */

@@ -21,6 +21,19 @@ export interface AttachableEngine extends Engine {
   attach(settings: InvocationSettings, host: EngineHost): AttachedEngine;
 }
 
+/** An operation, as the link of its end knows it, whatever carries it. */
+export interface LinkedOperation {
+  /** Takes a ticket of the local end. */
+  send(ticket: Ticket): void;
+  /** The local end has consumed payloads. */
+  consumed?(payloads: number): void;
+  /**
+   * Ends it, since its time is over and the local end does not say so (S43). Returns the number of the ticket with which that
+   * end is to be told, unless it has been told.
+   */
+  expire(): number | undefined;
+}
+
 /** What an engine needs of its link. */
 export interface EngineHost {
   /** Gives up requests that have not been answered. */
@@ -31,6 +44,10 @@ export interface EngineHost {
   deliver(ticket: Ticket): void;
   /** A payload of the local end has left, or waits encoded: as far as that end is concerned it is consumed (S48). */
   passedOn(operationId: OperationId): void;
+  /** An operation has begun, or goes on elsewhere: tickets of the local end for it go there. */
+  register(operationId: OperationId, operation: LinkedOperation): void;
+  /** Where tickets of the local end for an operation go; `undefined` if it is over. */
+  registered(operationId: OperationId): LinkedOperation | undefined;
   /** An operation is over, or given up: tickets of the local end for it are late. */
   forget(operationId: OperationId): void;
   /** Carries an operation, with its tickets so far, on a request of its own. */
@@ -47,18 +64,10 @@ export interface AttachedEngine {
   readonly preferred: ExchangeKind;
   /** How many exchanges are open. */
   readonly exchangeCount: number;
-  /** How many operations run on them, or wait for one. */
-  readonly operationCount: number;
   /** Begins an operation with its first ticket. */
   open(ticket: Ticket): void;
   /** Goes on with an operation that has outgrown its request; returns whether there is a way. */
   takeOver(call: SingleCall): boolean;
-  /** Takes a ticket of an operation that it has begun; returns whether it has it. */
-  take(ticket: Ticket): boolean;
-  /** The local end has consumed payloads. */
-  consumed(operationId: OperationId, payloads: number): void;
-  /** Ends an operation, since its time is over and the local end does not say so (S43). */
-  expire(operationId: OperationId): void;
   /** Finds out whether *duplex* works here, unless that is known. */
   probe(): void;
   /** The hello of a server has come on a request of one call. */

@@ -1,7 +1,6 @@
 import type { Timer } from "../clock.ts";
 import { MethodKind } from "../links/method_kind.ts";
-import { OperationMap } from "../links/operation_map.ts";
-import { type OperationId, Termination, type Ticket } from "../links/ticket.ts";
+import type { OperationId, Ticket } from "../links/ticket.ts";
 import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
 import type { ExchangeOperation } from "../exchange/exchange_operation.ts";
 import type { Ending } from "../exchange/exchange_tickets.ts";
@@ -9,7 +8,7 @@ import { FairScheduler } from "../exchange/fair_scheduler.ts";
 import type { Hello } from "../wire/control_item.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import { CARRIERS, type Carriers } from "./carriers.ts";
-import { type InvocationContext, readCallOptions } from "./client/call_context.ts";
+import { readCallOptions } from "./client/call_context.ts";
 import {
   type ClientExchange,
   type ClientExchangeLink,
@@ -26,7 +25,7 @@ import { type ChoosingLink, ExchangeChooser } from "./exchange_chooser.ts";
 import { HeldOperations } from "./held_operations.ts";
 import type { InvocationSettings } from "./invocation_options.ts";
 import { OpenExchanges } from "./open_exchanges.ts";
-import { OutgrownGrants } from "./outgrown_grants.ts";
+import { OutgrownCall } from "./outgrown_call.ts";
 import type { SingleCall } from "./single/client.ts";
 
 /** Makes an engine that has these carriers. */
@@ -48,13 +47,6 @@ interface Before {
   readonly insteadOf?: ExchangeFailure;
 }
 
-/** An operation that has outgrown a request of its own. */
-interface Outgrown {
-  readonly grants: OutgrownGrants;
-  /** What the local end has got of the response that was to come. */
-  readonly context: InvocationContext;
-}
-
 /** What an operation needs that does not fit into a request of its own. */
 const STREAMED = MethodKind.BIDI_STREAMING;
 
@@ -64,7 +56,6 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
   readonly report: (error: unknown) => void;
   readonly #host: EngineHost;
   readonly #settings: InvocationSettings;
-  readonly #operations = new OperationMap<ExchangeOperation>();
   readonly #exchanges: OpenExchanges;
   readonly #chooser: ExchangeChooser;
   /** Operations that wait until it is known which kind of exchange works. */
@@ -72,7 +63,7 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
   /** Operations that a server has refused, until the next try. */
   readonly #refused = new HeldOperations(this);
   /** Operations that have outgrown a request of their own. */
-  readonly #outgrown = new Map<OperationId, Outgrown>();
+  readonly #outgrown = new Map<OperationId, OutgrownCall>();
   #nextTry: Timer = undefined;
   /** The exchange that takes the next operation of any kind without headers of its own, if it is the only one and accepts any. */
   #current: ClientExchange | undefined;
@@ -99,10 +90,6 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     return this.#exchanges.size;
   }
 
-  get operationCount(): number {
-    return this.#operations.size;
-  }
-
   open(ticket: Ticket): void {
     const current = this.#current;
     // A server that has just refused operations would refuse this one, too.
@@ -119,40 +106,12 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     const choice = this.#chooser.choose({ methodKind: STREAMED, headers }, "probe");
     if (choice.verb !== "begin" || choice.kind === ExchangeKind.SINGLE) return false;
     call.leave();
-    const grants = new OutgrownGrants(outgrown, (ticket) => this.#send(ticket));
-    this.#outgrown.set(operationId, { grants, context: outgrown.context });
-    grants.opened(first);
+    const operation = new OutgrownCall(outgrown);
+    this.#outgrown.set(operationId, operation);
+    operation.opened(first);
     this.#place([first]);
-    for (const ticket of later) this.take(ticket);
+    for (const ticket of later) operation.send(ticket);
     return true;
-  }
-
-  take(ticket: Ticket): boolean {
-    const outgrown = this.#outgrown.get(ticket.operationId);
-    if (outgrown === undefined) return this.#send(ticket);
-    outgrown.grants.send(ticket);
-    return true;
-  }
-
-  #send(ticket: Ticket): boolean {
-    const operation = this.#operations.get(ticket.operationId);
-    if (operation === undefined) return false;
-    operation.carrier.send(operation, ticket);
-    return true;
-  }
-
-  consumed(operationId: OperationId, payloads: number): void {
-    const operation = this.#operations.get(operationId);
-    if (operation !== undefined) operation.carrier.consumed?.(operation, payloads);
-  }
-
-  expire(operationId: OperationId): void {
-    const operation = this.#operations.get(operationId);
-    if (operation === undefined) return;
-    const termination = Termination.EXPIRATION;
-    operation.carrier.send(operation, { operationId, sequenceNumber: operation.outgoing.next, termination });
-    this.forget(operation);
-    this.#tell({ operationId, sequenceNumber: operation.inject(), termination });
   }
 
   probe(): void {
@@ -187,26 +146,27 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
   }
 
   begin(operation: ExchangeOperation): void {
-    this.#operations.set(operation.localId, operation);
+    const outgrown = this.#outgrown.get(operation.localId);
+    if (outgrown !== undefined) outgrown.operation = operation;
+    this.#host.register(operation.localId, outgrown ?? operation);
   }
 
   forget({ localId }: ExchangeOperation): void {
-    this.#operations.delete(localId);
     this.#outgrown.delete(localId);
     this.#host.forget(localId);
   }
 
   passedOn({ localId }: ExchangeOperation): void {
-    if (this.#outgrown.get(localId)?.grants.passedOn() !== false) this.#host.passedOn(localId);
+    if (this.#outgrown.get(localId)?.passedOn() !== false) this.#host.passedOn(localId);
   }
 
   deliver(ticket: Ticket): void {
     const { operationId, allowance } = ticket;
     // What is no number of payloads is for the local end to judge (S10).
-    const grants = typeof allowance === "number" && allowance > 0 ? this.#outgrown.get(operationId)?.grants : undefined;
-    if (grants === undefined || allowance === undefined) return this.#host.deliver(ticket);
-    this.#host.deliver({ ...ticket, allowance: grants.granted(allowance) });
-    grants.release();
+    const outgrown = typeof allowance === "number" && allowance > 0 ? this.#outgrown.get(operationId) : undefined;
+    if (outgrown === undefined || allowance === undefined) return this.#host.deliver(ticket);
+    this.#host.deliver({ ...ticket, allowance: outgrown.granted(allowance) });
+    outgrown.release();
   }
 
   tellEnd(operation: ExchangeOperation, ending: Ending): void {
@@ -262,19 +222,18 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     if (choice.verb === "wait") return this.#undecided.hold(tickets, refusals);
     if (choice.verb === "refuse") return this.#end(operationId, insteadOf ?? choice.ending);
     const { kind, reason } = choice;
-    if (kind === ExchangeKind.SINGLE) {
-      this.#operations.delete(operationId);
-      return this.#host.carrySingly(tickets, reason);
-    }
+    if (kind === ExchangeKind.SINGLE) return this.#host.carrySingly(tickets, reason);
     this.#host.used(kind);
     const exchange = this.#exchanges.take({ kind, reason, isTrial: choice.isTrial === true }, headers);
     // Where there is a choice, another kind than duplex may be for operations that need it.
     if (headers === undefined && (kind === ExchangeKind.DUPLEX || this.#settings.kind === kind)) {
       this.#current = exchange;
     }
-    exchange.begin(first, outgrown?.grants.injected).refusals = refusals;
+    const operation = exchange.begin(first, outgrown?.injected);
+    operation.refusals = refusals;
     if (outgrown !== undefined) exchange.response.lead(outgrown.context);
-    for (const ticket of later) this.#send(ticket);
+    const linked = outgrown ?? operation;
+    for (const ticket of later) if (this.#host.registered(operationId) === linked) operation.send(ticket);
   }
 
   #tryLater(tickets: readonly [Ticket, ...Ticket[]], refusals: number): void {
@@ -290,7 +249,6 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
   };
 
   #end(operationId: OperationId, ending: Ending): void {
-    this.#operations.delete(operationId);
     this.#host.forget(operationId);
     this.#tellEnd(operationId, ending);
     this.#outgrown.delete(operationId);
@@ -298,7 +256,7 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
 
   /** Ends an operation of which the local end has received no ticket. */
   #tellEnd(operationId: OperationId, { termination, code, message }: Ending): void {
-    const sequenceNumber = this.#outgrown.get(operationId)?.grants.injected ?? 0;
+    const sequenceNumber = this.#outgrown.get(operationId)?.injected ?? 0;
     this.#tell({ operationId, sequenceNumber, termination, code, message });
   }
 

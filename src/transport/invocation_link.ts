@@ -17,7 +17,13 @@ import { LINK_CLOSED } from "./client/client_exchange.ts";
 import { RequestAborts } from "./client/client_request.ts";
 import { OperationDeadlines } from "./client/operation_deadlines.ts";
 import { originOf } from "./client/origin.ts";
-import { type AttachableEngine, type AttachedEngine, type EngineHost, loadEngine } from "./engine_loader.ts";
+import {
+  type AttachableEngine,
+  type AttachedEngine,
+  type EngineHost,
+  type LinkedOperation,
+  loadEngine,
+} from "./engine_loader.ts";
 import {
   type ExchangeReason,
   type InvocationLinkOptions,
@@ -112,13 +118,12 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   readonly #intake: TicketIntake;
   readonly #deadlines: OperationDeadlines;
   readonly #singleCalls: SingleCalls;
-  /** Operations that have a request of their own. */
-  readonly #calls = new OperationMap<SingleCall>();
-  /** The exchanges of those requests that are open. */
+  readonly #operations = new OperationMap<LinkedOperation>();
+  /** The exchanges of one call that are open. */
   readonly #open: Set<SingleCall> = new Set();
   #engine: AttachedEngine | undefined;
-  /** Operations that wait for the engine, with their tickets so far; `undefined` while it is not being loaded. */
-  #waiting: Map<OperationId, [Ticket, ...Ticket[]]> | undefined;
+  /** Operations that wait for the engine; `undefined` while it is not being loaded. */
+  #waiting: Set<WaitingOperation> | undefined;
   /** What the last server has said that has answered a request of one call, for an engine that comes later. */
   #lastHello: Hello | undefined;
   /** An operation has begun while nothing was known: the next one shows that finding out is worth a request. */
@@ -150,7 +155,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   }
 
   get operationCount(): number {
-    return this.#calls.size + (this.#waiting?.size ?? 0) + (this.#engine?.operationCount ?? 0);
+    return this.#operations.size;
   }
 
   // Link.
@@ -164,7 +169,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   }
 
   consumed(operationId: OperationId, payloads: number): void {
-    this.#engine?.consumed(operationId, payloads);
+    this.#operations.get(operationId)?.consumed?.(payloads);
   }
 
   close(): Promise<void> {
@@ -178,12 +183,11 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
 
   #take(ticket: Ticket): void {
     const { operationId } = ticket;
-    if (ticket.timeout !== undefined) this.#deadlines.change(ticket);
-    const call = this.#calls.get(operationId);
-    if (call !== undefined) return call.send(ticket);
-    if (this.#engine?.take(ticket)) return;
-    const waiting = this.#waiting?.get(operationId);
-    if (waiting !== undefined) return this.#wait(waiting, ticket);
+    const operation = this.#operations.get(operationId);
+    if (operation !== undefined) {
+      if (ticket.timeout !== undefined) this.#deadlines.change(ticket);
+      return operation.send(ticket);
+    }
     // Anything but a kick-off is a straggler of an operation that has ended (S11); an abort has nothing to end.
     if (ticket.group === undefined) return;
     if (isAbort(ticket.termination)) this.#peerLink.settled?.(operationId);
@@ -196,7 +200,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     const reason = this.#whySingly(ticket);
     if (reason !== undefined) this.carrySingly([ticket], reason);
     else if (this.#engine !== undefined) this.#engine.open(ticket);
-    else this.#load().set(ticket.operationId, [ticket]);
+    else this.#wait(ticket);
   }
 
   /** Why an operation is to be carried on a request of its own, whatever the engine would say; `undefined` if it is not. */
@@ -215,10 +219,13 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   /** Ends an operation that its end has not ended in time (S43), and tells both the server and the end. */
   #expire(operationId: OperationId): void {
     this.#deadlines.delete(operationId);
-    const call = this.#calls.get(operationId);
-    if (call !== undefined) return call.expire();
-    if (this.#waiting?.delete(operationId) !== true) return this.#engine?.expire(operationId);
-    this.#end(operationId, { termination: Termination.EXPIRATION, code: undefined, message: undefined });
+    const sequenceNumber = this.#operations.get(operationId)?.expire();
+    if (sequenceNumber === undefined) return;
+    this.#end(
+      operationId,
+      { termination: Termination.EXPIRATION, code: undefined, message: undefined },
+      sequenceNumber,
+    );
   }
 
   #close(): Promise<void> {
@@ -227,10 +234,10 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     return this.#engine?.close() ?? Promise.resolve();
   }
 
-  #end(operationId: OperationId, { termination, code, message }: Ending): void {
+  #end(operationId: OperationId, { termination, code, message }: Ending, sequenceNumber = 0): void {
     this.forget(operationId);
     try {
-      this.deliver({ operationId, sequenceNumber: 0, termination, code, message });
+      this.deliver({ operationId, sequenceNumber, termination, code, message });
     } catch (error) {
       this.report(error);
     }
@@ -238,19 +245,21 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
 
   // The engine comes when it is needed.
 
-  /** Loads the engine, and returns what waits for it. */
-  #load(): Map<OperationId, [Ticket, ...Ticket[]]> {
+  #load(): Set<WaitingOperation> {
     if (this.#waiting !== undefined) return this.#waiting;
-    this.#waiting = new Map();
+    this.#waiting = new Set();
     loadEngine().then((engine) => this.#attach(engine), (error) => this.#cannotLoad(error));
     return this.#waiting;
   }
 
-  #wait(tickets: Ticket[], ticket: Ticket): void {
-    if (!isAbort(ticket.termination)) return void tickets.push(ticket);
-    // No server knows of it, so none has to be told.
-    this.#waiting?.delete(ticket.operationId);
-    this.forget(ticket.operationId);
+  #wait(ticket: Ticket): void {
+    const waiting = this.#load();
+    const operation = new WaitingOperation(ticket, () => {
+      waiting.delete(operation);
+      this.forget(ticket.operationId);
+    });
+    waiting.add(operation);
+    this.register(ticket.operationId, operation);
   }
 
   #attach(attachable: AttachableEngine): void {
@@ -261,7 +270,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     this.#engine = engine;
     if (this.#lastHello !== undefined) engine.greetedSingly(this.#lastHello);
     if (this.#isWorthProbing) engine.probe();
-    for (const [, [first, ...later]] of waiting) {
+    for (const { tickets: [first, ...later] } of waiting) {
       engine.open(first);
       for (const ticket of later) this.#take(ticket);
     }
@@ -279,7 +288,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   #endWaiting(ending: Ending): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
-    for (const [operationId] of waiting) this.#end(operationId, ending);
+    for (const { tickets: [{ operationId }] } of waiting) this.#end(operationId, ending);
   }
 
   // SingleCallHost and EngineHost.
@@ -296,16 +305,23 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     this.#peerLink.consumed?.(operationId, 1);
   }
 
+  register(operationId: OperationId, operation: LinkedOperation): void {
+    this.#operations.set(operationId, operation);
+  }
+
+  registered(operationId: OperationId): LinkedOperation | undefined {
+    return this.#operations.get(operationId);
+  }
+
   forget(operationId: OperationId): void {
-    this.#calls.delete(operationId);
+    this.#operations.delete(operationId);
     this.#deadlines.delete(operationId);
     this.#peerLink.settled?.(operationId);
   }
 
   outgrown(call: SingleCall): void {
     if (this.#engine === undefined) return void this.#load();
-    if (this.#engine.takeOver(call)) this.#calls.delete(call.operationId);
-    else call.stay();
+    if (!this.#engine.takeOver(call)) call.stay();
   }
 
   greeted(hello: Hello): void {
@@ -321,7 +337,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   carrySingly([first, ...later]: readonly [Ticket, ...Ticket[]], reason: ExchangeReason): void {
     const { operationId, protocol } = first;
     const call = this.#singleCalls.call(operationId, readCallOptions(protocol).headers);
-    this.#calls.set(operationId, call);
+    this.register(operationId, call);
     this.#open.add(call);
     this.used(ExchangeKind.SINGLE);
     this.#tellOf(ExchangeKind.SINGLE, reason);
@@ -341,5 +357,28 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     } catch (error) {
       this.report(error);
     }
+  }
+}
+
+/** An operation that waits for the engine, with its tickets so far. */
+class WaitingOperation implements LinkedOperation {
+  readonly tickets: [Ticket, ...Ticket[]];
+  readonly #abandon: () => void;
+
+  /** @param abandon The operation is over. */
+  constructor(ticket: Ticket, abandon: () => void) {
+    this.tickets = [ticket];
+    this.#abandon = abandon;
+  }
+
+  send(ticket: Ticket): void {
+    // No server knows of it, so none has to be told.
+    if (isAbort(ticket.termination)) this.#abandon();
+    else this.tickets.push(ticket);
+  }
+
+  expire(): number {
+    this.#abandon();
+    return 0;
   }
 }

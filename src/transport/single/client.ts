@@ -278,8 +278,8 @@ export class SingleCall implements FrameHandler {
     this.#calls.settings.clock.clearTimer(this.#collecting);
   }
 
-  /** Ends the operation, since its time is over and the local end does not say so (S43). */
-  expire(): void {
+  /** Ends the operation, since its time is over and the local end does not say so (S43), and tells that end. */
+  expire(): undefined {
     this.#fail({ termination: Termination.EXPIRATION, code: undefined, message: undefined });
   }
 

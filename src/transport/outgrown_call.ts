@@ -1,5 +1,7 @@
 import type { Ticket } from "../links/ticket.ts";
 import { isAbort } from "../exchange/ticket_count.ts";
+import type { InvocationContext } from "./client/call_context.ts";
+import type { LinkedOperation } from "./engine_loader.ts";
 import type { OutgrownOperation } from "./single/client.ts";
 
 /**
@@ -7,7 +9,7 @@ import type { OutgrownOperation } from "./single/client.ts";
  * peer's behalf (S46), so that what it sends waits here until the peer has granted it, and as many grants of the peer are
  * not passed on.
  */
-export class OutgrownGrants {
+export class OutgrownCall implements LinkedOperation {
   /** Tickets that the local end has been sent, of which the exchange does not know. */
   readonly injected: number;
   /** Payloads that the link has taken from the local end, and has said so (S48). */
@@ -17,14 +19,16 @@ export class OutgrownGrants {
   /** Payloads that the peer takes; the first needs no grant (S14). */
   #allowance = 1;
   readonly #waiting: Ticket[] = [];
-  readonly #pass: (ticket: Ticket) => void;
+  /** What the local end has got of the response that was to come. */
+  readonly context: InvocationContext;
+  /** The operation where it goes on. */
+  operation: LinkedOperation | undefined;
 
-  /** @param pass Sends a ticket on. */
-  constructor({ tickets, granted, injected }: OutgrownOperation, pass: (ticket: Ticket) => void) {
+  constructor({ tickets, granted, injected, context }: OutgrownOperation) {
     this.injected = injected;
+    this.context = context;
     this.#ahead = granted;
     this.#toldPayloads = tickets.filter(({ payload }) => payload !== undefined).length;
-    this.#pass = pass;
   }
 
   /** Notes the first ticket, which leaves at once. */
@@ -36,7 +40,15 @@ export class OutgrownGrants {
   send(ticket: Ticket): void {
     if (isAbort(ticket.termination)) this.#waiting.length = 0;
     else if (this.#waiting.length > 0 || !this.#mayPass(ticket)) return void this.#waiting.push(ticket);
-    this.#pass(ticket);
+    this.operation?.send(ticket);
+  }
+
+  consumed(payloads: number): void {
+    this.operation?.consumed?.(payloads);
+  }
+
+  expire(): number | undefined {
+    return this.operation?.expire();
   }
 
   /** The peer grants payloads: returns how many of them the local end is to be granted. */
@@ -52,7 +64,7 @@ export class OutgrownGrants {
     let ticket = this.#waiting[0];
     while (ticket !== undefined && this.#mayPass(ticket)) {
       this.#waiting.shift();
-      this.#pass(ticket);
+      this.operation?.send(ticket);
       ticket = this.#waiting[0];
     }
   }
