@@ -16,6 +16,6 @@
  *
  * @module
  */
-export type { Engine } from "./transport/engine_loader.ts";
+export type { Engine } from "./transport/invocation_options.ts";
 export { engine } from "./transport/exchange_engine.ts";
 export { ExchangeKind } from "./wire/exchange_kind.ts";

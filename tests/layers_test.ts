@@ -45,7 +45,7 @@ const SIDES: Readonly<Record<"client" | "server", readonly string[]>> = {
   client: [
     ..."client duplex/client.ts pair/client.ts socket/client.ts socket/socket_url.ts".split(" "),
     ..."single/client.ts single/collected_request.ts single/request_budget.ts".split(" "),
-    ..."carriers.ts invocation_link.ts invocation_options.ts engine_loader.ts exchange_engine.ts".split(" "),
+    ..."carriers.ts invocation_link.ts invocation_options.ts engine.ts engine_loader.ts exchange_engine.ts".split(" "),
     ..."exchange_chooser.ts open_exchanges.ts held_operations.ts outgrown_call.ts".split(" "),
   ],
   server: [

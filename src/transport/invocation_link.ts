@@ -20,10 +20,11 @@ import { originOf } from "./client/origin.ts";
 import {
   type AttachableEngine,
   type AttachedEngine,
+  checkEngine,
   type EngineHost,
   type LinkedOperation,
-  loadEngine,
-} from "./engine_loader.ts";
+} from "./engine.ts";
+import { loadedEngine, loadEngine } from "./engine_loader.ts";
 import {
   type ExchangeReason,
   type InvocationLinkOptions,
@@ -103,7 +104,8 @@ export interface InvocationLink extends Link, AsyncDisposal {
  * ```
  */
 export function invocationLink(url: string | URL, options: InvocationLinkOptions = {}): InvocationLink {
-  return new HttpInvocationLink(invocationSettings(url, options), errorReporter(options.onError));
+  const engine = options.engine === undefined ? loadedEngine() : checkEngine(options.engine);
+  return new HttpInvocationLink(invocationSettings(url, options), errorReporter(options.onError), engine);
 }
 
 /**
@@ -132,14 +134,15 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   #lastKind: ExchangeKind | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(settings: InvocationSettings, report: (error: unknown) => void) {
+  /** @param engine What carries several calls on one exchange, if it is there already. */
+  constructor(settings: InvocationSettings, report: (error: unknown) => void, engine?: AttachableEngine) {
     this.report = report;
     this.aborts = new RequestAborts(settings.clock);
     this.#settings = settings;
     this.#intake = new TicketIntake((ticket) => this.#take(ticket), report);
     this.#deadlines = new OperationDeadlines(settings.clock, (operationId) => this.#expire(operationId));
     this.#singleCalls = new SingleCalls(this, settings);
-    this.#engine = settings.engine?.attach(settings, this);
+    this.#engine = engine?.attach(settings, this);
   }
 
   get exchange(): ExchangeKind {

@@ -8,7 +8,6 @@ import {
 } from "../limits.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { FetchFunction, HeadersSource } from "./client/client_request.ts";
-import { type AttachableEngine, type Engine, loadedEngine } from "./engine_loader.ts";
 import type { SingleSettings } from "./single/collected_request.ts";
 import {
   type ExchangeLimits,
@@ -37,6 +36,15 @@ export interface InvocationLinkTimeouts extends ExchangeTimeouts {
   readonly probeTimeoutMs?: number | undefined;
   /** Milliseconds that an exchange without operations is kept; 1,000 by default. */
   readonly idleMs?: number | undefined;
+}
+
+/**
+ * The second part of a client: what carries several calls on one exchange. The first part needs it for *duplex*, *pair* and
+ * *socket*, and for whatever streams both ways. The entry point `./engine` exports it.
+ */
+export interface Engine {
+  /** The kinds of exchange that it carries calls on. */
+  readonly kinds: readonly ExchangeKind[];
 }
 
 /** Options of `invocationLink`. */
@@ -102,8 +110,6 @@ export interface InvocationSettings extends StreamExchangeSettings, SingleSettin
   /** Whether there can be no *duplex*, since this is a browser. */
   readonly inBrowser: boolean;
   readonly probeTimeoutMs: number;
-  /** What carries several calls on one exchange, if it is there already. */
-  readonly engine: AttachableEngine | undefined;
   readonly onExchange: ((event: ExchangeEvent) => void) | undefined;
 }
 
@@ -129,7 +135,6 @@ export function invocationSettings(url: string | URL, options: InvocationLinkOpt
     kind: checkExchange(options.exchange ?? "auto"),
     inBrowser: isBrowser(globalThis),
     probeTimeoutMs: checkDuration("probeTimeoutMs", timeouts.probeTimeoutMs ?? PROBE_TIMEOUT_MS),
-    engine: checkEngine(options.engine),
     onExchange: options.onExchange,
     random: options.random ?? Math.random,
     idleMs: checkDuration("idleMs", timeouts.idleMs ?? CLIENT_IDLE_MS),
@@ -138,19 +143,6 @@ export function invocationSettings(url: string | URL, options: InvocationLinkOpt
   const problem = settings.kind === ExchangeKind.SOCKET ? socketProblem(settings) : undefined;
   if (problem === undefined) return settings;
   throw new TypeError(`Cannot make an invocation link: exchange "socket" cannot be had here, ${problem}`);
-}
-
-/**
- * Checks the engine that is given.
- *
- * @throws {TypeError} If it is none.
- */
-function checkEngine(engine: Engine | undefined): AttachableEngine | undefined {
-  if (engine === undefined) return loadedEngine();
-  if (typeof engine === "object" && engine !== null && "attach" in engine) return engine as AttachableEngine; // only ours has it
-  throw new TypeError(
-    `Cannot make an invocation link: expected the export "engine" of the entry point ./engine, got a value of type ${typeof engine}`,
-  );
 }
 
 /** The global `fetch` is looked up at each call, as it may be replaced, and called without a receiver, as it must be. */

@@ -1,7 +1,7 @@
 import type { Ticket } from "../links/ticket.ts";
 import { isAbort } from "../exchange/ticket_count.ts";
 import type { InvocationContext } from "./client/call_context.ts";
-import type { LinkedOperation } from "./engine_loader.ts";
+import type { LinkedOperation } from "./engine.ts";
 import type { OutgrownOperation } from "./single/client.ts";
 
 /**

@@ -6,7 +6,8 @@ import {
   type OperationSubscription,
   serviceEnd,
 } from "../../src/ends/mod.ts";
-import { engine } from "../../src/engine.ts";
+import { CARRIERS } from "../../src/transport/carriers.ts";
+import { engineOf } from "../../src/transport/exchange_engine.ts";
 import { HttpInvocationLink, type InvocationLink } from "../../src/transport/invocation_link.ts";
 import { invocationSettings } from "../../src/transport/invocation_options.ts";
 import { HttpServiceLink, type ServiceLink } from "../../src/transport/service_link.ts";
@@ -75,8 +76,8 @@ export class Simulation {
     this.serviceLink = new HttpServiceLink({ ...service, bulk: BULK }, options.onError);
     this.network = this.#newNetwork(new Hono().all("/tickets", this.serviceLink.handler));
     const { fetch } = this.network;
-    const invocation = invocationSettings("/tickets", { ...options, exchange, fetch, random: () => 0.5, engine });
-    this.invocationLink = new HttpInvocationLink({ ...invocation, bulk: BULK }, options.onError);
+    const invocation = invocationSettings("/tickets", { ...options, exchange, fetch, random: () => 0.5 });
+    this.invocationLink = new HttpInvocationLink({ ...invocation, bulk: BULK }, options.onError, engineOf(CARRIERS));
     new Tap(this.world, "invocation", this.invocationEnd, this.invocationLink);
     new Tap(this.world, "service", this.serviceEnd, this.serviceLink);
   }

@@ -63,9 +63,8 @@ export class PortBench implements AsyncDisposable {
     const settings = invocationSettings("http://port.test/", {
       exchange: "duplex",
       random: () => 0,
-      engine: engineOf(carriers),
     });
-    this.#link = new HttpInvocationLink(settings, (error) => this.errors.push(error));
+    this.#link = new HttpInvocationLink(settings, (error) => this.errors.push(error), engineOf(carriers));
     joinLinks(this.#end, this.#link);
     joinLinks(this.#served, this.#service);
     this.#end.start();
