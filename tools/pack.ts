@@ -1,14 +1,20 @@
 /**
- * Makes the npm package. `deno pack` does nearly all of it, but takes what imports are for from the sources alone: it knows
- * no optional peers. Run it with `deno task pack FILE`; options of `deno pack` may follow.
+ * Makes the npm package: one module for each entry point and chunks for what they share, with names and lines as in the
+ * sources, source maps and declarations beside them. The declarations are those of `deno pack`. Run it with
+ * `deno task pack FILE`; options of `deno pack` may follow.
  *
  * @module
  */
+import { bareSpecifier, bundle, moduleFiles } from "./build/bundle.ts";
+import { entryDeclarations, TYPES_FOLDER, withMissingTypesIgnored } from "./build/declarations.ts";
+import { denoPack, type FileTexts, readDeclarations, runTool, writeFiles } from "./build/deno_pack.ts";
+import { type EntryPoint, readLibraryConfig, REPOSITORY } from "./build/entry_points.ts";
 
 /** What only some users of the package need, and bring themselves: the packages and their versions. */
 const OPTIONAL_PEERS: Readonly<Record<string, string>> = { "cbor-x": "^1.6.8", hono: "^4" };
 
-const ROOT = new URL("../", import.meta.url);
+/** What stands beside the code. The other documents are a third of it in bytes, and README.md says where they are. */
+const DOCUMENTS: readonly string[] = ["README.md", "LICENSE"];
 
 /** As much of `package.json` as changes here. */
 export interface Manifest {
@@ -37,16 +43,23 @@ export function withOptionalPeers(manifest: Manifest, peers: Readonly<Record<str
 }
 
 /**
- * Lets declarations import types of packages that may be missing: a program that uses none of them is checked all the same,
- * without `skipLibCheck`, too.
+ * Says where the built entry points are, and that importing them does nothing by itself: bundlers leave out what a program
+ * does not use.
  *
- * @param declarations The text of a `.d.ts`.
- * @param peers The names of the packages.
- * @returns The text with a directive before each such import.
+ * @param manifest What `deno pack` has written.
+ * @param entryPoints The entry points.
+ * @returns The same with the fields that lead to them.
  */
-export function withMissingTypesIgnored(declarations: string, peers: readonly string[]): string {
-  const imported = new RegExp(`^(?=(?:import|export) [^\n]* from "(?:${peers.join("|")})(?:/[^"\n]*)?";)`, "gm");
-  return declarations.replaceAll(imported, "// @ts-ignore An optional peer, which may be missing.\n");
+export function withEntryPoints(manifest: Manifest, entryPoints: readonly EntryPoint[]): Manifest {
+  return {
+    ...manifest,
+    main: "./mod.js",
+    types: "./mod.d.ts",
+    exports: Object.fromEntries(
+      entryPoints.map(({ subpath, name }) => [subpath, { types: `./${name}.d.ts`, default: `./${name}.js` }]),
+    ),
+    sideEffects: false,
+  };
 }
 
 /**
@@ -58,38 +71,35 @@ export function withMissingTypesIgnored(declarations: string, peers: readonly st
 export async function pack(output: string, options: readonly string[]): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "ticketlink-pack-" });
   try {
-    const plain = `${folder}/plain.tgz`;
-    await run(Deno.execPath(), ["pack", "--quiet", ...options, "--output", plain]);
-    await run("tar", ["-xzf", plain, "-C", folder]);
-    await edit(`${folder}/package/package.json`, (text) => {
-      const manifest: Manifest = JSON.parse(text);
-      return `${JSON.stringify(withOptionalPeers(manifest, OPTIONAL_PEERS), undefined, 2)}\n`;
-    });
-    for (const path of await declarationsIn(`${folder}/package`)) {
-      await edit(path, (text) => withMissingTypesIgnored(text, Object.keys(OPTIONAL_PEERS)));
-    }
-    await run("tar", ["-czf", output, "-C", folder, "package"]);
+    const { entryPoints } = await readLibraryConfig();
+    const plain = await denoPack(folder, options);
+    const modules = await bundle(entryPoints, { minify: false, externalSpecifier: bareSpecifier });
+    const manifest: Manifest = JSON.parse(await Deno.readTextFile(`${plain}/package.json`));
+    const built = `${folder}/built/package`;
+    await writeFiles(
+      built,
+      new Map([
+        ["package.json", manifestText(withEntryPoints(withOptionalPeers(manifest, OPTIONAL_PEERS), entryPoints))],
+        ...modules.flatMap((module) => moduleFiles(module, "./")),
+        ...declarationFiles(await readDeclarations(plain)),
+        ...entryPoints.map((entryPoint) => [`${entryPoint.name}.d.ts`, entryDeclarations(entryPoint, ".js")] as const),
+      ]),
+    );
+    for (const document of DOCUMENTS) await Deno.copyFile(new URL(document, REPOSITORY), `${built}/${document}`);
+    await runTool("tar", ["-czf", output, "-C", `${folder}/built`, "package"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-async function edit(path: string, change: (text: string) => string): Promise<void> {
-  await Deno.writeTextFile(path, change(await Deno.readTextFile(path)));
+function manifestText(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }
 
-async function declarationsIn(folder: string): Promise<string[]> {
-  const paths: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory) paths.push(...await declarationsIn(`${folder}/${name}`));
-    else if (name.endsWith(".d.ts")) paths.push(`${folder}/${name}`);
+function* declarationFiles(declarations: FileTexts): Iterable<[path: string, text: string]> {
+  for (const [path, text] of declarations) {
+    yield [`${TYPES_FOLDER}/${path}`, withMissingTypesIgnored(text, Object.keys(OPTIONAL_PEERS))];
   }
-  return paths;
-}
-
-async function run(command: string, args: readonly string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(command, { args: [...args], cwd: ROOT }).output();
-  if (!success) throw new Error(`Cannot pack: ${command} failed\n${new TextDecoder().decode(stderr)}`);
 }
 
 if (import.meta.main) {

@@ -15,7 +15,7 @@ import { implement, ticketHandler } from "@ticketlink/ticketlink/server";
 
 const manifest = new URL("node_modules/@ticketlink/ticketlink/package.json", import.meta.url);
 const { name, exports } = JSON.parse(await readFile(manifest, "utf8"));
-assert.equal(Object.keys(exports).length, 6);
+assert.equal(Object.keys(exports).length, 7);
 for (const entry of Object.keys(exports)) assert.ok(Object.keys(await import(name + entry.slice(1))).length > 0, entry);
 
 const Greeter = defineService("demo.Greeter", {

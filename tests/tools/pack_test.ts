@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { withMissingTypesIgnored, withOptionalPeers } from "../../tools/pack.ts";
+import { withEntryPoints, withOptionalPeers } from "../../tools/pack.ts";
 
 Deno.test("withOptionalPeers() makes peers of packages, dependencies so far or not, and leaves the rest", () => {
   const manifest = { name: "x", dependencies: { a: "^1.2.3", b: "^2.0.0" } };
@@ -15,26 +15,19 @@ Deno.test("withOptionalPeers() makes peers of packages, dependencies so far or n
   });
 });
 
-Deno.test("withMissingTypesIgnored() puts a directive before each import of a peer, and nowhere else", () => {
-  const declarations = `import type { A } from "a";
-import type { Local } from "./a.js";
-export type { Sub } from "a/sub";
-import type { Other } from "ab";
-/** From "a"; */ export type X = A;
-`;
-  assertEquals(
-    withMissingTypesIgnored(declarations, ["a"]).split("\n").map((line) =>
-      line.startsWith("// @ts-ignore") ? "ignore" : line
-    ),
-    [
-      "ignore",
-      'import type { A } from "a";',
-      'import type { Local } from "./a.js";',
-      "ignore",
-      'export type { Sub } from "a/sub";',
-      'import type { Other } from "ab";',
-      '/** From "a"; */ export type X = A;',
-      "",
-    ],
-  );
+Deno.test("withEntryPoints() leads each subpath to its declarations and its module, and says that imports do nothing", () => {
+  const entryPoints = [
+    { subpath: ".", name: "mod", source: "mod.ts" },
+    { subpath: "./cbor-x", name: "cbor-x", source: "src/cbor_x.ts" },
+  ];
+  assertEquals(withEntryPoints({ name: "x", main: "./old.js", exports: { "./old": "./old.js" } }, entryPoints), {
+    name: "x",
+    main: "./mod.js",
+    types: "./mod.d.ts",
+    exports: {
+      ".": { types: "./mod.d.ts", default: "./mod.js" },
+      "./cbor-x": { types: "./cbor-x.d.ts", default: "./cbor-x.js" },
+    },
+    sideEffects: false,
+  });
 });
