@@ -7,11 +7,10 @@
  */
 import { bareSpecifier, bundle, moduleFiles } from "./build/bundle.ts";
 import { entryDeclarations, TYPES_FOLDER, withMissingTypesIgnored } from "./build/declarations.ts";
-import { denoPack, type FileTexts, readDeclarations, runTool, writeFiles } from "./build/deno_pack.ts";
+import { denoPack, readDeclarations } from "./build/deno_pack.ts";
 import { type EntryPoint, readLibraryConfig, REPOSITORY } from "./build/entry_points.ts";
-
-/** What only some users of the package need, and bring themselves: the packages and their versions. */
-const OPTIONAL_PEERS: Readonly<Record<string, string>> = { "cbor-x": "^1.6.8", hono: "^4" };
+import { type FileTexts, runTool, writeFiles } from "./build/files.ts";
+import { OPTIONAL_PEERS, type OptionalPeer } from "./build/optional_peers.ts";
 
 /** What stands beside the code. The other documents are a third of it in bytes, and README.md says where they are. */
 const DOCUMENTS: readonly string[] = ["README.md", "LICENSE"];
@@ -28,17 +27,17 @@ export interface Manifest {
  * Makes packages optional peers, whether they are dependencies so far or not.
  *
  * @param manifest What `deno pack` has written.
- * @param peers The packages and their versions.
+ * @param peers The packages.
  * @returns The same with the peers.
  */
-export function withOptionalPeers(manifest: Manifest, peers: Readonly<Record<string, string>>): Manifest {
+export function withOptionalPeers(manifest: Manifest, peers: readonly OptionalPeer[]): Manifest {
   const { dependencies = {}, ...rest } = manifest;
-  const others = Object.entries(dependencies).filter(([name]) => !Object.hasOwn(peers, name));
+  const others = Object.entries(dependencies).filter(([name]) => !peers.some((peer) => peer.name === name));
   return {
     ...rest,
     ...(others.length === 0 ? {} : { dependencies: Object.fromEntries(others) }),
-    peerDependencies: { ...peers },
-    peerDependenciesMeta: Object.fromEntries(Object.keys(peers).map((name) => [name, { optional: true }])),
+    peerDependencies: Object.fromEntries(peers.map(({ name, range }) => [name, range])),
+    peerDependenciesMeta: Object.fromEntries(peers.map(({ name }) => [name, { optional: true }])),
   };
 }
 
@@ -97,8 +96,9 @@ function manifestText(manifest: Manifest): string {
 }
 
 function* declarationFiles(declarations: FileTexts): Iterable<[path: string, text: string]> {
+  const peers = OPTIONAL_PEERS.map(({ name }) => name);
   for (const [path, text] of declarations) {
-    yield [`${TYPES_FOLDER}/${path}`, withMissingTypesIgnored(text, Object.keys(OPTIONAL_PEERS))];
+    yield [`${TYPES_FOLDER}/${path}`, withMissingTypesIgnored(text, peers)];
   }
 }
 

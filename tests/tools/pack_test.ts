@@ -1,15 +1,20 @@
 import { assertEquals } from "@std/assert";
 import { withEntryPoints, withOptionalPeers } from "../../tools/pack.ts";
+import type { OptionalPeer } from "../../tools/build/optional_peers.ts";
+
+function peer(name: string, range: string): OptionalPeer {
+  return { name, range, licence: "MIT", use: "it is used" };
+}
 
 Deno.test("withOptionalPeers() makes peers of packages, dependencies so far or not, and leaves the rest", () => {
   const manifest = { name: "x", dependencies: { a: "^1.2.3", b: "^2.0.0" } };
-  assertEquals(withOptionalPeers(manifest, { a: "^1", c: "^3" }), {
+  assertEquals(withOptionalPeers(manifest, [peer("a", "^1"), peer("c", "^3")]), {
     name: "x",
     dependencies: { b: "^2.0.0" },
     peerDependencies: { a: "^1", c: "^3" },
     peerDependenciesMeta: { a: { optional: true }, c: { optional: true } },
   });
-  assertEquals(withOptionalPeers({ dependencies: { a: "^1.2.3" } }, { a: "^1" }), {
+  assertEquals(withOptionalPeers({ dependencies: { a: "^1.2.3" } }, [peer("a", "^1")]), {
     peerDependencies: { a: "^1" },
     peerDependenciesMeta: { a: { optional: true } },
   });
