@@ -4,23 +4,15 @@
  */
 import { assert, assertEquals, assertLessOrEqual, assertStringIncludes } from "@std/assert";
 import { Hono } from "npm:hono@^4";
-import { bidiStreaming, clientStreaming, defineService, serverStreaming, unary } from "../../src/client.ts";
-import { implement, ticketHandler } from "../../src/server.ts";
 import { type LibraryConfig, readLibraryConfig } from "../../tools/build/entry_points.ts";
 import { release } from "../../tools/release.ts";
 import { inChromium, withoutChromium } from "../browser/in_chromium.ts";
 import { codeBlocks } from "../docs/code_blocks.ts";
 import { runDeno } from "../watched_process.ts";
+import { greeterHandler } from "./greeter.ts";
 
 /** Where README.md imports from. */
 const WRITTEN_BASE = "https://example.com/ticketlink@0.1.0/";
-
-const Greeter = defineService("demo.Greeter", {
-  hello: unary<string, string>(),
-  count: serverStreaming<number, number>(),
-  sum: clientStreaming<number, number>(),
-  chat: bidiStreaming<string, string>(),
-});
 
 /** All four kinds, as a page calls them. */
 const CALLS = `
@@ -46,20 +38,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 /** A server of files that also serves the Greeter, and notes which modules it is asked for. */
 class TagServer implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #handler = ticketHandler(implement(Greeter, {
-    hello: (name) => `Hello, ${name}`,
-    async *count(limit) {
-      for (let i = 0; i < limit; i++) yield i;
-    },
-    async sum(numbers) {
-      let total = 0;
-      for await (const number of numbers) total += number;
-      return total;
-    },
-    async *chat(messages) {
-      for await (const message of messages) yield `You said: ${message}`;
-    },
-  }));
+  readonly #handler = greeterHandler();
   readonly asked: string[] = [];
 
   constructor(folder: string) {

@@ -55,15 +55,21 @@ export async function install(): Promise<Installation> {
   return { programs: await findPrograms(), bundles, folder: BUNDLES.pathname, certificate };
 }
 
-/**
- * Installed anew only when what is wanted has changed. There is no lock: mirrors of the registry lag behind on optional
- * packages for other platforms, and with a lock npm insists on them. Nothing that the packages would run is needed.
- */
+/** Installs the runtimes, and what it takes to serve on them. */
 export async function installRuntimes(): Promise<void> {
-  const wanted = await Deno.readTextFile(new URL("package.json", NPM));
-  const stamp = new URL(".installed.json", MODULES);
+  await installPackages(NPM);
+}
+
+/**
+ * Installs what the `package.json` of a folder names, anew only when that has changed. There is no lock: mirrors of the
+ * registry lag behind on optional packages for other platforms, and with a lock npm insists on them. Nothing that the
+ * packages would run is needed.
+ */
+export async function installPackages(folder: URL): Promise<void> {
+  const wanted = await Deno.readTextFile(new URL("package.json", folder));
+  const stamp = new URL("node_modules/.installed.json", folder);
   if (await readIfThere(stamp) === wanted) return;
-  await run("npm", ["install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"], NPM);
+  await run("npm", ["install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"], folder);
   await Deno.writeTextFile(stamp, wanted);
 }
 
