@@ -6,17 +6,17 @@
  */
 import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { Hono } from "npm:hono@^4";
-import * as esbuild from "npm:esbuild@0.28.2";
-import { pack } from "../../tools/pack.ts";
 import { inChromium, withoutChromium } from "../browser/in_chromium.ts";
 import { nightlyTest } from "../nightly.ts";
 import { programNamed } from "../programs.ts";
 import { installPackages, installPrograms } from "../runtimes/install.ts";
-import { runProcess } from "../watched_process.ts";
+import { runDeno, runProcess } from "../watched_process.ts";
 import { greeterHandler } from "./greeter.ts";
-import { libraryProject, type NpmProject } from "./npm_project.ts";
+import { libraryProject, type NpmProject, packLibrary } from "./npm_project.ts";
 
 const { ignore } = programNamed("npm");
+
+const ROOT = new URL("../../", import.meta.url);
 
 /** Where the compilers and bundlers are. */
 const TOOLS = new URL("npm/", import.meta.url);
@@ -115,23 +115,11 @@ async function runNode(cwd: string, path: string): Promise<string> {
   return (await runProcess("node", { args: [path], cwd })).stdout.trimEnd();
 }
 
-/** Bundles a file of a project by esbuild. */
-async function bundleByEsbuild(folder: string, file: string, minify: boolean): Promise<string> {
-  try {
-    const { outputFiles } = await esbuild.build({
-      absWorkingDir: folder,
-      entryPoints: [file],
-      outdir: "unwritten",
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      minify,
-      write: false,
-    });
-    return outputFiles[0]?.text ?? "";
-  } finally {
-    await esbuild.stop();
-  }
+/** Bundles a file of a project by esbuild's own command. */
+async function bundleByEsbuild(folder: string, file: string, ...options: readonly string[]): Promise<string> {
+  const args = [`${folder}/${file}`, "--bundle", "--format=esm", "--platform=node", ...options];
+  const { stdout } = await runDeno(["run", "-A", "npm:esbuild@0.28.2", ...args], { cwd: ROOT });
+  return stdout;
 }
 
 Deno.test({
@@ -143,7 +131,7 @@ Deno.test({
 
     await t.step("the program runs on Node", async () => {
       await Deno.writeTextFile(`${folder}/program.ts`, PROGRAM);
-      await Deno.writeTextFile(`${folder}/program.mjs`, await bundleByEsbuild(folder, "program.ts", true));
+      await Deno.writeTextFile(`${folder}/program.mjs`, await bundleByEsbuild(folder, "program.ts", "--minify"));
       assertEquals(await runNode(folder, "program.mjs"), LINES);
     });
 
@@ -159,9 +147,9 @@ export const handler = ticketHandler(implement(S, { b: () => 1 }));
         `${folder}/client.js`,
         'export { createClient } from "@ticketlink/ticketlink/client";\n',
       );
-      const all = definitionsIn(await bundleByEsbuild(folder, "all.js", false));
-      const server = definitionsIn(await bundleByEsbuild(folder, "server.js", false));
-      const client = definitionsIn(await bundleByEsbuild(folder, "client.js", false));
+      const all = definitionsIn(await bundleByEsbuild(folder, "all.js"));
+      const server = definitionsIn(await bundleByEsbuild(folder, "server.js"));
+      const client = definitionsIn(await bundleByEsbuild(folder, "client.js"));
       assert(all.has("ticketHandler") && client.has("createClient") && client.has("DuplexClientTransport"));
       assertEquals(Array.from(client).filter((name) => all.has(name) && !server.has(name)), []);
     });
@@ -219,7 +207,7 @@ nightlyTest("1 minute, and 160 MB of packages", "the npm package works in what c
 
     await t.step("the types resolve wherever ES modules do", async () => {
       const tarball = `${folder}/ticketlink.tgz`;
-      await pack(tarball, ["--allow-dirty"]);
+      await packLibrary(tarball);
       // Only ES modules: `require()` of them gets them too where it can.
       await runTool(folder, "@arethetypeswrong/cli/dist/index.js", [tarball, "--profile", "esm-only", "--no-emoji"]);
     });
@@ -250,7 +238,7 @@ async function buildPage(folder: string): Promise<void> {
   await runTool(folder, "create-vite/index.js", args);
   const page = `${folder}/page`;
   const tarball = `${folder}/ticketlink.tgz`;
-  await pack(tarball, ["--allow-dirty"]);
+  await packLibrary(tarball);
   const quietly = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"];
   await runProcess("npm", { args: ["install", ...quietly, tarball], cwd: page });
   await Deno.writeTextFile(`${page}/src/main.ts`, PAGE);

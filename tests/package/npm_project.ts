@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { pack } from "../../tools/pack.ts";
-import { runProcess } from "../watched_process.ts";
+import { runDeno, runProcess } from "../watched_process.ts";
 
 /** A folder that a user's program lives in; disposing of it removes it. */
 export interface NpmProject extends AsyncDisposable {
@@ -37,9 +36,15 @@ export async function npmProject(dependencies: readonly string[], options: reado
 export async function libraryProject(...others: string[]): Promise<NpmProject> {
   const tarball = await Deno.makeTempFile({ prefix: "ticketlink-", suffix: ".tgz" });
   try {
-    await pack(tarball, ["--allow-dirty"]);
+    await packLibrary(tarball);
     return await npmProject([tarball, ...others], ["--omit=optional"]);
   } finally {
     await Deno.remove(tarball);
   }
+}
+
+/** Makes the npm package as it is now, in a process of its own: esbuild's ends some time after it is told to. */
+export async function packLibrary(tarball: string): Promise<void> {
+  const tool = new URL("../../tools/pack.ts", import.meta.url).pathname;
+  await runDeno(["run", "-A", tool, tarball, "--allow-dirty"], { cwd: new URL("../../", import.meta.url) });
 }

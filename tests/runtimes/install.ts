@@ -5,8 +5,8 @@
  * @module
  */
 
-import { pack } from "../../tools/pack.ts";
 import { type CertificatePaths, makeCertificate } from "../certificate.ts";
+import { packLibrary } from "../package/npm_project.ts";
 import { runProcess } from "../watched_process.ts";
 
 const HERE = new URL("./", import.meta.url);
@@ -75,7 +75,7 @@ export async function installPackages(folder: URL): Promise<void> {
 
 async function installLibrary(): Promise<void> {
   const tarball = new URL("library.tgz", BUNDLES).pathname;
-  await pack(tarball, ["--allow-dirty"]);
+  await packLibrary(tarball);
   await Deno.remove(PACKAGE, { recursive: true }).catch(() => "it was not there");
   await Deno.mkdir(PACKAGE, { recursive: true });
   await run("tar", ["-xzf", tarball, "--strip-components=1"], PACKAGE);
