@@ -1,9 +1,11 @@
 /** The npm package as it is built: what is in it, how large it is, and where its lines come from. */
 import { assert, assertEquals, assertLessOrEqual, assertMatch, assertStringIncludes } from "@std/assert";
+import { Hono } from "npm:hono@^4";
 import { MAX_UNPACKED_BYTES } from "../../tools/size_limits.ts";
 import { readLibraryConfig } from "../../tools/build/entry_points.ts";
 import { programNamed } from "../programs.ts";
 import { runProcess } from "../watched_process.ts";
+import { greeterHandler } from "./greeter.ts";
 import { libraryProject, type NpmProject } from "./npm_project.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -30,6 +32,40 @@ try {
   console.log(error.stack);
 }
 `;
+
+/** A call that needs the second part of the client, which is not there. */
+const CALLS_WITHOUT_ENGINE = `
+import { bidiStreaming, createClient, defineService, unary } from "@ticketlink/ticketlink/client";
+const Greeter = defineService("demo.Greeter", { hello: unary(), chat: bidiStreaming() });
+const greeter = createClient(Greeter, process.argv[2]);
+const called = [await greeter.hello("Ada")];
+try {
+  for await (const line of greeter.chat(["hi"])) called.push(line);
+} catch (error) {
+  called.push(error.code);
+}
+await greeter[Symbol.asyncDispose]();
+console.log(called.join("|"));
+`;
+
+/** An import of a module of the package: what stands before it tells whether it is dynamic. */
+const IMPORT = /(?<dynamic>import\()?"(?<path>\.{1,2}\/[\w./-]+\.js)"/g;
+
+/** The modules that a module imports statically, however far away, and those that these import dynamically. */
+async function importsOf(
+  entry: string,
+  read: (path: string) => Promise<string>,
+): Promise<{ readonly first: ReadonlySet<string>; readonly later: ReadonlySet<string> }> {
+  const first = new Set([entry]);
+  const later = new Set<string>();
+  for (const module of first) {
+    for (const { groups: { dynamic, path = "" } = {} } of (await read(module)).matchAll(IMPORT)) {
+      const target = new URL(path, `file:///${module}`).pathname.slice(1);
+      (dynamic === undefined ? first : later).add(target);
+    }
+  }
+  return { first, later };
+}
 
 async function filesIn(folder: string): Promise<ReadonlyMap<string, number>> {
   const sizes = new Map<string, number>();
@@ -98,6 +134,16 @@ Deno.test({
       assertEquals(exporting, [".", "./client", "./server"]);
     });
 
+    await t.step("the client imports its second part dynamically, from a module of its own", async () => {
+      const { first, later } = await importsOf("client.js", read);
+      assertEquals(later.size, 1, Array.from(later).join(" "));
+      for (const module of later) assert(files.has(module) && !first.has(module), module);
+      const holdDuplex = async (paths: Iterable<string>) =>
+        (await Promise.all(Array.from(paths, read))).filter((text) => text.includes("DuplexClientTransport = class"));
+      assertEquals((await holdDuplex(first)).length, 0);
+      assertEquals((await holdDuplex(files.keys())).length, 1);
+    });
+
     await t.step("a stack names the line of the source that throws", async () => {
       const stack = await runNode(project, THROWS, []);
       const [, path = "", line = ""] = /\n\s+at .*\/ticketlink\/(src\/[\w/]+\.ts):(\d+):/.exec(stack) ?? [];
@@ -105,5 +151,18 @@ Deno.test({
       const source = (await Deno.readTextFile(new URL(path, ROOT))).split("\n");
       assertStringIncludes(source[Number(line) - 1] ?? "", "throw new TypeError(", `${path}:${line}`);
     });
+
+    await t.step(
+      "without the file of its second part, the client makes what calls it can, and says what is missing",
+      async () => {
+        await using handler = greeterHandler();
+        const app = new Hono().all("/rpc", handler);
+        await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, app.fetch);
+        const { later } = await importsOf("client.js", read);
+        for (const module of later) await Deno.remove(`${folder}/${module}`);
+        const url = `http://127.0.0.1:${server.addr.port}/rpc`;
+        assertEquals(await runNode(project, CALLS_WITHOUT_ENGINE, [url]), "Hello, Ada|unavailable\n");
+      },
+    );
   },
 });
