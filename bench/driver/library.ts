@@ -19,11 +19,14 @@ export class Library {
     this.root = root;
   }
 
-  /** The URL of the folder that has its entry points: sources on Deno, the files of its npm package elsewhere. */
+  /** The URL of the folder that has its entry points: sources on Deno, the modules of its npm package elsewhere. */
   async entriesFor(runtime: Runtime): Promise<string> {
     if (runtime === "deno") return `file://${this.root}/src/`;
     this.#packed ??= this.#pack();
-    return `file://${await this.#packed}/src/`;
+    const folder = await this.#packed;
+    // The packages of earlier commits have a module for each source.
+    const isBuilt = await Deno.stat(`${folder}/client.js`).then(() => true, () => false);
+    return `file://${folder}/${isBuilt ? "" : "src/"}`;
   }
 
   /** Makes its npm package and unpacks it in reach of what it depends on. */
@@ -32,7 +35,7 @@ export class Library {
     await Deno.remove(folder, { recursive: true }).catch(() => {});
     await Deno.mkdir(folder, { recursive: true });
     const archive = `${folder}/package.tgz`;
-    await runCommand(Deno.execPath(), ["pack", "--allow-dirty", "--output", archive], { cwd: this.root });
+    await runCommand(Deno.execPath(), ["task", "pack", archive, "--allow-dirty"], { cwd: this.root });
     await runCommand("tar", ["xzf", archive, "-C", folder]);
     return `${folder}/package`;
   }
