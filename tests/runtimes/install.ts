@@ -68,6 +68,10 @@ export async function installRuntimes(): Promise<void> {
 export async function installPackages(folder: URL): Promise<void> {
   const wanted = await Deno.readTextFile(new URL("package.json", folder));
   const stamp = new URL("node_modules/.installed.json", folder);
+  await Deno.mkdir(new URL("node_modules/", folder), { recursive: true });
+  // Another file of tests may want the same at the same time.
+  using lock = await Deno.open(new URL("node_modules/.installing", folder), { create: true, write: true });
+  await lock.lock(true);
   if (await readIfThere(stamp) === wanted) return;
   await run("npm", ["install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"], folder);
   await Deno.writeTextFile(stamp, wanted);

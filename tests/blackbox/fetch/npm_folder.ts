@@ -5,7 +5,8 @@
  * @module
  */
 import { readSources } from "../../source_tree.ts";
-import { runDeno, runProcess, WatchedProcess } from "../../watched_process.ts";
+import { packLibrary } from "../../package/npm_project.ts";
+import { runProcess, WatchedProcess } from "../../watched_process.ts";
 
 const REPOSITORY = new URL("../../../", import.meta.url);
 const FOLDER = new URL("./npm/", import.meta.url);
@@ -68,9 +69,7 @@ async function unlessStamped(name: string, text: string, action: () => Promise<v
 
 async function installLibrary(): Promise<void> {
   const tarball = new URL("library.tgz", MODULES).pathname;
-  await runDeno(["pack", "--quiet", "--allow-dirty", "--output", tarball], {
-    cwd: REPOSITORY,
-  });
+  await packLibrary(tarball);
   for (const folder of COPIES) {
     await Deno.remove(folder, { recursive: true }).catch(() => "it was not there");
     await Deno.mkdir(folder, { recursive: true });
