@@ -1,5 +1,5 @@
 import { programNamed } from "../../programs.ts";
-import { Attached, freePort, listening } from "./attached.ts";
+import { Attached, freePort, listening } from "../../attached.ts";
 
 /** A tab of a browser, driven from outside. */
 export interface Tab {

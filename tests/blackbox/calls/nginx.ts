@@ -1,5 +1,5 @@
 import { programNamed } from "../../programs.ts";
-import { Attached, freePort, listening } from "./attached.ts";
+import { Attached, freePort, listening } from "../../attached.ts";
 
 /** Where nginx is, and whether tests that need it are skipped. */
 export const NGINX = programNamed("nginx");

@@ -5,7 +5,7 @@ import { knownFailure } from "../../known_failure.ts";
 import { IS_NIGHTLY } from "../../nightly.ts";
 import { programNamed } from "../../programs.ts";
 import { WatchedProcess } from "../../watched_process.ts";
-import { freePort } from "./attached.ts";
+import { freePort } from "../../attached.ts";
 import { NGINX, nginx, unbuffered } from "./nginx.ts";
 import { bundleProgram } from "./program.ts";
 import { pause } from "./service.ts";

@@ -1,6 +1,6 @@
 import { runDeno } from "../../watched_process.ts";
 import { bundle } from "../../../examples/browser/bundle.ts";
-import { Attached, freePort, listening } from "./attached.ts";
+import { Attached, freePort, listening } from "../../attached.ts";
 
 /** A Worker on the runtime of Cloudflare Workers. */
 export interface Worker extends AsyncDisposable {

@@ -7,7 +7,7 @@ import type { ExchangeKind } from "@ticketlink/ticketlink";
 import { upgradeWebSocket } from "hono/deno";
 import { programNamed } from "../../../programs.ts";
 import { findPrograms, installRuntimes, isThere } from "../../../runtimes/install.ts";
-import { Attached, freePort, listening } from "../attached.ts";
+import { Attached, freePort, listening } from "../../../attached.ts";
 import { bundleProgram } from "../program.ts";
 import { startWorker } from "../workerd.ts";
 import { stepsApp } from "./steps_app.ts";

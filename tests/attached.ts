@@ -1,17 +1,32 @@
-import { WatchedProcess } from "../../watched_process.ts";
+import { WatchedProcess } from "./watched_process.ts";
 
 /**
  * What a shell does with a program that is to end with whoever has started it: that one holds the standard input. The
- * shell fails if the program ends before. The first line tells the program's number.
+ * shell fails if the program ends before. The first line tells the program's number. What ends the shell ends the program
+ * first, and a folder that is the program's own goes when the program has ended.
  */
 const SCRIPT = `exec 3<&0
+scratch=$1
+shift
 sh -c 'echo $$; exec "$@"' sh "$@" 3<&- & program=$!
+trap "kill $program" TERM
 (read -r _ <&3; trap "" TERM; kill $program) & guard=$!
 wait $program; code=$?
+[ $code -le 128 ] || wait $program
+if [ -n "$scratch" ]; then rm -rf "$scratch" || { sleep 1; rm -rf "$scratch"; }; fi
 kill $guard 2>/dev/null
 wait $guard && exit 0
 echo "It ended by itself with code $code" >&2
 exit 1`;
+
+/** How a program is attached. */
+export interface AttachedOptions {
+  /** As of {@linkcode WatchedProcess}. */
+  readonly mayFail?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A folder that is removed when the program has ended. */
+  readonly scratch?: string;
+}
 
 /** A program of another's that ends at the latest when this process does, however it is ended. */
 export class Attached implements AsyncDisposable {
@@ -20,11 +35,16 @@ export class Attached implements AsyncDisposable {
   /**
    * @param command A program that ends on SIGTERM.
    * @param args What it is given.
-   * @param options `mayFail`, as of {@linkcode WatchedProcess}.
+   * @param options What becomes of it.
    */
-  constructor(command: string, args: readonly string[], { mayFail = false }: { readonly mayFail?: boolean } = {}) {
+  constructor(
+    command: string,
+    args: readonly string[],
+    { mayFail = false, env = {}, scratch = "" }: AttachedOptions = {},
+  ) {
     this.#process = new WatchedProcess("sh", {
-      args: ["-c", SCRIPT, "sh", command, ...args],
+      args: ["-c", SCRIPT, "sh", scratch, command, ...args],
+      env,
       input: "piped",
       mayFail,
     });
@@ -33,6 +53,11 @@ export class Attached implements AsyncDisposable {
   /** The program's number, to measure it from outside. To be asked for once. */
   async pid(): Promise<number> {
     return Number(await this.#process.line());
+  }
+
+  /** Waits until it has printed something that matches, on either of its outputs. Fails if it ends before. */
+  printed(pattern: RegExp): Promise<string> {
+    return this.#process.printed(pattern);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
