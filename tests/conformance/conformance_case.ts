@@ -10,6 +10,7 @@ import type { Stage } from "./stage.ts";
  * - `request headers`: send HTTP headers of the caller's choice.
  * - `http answer`: tell the caller what an HTTP server says that is no exchange.
  * - `hurried leaving`: tell the server that a stream has been left which runs as fast as it can.
+ * - `held responses`: hold the server back by not reading a response.
  * - `stalled streams`: carry other calls beside several streams that nobody reads.
  */
 export type Capability =
@@ -20,6 +21,7 @@ export type Capability =
   | "request headers"
   | "http answer"
   | "hurried leaving"
+  | "held responses"
   | "stalled streams";
 
 /** One thing that every server does for every client. */
@@ -45,7 +47,7 @@ export function casesFor(needs: Capability, table: CaseTable): ConformanceCase[]
     name,
     needs,
     waits: false,
-    disturbs: needs === "stalled streams",
+    disturbs: needs === "held responses" || needs === "stalled streams",
     run,
   }));
 }

@@ -23,21 +23,24 @@ export interface Refusal {
   readonly why: string;
 }
 
+/** Clients that are pages. */
+const BROWSERS = ["chromium", "firefox", "webkit"];
+
 /** Clients whose WebSocket cannot be told which headers to send. */
-const HEADERLESS = ["deno", "workerd", "chromium"];
+const HEADERLESS = ["deno", "workerd", ...BROWSERS];
 
 /** The name of any server behind something that has no duplex. */
 export const NO_DUPLEX = "behind a proxy without duplex";
 
 /** The list. The first entry that matches counts. */
 export const REFUSALS: readonly Refusal[] = [
-  {
-    client: "chromium",
+  ...BROWSERS.map((client): Refusal => ({
+    client,
     exchange: "duplex",
     code: "unavailable",
     why: "In browsers the promise of fetch settles only after the upload has ended, and over HTTP/1.1 there are no " +
       "streamed uploads at all. No browser chooses this kind by itself.",
-  },
+  })),
   {
     exchange: "single",
     capability: "bidi",
@@ -58,6 +61,13 @@ export const REFUSALS: readonly Refusal[] = [
     code: "deadline_exceeded",
     why: "A stream that is not read is held back by not reading its response, and all responses share the HTTP/2 " +
       "connection's window: 5 MiB in Deno, of which a stream takes 2, 15 MiB in Chromium, of which a stream takes 6.",
+  })),
+  ...["firefox", "webkit"].map((client): Refusal => ({
+    client,
+    exchange: "single",
+    capability: "held responses",
+    code: "unnoticed",
+    why: "These browsers take what comes of a response, however much it is, and keep in memory what is not read.",
   })),
   ...HEADERLESS.map((client): Refusal => ({
     client,

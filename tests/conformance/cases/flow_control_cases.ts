@@ -17,6 +17,9 @@ const UPLOADED_BLOCKS = 64;
  */
 const HTTP_BLOCKS = 1_600;
 
+/** Blocks of a stream that a client takes whole although nobody reads it: more than an HTTP/2 connection's window has. */
+const TAKEN_BLOCKS = 256;
+
 /** Requests that a single exchange may have in these cases, so that it need not collect 16 MiB to refuse more. */
 const MAX_REQUEST_BYTES = 1_048_576;
 
@@ -33,9 +36,11 @@ async function standstill(stage: Stage, key?: string): Promise<number> {
 
 /** Nobody runs further ahead than the other allows. */
 export const FLOW_CONTROL_CASES = [
-  ...casesFor("calls", {
+  ...casesFor("held responses", {
     async "a slow consumer pauses the producer"(stage) {
-      const production = { key: stage.key, bytes: BLOCK_BYTES, everyMs: 0 };
+      // Where it does not, that shows soon enough, and does not fill the memory.
+      const count = stage.can("held responses") ? undefined : HTTP_BLOCKS + WINDOW_BLOCKS;
+      const production = { key: stage.key, bytes: BLOCK_BYTES, everyMs: 0, count };
       let taken = 0;
       for await (const _ of stage.client().produce(production)) {
         taken++;
@@ -47,7 +52,9 @@ export const FLOW_CONTROL_CASES = [
       }
       await stage.observe(({ ended }) => ended === 1);
     },
+  }),
 
+  ...casesFor("calls", {
     async "a consumer that goes on gets all that there is"(stage) {
       let bytes = 0;
       const production = { key: stage.key, bytes: BLOCK_BYTES, everyMs: 0, count: 200 };
@@ -62,9 +69,13 @@ export const FLOW_CONTROL_CASES = [
   ...casesFor("stalled streams", {
     async "streams that nobody reads hold up no other call"(stage) {
       const client = stage.client();
+      const count = stage.can("held responses") ? undefined : TAKEN_BLOCKS;
       const stalled = Array.from({ length: 4 }, (_, index) => {
         const key = `${stage.key} ${index}`;
-        return { key, messages: client.produce({ key, bytes: BLOCK_BYTES, everyMs: 0 })[Symbol.asyncIterator]() };
+        return {
+          key,
+          messages: client.produce({ key, bytes: BLOCK_BYTES, everyMs: 0, count })[Symbol.asyncIterator](),
+        };
       });
       await Promise.all(stalled.map(({ messages }) => messages.next()));
       // The windows are full when all stand still. To ask for that, another connection is needed.
