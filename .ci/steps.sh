@@ -95,12 +95,17 @@ install() {
   fi
 }
 
-# Installs the programs that tests name and that are missing; they are called as their packages.
+# Installs the programs that tests name and that are missing. A call has the program, and its package if that is called
+# otherwise.
 install_programs() {
-  local missing=() program
-  for program in openssl $(grep -rhoE --include='*.ts' --exclude-dir=node_modules 'programNamed\("[a-z0-9.+-]+"' tests | cut -d '"' -f 2 | sort -u); do
-    PATH="$PATH:/usr/sbin" command -v "$program" >/dev/null || missing+=("$program")
-  done
+  local missing=() program package
+  while read -r program package; do
+    PATH="$PATH:/usr/sbin" command -v "$program" >/dev/null || missing+=("$package")
+  done < <(
+    echo openssl openssl
+    grep -rhoE --include='*.ts' --exclude-dir=node_modules 'programNamed\("[A-Za-z0-9.+-]+"(, "[a-z0-9.+-]+")?' tests |
+      awk -F '"' '{ print $2, ($4 == "" ? $2 : $4) }' | sort -u
+  )
   [ "${#missing[@]}" -eq 0 ] || install "${missing[@]}"
 }
 

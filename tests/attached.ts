@@ -55,6 +55,11 @@ export class Attached implements AsyncDisposable {
     return Number(await this.#process.line());
   }
 
+  /** The next line that it prints, after its number. */
+  line(): Promise<string> {
+    return this.#process.line();
+  }
+
   /** Waits until it has printed something that matches, on either of its outputs. Fails if it ends before. */
   printed(pattern: RegExp): Promise<string> {
     return this.#process.printed(pattern);

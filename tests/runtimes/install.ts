@@ -94,6 +94,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   "client_bun": ["--packages=external", "--platform=node"],
   "torn_node": ["--packages=external", "--platform=node"],
   "client_chromium": ["--packages=external", "--platform=node"],
+  "client_firefox": ["--packages=external", "--platform=node"],
   "server_worker": ["--conditions=workerd", "--external:cloudflare:workers"],
   "client_worker": ["--conditions=workerd"],
   "client_page": ["--platform=browser"],

@@ -12,7 +12,8 @@
  * @module
  */
 
-import { CLIENTS } from "./clients.ts";
+import { inTime } from "../deadline.ts";
+import { CLIENTS, missingPackages } from "./clients.ts";
 import { Desk } from "./desk.ts";
 import { FACTS } from "./facts/mod.ts";
 import { install, type Installation } from "./install.ts";
@@ -57,10 +58,10 @@ async function main(args: readonly string[]): Promise<number> {
   return summary(tally);
 }
 
-/** Says what became of everything, and gives back the exit code. */
-function summary({ passed, failed }: Tally): number {
-  console.log(`${passed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+/** Says what became of everything, and gives back the exit code: a run of nothing is no success. */
+function summary({ passed, failed, ignored }: Tally): number {
+  console.log(`${passed} passed, ${failed} failed${ignored === 0 ? "" : `, ${ignored} ignored`}`);
+  return failed === 0 && passed > 0 ? 0 : 1;
 }
 
 async function startServers(
@@ -79,17 +80,11 @@ async function startServers(
 async function runFacts(installation: Installation, tally: Tally, part = ""): Promise<void> {
   for (const [name, fact] of Object.entries(FACTS)) {
     if (!name.includes(part)) continue;
-    await inTime(fact(installation)).then(() => tally.addFact(name), (error) => tally.addFact(name, error));
+    await inTime("the fact to show", FACT_TIMEOUT_MS, fact(installation)).then(
+      () => tally.addFact(name),
+      (error) => tally.addFact(name, error),
+    );
   }
-}
-
-/** The same, or a failure if it takes too long: what hangs is to be named, and not to hold up the run. */
-async function inTime(work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it was not done after ${FACT_TIMEOUT_MS} ms`)), FACT_TIMEOUT_MS);
-  });
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** What a client is run with. */
@@ -102,6 +97,8 @@ interface Run {
 }
 
 async function runClient(name: string, { installation, servers, desk, selection, tally }: Run): Promise<void> {
+  const missing = await missingPackages(name);
+  if (missing.length > 0) return tally.leaveOut(name, missing);
   const targets = targetsOf(name, servers, desk, selection);
   let reported = 0;
   try {

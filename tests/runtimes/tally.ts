@@ -27,6 +27,7 @@ export class Tally {
   readonly #results: TargetResult[] = [];
   #passed = 0;
   #failed = 0;
+  #ignored = 0;
 
   /** Cases that work or are refused as they are to be. */
   get passed(): number {
@@ -36,6 +37,11 @@ export class Tally {
   /** All others. */
   get failed(): number {
     return this.#failed;
+  }
+
+  /** Clients that were left out. */
+  get ignored(): number {
+    return this.#ignored;
   }
 
   /** Takes the report of a target. */
@@ -83,6 +89,12 @@ export class Tally {
   broken(client: string, targets: readonly ConformanceTarget[], error: unknown): void {
     this.#failed += Math.max(1, targets.length);
     console.log(`${client}: failed before ${targets.map(nameOf).join(", ") || "it ended"}\n  ${error}`);
+  }
+
+  /** Takes note of a client that this machine does not have. */
+  leaveOut(client: string, packages: readonly string[]): void {
+    this.#ignored += 1;
+    console.log(`${client}: left out, as it is not installed: apt-get install ${packages.join(" ")}`);
   }
 
   /** Writes what is kept, in place of what was before of the same targets. */

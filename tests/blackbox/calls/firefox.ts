@@ -1,5 +1,4 @@
-import { programNamed } from "../../programs.ts";
-import { Attached, freePort, listening } from "../../attached.ts";
+import { startFirefox } from "../../browser/firefox.ts";
 
 /** A tab of a browser, driven from outside. */
 export interface Tab {
@@ -8,26 +7,14 @@ export interface Tab {
   evaluate(expression: string): Promise<unknown>;
 }
 
-/** Where Firefox is, and whether tests that need it are skipped. */
-export const FIREFOX = programNamed("firefox-esr");
-
 /** Works in a tab of a Firefox of its own, which ends with this process. */
 export async function inFirefox<T>(work: (tab: Tab) => Promise<T>): Promise<T> {
-  const profile = await Deno.makeTempDir({ prefix: "firefox" });
-  const port = freePort();
-  const args = ["--headless", "--no-remote", "--profile", profile, `--remote-debugging-port=${port}`, "about:blank"];
-  const firefox = new Attached(FIREFOX.path, args);
+  await using firefox = await startFirefox();
+  const session = await Session.open(firefox.endpoint);
   try {
-    await listening(port);
-    const session = await Session.open(`ws://127.0.0.1:${port}/session`);
-    try {
-      return await work(await session.newTab());
-    } finally {
-      await session.close();
-    }
+    return await work(await session.newTab());
   } finally {
-    await firefox[Symbol.asyncDispose]();
-    await Deno.remove(profile, { recursive: true });
+    await session.close();
   }
 }
 
