@@ -140,9 +140,19 @@ export function invocationSettings(url: string | URL, options: InvocationLinkOpt
     idleMs: checkDuration("idleMs", timeouts.idleMs ?? CLIENT_IDLE_MS),
     maxRequestBytes: checkInteger("maxRequestBytes", limits.maxRequestBytes ?? MAX_REQUEST_BYTES),
   };
-  const problem = settings.kind === ExchangeKind.SOCKET ? socketProblem(settings) : undefined;
+  const problem = kindProblem(settings, options.fetch !== undefined);
   if (problem === undefined) return settings;
-  throw new TypeError(`Cannot make an invocation link: exchange "socket" cannot be had here, ${problem}`);
+  throw new TypeError(`Cannot make an invocation link: exchange "${settings.kind}" cannot be had here, ${problem}`);
+}
+
+/**
+ * Says why a kind of exchange that is asked for cannot be had here. Firefox would send the name of a stream in its place,
+ * and Chromium waits for the end of the request; a `fetch` of the page's own need not be the browser's.
+ */
+function kindProblem(settings: InvocationSettings, hasOwnFetch: boolean): string | undefined {
+  if (settings.kind === ExchangeKind.SOCKET) return socketProblem(settings);
+  if (settings.kind !== ExchangeKind.DUPLEX || !settings.inBrowser || hasOwnFetch) return undefined;
+  return 'no browser streams both ways in one request: "pair" and "socket" carry the same calls';
 }
 
 /** The global `fetch` is looked up at each call, as it may be replaced, and called without a receiver, as it must be. */

@@ -24,7 +24,7 @@ export interface Refusal {
 }
 
 /** Clients that are pages. */
-const BROWSERS = ["chromium", "firefox", "webkit"];
+export const BROWSERS: readonly string[] = ["chromium", "firefox", "webkit"];
 
 /** Clients whose WebSocket cannot be told which headers to send. */
 const HEADERLESS = ["deno", "workerd", ...BROWSERS];
@@ -39,7 +39,8 @@ export const REFUSALS: readonly Refusal[] = [
     exchange: "duplex",
     code: "unavailable",
     why: "In browsers the promise of fetch settles only after the upload has ended, and over HTTP/1.1 there are no " +
-      "streamed uploads at all. No browser chooses this kind by itself.",
+      "streamed uploads at all; Firefox sends the name of the stream in its place. No browser chooses this kind by " +
+      "itself, and one that is told to refuses before there is a call.",
   })),
   {
     exchange: "single",

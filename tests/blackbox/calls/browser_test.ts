@@ -193,21 +193,26 @@ Deno.test({
   },
 });
 
-knownFailure(
-  ISSUE,
-  import.meta.url,
-  'in Chromium, exchange: "duplex" is refused at once',
-  async () => {
-    await using server = await site();
-    const { failure, ms } = await inChromium((tab) =>
-      evaluate(tab, server.port, "callOnce", "/rpc", { exchange: "duplex" })
-    ) as Failure;
-    assertMatch(String(failure), /duplex/);
-    assertMatch(String(failure), /browser/i);
-    assert(ms < 500, `It took ${Math.round(ms)} ms`);
-  },
-  { ignore },
-);
+for (
+  const [browser, inBrowser, isMissing] of [
+    ["Chromium", inChromium<Failure>, ignore],
+    ["Firefox", inFirefox<Failure>, FIREFOX.ignore],
+  ] as const
+) {
+  Deno.test({
+    name: `in ${browser}, exchange: "duplex" is refused at once`,
+    ignore: isMissing,
+    async fn() {
+      await using server = await site();
+      const { failure, ms } = await inBrowser(async (tab) =>
+        await evaluate(tab, server.port, "callOnce", "/rpc", { exchange: "duplex" }) as Failure
+      );
+      assertMatch(String(failure), /duplex/);
+      assertMatch(String(failure), /browser/i);
+      assert(ms < 500, `It took ${Math.round(ms)} ms`);
+    },
+  });
+}
 
 knownFailure(
   ISSUE,
