@@ -13,9 +13,11 @@ const browser = await puppeteer.connect({
 for (const target of JSON.parse(jobs)) {
   const page = await browser.newPage();
   await page.goto(pageUrl);
-  console.log(JSON.stringify(await page.evaluate((target) => globalThis.runConformance(target), target)));
+  const report = await page.evaluate((target) => globalThis.runConformance(target), target);
   const uncaught = await page.evaluate(() => globalThis.uncaughtErrors);
   if (uncaught.length > 0) console.error("Uncaught on the page:", ...uncaught);
+  // Who reads the last report may end this at once.
+  console.log(JSON.stringify(report));
   await page.close();
 }
 await browser.disconnect();

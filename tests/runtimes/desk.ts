@@ -31,6 +31,11 @@ export class Desk implements AsyncDisposable {
     return this.#at("/page");
   }
 
+  /** The same page, on which nothing catches a rejection. */
+  get losingPageUrl(): string {
+    return this.#at("/losing-page");
+  }
+
   /** Makes a way to a port whose connections break, or over which nothing passes any more. */
   wayTo(port: number, loss: "break" | "silence" = "break"): Way {
     const proxy = this.#ways.use(new CutProxy(port));
@@ -62,7 +67,10 @@ export class Desk implements AsyncDisposable {
   }
 
   async #answer(path: string): Promise<Response> {
-    if (path === "/page") return html('<!doctype html><title>Conformance</title><script src="/page.js"></script>');
+    if (path === "/page") return html(PAGE);
+    if (path === "/losing-page") {
+      return html(`${PAGE}<script>void Promise.reject(new Error("lost on purpose"))</script>`);
+    }
     if (path === "/page.js") return javascript(await Deno.readTextFile(this.#pageScript));
     const cut = this.#cuts[Number(path.match(/^\/cut\/(\d+)$/)?.[1])];
     cut?.();
@@ -72,6 +80,8 @@ export class Desk implements AsyncDisposable {
     });
   }
 }
+
+const PAGE = '<!doctype html><title>Conformance</title><script src="/page.js"></script>';
 
 function html(text: string): Response {
   return new Response(text, { headers: { "content-type": "text/html; charset=utf-8" } });

@@ -24,7 +24,7 @@ import { Tally } from "./tally.ts";
 import { targetsOf } from "./targets.ts";
 
 /** Clients that run at once. */
-const CLIENTS_AT_ONCE = 6;
+const CLIENTS_AT_ONCE = 8;
 /** Cases that are run again: with more than these something is wrong that is not chance. */
 const MOST_RUN_AGAIN = 20;
 /** Milliseconds after which a fact does not hold. */

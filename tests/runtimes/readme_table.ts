@@ -20,10 +20,12 @@ const NAMES: Readonly<Record<string, string>> = {
   "bun": "Bun",
   "chromium": "Chromium",
   "deno": "Deno",
+  "firefox": "Firefox ESR",
   "miniflare": "miniflare",
   "miniflare-object": "miniflare, in a Durable Object",
   "node": "Node 20",
   "node-later": "Node 26",
+  "webkit": "WebKitGTK",
   "workerd": "workerd",
   "workerd-object": "workerd, in a Durable Object",
 };
