@@ -9,6 +9,7 @@ import type { Stage } from "./stage.ts";
  * - `retiming`: tell the server of a timeout that the caller changes after it has sent its request.
  * - `request headers`: send HTTP headers of the caller's choice.
  * - `http answer`: tell the caller what an HTTP server says that is no exchange.
+ * - `noticed loss`: tell the client at once that a connection has broken.
  * - `hurried leaving`: tell the server that a stream has been left which runs as fast as it can.
  * - `held responses`: hold the server back by not reading a response.
  * - `stalled streams`: carry other calls beside several streams that nobody reads.
@@ -20,6 +21,7 @@ export type Capability =
   | "retiming"
   | "request headers"
   | "http answer"
+  | "noticed loss"
   | "hurried leaving"
   | "held responses"
   | "stalled streams";

@@ -37,6 +37,16 @@ export const EXCHANGE_CASES = [
       }
     },
 
+    async "a server that cannot be reached fails the call"(stage) {
+      const error = await stage.assertFails(
+        stage.open({}, unreachable(stage.target.url)).client.echo(1),
+        "unavailable",
+      );
+      assertEquals(error.origin, "transport");
+    },
+  }),
+
+  ...casesFor("noticed loss", {
     async "a connection that breaks ends the calls on it at once, on both sides"(stage) {
       const { client } = stage.open({}, stage.target.cuttable.url);
       // Their responses have begun: browsers repeat a request by themselves whose connection breaks before that.
@@ -46,22 +56,13 @@ export const EXCHANGE_CASES = [
       for (const stream of streams) assertEquals((await stream.next()).done, false);
       const calls = streams.map((stream) => collect({ [Symbol.asyncIterator]: () => stream }));
       const failed = later(Promise.all(calls.map((call) => stage.assertFails(call, "unavailable"))));
-      const startMs = performance.now();
       await stage.cut();
-      for (const error of await failed) assertEquals(error.origin, "transport");
-      const ms = performance.now() - startMs;
-      assert(ms < 3_000, `The calls took ${ms} ms to end`);
+      const errors = await Promise.race([failed, sleep(3_000)]);
+      assert(errors !== undefined, "The calls went on for 3,000 ms");
+      for (const error of errors) assertEquals(error.origin, "transport");
       const seen = await stage.observe(({ ended }) => ended === calls.length);
       assert(seen.aborted === "unavailable" || seen.aborted === "cancelled", `The handlers were told ${seen.aborted}`);
       assertEquals(await client.echo("again"), "again");
-    },
-
-    async "a server that cannot be reached fails the call"(stage) {
-      const error = await stage.assertFails(
-        stage.open({}, unreachable(stage.target.url)).client.echo(1),
-        "unavailable",
-      );
-      assertEquals(error.origin, "transport");
     },
   }),
 
