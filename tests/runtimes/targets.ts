@@ -15,6 +15,7 @@ export function targetsOf(
 ): ConformanceTarget[] {
   const targets: ConformanceTarget[] = [];
   for (const { name, protocol, port, path } of servers) {
+    if (!selection.wants("server", name)) continue;
     const way = desk.wayTo(port);
     for (const exchange of EXCHANGES) {
       if (!selection.wants("exchange", exchange)) continue;
