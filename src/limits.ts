@@ -1,7 +1,7 @@
 /**
  * Every number that a peer can push, or that bounds what one may cost: name, unit, default, reason. PROTOCOL.md has the
- * same numbers as a table. All of them can be set by an option of the same meaning; {@linkcode checkGroups},
- * {@linkcode checkInteger} and {@linkcode checkDuration} are where such options are checked.
+ * same numbers as a table. All of them can be set by an option of the same meaning; {@linkcode checkInteger} and
+ * {@linkcode checkDuration} are where such options are checked, and `option_groups.ts` says where they stand.
  *
  * @module
  */
@@ -171,95 +171,6 @@ export const INITIAL_WINDOW_PAYLOADS = 16;
 /** Payloads that one direction of a call ever grants ahead: enough for 10,000 a second over 100 ms of round trip. */
 export const MAX_WINDOW_PAYLOADS = 1_024;
 
-/** The groups in which links, handlers and clients take those of their options that are numbers. */
-export type OptionGroup = "limits" | "flow" | "timeouts";
-
-const GROUPS: Readonly<Record<OptionGroup, readonly string[]>> = Object.freeze({
-  limits: [
-    "maxFrameBytes",
-    "maxMetadataBytes",
-    "maxDepth",
-    "maxBignumBytes",
-    "maxNumericKeys",
-    "maxExpansion",
-    "maxControlItemsPerSecond",
-    "maxBufferedBytes",
-    "maxTotalBufferedBytes",
-    "maxDisorderedBytes",
-    "maxRequestBytes",
-    "maxPartBytes",
-    "maxPartsAhead",
-    "maxOperations",
-    "maxHeldTickets",
-    "maxExchanges",
-    "maxExchangeBytes",
-  ],
-  flow: ["windowBytes", "initialWindowPayloads", "maxWindowPayloads", "highWaterBytes"],
-  timeouts: [
-    "defaultTimeoutMs",
-    "maximumTimeoutMs",
-    "helloTimeoutMs",
-    "probeTimeoutMs",
-    "heartbeatMs",
-    "idleMs",
-    "maxExchangeAgeMs",
-  ],
-});
-
-/** A side of calls. */
-export type Side = "client" | "server";
-
-/** The options that only one side has. */
-const OF_ONE_SIDE: Readonly<Record<string, Side>> = Object.freeze({
-  maxRequestBytes: "client",
-  probeTimeoutMs: "client",
-  maxTotalBufferedBytes: "server",
-  maxPartBytes: "server",
-  maxPartsAhead: "server",
-  maxOperations: "server",
-  maxHeldTickets: "server",
-  maxExchanges: "server",
-  maxExchangeBytes: "server",
-  defaultTimeoutMs: "server",
-  maximumTimeoutMs: "server",
-  maxExchangeAgeMs: "server",
-});
-
-/**
- * Checks that options which are numbers stand in their groups. What a program in TypeScript cannot write, one in JavaScript
- * would not notice: a limit that is not in force.
- *
- * @param options The options of a link, a handler or a client.
- * @param side Whose options they are.
- * @throws {TypeError} If one stands in another group or in none, only the other side has it, or a group is no object or has a
- * member that is no option.
- */
-export function checkGroups(options: object, side: Side): void {
-  checkMembers(options, undefined, side);
-  for (const [group, members] of Object.entries(options)) {
-    if (!Object.hasOwn(GROUPS, group) || members === undefined) continue;
-    if (typeof members === "object" && members !== null) checkMembers(members, group, side);
-    else throw unusable(group, `expected an object of options, got ${members === null ? "null" : typeof members}`);
-  }
-}
-
-/** Checks the members of a group, or those that stand in none. */
-function checkMembers(members: object, group: string | undefined, side: Side): void {
-  for (const [name, value] of Object.entries(members)) {
-    if (value === undefined) continue;
-    const place = Object.entries(GROUPS).find(([, names]) => names.includes(name))?.[0];
-    const path = group === undefined ? name : `${group}.${name}`;
-    if (place === undefined && group !== undefined) throw unusable(path, "there is none of that name");
-    if (place !== group) throw unusable(path, `it is ${place}.${name}`);
-    const owner = Object.hasOwn(OF_ONE_SIDE, name) ? OF_ONE_SIDE[name] : side;
-    if (owner !== side) throw unusable(path, `only a ${owner} has it`);
-  }
-}
-
-function unusable(option: string, why: string): TypeError {
-  return new TypeError(`Cannot use option "${option}": ${why}`);
-}
-
 /**
  * Checks an option that is a whole number.
  *
@@ -272,9 +183,7 @@ function unusable(option: string, why: string): TypeError {
  */
 export function checkInteger(name: string, value: number, minimum = 1, maximum = Number.MAX_SAFE_INTEGER): number {
   if (Number.isSafeInteger(value) && value >= minimum && value <= maximum) return value;
-  throw new RangeError(
-    `Cannot use option "${name}": expected an integer from ${minimum} to ${maximum}, got ${String(value)}`,
-  );
+  throw outOfRange(name, `an integer from ${minimum} to ${maximum}`, value);
 }
 
 /**
@@ -288,7 +197,9 @@ export function checkInteger(name: string, value: number, minimum = 1, maximum =
  */
 export function checkDuration(name: string, value: number, minimum = 0): number {
   if (Number.isFinite(value) && value > 0 && value >= minimum) return value;
-  throw new RangeError(
-    `Cannot use option "${name}": expected a finite number of milliseconds above ${minimum}, got ${String(value)}`,
-  );
+  throw outOfRange(name, `a finite number of milliseconds above ${minimum}`, value);
+}
+
+function outOfRange(option: string, expected: string, value: unknown): RangeError {
+  return new RangeError(`Cannot use option "${option}": expected ${expected}, got ${String(value)}`);
 }

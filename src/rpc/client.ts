@@ -1,6 +1,7 @@
 import type { AsyncDisposal } from "../async_disposal.ts";
 import type { End } from "../ends/types.ts";
-import { checkDuration, checkGroups, DEFAULT_TIMEOUT_MS } from "../limits.ts";
+import { checkDuration, DEFAULT_TIMEOUT_MS } from "../limits.ts";
+import { checkClientGroups } from "../option_groups.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
 import { clientMethod } from "./client_method.ts";
 import type { CallOptions, ClientSettings } from "./client_options.ts";
@@ -66,7 +67,7 @@ export function createHostedClient<Methods extends MethodMap>(
   host: ClientHost,
   options: ClientOptions,
 ): Client<Methods> {
-  checkGroups(options, "client");
+  checkClientGroups(options);
   const settings: ClientSettings = {
     end: host.end,
     timeoutMs: checkDuration("timeoutMs", options.timeoutMs ?? DEFAULT_TIMEOUT_MS),

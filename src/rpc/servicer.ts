@@ -1,7 +1,7 @@
 import { guardAgainstCollisions } from "../cbor/collisions.ts";
 import { NoSuchMethodError } from "../ends/served_operation.ts";
 import type { OperationContext, Operator, Servicer } from "../ends/types.ts";
-import { checkGroups } from "../limits.ts";
+import { checkServerGroups } from "../option_groups.ts";
 import { Code } from "../links/code.ts";
 import type { AnyHandler, Implementation } from "./handlers.ts";
 import { intercept, type InterceptedRequest, type InterceptedResponse, type Interceptor } from "./interceptor.ts";
@@ -58,7 +58,7 @@ export function servicer(
   options: ServicerOptions = {},
 ): Servicer {
   guardAgainstCollisions();
-  checkGroups(options, "server");
+  checkServerGroups(options);
   const services = new Map<string, ReadonlyMap<string, ServedMethod>>();
   const settings: ServicerSettings = {
     interceptors: options.interceptors ?? [],

@@ -1,11 +1,5 @@
-import {
-  checkDuration,
-  checkGroups,
-  checkInteger,
-  CLIENT_IDLE_MS,
-  MAX_REQUEST_BYTES,
-  PROBE_TIMEOUT_MS,
-} from "../limits.ts";
+import { checkDuration, checkInteger, CLIENT_IDLE_MS, MAX_REQUEST_BYTES, PROBE_TIMEOUT_MS } from "../limits.ts";
+import { checkClientGroups } from "../option_groups.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { FetchFunction, HeadersSource } from "./client/client_request.ts";
 import type { SingleSettings } from "./single/collected_request.ts";
@@ -124,7 +118,7 @@ const INVOCATION_SLICE: SliceLength = Object.freeze({ operations: 1_024, endings
  * @throws {RangeError} If a number is out of its range.
  */
 export function invocationSettings(url: string | URL, options: InvocationLinkOptions): InvocationSettings {
-  checkGroups(options, "client");
+  checkClientGroups(options);
   const { limits = {}, timeouts = {} } = options;
   const settings = {
     ...exchangeSettings(options, INVOCATION_SLICE),

@@ -1,7 +1,6 @@
 import type { Context } from "npm:hono@^4";
 import {
   checkDuration,
-  checkGroups,
   checkInteger,
   MAX_EXCHANGE_AGE_MS,
   MAX_EXCHANGE_BYTES,
@@ -12,6 +11,7 @@ import {
   MAX_TOTAL_BUFFERED_BYTES,
   SERVER_IDLE_MS,
 } from "../limits.ts";
+import { checkServerGroups } from "../option_groups.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import { BufferBudget } from "./server/load_limits.ts";
 import { BegunAttempts } from "./server/begun_attempts.ts";
@@ -116,7 +116,7 @@ const SERVICE_SLICE: SliceLength = Object.freeze({ operations: 256, endings: 32,
  * @throws {RangeError} If a number is out of its range.
  */
 export function serviceSettings(options: SharedLinkOptions): ServiceSettings {
-  checkGroups(options, "server");
+  checkServerGroups(options);
   const settings = exchangeSettings(options, SERVICE_SLICE);
   const { limits = {}, timeouts = {} } = options;
   const maxTotalBufferedBytes = checkInteger(
