@@ -19,9 +19,13 @@ export class Fifo<T> {
 
   /** Adds an item at the end. */
   push(item: T): void {
-    if (this.#length === this.#slots.length) this.#grow();
-    this.#slots[(this.#first + this.#length) & (this.#slots.length - 1)] = item;
-    this.#length += 1;
+    const slots = this.#slots;
+    if (this.#length === slots.length) {
+      const free = new Array<undefined>(slots.length || MIN_SLOTS).fill(undefined);
+      this.#slots = [...slots.slice(this.#first), ...slots.slice(0, this.#first), ...free];
+      this.#first = 0;
+    }
+    this.#slots[(this.#first + this.#length++) & (this.#slots.length - 1)] = item;
   }
 
   /** Takes the first item, or `undefined` if there is none. */
@@ -40,13 +44,5 @@ export class Fifo<T> {
     this.#slots = [];
     this.#first = 0;
     this.#length = 0;
-  }
-
-  #grow(): void {
-    const before = this.#slots;
-    const slots: (T | undefined)[] = new Array(Math.max(MIN_SLOTS, before.length * 2)).fill(undefined);
-    for (let i = 0; i < before.length; i++) slots[i] = before[(this.#first + i) & (before.length - 1)];
-    this.#slots = slots;
-    this.#first = 0;
   }
 }
