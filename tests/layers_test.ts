@@ -16,11 +16,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: ["links", "cbor", "clock.ts", "limits.ts"],
   ends: ["links", "clock.ts", "limits.ts"],
   rpc: ["links", "ends", "cbor", "async_disposal.ts", "clock.ts", "limits.ts", "option_groups.ts"],
-  exchange: ["links", "wire", "clock.ts", "limits.ts"],
+  exchange: ["links", "wire", "after_microtasks.ts", "clock.ts", "limits.ts"],
   transport: ["links", "wire", "exchange", "async_disposal.ts", "clock.ts", "limits.ts", "option_groups.ts"],
   testing: ["links", "clock.ts", "limits.ts"],
   channel: ["links", "ends", "rpc", "exchange", "transport", "async_disposal.ts", "clock.ts"],
   hono: ["links", "ends", "rpc", "exchange", "transport", "async_disposal.ts", "clock.ts", "limits.ts"],
+  "after_microtasks.ts": ["clock.ts"],
   "async_disposal.ts": [],
   "clock.ts": [],
   "limits.ts": [],
@@ -89,7 +90,8 @@ const IMPURE = new RegExp(
  */
 const OWN_CLASSES: Readonly<Record<string, string>> = {
   CborError: "thrown and caught by the library itself; one of another copy of it is any error",
-  CoalescedTimer: "a clock is given back the timers that it has made",
+  Deadline: "a clock is given back the timers that it has made",
+  Deadlines: "an end shares the one that it is given by who has made it with the link; any other clock is a clock",
   EncodedPayload: "its constructor has checked the bytes; what only looks like one may be a customer's value",
   TransportError: "thrown by the carriers here; what another transport throws is any error",
   FragmentedTicket: "stands in the queue of the writer that has made it",

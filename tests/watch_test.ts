@@ -20,7 +20,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     "watch_test.ts",
   ],
   'globalThis.addEventListener("error"': [
-    "ends/coalesced_clock_test.ts", // waits for the one that it throws
+    "ends/shared_timer_test.ts", // waits for the one that it throws
     "watch_test.ts",
   ],
   'process.on("un': ["watch_test.ts"],

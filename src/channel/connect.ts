@@ -1,6 +1,6 @@
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { PLATFORM_CLOCK } from "../clock.ts";
-import { coalescedClock } from "../ends/coalesced_clock.ts";
+import { Deadlines } from "../ends/deadlines.ts";
 import { invocationEnd } from "../ends/invocation_end.ts";
 import type { End } from "../ends/types.ts";
 import { type InvocationLink, invocationLink } from "../transport/invocation_link.ts";
@@ -55,7 +55,7 @@ export interface Channel extends AsyncDisposal {
  * ```
  */
 export function connect(url: string | URL, options: InvocationLinkOptions = {}): Channel {
-  const clock = coalescedClock(options.clock ?? PLATFORM_CLOCK);
+  const clock = new Deadlines(options.clock ?? PLATFORM_CLOCK);
   const end = invocationEnd({ clock, onError: options.onError });
   const link = invocationLink(url, { ...options, clock });
   joinLinks(end, link);

@@ -58,31 +58,29 @@ export interface Outcome {
 /** An abort: any termination but a completion. */
 type Abort = Exclude<Termination, "completion">;
 
-/** The outcome of each abort at the end that receives it (S30). */
-const OUTCOME_OF_RECEIVED_ABORT: ReadonlyMap<unknown, OutcomeKind> = new Map<Abort, OutcomeKind>([
-  [Termination.CANCELLATION, OutcomeKind.CANCELLED],
-  [Termination.EXPIRATION, OutcomeKind.EXPIRED],
-  [Termination.SHUTDOWN, OutcomeKind.REMOTE_SHUTDOWN],
-  [Termination.RECEPTION_FAILURE, OutcomeKind.RECEPTION_FAILURE],
-  [Termination.TRANSMISSION_FAILURE, OutcomeKind.TRANSMISSION_FAILURE],
-  [Termination.LOCAL_FAILURE, OutcomeKind.REMOTE_FAILURE],
-  [Termination.REMOTE_FAILURE, OutcomeKind.LOCAL_FAILURE],
-]);
+/** Each abort: the outcome at the end that it tells the peer of (S29), and that at the end that receives it (S30). */
+const ABORTS: readonly (readonly [Abort, told: OutcomeKind, received: OutcomeKind])[] = [
+  [Termination.CANCELLATION, OutcomeKind.CANCELLED, OutcomeKind.CANCELLED],
+  [Termination.EXPIRATION, OutcomeKind.EXPIRED, OutcomeKind.EXPIRED],
+  [Termination.SHUTDOWN, OutcomeKind.LOCAL_SHUTDOWN, OutcomeKind.REMOTE_SHUTDOWN],
+  [Termination.RECEPTION_FAILURE, OutcomeKind.RECEPTION_FAILURE, OutcomeKind.RECEPTION_FAILURE],
+  [Termination.TRANSMISSION_FAILURE, OutcomeKind.TRANSMISSION_FAILURE, OutcomeKind.TRANSMISSION_FAILURE],
+  [Termination.LOCAL_FAILURE, OutcomeKind.LOCAL_FAILURE, OutcomeKind.REMOTE_FAILURE],
+  [Termination.REMOTE_FAILURE, OutcomeKind.REMOTE_FAILURE, OutcomeKind.LOCAL_FAILURE],
+];
+
+const TELLING: ReadonlyMap<OutcomeKind, Abort> = new Map(ABORTS.map(([abort, told]) => [told, abort]));
+const RECEIVED: ReadonlyMap<unknown, OutcomeKind> = new Map(ABORTS.map(([abort, , received]) => [abort, received]));
+
+/** The abort that tells the peer of a local outcome (S29); `undefined` for a completion. */
+export function abortOfLocalOutcome(kind: OutcomeKind): Abort | undefined {
+  return TELLING.get(kind);
+}
 
 /**
  * The outcome of an abort at the end that receives it (S30), or `undefined` if the value is no abort. The type of a ticket
  * proves nothing here: its link may not be of this library.
  */
 export function outcomeOfReceivedAbort(termination: unknown): OutcomeKind | undefined {
-  return OUTCOME_OF_RECEIVED_ABORT.get(termination);
+  return RECEIVED.get(termination);
 }
-
-/** The abort that tells the peer of each local outcome (S29); absent if the peer is not told. */
-export const ABORT_OF_LOCAL_OUTCOME: Readonly<Partial<Record<OutcomeKind, Abort>>> = Object.freeze({
-  [OutcomeKind.CANCELLED]: Termination.CANCELLATION,
-  [OutcomeKind.EXPIRED]: Termination.EXPIRATION,
-  [OutcomeKind.LOCAL_SHUTDOWN]: Termination.SHUTDOWN,
-  [OutcomeKind.LOCAL_FAILURE]: Termination.LOCAL_FAILURE,
-  [OutcomeKind.REMOTE_FAILURE]: Termination.REMOTE_FAILURE,
-  [OutcomeKind.RECEPTION_FAILURE]: Termination.RECEPTION_FAILURE,
-});

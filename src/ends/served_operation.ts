@@ -1,12 +1,10 @@
 import { Code } from "../links/code.ts";
-import { type OperationId, ProtocolKind, Subscription, Termination, type Ticket } from "../links/ticket.ts";
+import { Subscription, Termination, type Ticket } from "../links/ticket.ts";
 import { describeValue } from "../links/foreign_value.ts";
 import { nameOf } from "../links/thrown.ts";
-import { BaseOperation } from "./base_operation.ts";
 import { isTimeout } from "./deadlines.ts";
-import type { OperationHost } from "./operation_lifetime.ts";
+import { InvokedOperation, type Opening, type OperationHost } from "./invoked_operation.ts";
 import { OutcomeKind } from "./outcome.ts";
-import type { Opening } from "./send_queue.ts";
 import type { Servicer } from "./types.ts";
 
 /**
@@ -64,63 +62,78 @@ function opening(subscription: Subscription): Opening {
   });
 }
 
+/** What an end that serves has for its operations. */
+export interface ServingOptions {
+  readonly servicer: Servicer;
+  /** Milliseconds of an operation that names no timeout (S3, S24). */
+  readonly defaultTimeoutMs: number;
+  /** The longest timeout that is accepted, in milliseconds (S24). */
+  readonly maximumTimeoutMs: number;
+}
+
 /** An operation at the end that serves it. Its first ticket calls the servicer. */
-export class ServedOperation extends BaseOperation {
+export class ServedOperation extends InvokedOperation {
+  readonly #host: OperationHost;
   readonly #servicer: Servicer;
+  #isRetained = false;
+  #isSettled = false;
 
-  constructor(
-    host: OperationHost,
-    operationId: OperationId,
-    timeoutMs: number,
-    maximumTimeoutMs: number,
-    servicer: Servicer,
-  ) {
+  /** `opener` is the ticket that has come first; the first timeout is known if its number is 0. */
+  constructor(host: OperationHost, opener: Ticket, { servicer, defaultTimeoutMs, maximumTimeoutMs }: ServingOptions) {
+    const { operationId, sequenceNumber, timeout } = opener;
+    const requested = sequenceNumber === 0 && isTimeout(timeout) ? timeout : undefined;
+    const timeoutMs = Math.min(requested ?? defaultTimeoutMs, maximumTimeoutMs);
     super(host, operationId, undefined, timeoutMs, maximumTimeoutMs);
+    this.#host = host;
     this.#servicer = servicer;
+    this.hasFirstTimeout = requested !== undefined;
+    if (requested !== undefined && timeoutMs < requested) this.announceClamp(timeoutMs); // S24
   }
 
-  protected override get isServed(): boolean {
-    return true;
+  override retain(): void {
+    this.#isRetained = true;
   }
 
-  /** Before its last ticket leaves, so that whoever takes it need not wait for more. */
-  override nextTicket(): Ticket | undefined {
-    const ticket = super.nextTicket();
-    if (ticket?.termination === Termination.COMPLETION && this.hasReceivedAll) this.settle();
-    return ticket;
+  override release(): void {
+    if (!this.#isRetained) return;
+    this.#isRetained = false;
+    if (this.outcome() !== undefined) this.#host.peerLink.settled?.(this.operationId);
   }
 
   protected override begin(ticket: Ticket): boolean {
-    this.state = "running";
     this.methodKind = ticket.methodKind;
-    this.setPeerSubscription(ticket.subscription ?? Subscription.FULL, true);
     const reason = invalidOpening(ticket);
-    if (reason !== undefined) {
-      this.failReception(reason, Code.INVALID_ARGUMENT); // S3
-      return false;
-    }
-    return this.#serve(ticket) && this.deliverContext(ticket, ProtocolKind.SERVICER_CONTEXT);
+    if (reason === undefined) return this.#serve(ticket);
+    this.failReception(reason, Code.INVALID_ARGUMENT); // S3
+    return false;
+  }
+
+  /** Unless the application still works for the operation. */
+  protected override settle(): void {
+    if (this.#isRetained || this.#isSettled) return;
+    this.#isSettled = true;
+    this.#host.peerLink.settled?.(this.operationId);
   }
 
   /** Calls the servicer. Returns false if this ends the operation. */
   #serve({ group = "", method = "" }: Ticket): boolean {
     try {
       const subscription = this.#servicer.service(group, method, this, this);
-      this.setOpening(OPENINGS[subscription.kind]);
+      this.opening = OPENINGS[subscription.kind];
       this.subscribe(subscription);
     } catch (error) {
       if (isNoSuchMethod(error)) this.#noSuchMethod(error, group, method);
       else this.applicationThrew(error);
     }
-    return typeof this.state === "string";
+    return this.outcome() === undefined;
   }
 
   #noSuchMethod(error: NoSuchMethodError, group: string, method: string): void {
-    if (typeof this.state !== "string") return;
+    if (this.outcome() !== undefined) return;
     const code = error.code ?? Code.UNIMPLEMENTED;
     const message = error.message === "" ? `No method "${method}" in group "${group}"` : error.message;
-    this.abort(Termination.REMOTE_FAILURE, code, message);
-    this.end({ kind: OutcomeKind.REMOTE_FAILURE, code, message });
+    this.abort(Termination.REMOTE_FAILURE, { code, message });
+    this.end(OutcomeKind.REMOTE_FAILURE, code, message);
   }
 }
 

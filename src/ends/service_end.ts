@@ -1,12 +1,12 @@
 import { DEFAULT_TIMEOUT_MS, MAX_REMEMBERED_RUNS, MAXIMUM_TIMEOUT_MS } from "../limits.ts";
 import { Code } from "../links/code.ts";
 import { type OperationId, Termination, type Ticket } from "../links/ticket.ts";
-import { checkTimeout, isTimeout } from "./deadlines.ts";
+import { checkTimeout } from "./deadlines.ts";
 import { EndedOperations } from "./ended_operations.ts";
-import type { TicketSource } from "./flush_queue.ts";
 import { InvocationEnd } from "./invocation_end.ts";
+import type { OperationHost, TicketSource } from "./invoked_operation.ts";
 import { type OutcomeKind, outcomeOfReceivedAbort } from "./outcome.ts";
-import { ServedOperation } from "./served_operation.ts";
+import { ServedOperation, type ServingOptions } from "./served_operation.ts";
 import type { End, EndOptions, Servicer } from "./types.ts";
 
 /** Options of {@linkcode serviceEnd}. */
@@ -64,13 +64,6 @@ export function serviceEnd(servicer: Servicer, options: ServiceEndOptions = {}):
   return new ServiceEnd(options, { servicer, defaultTimeoutMs, maximumTimeoutMs });
 }
 
-/** What an end that serves needs beyond {@linkcode EndOptions}. */
-interface ServingOptions {
-  readonly servicer: Servicer;
-  readonly defaultTimeoutMs: number;
-  readonly maximumTimeoutMs: number;
-}
-
 class ServiceEnd extends InvocationEnd {
   readonly #serving: ServingOptions;
   readonly #ended = new EndedOperations(MAX_REMEMBERED_RUNS);
@@ -90,55 +83,51 @@ class ServiceEnd extends InvocationEnd {
     const { operationId, termination } = ticket;
     if (this.#ended.has(operationId)) return;
     if (termination !== undefined && termination !== Termination.COMPLETION) return this.#countAbort(ticket);
-    if (this.isStopping) return this.#refuse(ticket);
-    const { servicer, defaultTimeoutMs, maximumTimeoutMs } = this.#serving;
-    const requested = ticket.sequenceNumber === 0 && isTimeout(ticket.timeout) ? ticket.timeout : undefined;
-    const timeoutMs = Math.min(requested ?? defaultTimeoutMs, maximumTimeoutMs);
-    const operation = new ServedOperation(this, operationId, timeoutMs, maximumTimeoutMs, servicer);
-    this.add(operation);
+    if (this.state === "stopping") return this.#refuse(ticket);
+    const operation = new ServedOperation(this, ticket, this.#serving);
+    this.operations.set(operationId, operation);
     operation.accept(ticket);
   }
 
   /** Counts an operation whose first ticket is an abort (S6). */
   #countAbort({ operationId, termination }: Ticket): void {
-    this.reportSettled(operationId);
+    this.peerLink.settled?.(operationId);
     const kind = outcomeOfReceivedAbort(termination);
     if (kind === undefined) return;
     this.#ended.add(operationId);
-    this.count(kind);
+    this.stats[kind] += 1;
   }
 
   #refuse(ticket: Ticket): void {
     this.#ended.add(ticket.operationId);
-    if (ticket.subscription !== "none") this.flushQueue.schedule(new Refusal(ticket.operationId));
-    this.reportSettled(ticket.operationId);
+    if (ticket.subscription !== "none") this.schedule(new Refusal(this, ticket.operationId));
+    this.peerLink.settled?.(ticket.operationId);
   }
 }
 
 /** Sends the ticket that refuses an operation while the end is stopping (S40): the operation never started. */
 class Refusal implements TicketSource {
-  scheduled = false;
+  isScheduled = false;
+  readonly #host: OperationHost;
   readonly #operationId: OperationId;
-  #sent = false;
 
-  constructor(operationId: OperationId) {
+  constructor(host: OperationHost, operationId: OperationId) {
+    this.#host = host;
     this.#operationId = operationId;
   }
 
-  nextTicket(): Ticket | undefined {
-    if (this.#sent) return undefined;
-    this.#sent = true;
-    return {
-      operationId: this.#operationId,
-      sequenceNumber: 0,
-      termination: Termination.SHUTDOWN,
-      code: Code.UNAVAILABLE,
-      message: "The service is stopping and did not start the operation",
-      neverStarted: true,
-    };
+  sendTickets(): void {
+    try {
+      this.#host.emit({
+        operationId: this.#operationId,
+        sequenceNumber: 0,
+        termination: Termination.SHUTDOWN,
+        code: Code.UNAVAILABLE,
+        message: "The service is stopping and did not start the operation",
+        neverStarted: true,
+      });
+    } catch (error) {
+      this.#host.report(error);
+    }
   }
-
-  ticketSent(_ticket: Ticket): void {}
-
-  linkFailed(): void {}
 }

@@ -1,6 +1,6 @@
 import type { Context } from "npm:hono@^4";
 import { PLATFORM_CLOCK } from "../clock.ts";
-import { coalescedClock } from "../ends/coalesced_clock.ts";
+import { Deadlines } from "../ends/deadlines.ts";
 import { serviceEnd, type ServiceEndOptions } from "../ends/service_end.ts";
 import type { End, Servicer } from "../ends/types.ts";
 import { BegunAttempts } from "../transport/server/begun_attempts.ts";
@@ -25,7 +25,7 @@ export class ServerScope {
   readonly #end: End;
 
   constructor(servicer: Servicer, options: ServerScopeOptions) {
-    const clock = coalescedClock(options.clock ?? PLATFORM_CLOCK);
+    const clock = new Deadlines(options.clock ?? PLATFORM_CLOCK);
     this.link = serviceLink({ ...options, clock });
     const { limits, timeouts, onError } = options;
     this.#end = serviceEnd(servicer, { ...limits, ...timeouts, onError, clock });

@@ -53,9 +53,9 @@ export class OperationMap<Value> {
 
   /** Removes an id; tells whether it had a value. */
   delete(id: OperationId): boolean {
-    if (this.get(id) === undefined) return false;
-    if (this.#others?.delete(id)) return true;
-    this.#values[Number(id) & (this.#ids.length - 1)] = undefined;
+    const slot = typeof id === "number" ? id & (this.#ids.length - 1) : -1;
+    if (this.#ids[slot] !== id || this.#values[slot] === undefined) return this.#others?.delete(id) === true;
+    this.#values[slot] = undefined;
     this.#slotted -= 1;
     if (this.#slotted === 0 && this.#ids.length > MAX_KEPT_SLOTS) this.#resize(MIN_SLOTS);
     return true;

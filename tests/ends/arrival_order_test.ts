@@ -1,75 +1,60 @@
 import { assertEquals } from "@std/assert";
-import { ArrivalOrder } from "../../src/ends/direction.ts";
-import type { Ticket } from "../../src/links/mod.ts";
+import { invocationEnd } from "../../src/ends/mod.ts";
+import { recordingLink, virtualClock } from "../../src/testing/mod.ts";
 import { seededRandom } from "../seeded_random.ts";
 
-function ticket(sequenceNumber: number): Ticket {
-  return { operationId: 1, sequenceNumber };
+/** Invokes an operation, and gives back what brings it tickets by their numbers and what it has been given. */
+async function receiving(maxHeldTickets: number) {
+  const clock = virtualClock();
+  const recorder = recordingLink();
+  const end = invocationEnd({ clock, maxHeldTickets });
+  end.joinLink(recorder);
+  end.start();
+  const payloads: unknown[] = [];
+  const operator = { advance: ({ payload }: { readonly payload?: unknown }) => payloads.push(payload) };
+  const { context } = end.operate("group", "method", { kind: "full", operator }, { timeout: 1_000, allowance: 1_000 });
+  await clock.runMicrotasks();
+  const operationId = recorder.accepted[0]?.operationId ?? "none";
+  const accept = (...numbers: readonly number[]): void => {
+    for (const sequenceNumber of numbers) end.acceptTicket({ operationId, sequenceNumber, payload: sequenceNumber });
+  };
+  return { accept, payloads, outcome: () => context.outcome()?.kind, [Symbol.asyncDispose]: () => end.stop(0) };
 }
 
-Deno.test("ArrivalOrder admits tickets that come in order", () => {
-  const order = new ArrivalOrder(4);
-  for (let number = 0; number < 10; number++) {
-    assertEquals([order.expected, order.admit(ticket(number)), order.takeNext()], [number, "next", undefined]);
-  }
+Deno.test("S8 tickets that come early wait, and are taken in their order", async () => {
+  await using operation = await receiving(4);
+  operation.accept(3, 1, 2);
+  assertEquals(operation.payloads, []);
+  operation.accept(0);
+  assertEquals(operation.payloads, [0, 1, 2, 3]);
+  operation.accept(4);
+  assertEquals([operation.payloads, operation.outcome()], [[0, 1, 2, 3, 4], undefined]);
 });
 
-Deno.test("ArrivalOrder holds what comes early and gives it back in order", () => {
-  const order = new ArrivalOrder(4);
-  assertEquals([3, 1, 2].map((number) => order.admit(ticket(number))), ["held", "held", "held"]);
-  assertEquals([order.takeNext(), order.expected], [undefined, 0]);
-  assertEquals(order.admit(ticket(0)), "next");
-  const taken = [order.takeNext(), order.takeNext(), order.takeNext(), order.takeNext()];
-  assertEquals(taken.map((next) => next?.sequenceNumber), [1, 2, 3, undefined]);
-  assertEquals(order.expected, 4);
+for (const number of [0, 3, -1, 1.5, NaN, Infinity, 2 ** 53]) {
+  Deno.test(`S9 the number ${number} breaks the order where 0 was processed and 3 waits`, async () => {
+    await using operation = await receiving(4);
+    operation.accept(0, 3, number);
+    assertEquals([operation.payloads, operation.outcome()], [[0], "reception failure"]);
+  });
+}
+
+Deno.test("S8 no more tickets wait than may, and the expected one is taken all the same", async () => {
+  await using operation = await receiving(2);
+  operation.accept(1, 3, 0);
+  assertEquals(operation.payloads, [0, 1]);
+  operation.accept(Number.MAX_SAFE_INTEGER, 2);
+  assertEquals([operation.payloads, operation.outcome()], [[0, 1, 2, 3], undefined]);
+  operation.accept(5, 6);
+  assertEquals(operation.outcome(), "reception failure");
 });
 
-Deno.test("ArrivalOrder knows numbers that were processed, that wait, and that are none", () => {
-  const order = new ArrivalOrder(4);
-  order.admit(ticket(0));
-  order.admit(ticket(3));
-  for (const number of [0, 3, -1, 1.5, NaN, Infinity, 2 ** 53]) {
-    assertEquals([number, order.admit(ticket(number))], [number, "duplicate"]);
-  }
-  for (const number of [1, 2, 4, Number.MAX_SAFE_INTEGER]) {
-    assertEquals([number, order.isViolation(ticket(number))], [number, false]);
-  }
-});
-
-Deno.test("ArrivalOrder says of a ticket whether it breaks the order, and keeps nothing", () => {
-  const order = new ArrivalOrder(4);
-  assertEquals([order.isViolation(ticket(2)), order.isViolation(ticket(2))], [false, false]);
-  assertEquals(order.admit(ticket(2)), "held");
-  assertEquals(order.isViolation(ticket(2)), true);
-});
-
-Deno.test("ArrivalOrder holds no more than it may, and takes the expected one all the same", () => {
-  const order = new ArrivalOrder(2);
-  assertEquals([1, 3, 5].map((number) => order.admit(ticket(number))), ["held", "held", "overflow"]);
-  assertEquals(order.admit(ticket(0)), "next");
-  assertEquals(order.takeNext()?.sequenceNumber, 1);
-  assertEquals(order.admit(ticket(5)), "held");
-  assertEquals(order.admit(ticket(6)), "overflow");
-});
-
-Deno.test("ArrivalOrder goes on where tickets have come in order so far", () => {
-  const order = new ArrivalOrder(2, 3);
-  assertEquals([4, 2, 3].map((number) => order.admit(ticket(number))), ["held", "duplicate", "next"]);
-  assertEquals([order.takeNext()?.sequenceNumber, order.expected], [4, 5]);
-});
-
-Deno.test("ArrivalOrder restores any order", () => {
+Deno.test("S8 any order is restored", async () => {
   const random = seededRandom(7);
+  const inOrder = Array.from({ length: 30 }, (_, index) => index);
   for (let round = 0; round < 50; round++) {
-    const order = new ArrivalOrder(30);
-    const processed: number[] = [];
-    for (const number of random.shuffle(Array.from({ length: 30 }, (_, index) => index))) {
-      if (order.admit(ticket(number)) !== "next") continue;
-      processed.push(number);
-      for (let next = order.takeNext(); next !== undefined; next = order.takeNext()) {
-        processed.push(next.sequenceNumber);
-      }
-    }
-    assertEquals(processed, Array.from({ length: 30 }, (_, index) => index));
+    await using operation = await receiving(30);
+    operation.accept(...random.shuffle([...inOrder]));
+    assertEquals(operation.payloads, inOrder);
   }
 });

@@ -50,7 +50,7 @@ for (const [course, what] of ILLEGAL) {
 
 Deno.test("nextStage() tells a number out of range from a wrong order", () => {
   const [range, time] = [nextStage("initial", { allowance: -1 }, false), nextStage("completed", {}, true)];
-  assertEquals([range, time].map((next) => typeof next === "string" ? next : next.outOfRange), [true, false]);
+  assertEquals([range, time].map((next) => typeof next === "string" ? next : next.outOfRange === true), [true, false]);
 });
 
 Deno.test("nextStage() tells how far a direction has come", () => {

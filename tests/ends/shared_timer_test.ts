@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { coalescedClock } from "../../src/ends/coalesced_clock.ts";
+import { Deadlines } from "../../src/ends/deadlines.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 
 /** A virtual clock that counts what is asked of it. */
@@ -17,34 +17,34 @@ function countingClock() {
       clock.clearTimer(timer);
     },
   };
-  return { clock, counts, coalesced: coalescedClock(counting) };
+  return { clock, counts, shared: new Deadlines(counting) };
 }
 
-Deno.test("coalescedClock() calls back at the moments that were asked for, in their order", async () => {
-  const { clock, coalesced } = countingClock();
+Deno.test("Deadlines, as a clock, calls back at the moments that were asked for, in their order", async () => {
+  const { clock, shared } = countingClock();
   const fired: [string, number][] = [];
-  const note = (name: string) => () => fired.push([name, coalesced.now()]);
-  for (const ms of [500, 20, 0, 300, 19, 1_000]) coalesced.setTimer(note(`${ms}`), ms);
-  const cleared = [coalesced.setTimer(note("cleared"), 400), coalesced.setTimer(note("cleared"), 5)];
-  for (const timer of cleared) coalesced.clearTimer(timer);
+  const note = (name: string) => () => fired.push([name, shared.now()]);
+  for (const ms of [500, 20, 0, 300, 19, 1_000]) shared.setTimer(note(`${ms}`), ms);
+  const cleared = [shared.setTimer(note("cleared"), 400), shared.setTimer(note("cleared"), 5)];
+  for (const timer of cleared) shared.clearTimer(timer);
   await clock.advance(2_000);
   assertEquals(fired, [["0", 0], ["19", 19], ["20", 20], ["300", 300], ["500", 500], ["1000", 1_000]]);
-  for (const timer of cleared) coalesced.clearTimer(timer);
-  coalesced.clearTimer(undefined);
+  for (const timer of cleared) shared.clearTimer(timer);
+  shared.clearTimer(undefined);
   assertEquals(clock.pendingTimers, 0);
 });
 
-Deno.test("coalescedClock() sets no timer of the platform's while there is one that comes no later", () => {
-  const { clock, counts, coalesced } = countingClock();
-  const heartbeat = coalesced.setTimer(() => {}, 15_000);
-  for (let call = 0; call < 100; call++) coalesced.clearTimer(coalesced.setTimer(() => {}, 300_000));
+Deno.test("Deadlines, as a clock, sets no timer of the platform's while there is one that comes no later", () => {
+  const { clock, counts, shared } = countingClock();
+  const heartbeat = shared.setTimer(() => {}, 15_000);
+  for (let call = 0; call < 100; call++) shared.clearTimer(shared.setTimer(() => {}, 300_000));
   assertEquals([counts, clock.pendingTimers], [{ set: 1, cleared: 0 }, 1]);
-  coalesced.clearTimer(heartbeat);
+  shared.clearTimer(heartbeat);
   assertEquals(clock.pendingTimers, 0, "Nothing is left that keeps a process alive");
 });
 
-Deno.test("coalescedClock() lets a timer set others, and one that throws keep none from its turn", async () => {
-  const { clock, coalesced } = countingClock();
+Deno.test("Deadlines, as a clock, lets a timer set others, and one that throws keep none from its turn", async () => {
+  const { clock, shared } = countingClock();
   const fired: string[] = [];
   const thrown = Promise.withResolvers<unknown>();
   const onError = (event: ErrorEvent) => {
@@ -52,12 +52,12 @@ Deno.test("coalescedClock() lets a timer set others, and one that throws keep no
     thrown.resolve(event.error);
   };
   globalThis.addEventListener("error", onError);
-  coalesced.setTimer(() => {
+  shared.setTimer(() => {
     fired.push("first");
-    coalesced.setTimer(() => fired.push("third"), 50);
+    shared.setTimer(() => fired.push("third"), 50);
     throw new Error("thrown by a timer");
   }, 100);
-  coalesced.setTimer(() => fired.push("second"), 100);
+  shared.setTimer(() => fired.push("second"), 100);
   await clock.advance(200);
   assertEquals([fired, String(await thrown.promise)], [["first", "second", "third"], "Error: thrown by a timer"]);
   globalThis.removeEventListener("error", onError);
