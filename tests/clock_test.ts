@@ -1,6 +1,7 @@
 /** What the platform's clock promises where it lets others in. */
 import { assert, assertEquals } from "@std/assert";
-import { PLATFORM_CLOCK, queueAfterMicrotasks } from "../src/clock.ts";
+import { queueAfterMicrotasks } from "../src/after_microtasks.ts";
+import { PLATFORM_CLOCK } from "../src/clock.ts";
 
 /** Milliseconds that a program is busy in each turn. */
 const BUSY_MS = 2;

@@ -1,4 +1,5 @@
-import { type Clock, queueAfterEvents, queueAfterMicrotasks, queueSwiftly } from "../clock.ts";
+import { queueAfterMicrotasks } from "../after_microtasks.ts";
+import { type Clock, queueAfterEvents, queueSwiftly } from "../clock.ts";
 import type { Transport } from "../links/transport.ts";
 import type { FrameWriter } from "../wire/frame_writer.ts";
 import { LargeMessageWindow } from "./large_message_window.ts";
