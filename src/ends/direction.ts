@@ -21,17 +21,15 @@ export function addAllowance(a: number, b: number): number {
 }
 
 /**
- * The stage that a direction has reached:
+ * What a direction has said last, as an error message names it. Each but the last may be left out, and payloads follow payloads:
  *
  * ```text
- *  initial ──metadata──▶ metadata ──payload──▶ streaming ──completion──▶ completed
- *     └───────────────payload───────────────────▲ │
- *     └──completion──▶ completed                  └─payload─▶ streaming
+ *  nothing ──▶ initial metadata ──▶ a payload ──▶ a completion
  * ```
  *
  * The same order binds the local application (S20) and the peer (S10).
  */
-export type Stage = "initial" | "metadata" | "streaming" | "completed";
+export type Stage = "nothing" | "initial metadata" | "a payload" | "a completion";
 
 /** The parts of a step or ticket whose order is checked. */
 export interface Emission {
@@ -45,29 +43,22 @@ export interface Violation {
   /** The reason, for the middle of an error message. */
   readonly what: string;
   /** Whether a number is out of range. Otherwise the order is wrong. */
-  readonly outOfRange?: true;
+  readonly outOfRange: boolean;
 }
 
 /** The stage after an emission, or the reason why the emission is not allowed. */
 export function nextStage(stage: Stage, emission: Emission, completes: boolean): Stage | Violation {
   const { initialMetadata, payload, allowance } = emission;
   if (allowance !== undefined && !isAllowance(allowance)) {
-    return {
-      what: `an allowance must be a positive safe integer, got ${describeValue(allowance)}`,
-      outOfRange: true,
-    };
+    return { what: `an allowance must be a positive safe integer, got ${describeValue(allowance)}`, outOfRange: true };
   }
-  if (initialMetadata === undefined && payload === undefined && !completes) return stage;
-  if (stage === "completed") {
-    if (initialMetadata !== undefined) return { what: "initial metadata may not follow a completion" };
-    return {
-      what: payload === undefined ? "a direction may be completed once" : "a payload may not follow a completion",
-    };
+  let first: Stage | undefined = completes ? "a completion" : undefined;
+  if (payload !== undefined) first = "a payload";
+  if (initialMetadata !== undefined) first = "initial metadata";
+  if (first === undefined) return stage;
+  if (stage === "a completion" || first === "initial metadata" && stage !== "nothing") {
+    return { what: `${first} may not follow ${stage}`, outOfRange: false };
   }
-  if (initialMetadata !== undefined) {
-    if (stage === "metadata") return { what: "initial metadata may be said once" };
-    if (stage === "streaming") return { what: "initial metadata may not follow a payload" };
-  }
-  if (completes) return "completed";
-  return payload === undefined ? "metadata" : "streaming";
+  if (completes) return "a completion";
+  return payload === undefined ? "initial metadata" : "a payload";
 }

@@ -57,7 +57,7 @@ export class InvocationEnd implements End, OperationHost {
   readonly #onError: (error: unknown) => void;
   readonly #intake: TicketIntake;
   peerLink: Link = NULL_LINK;
-  protected state: "stopped" | "started" | "stopping" = "stopped";
+  #state: "stopped" | "started" | "stopping" = "stopped";
   protected readonly operations = new OperationMap<InvokedOperation>();
   protected readonly stats = zeroStats();
   /** What is to be done when no operation runs: idle actions, and the promises of {@linkcode InvocationEnd.stop}. */
@@ -87,15 +87,15 @@ export class InvocationEnd implements End, OperationHost {
   // End.
 
   start(): void {
-    if (this.state !== "stopped") throw new TypeError(`Cannot start the end: it is ${this.state}`);
-    this.state = "started";
+    if (this.#state !== "stopped") throw new TypeError(`Cannot start the end: it is ${this.#state}`);
+    this.#state = "started";
   }
 
   stop(graceMs: number): Promise<void> {
     if (graceMs !== 0) checkDuration("graceMs", graceMs);
-    if (this.operations.size === 0) this.state = "stopped";
-    if (this.state === "stopped") return Promise.resolve();
-    this.state = "stopping";
+    if (this.operations.size === 0) this.#state = "stopped";
+    if (this.#state === "stopped") return Promise.resolve();
+    this.#state = "stopping";
     return new Promise((resolve) => {
       const abortAll = (): void => {
         for (const operation of this.operations.values()) operation.endLocally(OutcomeKind.LOCAL_SHUTDOWN);
@@ -110,7 +110,7 @@ export class InvocationEnd implements End, OperationHost {
   }
 
   operate(group: string, method: string, subscription: OperationSubscription, options: OperateOptions): Operation {
-    if (this.state !== "started") throw new TypeError(`Cannot operate: the end is ${this.state}`);
+    if (this.#state !== "started") throw new TypeError(`Cannot operate: the end is ${this.#state}`);
     checkInvocation(group, method, subscription, options);
     const { timeout, methodKind, protocolOptions } = options;
     const opening = {
@@ -135,7 +135,7 @@ export class InvocationEnd implements End, OperationHost {
     if (typeof action !== "function") {
       throw new TypeError(`Cannot add the idle action: expected a function, got ${typeof action}`);
     }
-    if (this.state === "stopped") throw new TypeError("Cannot add the idle action: the end is stopped");
+    if (this.#state === "stopped") throw new TypeError("Cannot add the idle action: the end is stopped");
     this.#idleActions.push(action);
     this.#actIfIdle();
   }
@@ -186,14 +186,14 @@ export class InvocationEnd implements End, OperationHost {
   };
 
   readonly #take = (ticket: Ticket): void => {
-    if (this.state === "stopped") return; // S39
+    if (this.#state === "stopped") return; // S39
     const operation = this.operations.get(ticket.operationId);
-    if (operation === undefined) this.acceptUnknown(ticket);
+    if (operation === undefined) this.acceptUnknown(ticket, this.#state === "stopping");
     else operation.accept(ticket);
   };
 
-  /** Accepts a ticket of an unknown operation: drops it (S5). */
-  protected acceptUnknown(_ticket: Ticket): void {}
+  /** Accepts a ticket of an unknown operation: drops it (S5). An end that serves refuses it while it is stopping (S40). */
+  protected acceptUnknown(_ticket: Ticket, _isStopping: boolean): void {}
 
   #actIfIdle(): void {
     if (this.operations.size > 0) return;
@@ -207,7 +207,7 @@ export class InvocationEnd implements End, OperationHost {
       }
     }
     // An idle action may have stopped and started the end, and begun another operation.
-    if (this.state === "stopping" && this.operations.size === 0) this.state = "stopped";
+    if (this.#state === "stopping" && this.operations.size === 0) this.#state = "stopped";
   }
 }
 

@@ -92,14 +92,14 @@ export class InvokedOperation implements Operation, OperationContext, Operator, 
    * ```text
    *  open ──the ticket with the completion is taken──▶ completed
    *    └──────────────────┬───────────────────────────────┘
-   *             abort(), #completeSend() ──▶ closing ──the last ticket is taken──▶ closed
-   *             closeSend() ─────────────────────────────────────────────────────▶ closed
+   *             #closeWith() ──▶ closing ──the last ticket is taken──▶ closed
+   *             #closeSend() ─────────────────────────────────────────────────────▶ closed
    * ```
    *
    * After a completion, only grants, timeouts and an abort follow.
    */
   #sending: "open" | "completed" | "closing" | "closed" = "open";
-  #sendStage: Stage = "initial";
+  #sendStage: Stage = "nothing";
   /** Payloads that the peer allows this side to send now. */
   #sendWindow = IMPLICIT_ALLOWANCE;
   #sequenceNumber = 0;
@@ -116,7 +116,7 @@ export class InvokedOperation implements Operation, OperationContext, Operator, 
 
   // What is received.
 
-  #receiveStage: Stage = "initial";
+  #receiveStage: Stage = "nothing";
   /** Payloads that this side allows the peer to send. */
   #receiveWindow = IMPLICIT_ALLOWANCE;
   /** The sequence number of the next ticket to process. */
@@ -276,8 +276,8 @@ export class InvokedOperation implements Operation, OperationContext, Operator, 
         if (completes) this.#completeIfDone();
       }
     } catch (error) {
-      this.closeSend();
-      if (this.#outcome === undefined) this.end(OutcomeKind.TRANSMISSION_FAILURE);
+      this.#closeSend();
+      if (this.#outcome === undefined) this.#end(OutcomeKind.TRANSMISSION_FAILURE);
       this.#host.report(error);
     }
     // S23. The tickets have left, and those that were the last of their operation need no time.
@@ -288,11 +288,11 @@ export class InvokedOperation implements Operation, OperationContext, Operator, 
     this.endLocally(OutcomeKind.EXPIRED);
   }
 
-  /** Ends the operation for a local cause (S29), and tells the peer. */
-  endLocally(kind: OutcomeKind): void {
+  /** Ends the operation for a local cause (S29), and tells the peer. An outcome seldom says anything itself (S34). */
+  endLocally(kind: OutcomeKind, told = EMPTY_COMPLETION, { code, message } = EMPTY_COMPLETION): void {
     if (this.#outcome !== undefined) return;
-    this.abort(abortOfLocalOutcome(kind), EMPTY_COMPLETION);
-    this.end(kind);
+    this.#closeWith(abortOfLocalOutcome(kind), told);
+    this.#end(kind, code, message);
   }
 
   // An operation that is served does more here.
@@ -372,9 +372,9 @@ export class InvokedOperation implements Operation, OperationContext, Operator, 
   }
 
   /** Queues the last ticket of this direction: an abort (S22, S31), or its completion if it is still open (S33). */
-  protected abort(termination: Termination | undefined, completion: Completion): void {
+  #closeWith(termination: Termination | undefined, completion: Completion): void {
     if (this.#sending === "closed") return;
-    this.closeSend();
+    this.#closeSend();
     this.#sending = "closing";
     this.#termination = termination;
     this.#completion = completion;
@@ -383,13 +383,13 @@ export class InvokedOperation implements Operation, OperationContext, Operator, 
 
   /** Completes the direction if it is still open, and discards payloads that wait for allowance (S33). */
   #completeSend(): void {
-    if (this.#sending !== "open" || this.peerSubscription === Subscription.NONE) return this.closeSend();
+    if (this.#sending !== "open" || this.peerSubscription === Subscription.NONE) return this.#closeSend();
     const isComplete = this.#termination !== undefined && this.#payload === undefined;
-    this.abort(Termination.COMPLETION, isComplete ? this.#completion : EMPTY_COMPLETION);
+    this.#closeWith(Termination.COMPLETION, isComplete ? this.#completion : EMPTY_COMPLETION);
   }
 
   /** Closes the direction without another ticket. */
-  protected closeSend(): void {
+  #closeSend(): void {
     this.#sending = "closed";
     this.#dropWanted();
     this.#termination = undefined;
@@ -416,8 +416,8 @@ export class InvokedOperation implements Operation, OperationContext, Operator, 
   #acceptAbort({ termination, code, message }: Ticket): void {
     const kind = outcomeOfReceivedAbort(termination);
     if (kind === undefined) return this.failReception(`there is no termination ${describeValue(termination)}`);
-    this.closeSend();
-    this.end(kind, code, message);
+    this.#closeSend();
+    this.#end(kind, code, message);
   }
 
   /** Holds a ticket that has come before an earlier one (S8). */
@@ -477,7 +477,7 @@ export class InvokedOperation implements Operation, OperationContext, Operator, 
       this.#dropWanted();
       if (subscription === Subscription.NONE) this.#termination = undefined;
       // A peer that wants no tickets gets none. A service that wants none still needs grants, timeouts and aborts.
-      if (subscription === Subscription.NONE && this.#isServed) this.closeSend();
+      if (subscription === Subscription.NONE && this.#isServed) this.#closeSend();
       // The completion may now be sent: payloads that the peer does not want no longer precede it.
       this.#host.schedule(this);
     }
@@ -486,8 +486,7 @@ export class InvokedOperation implements Operation, OperationContext, Operator, 
 
   /** Ends the operation because the peer broke a rule (S3, S8 to S10). */
   protected failReception(what: string, code: Code = Code.INTERNAL): void {
-    this.abort(Termination.RECEPTION_FAILURE, { code, message: `Cannot accept the ticket: ${what}` });
-    this.end(OutcomeKind.RECEPTION_FAILURE);
+    this.endLocally(OutcomeKind.RECEPTION_FAILURE, { code, message: `Cannot accept the ticket: ${what}` });
   }
 
   // Delivery to the application.
@@ -570,7 +569,7 @@ export class InvokedOperation implements Operation, OperationContext, Operator, 
   #completeIfDone(): void {
     if (this.#outcome !== undefined || !this.#isDone) return;
     this.#completeSend(); // S33: completes a direction that is still open
-    this.end(OutcomeKind.COMPLETED, this.#receivedCompletion?.code, this.#receivedCompletion?.message);
+    this.#end(OutcomeKind.COMPLETED, this.#receivedCompletion?.code, this.#receivedCompletion?.message);
   }
 
   get #isDone(): boolean {
@@ -581,7 +580,7 @@ export class InvokedOperation implements Operation, OperationContext, Operator, 
     return received && (!this.#isServed || sent);
   }
 
-  protected end(kind: OutcomeKind, code?: unknown, message?: unknown): void {
+  #end(kind: OutcomeKind, code?: unknown, message?: unknown): void {
     const outcome: Outcome = { kind, code, message };
     this.#outcome = outcome;
     this.#held = undefined;

@@ -129,11 +129,9 @@ export class ServedOperation extends InvokedOperation {
   }
 
   #noSuchMethod(error: NoSuchMethodError, group: string, method: string): void {
-    if (this.outcome() !== undefined) return;
     const code = error.code ?? Code.UNIMPLEMENTED;
     const message = error.message === "" ? `No method "${method}" in group "${group}"` : error.message;
-    this.abort(Termination.REMOTE_FAILURE, { code, message });
-    this.end(OutcomeKind.REMOTE_FAILURE, code, message);
+    this.endLocally(OutcomeKind.REMOTE_FAILURE, { code, message }, { code, message });
   }
 }
 

@@ -79,11 +79,11 @@ class ServiceEnd extends InvocationEnd {
   }
 
   /** Opens the operation (S3 to S6, S11, S40). */
-  protected override acceptUnknown(ticket: Ticket): void {
+  protected override acceptUnknown(ticket: Ticket, isStopping: boolean): void {
     const { operationId, termination } = ticket;
     if (this.#ended.has(operationId)) return;
     if (termination !== undefined && termination !== Termination.COMPLETION) return this.#countAbort(ticket);
-    if (this.state === "stopping") return this.#refuse(ticket);
+    if (isStopping) return this.#refuse(ticket);
     const operation = new ServedOperation(this, ticket, this.#serving);
     this.operations.set(operationId, operation);
     operation.accept(ticket);

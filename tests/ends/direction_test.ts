@@ -8,7 +8,7 @@ type Course = readonly (readonly [emission: Emission, completes?: boolean])[];
 
 /** Goes a course and tells what is wrong with its last step; `undefined` if nothing is. */
 function lastOf(course: Course): string | undefined {
-  let stage: Stage = "initial";
+  let stage: Stage = "nothing";
   for (const [index, [emission, completes = false]] of course.entries()) {
     const next = nextStage(stage, emission, completes);
     if (typeof next === "string") stage = next;
@@ -33,13 +33,19 @@ for (const course of LEGAL) {
 }
 
 const ILLEGAL: readonly (readonly [Course, string])[] = [
-  [[[{ initialMetadata: METADATA }], [{ initialMetadata: METADATA }]], "initial metadata may be said once"],
-  [[[{ initialMetadata: [] }], [{ initialMetadata: [], payload: 1 }]], "initial metadata may be said once"],
+  [
+    [[{ initialMetadata: METADATA }], [{ initialMetadata: METADATA }]],
+    "initial metadata may not follow initial metadata",
+  ],
+  [
+    [[{ initialMetadata: [] }], [{ initialMetadata: [], payload: 1 }]],
+    "initial metadata may not follow initial metadata",
+  ],
   [[[{ payload: 1 }], [{ initialMetadata: METADATA }]], "initial metadata may not follow a payload"],
   [[[{ initialMetadata: [], payload: null }], [{ initialMetadata: [] }]], "initial metadata may not follow a payload"],
   [[[{}, true], [{ initialMetadata: METADATA }]], "initial metadata may not follow a completion"],
   [[[{}, true], [{ payload: false }]], "a payload may not follow a completion"],
-  [[[{ payload: 1 }, true], [{}, true]], "a direction may be completed once"],
+  [[[{ payload: 1 }, true], [{}, true]], "a completion may not follow a completion"],
   [[[{ allowance: 0 }]], "an allowance must be a positive safe integer, got 0"],
   [[[{}, true], [{ allowance: "1" }]], 'an allowance must be a positive safe integer, got "1"'],
 ];
@@ -49,15 +55,15 @@ for (const [course, what] of ILLEGAL) {
 }
 
 Deno.test("nextStage() tells a number out of range from a wrong order", () => {
-  const [range, time] = [nextStage("initial", { allowance: -1 }, false), nextStage("completed", {}, true)];
-  assertEquals([range, time].map((next) => typeof next === "string" ? next : next.outOfRange === true), [true, false]);
+  const [range, time] = [nextStage("nothing", { allowance: -1 }, false), nextStage("a completion", {}, true)];
+  assertEquals([range, time].map((next) => typeof next === "string" ? next : next.outOfRange), [true, false]);
 });
 
 Deno.test("nextStage() tells how far a direction has come", () => {
-  assertEquals(nextStage("initial", { allowance: 1 }, false), "initial");
-  assertEquals(nextStage("initial", { initialMetadata: METADATA }, false), "metadata");
-  assertEquals(nextStage("metadata", { payload: 1 }, false), "streaming");
-  assertEquals(nextStage("initial", { initialMetadata: METADATA, payload: 1 }, false), "streaming");
-  assertEquals(nextStage("streaming", { payload: 1 }, true), "completed");
-  assertEquals(nextStage("completed", { allowance: 1 }, false), "completed");
+  assertEquals(nextStage("nothing", { allowance: 1 }, false), "nothing");
+  assertEquals(nextStage("nothing", { initialMetadata: METADATA }, false), "initial metadata");
+  assertEquals(nextStage("initial metadata", { payload: 1 }, false), "a payload");
+  assertEquals(nextStage("nothing", { initialMetadata: METADATA, payload: 1 }, false), "a payload");
+  assertEquals(nextStage("a payload", { payload: 1 }, true), "a completion");
+  assertEquals(nextStage("a completion", { allowance: 1 }, false), "a completion");
 });

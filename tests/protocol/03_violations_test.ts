@@ -25,13 +25,13 @@ const VIOLATIONS: readonly Violation[] = [
     what: "a second initial metadata",
     before: [{ initialMetadata: METADATA }],
     offence: { initialMetadata: METADATA },
-    named: "initial metadata may be said once",
+    named: "initial metadata may not follow initial metadata",
   },
   {
     what: "a second initial metadata, both empty",
     before: [{ initialMetadata: [] }],
     offence: { initialMetadata: [] },
-    named: "initial metadata may be said once",
+    named: "initial metadata may not follow initial metadata",
   },
   {
     what: "a second initial metadata, after a payload",
@@ -69,7 +69,7 @@ const VIOLATIONS: readonly Violation[] = [
     what: "a second completion",
     before: [COMPLETION],
     offence: COMPLETION,
-    named: "a direction may be completed once",
+    named: "a completion may not follow a completion",
     only: "service",
   },
   {

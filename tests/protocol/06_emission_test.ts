@@ -13,13 +13,13 @@ const ILLEGAL: readonly (readonly [what: string, before: readonly Step[], illega
     "a second initial metadata",
     [{ initialMetadata: METADATA }],
     { initialMetadata: METADATA },
-    "initial metadata may be said once",
+    "initial metadata may not follow initial metadata",
   ],
   [
     "a second initial metadata, both empty",
     [{ initialMetadata: [] }],
     { initialMetadata: [], payload: 1 },
-    "initial metadata may be said once",
+    "initial metadata may not follow initial metadata",
   ],
   [
     "initial metadata after a payload",
@@ -46,7 +46,7 @@ const ILLEGAL: readonly (readonly [what: string, before: readonly Step[], illega
     { payload: "" },
     "a payload may not follow a completion",
   ],
-  ["a second completion", [{ completion: {} }], { completion: {} }, "a direction may be completed once"],
+  ["a second completion", [{ completion: {} }], { completion: {} }, "a completion may not follow a completion"],
   [
     "a payload after a completion that still waits behind payloads",
     [{ payload: 1 }, { payload: 2 }, { completion: {} }],

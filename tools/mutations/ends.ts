@@ -45,7 +45,7 @@ export const ENDS_MUTATIONS: readonly Mutation[] = [
     why: "S25, S26: a peer extends a timeout beyond the maximum",
   },
   {
-    name: "InvokedOperation.end",
+    name: "InvokedOperation.#end",
     replace: "if (this.#deadline !== undefined) this.#host.deadlines.delete(this.#deadline);",
     with: "",
     why: "S27: the timer of an operation that has ended stays",
@@ -94,13 +94,13 @@ export const ENDS_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "nextStage",
-    replace: 'if (stage === "streaming") return { what: "initial metadata may not follow a payload" };',
-    with: "",
+    replace: 'first === "initial metadata" && stage !== "nothing"',
+    with: "false",
     why: "S10: initial metadata may follow a payload",
   },
   {
     name: "nextStage",
-    replace: 'stage === "completed"',
+    replace: 'stage === "a completion"',
     with: "false",
     why: "S10: anything may follow a completion",
   },
