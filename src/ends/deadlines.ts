@@ -56,6 +56,7 @@ const SPARE_SLOTS = 32;
  * and fires no later. That saves 30 of the 132 µs of a lone call (Deno 2.9, where setting a timer wakes the event loop).
  */
 export class Deadlines implements Clock {
+  readonly now: Clock["now"];
   readonly defer: Clock["defer"];
   readonly #clock: Clock;
   #list: Deadline[] = [];
@@ -66,11 +67,8 @@ export class Deadlines implements Clock {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.now = clock.now.bind(clock);
     this.defer = clock.defer?.bind(clock);
-  }
-
-  now(): number {
-    return this.#clock.now();
   }
 
   setTimer(callback: () => void, delayMs: number): Timer {

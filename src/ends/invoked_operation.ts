@@ -318,7 +318,8 @@ export class InvokedOperation implements Operation, OperationContext, Operator, 
       this.#payload = this.#laterPayloads?.shift();
     }
     const termination = this.#payload === undefined ? this.#termination : undefined;
-    const isBare = termination === undefined && !this.#openingIsDue && this.#allowance === 0 &&
+    const isDue = this.#sequenceNumber === 0 && !this.#isServed; // S1: the first ticket, even if it carries nothing else
+    const isBare = termination === undefined && !isDue && this.#allowance === 0 &&
       this.#initialMetadata === undefined && this.#timeout === undefined;
     if (isBare && payload === undefined) return undefined;
     // A payload has nothing to go with it in most of a stream: such tickets have a hidden class of their own.
@@ -326,11 +327,6 @@ export class InvokedOperation implements Operation, OperationContext, Operator, 
       return { operationId: this.operationId, sequenceNumber: this.#sequenceNumber++, payload };
     }
     return this.#takeTicket(payload, termination, undefined);
-  }
-
-  /** Whether the first ticket is sent even if it carries nothing else (S1). */
-  get #openingIsDue(): boolean {
-    return this.#sequenceNumber === 0 && !this.#isServed;
   }
 
   /**
@@ -539,7 +535,8 @@ export class InvokedOperation implements Operation, OperationContext, Operator, 
       return false;
     }
     const granted = Math.min(requestedMs, this.#maximumTimeoutMs);
-    if (!this.#openingIsDue) this.#timeout = undefined; // the peer has set another; the first ticket keeps its own
+    // The peer has set another. The first ticket of an invocation keeps its own.
+    if (this.#isServed || this.#sequenceNumber > 0) this.#timeout = undefined;
     if (granted < requestedMs) this.announceClamp(granted);
     this.#setTimeout(granted);
     return this.#outcome === undefined;
@@ -567,17 +564,14 @@ export class InvokedOperation implements Operation, OperationContext, Operator, 
 
   /** Completes if those directions are complete that must be, by subscription and side (S13, S33). */
   #completeIfDone(): void {
-    if (this.#outcome !== undefined || !this.#isDone) return;
-    this.#completeSend(); // S33: completes a direction that is still open
-    this.#end(OutcomeKind.COMPLETED, this.#receivedCompletion?.code, this.#receivedCompletion?.message);
-  }
-
-  get #isDone(): boolean {
     const received = this.#receivedCompletion !== undefined;
     const sent = this.#sending === "completed";
-    if (this.#sending === "closed") return received; // the peer wants no tickets
-    if (this.#subscription?.kind === "none") return sent;
-    return received && (!this.#isServed || sent);
+    let isDone = received && (!this.#isServed || sent);
+    if (this.#subscription?.kind === "none") isDone = sent;
+    if (this.#sending === "closed") isDone = received; // the peer wants no tickets
+    if (!isDone || this.#outcome !== undefined) return;
+    this.#completeSend(); // S33: completes a direction that is still open
+    this.#end(OutcomeKind.COMPLETED, this.#receivedCompletion?.code, this.#receivedCompletion?.message);
   }
 
   #end(kind: OutcomeKind, code?: unknown, message?: unknown): void {

@@ -17,7 +17,7 @@ export function typedArrayNameOf(value: unknown): unknown {
 
 /** Whether a value is a `Uint8Array`, also one of a subclass or of another realm, where `instanceof` fails. */
 export function isBytes(value: unknown): value is Uint8Array {
-  return typedArrayNameOf(value) === "Uint8Array";
+  return typeof value === "object" && typedArrayName?.call(value) === "Uint8Array";
 }
 
 /** Characters of a value that a message shows. */

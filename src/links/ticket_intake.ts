@@ -62,15 +62,13 @@ export class TicketIntake {
     while (this.#waiting.length > 0) {
       const tickets = this.#waiting;
       this.#waiting = [];
-      for (const ticket of tickets) this.#takeOne(ticket);
-    }
-  }
-
-  #takeOne(ticket: Ticket): void {
-    try {
-      this.#take(ticket);
-    } catch (error) {
-      this.#report(error);
+      for (const ticket of tickets) {
+        try {
+          this.#take(ticket);
+        } catch (error) {
+          this.#report(error);
+        }
+      }
     }
   }
 }

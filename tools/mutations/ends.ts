@@ -51,7 +51,7 @@ export const ENDS_MUTATIONS: readonly Mutation[] = [
     why: "S27: the timer of an operation that has ended stays",
   },
   {
-    name: "InvokedOperation.#isDone",
+    name: "InvokedOperation.#completeIfDone",
     replace: "received && (!this.#isServed || sent)",
     with: "this.#isServed ? sent : received",
     why: "S33: a service does not wait for the rest of the requests",
