@@ -46,7 +46,7 @@ const SPARE_SLOTS = 32;
  *
  * Most deadlines are added in order, and almost every one is deleted before it is due. It stays in the list, without its owner,
  * until there are more of those than of others. To fill its place at once took a tenth of the time of a unary call among 10,000.
- * One that is added before others moves them, which takes some microseconds among 10,000.
+ * One that is added before all others moves them, which takes a microsecond among 32,000.
  *
  * The timer is set again only for an earlier deadline. If it fires too early, because the first was deleted, it is set again
  * for the next. When the last one is deleted, the timer is cleared, so that an idle end keeps no process alive.
