@@ -53,47 +53,29 @@ export function metadataValues(metadata: Metadata, key: string): MetadataValue[]
 
 /** Checks metadata and copies it to a list. Throws a `TypeError` if a key or a value is not allowed. */
 export function toMetadata(init: MetadataInit): MetadataList {
-  const list: MetadataList = [];
-  if (isPairs(init)) { for (const [key, value] of init) addPair(list, key, value); }
-  else for (const [key, value] of Object.entries(init)) setPairs(list, key, value);
-  return list;
-}
-
-/**
- * Replaces all values of a key by one value or by those of a list, which may be empty. Throws a `TypeError` if the key or a
- * value is not allowed.
- */
-export function setPairs(list: MetadataList, key: string, value: MetadataValue | readonly MetadataValue[]): void {
-  const values: readonly MetadataValue[] = Array.isArray(value) ? value : [value];
-  const added: MetadataList = [];
-  for (const one of values) addPair(added, key, one);
-  const kept = list.filter(([other]) => other !== key);
-  list.splice(0, list.length, ...kept, ...added);
+  return isPairs(init)
+    ? init.map(([key, value]) => pair(key, value))
+    : Object.entries(init).flatMap(([key, value]) => [value].flat().map((one) => pair(key, one)));
 }
 
 /**
  * The application's own pairs of received metadata: without those of the library, and without malformed ones, which only a
- * link in memory can deliver. Returns the same list if it holds nothing else.
+ * link in memory can deliver.
  */
 export function userMetadata(metadata: Metadata): Metadata {
-  return metadata.every(isUserPair) ? metadata : metadata.filter(isUserPair);
+  return metadata.filter((pair: unknown) =>
+    Array.isArray(pair) && typeof pair[0] === "string" && !pair[0].startsWith(RESERVED_PREFIX) && isValue(pair[1])
+  );
 }
 
-function isUserPair(pair: unknown): boolean {
-  return Array.isArray(pair) && typeof pair[0] === "string" && !pair[0].startsWith(RESERVED_PREFIX) && isValue(pair[1]);
-}
-
-function addPair(list: MetadataList, key: string, value: MetadataValue): void {
-  if (typeof key !== "string") throw new TypeError(`Cannot use the metadata: a key must be text, got ${typeof key}`);
+function pair(key: string, value: MetadataValue): MetadataList[number] {
+  const wrong = (why: string) => new TypeError(`Cannot use the metadata: ${why}`);
+  if (typeof key !== "string") throw wrong(`a key must be text, got ${typeof key}`);
   if (key.startsWith(RESERVED_PREFIX)) {
-    throw new TypeError(
-      `Cannot use the metadata: keys that begin with "${RESERVED_PREFIX}" are reserved, got "${key}"`,
-    );
+    throw wrong(`keys that begin with "${RESERVED_PREFIX}" are reserved, got "${key}"`);
   }
-  if (!isValue(value)) {
-    throw new TypeError(`Cannot use the metadata: the value of "${key}" must be text or bytes, got ${typeof value}`);
-  }
-  list.push([key, value]);
+  if (!isValue(value)) throw wrong(`the value of "${key}" must be text or bytes, got ${typeof value}`);
+  return [key, value];
 }
 
 function isPairs(init: MetadataInit): init is Metadata {

@@ -1,17 +1,20 @@
 import type { AsyncDisposal } from "../async_disposal.ts";
+import { CborError } from "../cbor/cbor_error.ts";
 import type { End } from "../ends/types.ts";
 import { checkDuration, DEFAULT_TIMEOUT_MS } from "../limits.ts";
+import { textOf } from "../links/thrown.ts";
 import { checkClientGroups } from "../option_groups.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
-import { clientMethod } from "./client_method.ts";
+import { ClientCall, NO_OPTIONS } from "./client_call.ts";
 import type { CallOptions, ClientSettings } from "./client_options.ts";
 import type { MessageStream } from "./incoming_messages.ts";
-import { interceptedClientMethod } from "./intercepted_call.ts";
+import { interceptedCall } from "./intercepted_call.ts";
 import type { Interceptor } from "./interceptor.ts";
-import { bindMethod } from "./message_codec.ts";
+import { bindMethod, type CodecSide } from "./message_codec.ts";
 import type { Method } from "./method.ts";
 import type { Messages } from "./outgoing_messages.ts";
 import { windowLimits, type WindowOptions } from "./receive_window.ts";
+import { localFailure } from "./rpc_error.ts";
 import type { MethodMap, ServiceContract } from "./service_contract.ts";
 
 // The four functions have no names of their own, so that an editor shows their parameters.
@@ -61,6 +64,12 @@ export interface ClientHost {
   readonly close?: () => Promise<void>;
 }
 
+/** How a client's calls tell of messages that cannot be sent or read: as precisely as possible. */
+export const CLIENT_SIDE: CodecSide = {
+  error: localFailure,
+  explain: (cause) => cause instanceof CborError ? cause.explanation : textOf(cause),
+};
+
 /** Makes a client of a service. */
 export function createHostedClient<Methods extends MethodMap>(
   contract: ServiceContract<Methods>,
@@ -77,10 +86,10 @@ export function createHostedClient<Methods extends MethodMap>(
   const { interceptors = [] } = options;
   const client: Record<PropertyKey, unknown> = Object.create(null);
   for (const [name, method] of Object.entries(contract.methods)) {
-    const bound = bindMethod(contract.name, name, method, "client");
+    const bound = bindMethod(contract.name, name, method, CLIENT_SIDE);
     client[name] = interceptors.length === 0
-      ? clientMethod(settings, bound)
-      : interceptedClientMethod(settings, bound, interceptors);
+      ? (input: unknown, options = NO_OPTIONS) => new ClientCall(settings, bound, options, input).result
+      : (input: unknown, options = NO_OPTIONS) => interceptedCall(settings, bound, interceptors, options, input);
   }
   client[Symbol.asyncDispose] = async (): Promise<void> => {
     await host.close?.();

@@ -2,9 +2,9 @@ import { nameOf } from "../links/thrown.ts";
 import { type Outcome, OutcomeKind } from "../ends/outcome.ts";
 import type {
   Completion,
+  OperateOptions,
   Operation,
   OperationContext,
-  OperationSubscription,
   Operator,
   ProtocolReceiver,
   Step,
@@ -19,117 +19,79 @@ import {
   type CallOptions,
   callTimeoutMs,
   type ClientSettings,
-  discardsResponse,
   isHttpResponseInfo,
+  onAbort,
 } from "./client_options.ts";
 import { EMPTY_TRAILER, outcomeError, readTrailer, type Trailer } from "./error_mapping.ts";
+import { IncomingMessages, type MessageSource } from "./incoming_messages.ts";
 import { type BoundMethod, isPromise } from "./message_codec.ts";
-import { iteratorOf, type MessageSink, OutgoingMessages } from "./outgoing_messages.ts";
+import { streamsRequests, streamsResponses } from "./method.ts";
+import { iteratorOf, type MessageIterator, type MessageSink, NO_MORE, OutgoingMessages } from "./outgoing_messages.ts";
 import { isRpcError, localFailure, RpcError } from "./rpc_error.ts";
 
-/** Follows the last request. */
-const END_OF_REQUESTS: Completion = Object.freeze({});
+/** How an error says that a stream of responses has been left early. */
+export const LEFT = ": its consumer left";
 
-/** What `onHeader` gets where the handler has set none. */
-const NO_METADATA: Metadata = Object.freeze([]);
+/** The options of a call that is made without any. */
+export const NO_OPTIONS: CallOptions = Object.freeze({});
 
 /**
- * The client's side of a call: what all kinds of call share. Subclasses handle the responses.
+ * The client's side of a call of any kind. Making it begins it; what its caller gets is its `result`.
  *
  * ```text
  *  preparing ──operation begun──▶ running ──its outcome──▶ ended
  *      └── bad options, invalid request, abort ─────────────▲
  * ```
  *
- * A call is its own operator, event listener and message sink, so that it allocates few other objects.
+ * A call is its own subscription, operator, message source and sink, so that it allocates few other objects.
  */
-export abstract class ClientCall implements Operator, ProtocolReceiver, MessageSink, EventListenerObject {
-  protected readonly method: BoundMethod;
+export class ClientCall implements Operator, ProtocolReceiver, MessageSource, MessageSink {
+  // The subscription. These are fields and not getters, so that a wrapper can copy them with a spread.
+  /** A call whose response is discarded has another one than `"full"` (S13). */
+  readonly kind: "full" | "termination" | "none";
+  readonly operator: Operator = this;
+  readonly protocolReceiver: ProtocolReceiver = this;
+  // A call with one response is over with it, so that it has nothing to report.
+  readonly reportsConsumption = true;
+
+  /** The stream of responses, or a promise of the one response. Failures are found there: a call never throws. */
+  readonly result: Promise<unknown> | IncomingMessages;
+  readonly #responses: IncomingMessages | undefined;
+  #resolve!: (response: unknown) => void; // set by the promise's executor, which runs at once
+  #reject!: (error: unknown) => void;
+  #response: unknown;
+
   readonly #settings: ClientSettings;
+  readonly #method: BoundMethod;
   readonly #options: CallOptions;
-  #state: "preparing" | "running" | "ended" = "preparing";
+  #hasEnded = false;
+  /** None while the call prepares. */
   #operation: Operation | undefined;
   #outgoing: OutgoingMessages | undefined;
+  /** Removes the listeners of the caller's signals. */
+  #release: (() => void) | undefined;
   /** Why this side has ended the call, if it has. */
   #failure: Error | undefined;
   #transportContext: unknown;
   #headerReported = false;
   #trailer: Trailer = EMPTY_TRAILER;
 
-  constructor(settings: ClientSettings, method: BoundMethod, options: CallOptions) {
+  /** Makes the call: `input` is its request, or the messages of a stream of requests. */
+  constructor(settings: ClientSettings, method: BoundMethod, options: CallOptions, input: unknown) {
     this.#settings = settings;
-    this.method = method;
+    this.#method = method;
     this.#options = options;
-  }
-
-  // For subclasses to define.
-
-  /** What the service is asked to send back. */
-  protected abstract subscription(): OperationSubscription;
-
-  /** Takes one response. */
-  protected abstract receive(payload: unknown): void;
-
-  /**
-   * Called once, when the call ends: with an error if it has failed. `completed` says that the service has sent everything,
-   * so that the responses before an error are still delivered.
-   */
-  protected abstract settle(error: Error | undefined, completed: boolean): void;
-
-  /** How many responses the first ticket grants. */
-  protected initialAllowance(): number | undefined {
-    return undefined;
-  }
-
-  // For the caller.
-
-  /** Makes the call with one request. Never throws. */
-  sendRequest(message: unknown): void {
-    if (!this.#listenForAborts()) return;
-    try {
-      const payload = this.method.request.encode(message);
-      if (!isPromise(payload)) return this.#operate(payload, END_OF_REQUESTS);
-      payload.then((bytes) => this.#operate(bytes, END_OF_REQUESTS), (error) => this.fail(RpcError.from(error)));
-    } catch (error) {
-      this.fail(RpcError.from(error));
+    this.kind = options.oneWay === true ? "none" : options.discardResponse === true ? "termination" : "full";
+    this.result = streamsResponses(method.kind)
+      ? this.#responses = new IncomingMessages(method.response, this, settings.window)
+      : new Promise((resolve, reject) => {
+        this.#resolve = resolve;
+        this.#reject = reject;
+      });
+    if (options.signal !== undefined || options.ctx !== undefined) {
+      this.#release = onAbort(options, (reason) => this.#fail(abortError(reason, method.path)));
     }
-  }
-
-  /** Makes the call with a stream of requests. Never throws. */
-  sendRequests(messages: unknown): void {
-    if (!this.#listenForAborts()) return;
-    try {
-      const iterator = iteratorOf(messages, this.method.path);
-      this.#outgoing = new OutgoingMessages(this.method.request, this);
-      this.#operate(undefined, undefined);
-      this.#outgoing.start(iterator);
-    } catch (error) {
-      this.fail(asCallError(error));
-    }
-  }
-
-  /** Ends the call with an error. The service sees a cancellation. */
-  fail(error: Error): void {
-    if (this.#state === "ended") return;
-    this.#failure ??= error;
-    if (this.#operation === undefined) this.#end(error, false);
-    else this.#operation.context.cancel();
-  }
-
-  /** The caller's signal or the signal of its scope has aborted. */
-  handleEvent(): void {
-    const { signal, ctx } = this.#options;
-    this.fail(abortError(signal?.aborted ? signal.reason : ctx?.signal.reason, this.method.path));
-  }
-
-  /** Sends a step of the operation. */
-  protected sendStep(step: Step): void {
-    this.#operation?.operator.advance(step);
-  }
-
-  /** The caller has consumed responses. */
-  protected sayConsumed(payloads: number): void {
-    this.#operation?.context.consumed(payloads);
+    if (!this.#hasEnded) this.#send(input);
   }
 
   // For the end.
@@ -138,7 +100,7 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
     try {
       this.#process(step);
     } catch (error) {
-      this.fail(RpcError.from(error)); // thrown by one of the caller's callbacks
+      this.failed(error); // thrown by one of the caller's callbacks
     }
   }
 
@@ -146,11 +108,100 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
     this.#transportContext = value;
   }
 
+  terminationCallback(): void {
+    // The call has another callback, which learns of the outcome whatever the subscription is.
+  }
+
+  // For the streams of messages. What the iterator of requests throws when the call has ended changes nothing.
+
+  step(step: Step): void {
+    this.#operation?.operator.advance(step);
+  }
+
+  consumed(payloads: number): void {
+    this.#operation?.context.consumed(payloads);
+  }
+
+  failed(error: unknown): void {
+    this.#fail(RpcError.from(error));
+  }
+
+  left(): void {
+    this.#fail(cancellation(this.#method.path, LEFT));
+  }
+
+  // From the start to the end of the call.
+
+  #send(input: unknown): void {
+    const { request, path, kind } = this.#method;
+    try {
+      if (streamsRequests(kind)) return this.#sendAll(iteratorOf(input, path));
+      const payload = request.encode(input);
+      if (!isPromise(payload)) return this.#operate(payload, NO_MORE);
+      payload.then((encoded) => this.#operate(encoded, NO_MORE), (error) => this.#fail(error));
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  #sendAll(iterator: MessageIterator): void {
+    this.#outgoing = new OutgoingMessages(this.#method.request, this);
+    this.#operate();
+    this.#outgoing.start(iterator); // closes it if the call has failed
+  }
+
+  /** Begins the operation. Never throws. */
+  #operate(payload?: Uint8Array, completion?: Completion): void {
+    if (this.#hasEnded) return;
+    const { service, name, kind, path } = this.#method;
+    const { headers, onStart } = this.#options;
+    const { end, window } = this.#settings;
+    let opening: OperateOptions | undefined;
+    try {
+      if (kind !== MethodKind.UNARY && this.kind !== "full") {
+        throw new TypeError(`Cannot call ${path}: only a unary call can do without its response`);
+      }
+      opening = {
+        timeout: callTimeoutMs(this.#settings, this.#options, path),
+        initialMetadata: callMetadata(this.#settings, this.#options),
+        payload,
+        completion,
+        methodKind: kind,
+        protocolOptions: headers && { headers },
+        // One response needs no grant (S14). A grant is positive; to grant nothing is to send none.
+        allowance: this.#responses && window.initialPayloads - 1 || undefined,
+      };
+      this.#operation = end.operate(service, name, this, opening);
+    } catch (cause) {
+      if (opening === undefined) return this.#refuse(cause);
+      return this.#fail(localFailure(Code.UNAVAILABLE, `Cannot call ${path}: its end takes no operations`, { cause }));
+    }
+    const { context } = this.#operation;
+    const outcome = context.addTerminationCallback((ended) => this.#ended(ended));
+    if (outcome !== undefined) return this.#ended(outcome);
+    try {
+      onStart?.(this.#control(context));
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  #control(context: OperationContext): CallControl {
+    return {
+      cancel: () => this.#fail(cancellation(this.#method.path)),
+      changeTimeout: (timeoutMs) => context.changeTimeout(timeoutMs),
+      timeRemaining: () => context.timeRemaining(),
+    };
+  }
+
   #process({ initialMetadata, payload, completion, allowance }: Step): void {
     if (initialMetadata !== undefined || payload !== undefined || completion !== undefined) {
       this.#reportHeader(initialMetadata);
     }
-    if (payload !== undefined) this.receive(payload);
+    if (payload !== undefined) {
+      if (this.#responses === undefined) this.#response = payload;
+      else this.#responses.push(payload);
+    }
     if (completion !== undefined) {
       this.#trailer = readTrailer(completion.terminalMetadata);
       this.#options.onTrailer?.(this.#trailer.metadata);
@@ -158,121 +209,54 @@ export abstract class ClientCall implements Operator, ProtocolReceiver, MessageS
     if (allowance !== undefined) this.#outgoing?.grant(allowance);
   }
 
-  #reportHeader(initialMetadata: Metadata | undefined): void {
+  #reportHeader(initialMetadata: Metadata = EMPTY_TRAILER.metadata): void {
     if (this.#headerReported) return;
     this.#headerReported = true;
-    if (this.#options.onHttpResponse !== undefined && isHttpResponseInfo(this.#transportContext)) {
-      this.#options.onHttpResponse(this.#transportContext);
+    const { onHttpResponse, onHeader } = this.#options;
+    if (onHttpResponse !== undefined && isHttpResponseInfo(this.#transportContext)) {
+      onHttpResponse(this.#transportContext);
     }
-    this.#options.onHeader?.(initialMetadata === undefined ? NO_METADATA : userMetadata(initialMetadata));
+    onHeader?.(userMetadata(initialMetadata));
   }
 
-  // MessageSink.
-
-  send(payload: Uint8Array): void {
-    this.sendStep({ payload });
+  /** Ends the call with an error. The service sees a cancellation. */
+  #fail(error: Error): void {
+    if (this.#hasEnded) return;
+    this.#failure ??= error;
+    if (this.#operation === undefined) this.#end(error, false);
+    else this.#operation.context.cancel();
   }
 
-  sourceEnded(): void {
-    this.sendStep({ completion: END_OF_REQUESTS });
-  }
-
-  sourceFailed(error: unknown): void {
-    this.fail(RpcError.from(error));
-  }
-
-  encodingFailed(error: unknown): void {
-    this.fail(RpcError.from(error));
-  }
-
-  failedLate(_error: unknown): void {
-    // The call has ended and the caller has its outcome. An error of the iterator, thrown when it is closed, changes nothing.
-  }
-
-  // From the start to the end of the call.
-
-  #operate(payload: Uint8Array | undefined, completion: Completion | undefined): void {
-    if (this.#state !== "preparing") return;
-    try {
-      this.#operation = this.#begin(payload, completion);
-    } catch (error) {
-      return this.fail(asCallError(error));
-    }
-    this.#state = "running";
-    const outcome = this.#operation.context.addTerminationCallback((ended) => this.#ended(ended));
-    if (outcome === undefined) this.#reportStart(this.#operation);
-    else this.#ended(outcome);
-  }
-
-  #reportStart(operation: Operation): void {
-    const { onStart } = this.#options;
-    if (onStart === undefined) return;
-    try {
-      onStart(this.#control(operation.context));
-    } catch (error) {
-      this.fail(RpcError.from(error));
-    }
-  }
-
-  #control(context: OperationContext): CallControl {
-    return {
-      cancel: () => this.fail(abortError(undefined, this.method.path)),
-      changeTimeout: (timeoutMs) => context.changeTimeout(timeoutMs),
-      timeRemaining: () => context.timeRemaining(),
-    };
-  }
-
-  #begin(payload: Uint8Array | undefined, completion: Completion | undefined): Operation {
-    const { service, name, kind } = this.method;
-    const { headers } = this.#options;
-    if (kind !== MethodKind.UNARY && discardsResponse(this.#options)) {
-      throw new TypeError(`Cannot call ${this.method.path}: only a unary call can do without its response`);
-    }
-    const options = {
-      timeout: callTimeoutMs(this.#settings, this.#options, this.method.path),
-      initialMetadata: callMetadata(this.#settings, this.#options),
-      payload,
-      completion,
-      methodKind: kind,
-      protocolOptions: headers === undefined ? undefined : { headers },
-      allowance: this.initialAllowance(),
-    };
-    try {
-      return this.#settings.end.operate(service, name, this.subscription(), options);
-    } catch (cause) {
-      throw localFailure(Code.UNAVAILABLE, `Cannot call ${this.method.path}: its end takes no operations`, { cause });
-    }
+  /** As {@linkcode failed}, but misuse is given to the caller as it is: a `TypeError` or a `RangeError`. */
+  #refuse(error: unknown): void {
+    this.#fail(isMisuse(error) ? error : RpcError.from(error));
   }
 
   #ended(outcome: Outcome): void {
     if (this.#failure !== undefined) this.#end(this.#failure, false);
-    else this.#end(outcomeError(outcome, this.method.path, this.#trailer), outcome.kind === OutcomeKind.COMPLETED);
+    else this.#end(outcomeError(outcome, this.#method.path, this.#trailer), outcome.kind === OutcomeKind.COMPLETED);
   }
 
-  #end(error: Error | undefined, completed: boolean): void {
-    this.#state = "ended";
-    this.#options.signal?.removeEventListener("abort", this);
-    this.#options.ctx?.signal.removeEventListener("abort", this);
+  /** Ends the call. If the service has sent everything, the responses before an error are still delivered. */
+  #end(error: Error | undefined, hasCompleted: boolean): void {
+    this.#hasEnded = true;
+    this.#release?.();
     this.#outgoing?.stop();
-    this.settle(error, completed);
+    if (this.#responses !== undefined) this.#responses.end(error, !hasCompleted);
+    else if (error !== undefined) this.#reject(error);
+    else if (this.kind !== "full") this.#resolve(undefined);
+    else this.#respond();
   }
 
-  /** Listens to the caller's signal and to the signal of its scope. False if one of them has aborted. */
-  #listenForAborts(): boolean {
-    return this.#listenTo(this.#options.signal) && this.#listenTo(this.#options.ctx?.signal);
+  #respond(): void {
+    const { path, response } = this.#method;
+    try {
+      if (this.#response !== undefined) return this.#resolve(response.decode(this.#response));
+      this.#reject(localFailure(Code.INTERNAL, `Call ${path} completed without a response`));
+    } catch (error) {
+      this.#reject(error);
+    }
   }
-
-  #listenTo(signal: AbortSignal | undefined): boolean {
-    if (signal === undefined) return true;
-    if (signal.aborted) this.fail(abortError(signal.reason, this.method.path));
-    else signal.addEventListener("abort", this);
-    return !signal.aborted;
-  }
-}
-
-/** A caller gets a `TypeError` or `RangeError` as it is, as that means misuse. Everything else becomes an `RpcError`. */
-function asCallError(error: unknown): Error {
-  return isMisuse(error) ? error : RpcError.from(error);
 }
 
 function isMisuse(error: unknown): error is Error {
@@ -283,8 +267,11 @@ function isMisuse(error: unknown): error is Error {
 /** The error of a call whose signal has aborted: the signal's reason if that is an `RpcError`. */
 function abortError(reason: unknown, path: string): RpcError {
   if (isRpcError(reason)) return reason;
-  if (nameOf(reason) === "TimeoutError") {
-    return localFailure(Code.DEADLINE_EXCEEDED, `Call ${path} expired: its signal timed out`, { cause: reason });
-  }
-  return localFailure(Code.CANCELLED, `Call ${path} was cancelled`, { cause: reason });
+  if (nameOf(reason) !== "TimeoutError") return cancellation(path, "", reason);
+  return localFailure(Code.DEADLINE_EXCEEDED, `Call ${path} expired: its signal timed out`, { cause: reason });
+}
+
+/** The error of a call that this side has cancelled. */
+export function cancellation(path: string, why = "", cause?: unknown): RpcError {
+  return localFailure(Code.CANCELLED, `Call ${path} was cancelled${why}`, { cause });
 }

@@ -1,6 +1,7 @@
 import type { End } from "../ends/types.ts";
 import { checkDuration } from "../limits.ts";
 import { Code } from "../links/code.ts";
+import { fieldOf } from "../links/thrown.ts";
 import type { Metadata } from "../links/ticket.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
 import type { WindowLimits } from "./receive_window.ts";
@@ -45,10 +46,8 @@ export interface HttpResponseInfo {
  * same properties, without values.
  */
 export function isHttpResponseInfo(value: unknown): value is HttpResponseInfo {
-  if (typeof value !== "object" || value === null || !("status" in value && "headers" in value)) return false;
-  const { status, headers } = value;
-  // They are of the class that the `fetch` has them of.
-  return typeof status === "number" && typeof headers === "object" && headers !== null && "get" in headers;
+  // The headers are of the class that the `fetch` has them of.
+  return typeof fieldOf(value, "status") === "number" && fieldOf(fieldOf(value, "headers"), "get") !== undefined;
 }
 
 /**
@@ -85,11 +84,6 @@ export interface CallOptions extends DiscardOptions {
   readonly onHttpResponse?: ((response: HttpResponseInfo) => void) | undefined;
 }
 
-/** Whether the caller does not want the response. */
-export function discardsResponse({ oneWay, discardResponse }: DiscardOptions): boolean {
-  return oneWay === true || discardResponse === true;
-}
-
 /** What all calls of one client share. */
 export interface ClientSettings {
   /** Where calls begin. */
@@ -119,4 +113,19 @@ export function callTimeoutMs(settings: ClientSettings, { timeoutMs, ctx }: Call
   const left = ctx.timeRemaining();
   if (left > 0) return Math.min(own, left);
   throw localFailure(Code.DEADLINE_EXCEEDED, `Cannot call ${path}: its scope has no time left`);
+}
+
+/**
+ * Calls back with the reason when the call's signal or that of its scope aborts, or at once if one has aborted. Returns a
+ * function that removes the listeners.
+ */
+export function onAbort({ signal, ctx }: CallOptions, callback: (reason: unknown) => void): () => void {
+  const sources = [signal, ctx?.signal].filter((source) => source !== undefined);
+  const aborted = () => sources.find((source) => source.aborted);
+  const listener = () => callback(aborted()?.reason);
+  if (aborted() !== undefined) listener();
+  else for (const source of sources) source.addEventListener("abort", listener);
+  return () => {
+    for (const source of sources) source.removeEventListener("abort", listener);
+  };
 }

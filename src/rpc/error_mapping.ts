@@ -1,128 +1,48 @@
 import { isBytes } from "../links/foreign_value.ts";
 import { decodeValue } from "../cbor/decode.ts";
-import { encodeValue } from "../cbor/encode.ts";
-import { type Outcome, OutcomeKind } from "../ends/outcome.ts";
-import type { Completion } from "../ends/types.ts";
-import { MAX_METADATA_BYTES } from "../limits.ts";
+import type { Outcome, OutcomeKind } from "../ends/outcome.ts";
 import { Code, isCode } from "../links/code.ts";
 import type { Metadata } from "../links/ticket.ts";
 import { metadataValue, userMetadata } from "./call_metadata.ts";
-import { type ErrorOrigin, isLocalFailure, isRpcError, localFailure, RpcError } from "./rpc_error.ts";
+import { type ErrorOrigin, localFailure, RpcError } from "./rpc_error.ts";
 
-/**
- * Makes the completion of a call whose handler has thrown. The caller gets an `RpcError` without its cause. It gets only the
- * code of a failed call that the handler has made, unless the error is what that call's service has sent. Of any other error
- * it learns only that there was one. What it does not get is reported.
- */
-export function errorCompletion(
-  error: unknown,
-  trailer: Metadata = EMPTY_TRAILER.metadata,
-  report: (error: unknown) => void,
-): Completion {
-  if (!isRpcError(error)) {
-    report(error);
-    return { code: Code.UNKNOWN, message: "Handler failed", terminalMetadata: withDetails(trailer, []) };
-  }
-  const { code, message } = error;
-  if (isLocalFailure(error)) {
-    report(error); // its text may name the other service
-    const text = `A call that the service made failed: ${code}`;
-    return { code, message: text, terminalMetadata: withDetails(trailer, []) };
-  }
-  const metadata = [...trailer, ...error.metadata];
-  try {
-    return { code, message, terminalMetadata: withDetails(metadata, error.details) };
-  } catch (cause) {
-    report(cause); // details that cannot be encoded must not hide the error
-    return { code, message, terminalMetadata: withDetails(metadata, []) };
-  }
-}
-
-/** The error of an outcome that comes without a code and a message of the peer. */
-interface DefaultError {
-  readonly code: Code;
-  readonly origin: ErrorOrigin;
-  /** Continues a sentence that begins with the call. */
-  readonly predicate: string;
-}
+/** The code, the origin and the text of an outcome's error; `true` if the peer or the link may give another code. */
+type Abort = readonly [code: Code, origin: ErrorOrigin, predicate: string, mayHaveCode?: true];
 
 /** By kind of outcome. A cancellation by this side has its own error and does not get here. */
-const DEFAULT_ERRORS: Readonly<Record<Exclude<OutcomeKind, "completed">, DefaultError>> = Object.freeze({
-  [OutcomeKind.CANCELLED]: { code: Code.CANCELLED, origin: "peer", predicate: "was cancelled" },
-  [OutcomeKind.EXPIRED]: {
-    code: Code.DEADLINE_EXCEEDED,
-    origin: "local",
-    predicate: "expired: its timeout has passed",
-  },
-  [OutcomeKind.LOCAL_SHUTDOWN]: { code: Code.UNAVAILABLE, origin: "local", predicate: "was ended: this side stops" },
-  [OutcomeKind.REMOTE_SHUTDOWN]: {
-    code: Code.UNAVAILABLE,
-    origin: "peer",
-    predicate: "was ended: the other side stops",
-  },
-  [OutcomeKind.RECEPTION_FAILURE]: { code: Code.INTERNAL, origin: "peer", predicate: "broke a rule of the protocol" },
-  [OutcomeKind.TRANSMISSION_FAILURE]: { code: Code.UNAVAILABLE, origin: "transport", predicate: "lost its link" },
-  [OutcomeKind.LOCAL_FAILURE]: { code: Code.INTERNAL, origin: "local", predicate: "failed on this side" },
-  [OutcomeKind.REMOTE_FAILURE]: { code: Code.INTERNAL, origin: "peer", predicate: "failed on the other side" },
-});
-
-/** Outcomes that may come with a code and a message of the peer or of the link. */
-const MAY_HAVE_CODE: ReadonlySet<OutcomeKind> = new Set([
-  OutcomeKind.REMOTE_SHUTDOWN,
-  OutcomeKind.RECEPTION_FAILURE,
-  OutcomeKind.TRANSMISSION_FAILURE,
-  OutcomeKind.LOCAL_FAILURE,
-]);
+const ABORTS: Readonly<Record<Exclude<OutcomeKind, "completed">, Abort>> = {
+  "cancelled": ["cancelled", "peer", "was cancelled"],
+  "expired": ["deadline_exceeded", "local", "expired: its timeout has passed"],
+  "local shutdown": ["unavailable", "local", "was ended: this side stops"],
+  "remote shutdown": ["unavailable", "peer", "was ended: the other side stops", true],
+  "reception failure": ["internal", "peer", "broke a rule of the protocol", true],
+  "transmission failure": ["unavailable", "transport", "lost its link", true],
+  "local failure": ["internal", "local", "failed on this side", true],
+  "remote failure": ["internal", "peer", "failed on the other side"],
+};
 
 /** The error of a call, from its operation's outcome and its trailers. `undefined` if the call has succeeded. */
-export function outcomeError(outcome: Outcome, path: string, trailer: Trailer): RpcError | undefined {
-  if (outcome.kind === OutcomeKind.COMPLETED) return completionError(outcome, trailer);
-  const { code, origin, predicate } = DEFAULT_ERRORS[outcome.kind];
-  const hasCode = MAY_HAVE_CODE.has(outcome.kind) && isFailure(outcome.code);
-  // A peer whose method does not exist sends LOCAL_FAILURE with a code (S35).
-  return localFailure(hasCode ? outcome.code : code, textOf(outcome.message) ?? `Call ${path} ${predicate}`, {
-    origin: hasCode && origin === "local" ? "peer" : origin,
-  });
-}
-
-/** The error of a completion. Its text is the service's own, as a handler that made the call passes it on to its caller. */
-function completionError({ code, message }: Outcome, trailer: Trailer): RpcError | undefined {
+export function outcomeError({ kind, code, message }: Outcome, path: string, trailer: Trailer): RpcError | undefined {
+  const text = typeof message === "string" && message !== "" ? message : undefined;
+  if (kind !== "completed") {
+    const [ownCode, origin, predicate, mayHaveCode] = ABORTS[kind];
+    const hasCode = mayHaveCode && isFailure(code);
+    return localFailure(hasCode ? code : ownCode, text ?? `Call ${path} ${predicate}`, {
+      // A peer whose method does not exist sends LOCAL_FAILURE with a code (S35).
+      origin: hasCode && origin === "local" ? "peer" : origin,
+    });
+  }
   if (code === undefined || code === Code.OK) return undefined;
-  return new RpcError(isFailure(code) ? code : Code.UNKNOWN, textOf(message) ?? "Call failed", {
-    origin: "peer",
-    metadata: trailer.metadata,
-    details: trailer.details,
-  });
+  // The text is the service's own, as a handler that made the call passes it on to its caller.
+  return new RpcError(isFailure(code) ? code : Code.UNKNOWN, text ?? "Call failed", { origin: "peer", ...trailer });
 }
 
 function isFailure(code: unknown): code is Code {
   return isCode(code) && code !== Code.OK;
 }
 
-function textOf(message: unknown): string | undefined {
-  return typeof message === "string" && message !== "" ? message : undefined;
-}
-
 /** The trailer with an error's details, a CBOR array. Applications cannot use keys with this prefix. */
-const DETAILS_KEY = "ticketlink-details";
-
-/** Details share the trailers with the application's metadata, so they get half of what a ticket may carry. */
-const MAX_DETAILS_BYTES = MAX_METADATA_BYTES / 2;
-
-/**
- * Makes the trailers of an error: metadata and details, or `undefined` if there are none. Throws if the details cannot be
- * encoded or are too large.
- */
-export function withDetails(metadata: Metadata, details: readonly unknown[]): Metadata | undefined {
-  if (details.length === 0) return metadata.length === 0 ? undefined : metadata;
-  const bytes = encodeValue(details);
-  if (bytes.byteLength > MAX_DETAILS_BYTES) {
-    throw new RangeError(
-      `Cannot send the details of the error: they take ${bytes.byteLength} bytes of ${MAX_DETAILS_BYTES} allowed`,
-    );
-  }
-  return [...metadata, [DETAILS_KEY, bytes]];
-}
+export const DETAILS_KEY = "ticketlink-details";
 
 /** The trailers of a call, taken apart. */
 export interface Trailer {
@@ -142,12 +62,11 @@ export function readTrailer(metadata: Metadata | undefined): Trailer {
 }
 
 function readDetails(value: unknown): readonly unknown[] {
-  if (!isBytes(value)) return EMPTY_TRAILER.details;
   try {
-    const details = decodeValue(value);
-    return Array.isArray(details) ? details : EMPTY_TRAILER.details;
+    const details = isBytes(value) ? decodeValue(value) : undefined;
+    if (Array.isArray(details)) return details;
   } catch {
     // Malformed details of a peer must not hide the error.
-    return EMPTY_TRAILER.details;
   }
+  return EMPTY_TRAILER.details;
 }

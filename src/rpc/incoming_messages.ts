@@ -1,6 +1,7 @@
 import { isBytes } from "../links/foreign_value.ts";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { Fifo } from "../ends/fifo.ts";
+import type { Step } from "../ends/types.ts";
 import { isPromise, type MessageCodec } from "./message_codec.ts";
 import { ReceiveWindow, type WindowLimits } from "./receive_window.ts";
 import { RpcError } from "./rpc_error.ts";
@@ -20,116 +21,19 @@ export interface MessageStream<Message> extends AsyncIterator<Message, undefined
   [Symbol.asyncIterator](): MessageStream<Message>;
 }
 
-/** The call that received messages belong to. */
-export interface MessageSource {
-  /** Lets the peer send more payloads. */
-  grant(payloads: number): void;
-  /** Payloads have been consumed, or are of no use. */
-  consumed(payloads: number): void;
-  /** The consumer has left the stream before its end. */
-  consumerLeft(): void;
-  /** A payload cannot be decoded. The stream is closed. */
-  decodingFailed(error: RpcError): void;
-}
+/** What a read of a stream gives. */
+export type ReadResult = IteratorResult<unknown, undefined>;
 
-/** Bytes that are consumed before the source is told, while others wait. */
-const CONSUMED_BYTES = 65_536;
+/** What a read of a stream gives after its end. */
+export const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
 
-type Result = IteratorResult<unknown, undefined>;
+/** What all streams do in the same way. */
+export abstract class BaseMessageStream implements MessageStream<unknown> {
+  abstract next(): Promise<ReadResult>;
 
-/** A consumer's call of `next()` that waits for a message. */
-interface Waiter {
-  resolve(result: Result | PromiseLike<Result>): void;
-  reject(error: unknown): void;
-}
+  abstract return(): Promise<ReadResult>;
 
-/**
- * ```text
- *  open ──finish──▶ finishing ──last message taken──▶ closed
- *   │                  │
- *   ├──────────────────┴── abort(error) ──▶ failed ──error taken──▶ closed
- *   └──────────────────┴── return, decoding failed ───────────────▶ closed
- * ```
- */
-type State =
-  | { readonly kind: "open" | "closed" }
-  | { readonly kind: "finishing"; readonly error: Error | undefined }
-  | { readonly kind: "failed"; readonly error: Error };
-
-const OPEN: State = { kind: "open" };
-const CLOSED: State = { kind: "closed" };
-const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
-
-/**
- * The receiving side of a stream. Payloads wait here until the consumer takes them. Then they are decoded, and the sender
- * gets a grant for others (S17).
- */
-export class IncomingMessages implements MessageStream<unknown> {
-  readonly #codec: MessageCodec;
-  readonly #source: MessageSource;
-  readonly #window: ReceiveWindow;
-  readonly #payloads = new Fifo<unknown>();
-  /** The first waiter. Others are rare, so their queue is made when it is needed. */
-  #waiter: Waiter | undefined;
-  #laterWaiters: Fifo<Waiter> | undefined;
-  #state: State = OPEN;
-  /** Payloads that have been consumed, and their bytes, since the source was told. */
-  #consumed = 0;
-  #consumedBytes = 0;
-
-  constructor(codec: MessageCodec, source: MessageSource, limits: WindowLimits) {
-    this.#codec = codec;
-    this.#source = source;
-    this.#window = new ReceiveWindow(limits);
-  }
-
-  /** How many payloads to grant at the start, beside the one that needs no grant. May be 0. */
-  get initialGrant(): number {
-    return this.#window.initialGrant;
-  }
-
-  /** Adds a payload that has arrived. */
-  push(payload: unknown): void {
-    if (this.#state.kind !== "open") return this.#source.consumed(1);
-    this.#window.receive(isBytes(payload) ? payload.byteLength : 0);
-    const waiter = this.#takeWaiter();
-    if (waiter === undefined) this.#payloads.push(payload);
-    else this.#deliver(waiter, payload);
-  }
-
-  /** Ends the stream after the payloads that wait here, with an error if there is one. */
-  finish(error?: Error): void {
-    if (this.#state.kind !== "open") return;
-    this.#state = { kind: "finishing", error };
-    if (this.#payloads.length === 0) this.#end(error);
-  }
-
-  /** Ends the stream with an error, and discards the payloads that wait here (S22). */
-  abort(error: Error): void {
-    if (this.#state.kind === "open" || this.#state.kind === "finishing") this.#end(error);
-  }
-
-  /** Ends the stream without an error, and discards the payloads that wait here. */
-  close(): void {
-    this.#end(undefined);
-  }
-
-  next(): Promise<Result> {
-    if (this.#payloads.length > 0) return this.#take();
-    const state = this.#state;
-    if (state.kind === "open") return new Promise((resolve, reject) => this.#addWaiter({ resolve, reject }));
-    this.#state = CLOSED;
-    return state.kind === "failed" ? Promise.reject(state.error) : Promise.resolve(DONE);
-  }
-
-  return(): Promise<Result> {
-    const isEarly = this.#state.kind === "open" || this.#state.kind === "finishing";
-    this.close();
-    if (isEarly) this.#source.consumerLeft();
-    return Promise.resolve(DONE);
-  }
-
-  async throw(error: unknown): Promise<Result> {
+  async throw(error: unknown): Promise<ReadResult> {
     await this.return();
     throw error;
   }
@@ -141,6 +45,105 @@ export class IncomingMessages implements MessageStream<unknown> {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
   }
+}
+
+/** The call that received messages belong to. */
+export interface MessageSource {
+  /** Sends a step: a grant. */
+  step(step: Step): void;
+  /** Payloads have been consumed, or are of no use. */
+  consumed(payloads: number): void;
+  /** A payload cannot be decoded. The stream is closed. */
+  failed(error: RpcError): void;
+  /** The consumer has left the stream before its end. */
+  left?(): void;
+}
+
+/** Resolves a promise of {@linkcode MessageStream.next}. */
+type Waiter = (result: ReadResult | Promise<ReadResult>) => void;
+
+/** Bytes that are consumed before the source is told, while others wait. */
+const CONSUMED_BYTES = 65_536;
+
+/**
+ * The receiving side of a stream. Payloads wait here until the consumer takes them. Then they are decoded, and the sender
+ * gets a grant for others (S17).
+ *
+ * ```text
+ *  open ──end──▶ ended, payloads wait ──last one taken──▶ ended
+ *   │                    │                                  ▲
+ *   └────────────────────┴── end(discard), return, decoding failed
+ * ```
+ *
+ * A stream that has ended with an error keeps it until it has been read, once.
+ */
+export class IncomingMessages extends BaseMessageStream {
+  readonly #codec: MessageCodec;
+  readonly #source: MessageSource;
+  readonly #window: ReceiveWindow;
+  readonly #payloads = new Fifo<unknown>();
+  /** The first reader that waits for a payload. Others are rare, so their queue is made when it is needed. */
+  #waiter: Waiter | undefined;
+  #laterWaiters: Fifo<Waiter> | undefined;
+  #isOpen = true;
+  /** What the next read after the last payload gets. */
+  #error: Error | undefined;
+  /** Payloads that have been consumed, and their bytes, since the source was told. */
+  #consumed = 0;
+  #consumedBytes = 0;
+
+  constructor(codec: MessageCodec, source: MessageSource, limits: WindowLimits) {
+    super();
+    this.#codec = codec;
+    this.#source = source;
+    this.#window = new ReceiveWindow(limits);
+  }
+
+  /** Adds a payload that has arrived. */
+  push(payload: unknown): void {
+    if (!this.#isOpen) return this.#source.consumed(1);
+    this.#window.receive(sizeOf(payload));
+    const waiter = this.#takeWaiter();
+    if (waiter === undefined) this.#payloads.push(payload);
+    else waiter(this.#read(payload));
+  }
+
+  /**
+   * Ends the stream after the payloads that wait here, with an error if there is one. `discard` drops these payloads (S22),
+   * also those of a stream that has ended without it. The first reader, now or later, gets the error.
+   */
+  end(error: Error | undefined, discard: boolean): void {
+    if (!this.#isOpen && (!discard || this.#payloads.length === 0)) return;
+    this.#isOpen = false;
+    this.#error = error;
+    if (discard) {
+      this.#consumed += this.#payloads.length;
+      this.#payloads.clear();
+      this.#sayConsumed();
+    }
+    for (let waiter = this.#takeWaiter(); waiter !== undefined; waiter = this.#takeWaiter()) waiter(this.next());
+  }
+
+  /** Ends the stream without an error, and discards the payloads that wait here. */
+  close(): void {
+    this.end(undefined, true);
+    this.#error = undefined;
+  }
+
+  next(): Promise<ReadResult> {
+    if (this.#payloads.length > 0) return Promise.resolve(this.#read(this.#payloads.shift()));
+    if (this.#isOpen) return new Promise((resolve) => this.#addWaiter(resolve));
+    const error = this.#error;
+    this.#error = undefined;
+    return error === undefined ? Promise.resolve(DONE) : Promise.reject(error);
+  }
+
+  return(): Promise<ReadResult> {
+    const isEarly = this.#isOpen || this.#payloads.length > 0;
+    this.close();
+    if (isEarly) this.#source.left?.();
+    return Promise.resolve(DONE);
+  }
 
   #addWaiter(waiter: Waiter): void {
     if (this.#waiter === undefined) this.#waiter = waiter;
@@ -149,61 +152,27 @@ export class IncomingMessages implements MessageStream<unknown> {
 
   #takeWaiter(): Waiter | undefined {
     const waiter = this.#waiter;
-    if (waiter !== undefined) this.#waiter = this.#laterWaiters?.shift();
+    this.#waiter = this.#laterWaiters?.shift();
     return waiter;
   }
 
-  #take(): Promise<Result> {
-    const result = this.#read(this.#payloads.shift());
-    if (this.#state.kind === "finishing" && this.#payloads.length === 0) this.#end(this.#state.error);
-    return result;
-  }
-
-  #deliver(waiter: Waiter, payload: unknown): void {
-    try {
-      const message = this.#decode(payload);
-      waiter.resolve(isPromise(message) ? this.#awaitMessage(message) : { done: false, value: message });
-    } catch (error) {
-      waiter.reject(error);
-    }
-  }
-
-  #read(payload: unknown): Promise<Result> {
-    try {
-      const message = this.#decode(payload);
-      return isPromise(message) ? this.#awaitMessage(message) : Promise.resolve({ done: false, value: message });
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
   /** Grants another payload, if it is time, and decodes this one. */
-  #decode(payload: unknown): unknown {
-    this.#noteConsumed(payload);
+  #read(payload: unknown): ReadResult | Promise<ReadResult> {
+    this.#consumed += 1;
+    this.#consumedBytes += sizeOf(payload);
+    // Not each time while others wait, as it costs a little.
+    if (this.#payloads.length === 0 || this.#consumedBytes >= CONSUMED_BYTES) this.#sayConsumed();
     const grant = this.#window.consume();
-    if (grant > 0 && this.#state.kind === "open") this.#source.grant(grant);
+    if (grant > 0 && this.#isOpen) this.#source.step({ allowance: grant });
     try {
-      return this.#codec.decode(payload);
+      const message = this.#codec.decode(payload);
+      return isPromise(message) ? this.#settle(message) : { done: false, value: message };
     } catch (error) {
-      throw this.#decodingFailed(error);
+      return Promise.reject(this.#decodingFailed(error));
     }
   }
 
-  /** Says so when nothing waits, or when it is enough: it costs a little each time. */
-  #noteConsumed(payload: unknown): void {
-    this.#consumed += 1;
-    this.#consumedBytes += isBytes(payload) ? payload.byteLength : 0;
-    if (this.#payloads.length === 0 || this.#consumedBytes >= CONSUMED_BYTES) this.#sayConsumed(this.#consumed);
-  }
-
-  #sayConsumed(payloads: number): void {
-    if (payloads === 0) return;
-    this.#consumed = 0;
-    this.#consumedBytes = 0;
-    this.#source.consumed(payloads);
-  }
-
-  async #awaitMessage(message: PromiseLike<unknown>): Promise<Result> {
+  async #settle(message: PromiseLike<unknown>): Promise<ReadResult> {
     try {
       return { done: false, value: await message };
     } catch (error) {
@@ -214,18 +183,16 @@ export class IncomingMessages implements MessageStream<unknown> {
   #decodingFailed(cause: unknown): RpcError {
     const error = RpcError.from(cause);
     this.close();
-    this.#source.decodingFailed(error);
+    this.#source.failed(error);
     return error;
   }
 
-  /** The first waiter gets the error. If there is none, the next call of `next()` gets it. */
-  #end(error: Error | undefined): void {
-    this.#sayConsumed(this.#consumed + this.#payloads.length);
-    this.#payloads.clear();
-    const first = this.#takeWaiter();
-    this.#state = error === undefined || first !== undefined ? CLOSED : { kind: "failed", error };
-    if (error === undefined) first?.resolve(DONE);
-    else first?.reject(error);
-    for (let waiter = this.#takeWaiter(); waiter !== undefined; waiter = this.#takeWaiter()) waiter.resolve(DONE);
+  #sayConsumed(): void {
+    if (this.#consumed > 0) this.#source.consumed(this.#consumed);
+    this.#consumed = this.#consumedBytes = 0;
   }
+}
+
+function sizeOf(payload: unknown): number {
+  return isBytes(payload) ? payload.byteLength : 0;
 }

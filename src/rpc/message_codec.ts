@@ -1,135 +1,92 @@
-import { textOf } from "../links/thrown.ts";
 import { isBytes } from "../links/foreign_value.ts";
-import { CborError } from "../cbor/cbor_error.ts";
 import { Code } from "../links/code.ts";
 import type { MessageType, Method, MethodKind } from "./method.ts";
-import { localFailure, RpcError, type RpcErrorOptions } from "./rpc_error.ts";
-import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard_schema.ts";
+import type { RpcError, RpcErrorOptions } from "./rpc_error.ts";
+import type { SchemaIssue, SchemaResult } from "./standard_schema.ts";
 
 /** The most issues in an error, and characters of each: enough to find a mistake, too few to fill the trailers. */
 const MAX_ISSUES = 16;
 const MAX_ISSUE_LENGTH = 200;
 
-/** The side of a call. */
-export type CallSide = "client" | "service";
+/** What differs between the sides of a call: a client's errors are for the client alone, a service's are sent to its client. */
+export interface CodecSide {
+  /** Makes the error of a message. */
+  error(code: Code, message: string, options: RpcErrorOptions): RpcError;
+  /** What the error says of what a serializer has thrown. */
+  explain(cause: unknown): string;
+}
 
-/**
- * Encodes and decodes the requests or the responses of one method, and checks them against its schema.
- *
- * The sender checks a message and sends it unchanged. The receiver delivers the schema's output, so that defaults and
- * transforms apply once. The error is `INVALID_ARGUMENT` for a request and `INTERNAL` for a response, on either side.
- */
-export class MessageCodec {
-  readonly #type: MessageType<unknown>;
-  readonly #description: string;
-  readonly #code: Code;
-  readonly #side: CallSide;
-
-  constructor(type: MessageType<unknown>, direction: "request" | "response", path: string, side: CallSide) {
-    this.#type = type;
-    this.#description = `the ${direction} of ${path}`;
-    this.#code = direction === "request" ? Code.INVALID_ARGUMENT : Code.INTERNAL;
-    this.#side = side;
-  }
-
+/** Encodes and decodes the requests or the responses of one method, and checks them against its schema. */
+export interface MessageCodec {
   /**
    * Checks a message and turns it into bytes. Returns a promise only if the schema is asynchronous. Throws an `RpcError`, or
    * rejects with it, if the message is invalid or cannot be serialized.
    */
-  encode(message: unknown): Uint8Array | PromiseLike<Uint8Array> {
-    const { schema } = this.#type;
-    if (schema === undefined) return this.#serialize(message);
-    const result = this.#validate(schema, message, "send");
-    if (!isPromise(result)) return this.#serializeValid(result, message);
-    return result.then((settled) => this.#serializeValid(settled, message));
-  }
+  encode(message: unknown): Uint8Array | PromiseLike<Uint8Array>;
 
   /**
    * Turns bytes into a message, checks it and returns the schema's output. Returns a promise only if the schema is
    * asynchronous. Throws an `RpcError`, or rejects with it, if the message cannot be read or is invalid.
    */
-  decode(payload: unknown): unknown {
-    const message = this.#deserialize(payload);
-    const { schema } = this.#type;
-    if (schema === undefined) return message;
-    const result = this.#validate(schema, message, "accept");
-    if (!isPromise(result)) return this.#outputOf(result);
-    return result.then((settled) => this.#outputOf(settled));
-  }
+  decode(payload: unknown): unknown;
+}
 
-  #serializeValid(result: SchemaResult<unknown>, message: unknown): Uint8Array {
-    if (result.issues !== undefined) throw this.#validationError("send", result.issues);
-    return this.#serialize(message);
-  }
-
-  #outputOf(result: SchemaResult<unknown>): unknown {
-    if (result.issues !== undefined) throw this.#validationError("accept", result.issues);
-    return result.value;
-  }
-
-  #serialize(message: unknown): Uint8Array {
+/**
+ * Makes the codec of one direction.
+ *
+ * The sender checks a message and sends it unchanged. The receiver delivers the schema's output, so that defaults and
+ * transforms apply once. The error is `INVALID_ARGUMENT` for a request and `INTERNAL` for a response, on either side.
+ */
+export function messageCodec(
+  { serializer, schema }: MessageType<unknown>,
+  direction: "request" | "response",
+  path: string,
+  side: CodecSide,
+): MessageCodec {
+  const ownCode = direction === "request" ? Code.INVALID_ARGUMENT : Code.INTERNAL;
+  const fail = (verb: string, why: string, options: RpcErrorOptions = {}, code: Code = ownCode): never => {
+    throw side.error(code, `Cannot ${verb} the ${direction} of ${path}: ${why}`, options);
+  };
+  const attempt = <Result>(verb: string, action: () => Result): Result => {
     try {
-      return this.#type.serializer.serialize(message);
+      return action();
     } catch (cause) {
-      throw this.#error(this.#code, `Cannot serialize ${this.#description}${this.#explain(cause)}`, { cause });
+      return fail(verb, side.explain(cause), { cause });
     }
-  }
-
-  #deserialize(payload: unknown): unknown {
-    if (!isBytes(payload)) {
-      throw this.#error(
-        this.#code,
-        `Cannot read ${this.#description}: expected bytes, got a value of type ${typeof payload}`,
-      );
-    }
-    try {
-      return this.#type.serializer.deserialize(payload);
-    } catch (cause) {
-      throw this.#error(this.#code, `Cannot read ${this.#description}${this.#explain(cause)}`, { cause });
-    }
-  }
-
-  #validate(
-    schema: StandardSchema,
-    message: unknown,
+  };
+  /** Goes on with the schema's output, or with the message itself if there is no schema. */
+  const check = <Result>(
     verb: string,
-  ): SchemaResult<unknown> | PromiseLike<SchemaResult<unknown>> {
+    message: unknown,
+    proceed: (output: unknown) => Result,
+  ): Result | PromiseLike<Result> => {
+    if (schema === undefined) return proceed(message);
+    const settle = (result: SchemaResult<unknown>): Result =>
+      result.issues === undefined ? proceed(result.value) : fail(verb, ...explainIssues(result.issues));
+    const schemaFailed = (cause: unknown): never => fail(verb, "its schema failed", { cause }, Code.INTERNAL);
+    let result: SchemaResult<unknown> | PromiseLike<SchemaResult<unknown>>;
     try {
-      const result = schema["~standard"].validate(message);
-      if (!isPromise(result)) return result;
-      return result.then(undefined, (cause) => {
-        throw this.#schemaFailure(verb, cause);
-      });
+      result = schema["~standard"].validate(message);
     } catch (cause) {
-      throw this.#schemaFailure(verb, cause);
+      return schemaFailed(cause);
     }
-  }
+    return isPromise(result) ? result.then(settle, schemaFailed) : settle(result);
+  };
+  return {
+    encode: (message) => check("send", message, () => attempt("serialize", () => serializer.serialize(message))),
+    decode: (payload) =>
+      isBytes(payload)
+        ? check("accept", attempt("read", () => serializer.deserialize(payload)), (output) => output)
+        : fail("read", `expected bytes, got a value of type ${typeof payload}`),
+  };
+}
 
-  /**
-   * Why a serializer failed, as the end of an error message. The text of a custom serializer may hold secrets of the service,
-   * so the service does not send it.
-   */
-  #explain(cause: unknown): string {
-    if (cause instanceof CborError) return `: ${cause.explanation}`;
-    if (this.#side === "service") return ": its serializer did not accept it";
-    return `: ${textOf(cause)}`;
-  }
-
-  /** A client's error is for the client alone. A service's error is sent to its client. */
-  #error(code: Code, message: string, options?: RpcErrorOptions): RpcError {
-    return this.#side === "client" ? localFailure(code, message, options) : new RpcError(code, message, options);
-  }
-
-  #schemaFailure(verb: string, cause: unknown): RpcError {
-    return this.#error(Code.INTERNAL, `Cannot ${verb} ${this.#description}: its schema failed`, { cause });
-  }
-
-  #validationError(verb: string, issues: readonly SchemaIssue[]): RpcError {
-    const details = issues.slice(0, MAX_ISSUES).map(plainIssue);
-    const list = details.map(({ message, path }) => path.length === 0 ? message : `${path.join(".")}: ${message}`);
-    const more = issues.length > MAX_ISSUES ? `; and ${issues.length - MAX_ISSUES} more` : "";
-    return this.#error(this.#code, `Cannot ${verb} ${this.#description}: ${list.join("; ")}${more}`, { details });
-  }
+/** Issues as the text of an error, and as its details. */
+function explainIssues(issues: readonly SchemaIssue[]): [text: string, options: RpcErrorOptions] {
+  const details = issues.slice(0, MAX_ISSUES).map(plainIssue);
+  const list = details.map(({ message, path }) => path.length === 0 ? message : `${path.join(".")}: ${message}`);
+  if (issues.length > MAX_ISSUES) list.push(`and ${issues.length - MAX_ISSUES} more`);
+  return [list.join("; "), { details }];
 }
 
 /** An issue as it stands in the details of an error: values that CBOR has. */
@@ -161,16 +118,17 @@ export interface BoundMethod {
 }
 
 /** Binds a method to its service, for one side of its calls. */
-export function bindMethod(service: string, name: string, method: Method, side: CallSide): BoundMethod {
+export function bindMethod(service: string, name: string, method: Method, side: CodecSide): BoundMethod {
   const path = `${service}/${name}`;
-  return Object.freeze({
+  const { kind, request, response } = method;
+  return {
     service,
     name,
     path,
-    kind: method.kind,
-    request: new MessageCodec(method.request, "request", path, side),
-    response: new MessageCodec(method.response, "response", path, side),
-  });
+    kind,
+    request: messageCodec(request, "request", path, side),
+    response: messageCodec(response, "response", path, side),
+  };
 }
 
 /** Whether a value has to be awaited. Other values are not awaited, so that a call with no asynchronous part makes one promise. */

@@ -187,11 +187,12 @@ function messageType(
   serializer: Serializer<unknown>,
   schema: StandardSchema | undefined,
 ): MessageType<unknown> {
+  const wrong = (what: string) => new TypeError(`Cannot define the method: ${what}`);
   if (typeof serializer?.serialize !== "function" || typeof serializer.deserialize !== "function") {
-    throw new TypeError(`Cannot define the method: the serializer of its ${direction} lacks serialize or deserialize`);
+    throw wrong(`the serializer of its ${direction} lacks serialize or deserialize`);
   }
   if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function") {
-    throw new TypeError(`Cannot define the method: its ${direction} is not a Standard Schema`);
+    throw wrong(`its ${direction} is not a Standard Schema`);
   }
   return Object.freeze({ serializer, schema: schema === undefined || isUnchecked(schema) ? undefined : schema });
 }

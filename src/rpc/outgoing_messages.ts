@@ -1,38 +1,38 @@
 import { PLATFORM_CLOCK, type Timer } from "../clock.ts";
+import type { Completion, Step } from "../ends/types.ts";
 import { MAX_WINDOW_PAYLOADS } from "../limits.ts";
 import { isPromise, type MessageCodec } from "./message_codec.ts";
 
 /** Messages to send: a generator, an array, a stream or anything else that can be iterated over. */
 export type Messages<Message> = Iterable<Message> | AsyncIterable<Message>;
 
+type MessageResult = IteratorResult<unknown, unknown>;
+
 /** The iterator of {@linkcode Messages}. */
 export type MessageIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
-type MessageResult = IteratorResult<unknown, unknown>;
-
-/** The call that sent messages belong to. The stream ends with one of the middle three methods, unless it is stopped. */
+/** The call that sent messages belong to. */
 export interface MessageSink {
-  /** Sends a payload. */
-  send(payload: Uint8Array): void;
+  /** Sends a step: a payload or, after the last one, the completion. */
+  step(step: Step): void;
+  /** The stream has failed: the iterator has thrown, or a message cannot be encoded, as `isMessage` says. */
+  failed(error: unknown, isMessage: boolean): void;
+  /** The iterator has thrown after the stream has ended. */
+  failedLate?(error: unknown): void;
   /** Nothing runs in the iterator any more. */
   sourceClosed?(): void;
-  /** The iterator has ended. */
-  sourceEnded(): void;
-  /** The iterator has thrown. */
-  sourceFailed(error: unknown): void;
-  /** A message cannot be encoded. */
-  encodingFailed(error: unknown): void;
-  /** The iterator has thrown after the stream has ended. */
-  failedLate(error: unknown): void;
 }
 
+/** The completion of a direction without anything to say. */
+export const NO_MORE: Completion = Object.freeze({});
+
 /**
- * The most payloads that are sent in one go to a peer that has granted more than this library ever grants. Then other work
- * gets its turn: a peer must not decide how long a loop runs.
+ * The most bytes that are sent in one go to a peer that has granted more than this library ever grants. Then other work gets
+ * its turn: a peer must not decide how long a loop runs.
  */
-const MAX_BURST = MAX_WINDOW_PAYLOADS;
-/** The same in bytes. */
 const MAX_BURST_BYTES = 1_048_576;
+/** What a payload counts for at least, so that a burst has no more payloads than this library ever grants. */
+const MIN_PAYLOAD_BYTES = MAX_BURST_BYTES / MAX_WINDOW_PAYLOADS;
 
 /**
  * How many messages are asked for beyond what the peer allows. Only the iterator knows that there are no more, or that an
@@ -45,27 +45,24 @@ const MESSAGES_AHEAD = 1;
  * consumer pauses the producer (S19).
  *
  * ```text
- *  idle ──start──▶ running ──done, failed, stop──▶ ended
- *    └───────────────────stop──────────────────────▲
+ *  idle ──start──▶ running ──no allowance──▶ paused ──grant──▶ resuming ──in its turn──▶ running
+ *                     └───────────────── end of a burst ───────▲
+ *  any ──no more messages, failed, stop──▶ ended
  * ```
  *
  * It waits with `then()` and not in an async function, whose frame and promise would add 200 bytes to each idle stream.
  */
 export class OutgoingMessages {
-  readonly #codec: MessageCodec;
+  readonly #codec: Pick<MessageCodec, "encode">;
   readonly #sink: MessageSink;
-  #state: "idle" | "running" | "ended" = "idle";
-  #iterator: MessageIterator | undefined;
+  #state: "idle" | "running" | "paused" | "resuming" | "ended" = "idle";
+  #iterator!: MessageIterator; // set by `start()`; not read while the stream is idle
   /** Messages that may be asked for: the implicit payload (S14), what the peer has granted, and those ahead. */
   #allowance = 1 + MESSAGES_AHEAD;
-  #burst = 0;
   #burstBytes = 0;
-  #isPaused = false;
-  #yieldTimer: Timer | undefined;
-  #onPulled: ((result: MessageResult) => void) | undefined;
-  #onFailed: ((error: unknown) => void) | undefined;
+  #burstTimer: Timer | undefined;
 
-  constructor(codec: MessageCodec, sink: MessageSink) {
+  constructor(codec: Pick<MessageCodec, "encode">, sink: MessageSink) {
     this.#codec = codec;
     this.#sink = sink;
   }
@@ -73,156 +70,112 @@ export class OutgoingMessages {
   /** Allows more payloads to be sent; `Infinity` where the peer wants none and they are discarded (S13). */
   grant(payloads: number): void {
     this.#allowance += payloads;
-    if (this.#yieldTimer === undefined) this.#resume();
+    if (this.#state !== "paused") return;
+    this.#state = "resuming";
+    // In a microtask, as the grant may be part of a step that is still being processed.
+    queueMicrotask(() => this.#run());
   }
 
   /** Begins to send. Messages that are available synchronously are sent before this returns, as far as the peer allows. */
   start(iterator: MessageIterator): void {
     this.#iterator = iterator;
-    if (this.#state === "idle") {
-      this.#state = "running";
-      this.#run(iterator);
-    } else this.#closeIterator(iterator);
+    if (this.#state === "ended") this.#close();
+    else this.#run();
   }
 
   /** Ends the stream, and closes the iterator if there is one. */
   stop(): void {
-    if (this.#state === "ended") return;
+    const state = this.#state;
     this.#state = "ended";
-    if (this.#iterator !== undefined) this.#closeIterator(this.#iterator);
-    this.#clearYieldTimer();
+    PLATFORM_CLOCK.clearTimer(this.#burstTimer);
+    if (state !== "idle" && state !== "ended") this.#close();
+  }
+
+  #run(): void {
+    if (this.#state === "ended") return;
+    this.#state = "running";
+    this.#burstBytes = 0;
+    this.#goOn();
   }
 
   /** Sends messages until it has to wait. */
-  #run(iterator: MessageIterator): void {
-    while (!this.#hasEnded()) {
-      if (this.#mustPause()) return this.#pause();
+  #goOn(): void {
+    while (this.#mayAsk()) {
       try {
-        const pulled = iterator.next();
-        if (isPromise(pulled)) return this.#await(pulled);
-        if (!this.#take(pulled, iterator)) return;
+        const result = this.#iterator.next();
+        if (isPromise(result)) return this.#await(result);
+        if (!this.#take(result)) return;
       } catch (error) {
-        return this.#sourceFailed(error);
+        return this.#fail(error, false);
       }
     }
   }
 
-  #await(pulled: PromiseLike<MessageResult>): void {
-    this.#onPulled ??= this.#receivePulled.bind(this);
-    this.#onFailed ??= this.#sourceFailed.bind(this);
-    // A thenable may call back synchronously. Without `Promise.resolve()` a series of those would overflow the stack.
-    Promise.resolve(pulled).then(this.#onPulled, this.#onFailed);
+  #await(result: PromiseLike<MessageResult>): void {
+    result.then((settled) => this.#take(settled) && this.#goOn(), (error) => this.#fail(error, false));
   }
 
-  #receivePulled(result: MessageResult): void {
-    const iterator = this.#iterator;
-    if (iterator !== undefined && this.#take(result, iterator)) this.#run(iterator);
+  /** Whether the next message can be asked for at once. If not, the stream pauses. */
+  #mayAsk(): boolean {
+    if (this.#state !== "running") return false;
+    if (this.#allowance > 0 && this.#burstBytes < MAX_BURST_BYTES) return true;
+    this.#state = this.#allowance > 0 ? "resuming" : "paused";
+    if (this.#allowance > 0) this.#burstTimer = PLATFORM_CLOCK.setTimer(() => this.#run(), 0);
+    return false;
   }
 
-  /** Sends one message. True if the next can be asked for at once. */
-  #take(result: MessageResult, iterator: MessageIterator): boolean {
-    if (this.#hasEnded()) return false;
+  /** Takes what the iterator has given. True if the next message can be asked for at once. */
+  #take(result: MessageResult): boolean {
+    if (this.#state === "ended") return false;
     try {
       if (result.done) {
-        this.#finish();
+        this.#sourceClosed();
+        this.#sink.step({ completion: NO_MORE });
         return false;
       }
-      const encoded = this.#codec.encode(result.value);
-      if (isPromise(encoded)) {
-        this.#awaitEncoded(encoded, iterator);
-        return false;
-      }
-      this.#send(encoded);
-      return true;
+      const payload = this.#codec.encode(result.value);
+      if (!isPromise(payload)) return this.#send(payload);
+      payload.then((encoded) => this.#send(encoded) && this.#goOn()).then(
+        undefined,
+        (error) => this.#fail(error, true),
+      );
     } catch (error) {
-      this.#encodingFailed(error, iterator);
-      return false;
+      this.#fail(error, true);
     }
+    return false;
   }
 
-  async #awaitEncoded(encoded: PromiseLike<Uint8Array>, iterator: MessageIterator): Promise<void> {
-    try {
-      const payload = await encoded;
-      if (this.#hasEnded()) return;
-      this.#send(payload);
-    } catch (error) {
-      return this.#encodingFailed(error, iterator);
-    }
-    this.#run(iterator);
-  }
-
-  #hasEnded(): boolean {
-    return this.#state === "ended";
-  }
-
-  #send(payload: Uint8Array): void {
-    if (this.#allowance > MAX_BURST) {
-      this.#burst += 1;
-      this.#burstBytes += payload.byteLength;
+  #send(payload: Uint8Array): boolean {
+    if (this.#state === "ended") return false;
+    if (this.#allowance > MAX_WINDOW_PAYLOADS) {
+      this.#burstBytes += Math.max(MIN_PAYLOAD_BYTES, payload.byteLength);
     }
     this.#allowance -= 1;
-    this.#sink.send(payload);
+    this.#sink.step({ payload });
+    return true;
   }
 
-  #finish(): void {
-    this.#state = "ended";
-    this.#sourceClosed();
-    this.#sink.sourceEnded();
+  #fail(error: unknown, isMessage: boolean): void {
+    if (this.#state === "ended") return this.#sink.failedLate?.(error);
+    if (isMessage) this.stop();
+    else this.#sourceClosed(); // an iterator that has thrown is not closed
+    this.#sink.failed(error, isMessage);
   }
 
-  /** Nothing more runs in the iterator. */
+  /** The iterator has ended by itself. */
   #sourceClosed(): void {
-    this.#iterator = undefined;
+    this.#state = "ended";
     this.#sink.sourceClosed?.();
   }
 
-  #sourceFailed(error: unknown): void {
-    if (this.#hasEnded()) return this.#sink.failedLate(error);
-    this.#state = "ended";
-    this.#sourceClosed();
-    this.#sink.sourceFailed(error);
-  }
-
-  #encodingFailed(error: unknown, iterator: MessageIterator): void {
-    if (this.#hasEnded()) return this.#sink.failedLate(error);
-    this.#state = "ended";
-    this.#closeIterator(iterator);
-    this.#sink.encodingFailed(error);
-  }
-
-  #mustPause(): boolean {
-    return this.#allowance === 0 || this.#burst === MAX_BURST || this.#burstBytes >= MAX_BURST_BYTES;
-  }
-
-  #pause(): void {
-    this.#isPaused = true;
-    if (this.#allowance > 0) this.#yieldTimer = PLATFORM_CLOCK.setTimer(() => this.#resume(), 0);
-  }
-
-  #clearYieldTimer(): void {
-    if (this.#yieldTimer !== undefined) PLATFORM_CLOCK.clearTimer(this.#yieldTimer);
-    this.#yieldTimer = undefined;
-  }
-
-  #resume(): void {
-    this.#clearYieldTimer();
-    this.#burst = 0;
-    this.#burstBytes = 0;
-    const iterator = this.#iterator;
-    if (!this.#isPaused || iterator === undefined) return;
-    this.#isPaused = false;
-    // In a microtask, as the grant may be part of a step that is still being processed.
-    queueMicrotask(() => this.#run(iterator));
-  }
-
   /** Closes an iterator that has not ended. It may be busy, so no one waits for this. */
-  async #closeIterator(iterator: MessageIterator): Promise<void> {
+  async #close(): Promise<void> {
     try {
-      await iterator.return?.();
+      await this.#iterator.return?.();
     } catch (error) {
-      this.#sink.failedLate(error);
+      this.#sink.failedLate?.(error);
     } finally {
-      this.#sourceClosed();
+      this.#sink.sourceClosed?.();
     }
   }
 }
@@ -237,10 +190,10 @@ export function iteratorOf(messages: unknown, path: string): MessageIterator {
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+  return Symbol.asyncIterator in Object(value);
 }
 
 /** Whether a value is a synchronous iterable. */
 export function isIterable(value: unknown): value is Iterable<unknown> {
-  return typeof value === "string" || typeof value === "object" && value !== null && Symbol.iterator in value;
+  return Symbol.iterator in Object(value);
 }

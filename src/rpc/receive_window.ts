@@ -20,20 +20,21 @@ export interface WindowOptions {
 /** {@linkcode WindowOptions}, checked and with defaults. */
 export interface WindowLimits {
   readonly bytes: number;
+  /** One of them needs no grant (S14). */
   readonly initialPayloads: number;
   readonly maxPayloads: number;
 }
 
 /** Checks the options and fills in the defaults. Throws a `RangeError` if an option is not an integer from 1. */
 export function windowLimits(options: WindowOptions = {}): WindowLimits {
-  const maxPayloads = checkInteger("maxWindowPayloads", options.maxWindowPayloads ?? MAX_WINDOW_PAYLOADS);
-  const initialPayloads = checkInteger(
-    "initialWindowPayloads",
-    options.initialWindowPayloads ?? Math.min(INITIAL_WINDOW_PAYLOADS, maxPayloads),
-    1,
+  const integer = (name: keyof WindowOptions, byDefault: number, maximum?: number): number =>
+    checkInteger(name, options[name] ?? byDefault, 1, maximum);
+  const maxPayloads = integer("maxWindowPayloads", MAX_WINDOW_PAYLOADS);
+  return {
+    bytes: integer("windowBytes", WINDOW_BYTES),
+    initialPayloads: integer("initialWindowPayloads", Math.min(INITIAL_WINDOW_PAYLOADS, maxPayloads), maxPayloads),
     maxPayloads,
-  );
-  return { bytes: checkInteger("windowBytes", options.windowBytes ?? WINDOW_BYTES), initialPayloads, maxPayloads };
+  };
 }
 
 /**
@@ -54,11 +55,6 @@ export class ReceiveWindow {
     this.#limits = limits;
     this.#payloads = limits.initialPayloads;
     this.#outstanding = limits.initialPayloads;
-  }
-
-  /** How many payloads to grant at the start, beside the one that needs no grant (S14). May be 0. */
-  get initialGrant(): number {
-    return this.#limits.initialPayloads - 1;
   }
 
   /** Counts a payload that has arrived. A larger one sets the estimate at once, smaller ones lower it over two windows. */

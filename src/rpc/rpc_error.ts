@@ -1,4 +1,4 @@
-import { nameOf } from "../links/thrown.ts";
+import { fieldOf, nameOf } from "../links/thrown.ts";
 import { Code, isCode } from "../links/code.ts";
 import type { Metadata } from "../links/ticket.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
@@ -56,14 +56,15 @@ export class RpcError extends Error {
    * @throws {RangeError} If the code is `Code.OK`.
    */
   constructor(code: Code, message: string, options: RpcErrorOptions = {}) {
+    const { cause, metadata = [], details = [], origin = "local" } = options;
     if (!isCode(code)) throw new TypeError(`Cannot make an RpcError: expected a code, got ${String(code)}`);
     if (code === Code.OK) throw new RangeError('Cannot make an RpcError: code "ok" is no failure');
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message, cause === undefined ? undefined : { cause });
     this.name = "RpcError";
     this.code = code;
-    this.metadata = options.metadata === undefined ? [] : toMetadata(options.metadata);
-    this.details = options.details ?? [];
-    this.origin = options.origin ?? "local";
+    this.metadata = toMetadata(metadata);
+    this.details = details;
+    this.origin = origin;
   }
 
   /**
@@ -88,14 +89,11 @@ export class RpcError extends Error {
    */
   static from(error: unknown, code: Code = Code.UNKNOWN): RpcError {
     if (isRpcError(error)) return error;
-    switch (nameOf(error)) {
-      case "AbortError":
-        return new RpcError(Code.CANCELLED, "Call was cancelled", { cause: error });
-      case "TimeoutError":
-        return new RpcError(Code.DEADLINE_EXCEEDED, "Call took too long", { cause: error });
-      default:
-        return new RpcError(code, "Call failed", { cause: error });
-    }
+    const options = { cause: error };
+    const name = nameOf(error);
+    if (name === "AbortError") return new RpcError(Code.CANCELLED, "Call was cancelled", options);
+    if (name === "TimeoutError") return new RpcError(Code.DEADLINE_EXCEEDED, "Call took too long", options);
+    return new RpcError(code, "Call failed", options);
   }
 }
 
@@ -104,9 +102,8 @@ export class RpcError extends Error {
  * one into a program.
  */
 export function isRpcError(error: unknown): error is RpcError {
-  if (typeof error !== "object" || error === null || !("code" in error && "origin" in error)) return false;
-  return isCode(error.code) && "metadata" in error && Array.isArray(error.metadata) && "details" in error &&
-    Array.isArray(error.details);
+  return isCode(fieldOf(error, "code")) && fieldOf(error, "origin") !== undefined &&
+    ["metadata", "details"].every((list) => Array.isArray(fieldOf(error, list)));
 }
 
 /**

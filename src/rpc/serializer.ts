@@ -128,12 +128,16 @@ export function cborSerializerWith(options: CborOptions): UniversalSerializer {
 export const bytesSerializer: Serializer<Uint8Array> = Object.freeze({
   serialize(message: Uint8Array): Uint8Array {
     if (isBytes(message)) return copyBytes(message);
-    throw new TypeError(`Cannot serialize the message: expected a Uint8Array, got a value of type ${typeof message}`);
+    throw wrongType("expected a Uint8Array, got a", message);
   },
   // Not a copy by `slice()`, which does not copy a `Buffer`.
   deserialize: (bytes: Uint8Array): Uint8Array =>
     bytes.length < LEAST_OWN_BYTES || hasOwnBuffer(bytes) ? bytes : new Uint8Array(bytes),
 });
+
+function wrongType(why: string, message: unknown): TypeError {
+  return new TypeError(`Cannot serialize the message: ${why} value of type ${typeof message}`);
+}
 
 // `ignoreBOM` keeps a leading U+FEFF, which is part of the text. `fatal` refuses invalid UTF-8.
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -153,7 +157,7 @@ const ENCODER = new TextEncoder();
 export const textSerializer: Serializer<string> = Object.freeze({
   serialize(message: string): Uint8Array {
     if (typeof message === "string") return ENCODER.encode(message);
-    throw new TypeError(`Cannot serialize the message: expected a string, got a value of type ${typeof message}`);
+    throw wrongType("expected a string, got a", message);
   },
   deserialize: (bytes: Uint8Array): string => DECODER.decode(bytes),
 });
@@ -174,7 +178,7 @@ export const jsonSerializer: UniversalSerializer = Object.freeze({
     // The declared type leaves out that the result may be `undefined`.
     const text: string | undefined = JSON.stringify(message);
     if (text !== undefined) return ENCODER.encode(text);
-    throw new TypeError(`Cannot serialize the message: JSON has no value of type ${typeof message}`);
+    throw wrongType("JSON has no", message);
   },
   deserialize: <Message>(bytes: Uint8Array): Message => JSON.parse(DECODER.decode(bytes)), // trusted, as documented
 });

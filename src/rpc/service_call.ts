@@ -6,11 +6,12 @@ import type { Completion, OperationContext, Operator, ProtocolReceiver, Step } f
 import { Code } from "../links/code.ts";
 import { Subscription } from "../links/ticket.ts";
 import { userMetadata } from "./call_metadata.ts";
-import { EMPTY_TRAILER, errorCompletion, outcomeError } from "./error_mapping.ts";
+import { errorCompletion } from "./error_completion.ts";
+import { EMPTY_TRAILER, outcomeError } from "./error_mapping.ts";
 import { IncomingMessages, type MessageSource } from "./incoming_messages.ts";
 import { type BoundMethod, isPromise } from "./message_codec.ts";
 import { MethodKind, streamsRequests, streamsResponses } from "./method.ts";
-import { iteratorOf, type MessageSink, OutgoingMessages } from "./outgoing_messages.ts";
+import { iteratorOf, type MessageSink, NO_MORE, OutgoingMessages } from "./outgoing_messages.ts";
 import type { WindowLimits } from "./receive_window.ts";
 import { isRpcError, RpcError } from "./rpc_error.ts";
 import { ServiceContext } from "./service_context.ts";
@@ -28,9 +29,6 @@ export interface ServedMethod {
 
 /** A request of so many bytes counts until its call is over, and is not reported for itself. */
 const SMALL_BYTES = 4_096;
-
-/** The completion of a success without trailers. */
-const SUCCESS: Completion = Object.freeze({});
 
 /**
  * The service's side of a call.
@@ -80,7 +78,7 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     if (allowance !== undefined) this.#outgoing?.grant(allowance);
     if (this.#incoming !== undefined) {
       if (payload !== undefined) this.#incoming.push(payload);
-      if (completion !== undefined) this.#incoming.finish();
+      if (completion !== undefined) this.#incoming.end(undefined, false);
       return;
     }
     if (payload !== undefined) this.#request = payload;
@@ -92,7 +90,8 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
   #openIncoming(window: WindowLimits): IncomingMessages {
     this.#operation.retain();
     const incoming = new IncomingMessages(this.#served.method.request, this, window);
-    if (incoming.initialGrant > 0) this.#output.advance({ allowance: incoming.initialGrant });
+    const grant = window.initialPayloads - 1; // one needs none (S14)
+    if (grant > 0) this.#output.advance({ allowance: grant });
     // In a microtask, when the rest of ticket 0 has been delivered: the metadata and the transport's context.
     queueMicrotask(() => this.#handle(incoming));
     return incoming;
@@ -114,7 +113,7 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     if (outcome.kind === OutcomeKind.COMPLETED) return;
     this.#state = "aborted";
     const error = outcomeError(outcome, this.#served.method.path, EMPTY_TRAILER);
-    if (error !== undefined) this.#incoming?.abort(error);
+    this.#incoming?.end(error, true);
   }
 
   // From the request to the completion.
@@ -156,10 +155,10 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
   #respondOne(message: unknown): void {
     try {
       const payload = this.#served.method.response.encode(message);
-      if (isPromise(payload)) payload.then((bytes) => this.#succeed(bytes), (error) => this.encodingFailed(error));
+      if (isPromise(payload)) payload.then((bytes) => this.#succeed(bytes), (error) => this.#encodingFailed(error));
       else this.#succeed(payload);
     } catch (error) {
-      this.encodingFailed(error);
+      this.#encodingFailed(error);
     }
   }
 
@@ -196,7 +195,15 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
 
   #success(): Completion {
     const trailer = this.#ctx.takeTrailer();
-    return trailer === undefined ? SUCCESS : { terminalMetadata: trailer };
+    return trailer === undefined ? NO_MORE : { terminalMetadata: trailer };
+  }
+
+  #encodingFailed(error: unknown): void {
+    this.#served.report(error);
+    // The place in the message that has no CBOR may be told: it names only parts of the response.
+    const cause = isRpcError(error) ? error.cause : undefined;
+    const why = cause instanceof CborError ? `: ${cause.explanation}` : "";
+    this.#fail(new RpcError(Code.INTERNAL, `Response of ${this.#served.method.path} cannot be sent${why}`));
   }
 
   /** Ends the call with its last step. */
@@ -207,48 +214,25 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     this.#output.advance({ initialMetadata: this.#ctx.takeHeader(), payload, completion });
   }
 
-  // MessageSource: the requests.
+  // For the streams of messages. A handler that leaves its stream of requests still responds; it gets no more of them.
 
-  grant(payloads: number): void {
-    this.#output.advance({ allowance: payloads });
+  step({ payload, completion, allowance }: Step): void {
+    if (completion !== undefined) this.#succeed(undefined);
+    else if (allowance !== undefined) this.#output.advance({ allowance });
+    else this.#output.advance({ initialMetadata: this.#ctx.takeHeader(), payload });
   }
 
   consumed(payloads: number): void {
     this.#operation.consumed(payloads);
   }
 
-  consumerLeft(): void {
-    // The handler wants no more requests, but still responds. Its requests get no more grants.
-  }
-
-  decodingFailed(error: RpcError): void {
-    this.#fail(error);
-  }
-
-  // MessageSink: the responses.
-
-  send(payload: Uint8Array): void {
-    this.#output.advance({ initialMetadata: this.#ctx.takeHeader(), payload });
-  }
-
   sourceClosed(): void {
     this.#operation.release();
   }
 
-  sourceEnded(): void {
-    this.#succeed(undefined);
-  }
-
-  sourceFailed(error: unknown): void {
-    this.#fail(error);
-  }
-
-  encodingFailed(error: unknown): void {
-    this.#served.report(error);
-    // The place in the message that has no CBOR may be told: it names only parts of the response.
-    const cause = isRpcError(error) ? error.cause : undefined;
-    const why = cause instanceof CborError ? `: ${cause.explanation}` : "";
-    this.#fail(new RpcError(Code.INTERNAL, `Response of ${this.#served.method.path} cannot be sent${why}`));
+  failed(error: unknown, isMessage = false): void {
+    if (isMessage) this.#encodingFailed(error);
+    else this.#fail(error);
   }
 
   failedLate(error: unknown): void {

@@ -1,7 +1,7 @@
 import { type Outcome, OutcomeKind } from "../ends/outcome.ts";
 import type { OperationContext } from "../ends/types.ts";
 import type { Metadata } from "../links/ticket.ts";
-import { type MetadataList, type MetadataValue, setPairs } from "./call_metadata.ts";
+import { type MetadataList, type MetadataValue, toMetadata } from "./call_metadata.ts";
 import { EMPTY_TRAILER, outcomeError } from "./error_mapping.ts";
 import type { HandlerContext } from "./handlers.ts";
 import type { BoundMethod } from "./message_codec.ts";
@@ -98,4 +98,14 @@ export class ServiceContext implements HandlerContext {
     if (outcome.kind === OutcomeKind.COMPLETED) return;
     this.#controller?.abort(outcomeError(outcome, this.#method.path, EMPTY_TRAILER));
   }
+}
+
+/**
+ * Replaces all values of a key by one value or by those of a list, which may be empty. Throws a `TypeError` if the key or a
+ * value is not allowed.
+ */
+export function setPairs(list: MetadataList, key: string, value: MetadataValue | readonly MetadataValue[]): void {
+  const added = toMetadata({ [key]: value });
+  const kept = list.filter(([other]) => other !== key);
+  list.splice(0, list.length, ...kept, ...added);
 }

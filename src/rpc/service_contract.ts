@@ -1,3 +1,4 @@
+import { describeValue } from "../links/foreign_value.ts";
 import { type Method, MethodKind } from "./method.ts";
 
 /** Methods by name. */
@@ -16,7 +17,7 @@ export interface ServiceContract<Methods extends MethodMap = MethodMap> {
 }
 
 /** `then` would make a client look like a promise. `__proto__` would not become a property. */
-const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(["then", "__proto__"]);
+const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(["", "then", "__proto__"]);
 
 const KINDS: ReadonlySet<unknown> = new Set(Object.values(MethodKind));
 
@@ -47,25 +48,15 @@ export function defineService<const Methods extends MethodMap>(
   name: string,
   methods: Methods,
 ): ServiceContract<Methods> {
-  if (typeof name !== "string" || name === "") {
-    throw new TypeError(`Cannot define the service: its name must be a text that is not empty, got ${describe(name)}`);
-  }
-  for (const [methodName, method] of Object.entries(methods)) checkMethod(name, methodName, method);
-  return Object.freeze({ name, methods: Object.freeze({ ...methods }) });
-}
-
-function checkMethod(service: string, name: string, method: Method): void {
-  if (name === "" || FORBIDDEN_NAMES.has(name)) {
-    throw new TypeError(`Cannot define the service ${service}: a method cannot be named "${name}"`);
-  }
-  if (!KINDS.has(method?.kind)) {
-    throw new TypeError(
-      `Cannot define the service ${service}: "${name}" must be made with unary, serverStreaming, clientStreaming or ` +
-        `bidiStreaming, got ${describe(method)}`,
+  const wrong = (why: string) => new TypeError(`Cannot define the service ${describeValue(name)}: ${why}`);
+  if (typeof name !== "string" || name === "") throw wrong("its name must be a text that is not empty");
+  for (const [methodName, method] of Object.entries(methods)) {
+    if (FORBIDDEN_NAMES.has(methodName)) throw wrong(`a method cannot be named "${methodName}"`);
+    if (KINDS.has(method?.kind)) continue;
+    const got = describeValue(method);
+    throw wrong(
+      `"${methodName}" must be made with unary, serverStreaming, clientStreaming or bidiStreaming, got ${got}`,
     );
   }
-}
-
-function describe(value: unknown): string {
-  return value === "" ? "an empty one" : `a value of type ${value === null ? "null" : typeof value}`;
+  return Object.freeze({ name, methods: Object.freeze({ ...methods }) });
 }

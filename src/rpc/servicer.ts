@@ -1,3 +1,4 @@
+import { CborError } from "../cbor/cbor_error.ts";
 import { guardAgainstCollisions } from "../cbor/collisions.ts";
 import { NoSuchMethodError } from "../ends/served_operation.ts";
 import type { OperationContext, Operator, Servicer } from "../ends/types.ts";
@@ -5,10 +6,11 @@ import { checkServerGroups } from "../option_groups.ts";
 import { Code } from "../links/code.ts";
 import type { AnyHandler, Implementation } from "./handlers.ts";
 import { intercept, type InterceptedRequest, type InterceptedResponse, type Interceptor } from "./interceptor.ts";
-import { bindMethod, type BoundMethod } from "./message_codec.ts";
+import { bindMethod, type BoundMethod, type CodecSide } from "./message_codec.ts";
 import { MethodKind, streamsRequests, streamsResponses } from "./method.ts";
 import { isIterable, type Messages } from "./outgoing_messages.ts";
 import { type WindowLimits, windowLimits, type WindowOptions } from "./receive_window.ts";
+import { RpcError } from "./rpc_error.ts";
 import { type ServedMethod, ServiceCall } from "./service_call.ts";
 import type { ServiceContext } from "./service_context.ts";
 
@@ -116,12 +118,21 @@ function servedMethods(
   for (const [name, method] of Object.entries(contract.methods)) {
     const handler = handlers.get(name);
     if (handler === undefined) throw new TypeError(`Cannot serve ${contract.name}: method "${name}" has no handler`);
-    const bound = bindMethod(contract.name, name, method, "service");
+    const bound = bindMethod(contract.name, name, method, SERVICE_SIDE);
     const handle = interceptors.length === 0 ? handler : interceptedHandler(bound, handler, interceptors);
     served.set(name, { method: bound, handle, window, report });
   }
   return served;
 }
+
+/**
+ * How a service's calls tell of messages that cannot be sent or read. The text of a custom serializer's exception may hold
+ * secrets of the service, so it is not sent.
+ */
+const SERVICE_SIDE: CodecSide = {
+  error: (code, message, options) => new RpcError(code, message, options),
+  explain: (cause) => cause instanceof CborError ? cause.explanation : "its serializer did not accept it",
+};
 
 function reporter(onError: (error: unknown) => void = (error) => console.error(error)): (error: unknown) => void {
   return (error) => {

@@ -30,11 +30,11 @@ Deno.test("defineService() gives a frozen contract that later changes to the met
 });
 
 Deno.test("defineService() refuses an empty service name", () => {
-  assertThrows(() => defineService("", {}), TypeError, "not empty, got an empty one");
+  assertThrows(() => defineService("", {}), TypeError, 'service "": its name must be a text');
 });
 
 Deno.test("defineService() refuses a service name that is no text", () => {
-  assertThrows(() => defineService(null as unknown as string, {}), TypeError, "got a value of type null");
+  assertThrows(() => defineService(null as unknown as string, {}), TypeError, "service null: its name must be a text");
 });
 
 for (const name of ["", "then", "__proto__"]) {

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { IncomingMessages, type MessageSource } from "../../src/rpc/incoming_messages.ts";
-import { MessageCodec } from "../../src/rpc/message_codec.ts";
+import { isBytes } from "../../src/links/foreign_value.ts";
+import { CLIENT_SIDE } from "../../src/rpc/client.ts";
+import { type MessageCodec, messageCodec } from "../../src/rpc/message_codec.ts";
 import { type Serializer, serverStreaming, textSerializer } from "../../mod.ts";
 import { iteratorOf, type MessageSink, OutgoingMessages } from "../../src/rpc/outgoing_messages.ts";
 import { RpcError } from "../../src/rpc/rpc_error.ts";
@@ -10,7 +12,7 @@ import { settled } from "./_serving.ts";
 /** Each message is one letter. */
 function codec(serializer: Serializer<string> = textSerializer): MessageCodec {
   const method = serverStreaming<string, string>({ outputSerializer: serializer });
-  return new MessageCodec(method.response, "response", "test/letters", "client");
+  return messageCodec(method.response, "response", "test/letters", CLIENT_SIDE);
 }
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -20,10 +22,10 @@ const ERROR = new RpcError("unavailable", "Gone");
 function incoming(): { messages: IncomingMessages; said: unknown[] } {
   const said: unknown[] = [];
   const source: MessageSource = {
-    grant: (payloads) => said.push(payloads),
+    step: ({ allowance }) => said.push(allowance),
     consumed: () => {},
-    consumerLeft: () => said.push("left"),
-    decodingFailed: (error) => said.push(error.code),
+    failed: (error) => said.push(error.code),
+    left: () => said.push("left"),
   };
   return { messages: new IncomingMessages(codec(), source, windowLimits({ initialWindowPayloads: 2 })), said };
 }
@@ -32,7 +34,7 @@ Deno.test("IncomingMessages() answers those who wait in their order", async () =
   const { messages } = incoming();
   const waiting = [messages.next(), messages.next(), messages.next()];
   for (const letter of ["a", "b"]) messages.push(bytes(letter));
-  messages.finish();
+  messages.end(undefined, false);
   assertEquals(await Promise.all(waiting), [
     { done: false, value: "a" },
     { done: false, value: "b" },
@@ -43,7 +45,7 @@ Deno.test("IncomingMessages() answers those who wait in their order", async () =
 Deno.test("IncomingMessages() delivers what waits before the error of an orderly end", async () => {
   const { messages } = incoming();
   messages.push(bytes("a"));
-  messages.finish(ERROR);
+  messages.end(ERROR, false);
   assertEquals(await messages.next(), { done: false, value: "a" });
   assertStrictEquals(await assertRejects(() => messages.next()), ERROR);
   assertEquals(await messages.next(), { done: true, value: undefined });
@@ -52,22 +54,22 @@ Deno.test("IncomingMessages() delivers what waits before the error of an orderly
 Deno.test("IncomingMessages() discards what waits at an abort", async () => {
   const { messages } = incoming();
   messages.push(bytes("a"));
-  messages.abort(ERROR);
+  messages.end(ERROR, true);
   assertStrictEquals(await assertRejects(() => messages.next()), ERROR);
 });
 
 Deno.test("IncomingMessages() lets an abort cut an orderly end short", async () => {
   const { messages } = incoming();
   messages.push(bytes("a"));
-  messages.finish();
-  messages.abort(ERROR);
+  messages.end(undefined, false);
+  messages.end(ERROR, true);
   assertStrictEquals(await assertRejects(() => messages.next()), ERROR);
 });
 
 Deno.test("IncomingMessages() tells the first of those who wait of an error, the others of the end", async () => {
   const { messages } = incoming();
   const waiting = [messages.next(), messages.next()];
-  messages.abort(ERROR);
+  messages.end(ERROR, true);
   assertStrictEquals(await assertRejects(() => waiting[0] ?? Promise.resolve()), ERROR);
   const done = { done: true, value: undefined };
   assertEquals([await waiting[1], await messages.next()], [done, done]);
@@ -75,10 +77,10 @@ Deno.test("IncomingMessages() tells the first of those who wait of an error, the
 
 Deno.test("IncomingMessages() ignores what comes after its end", async () => {
   const { messages } = incoming();
-  messages.finish();
+  messages.end(undefined, false);
   messages.push(bytes("a"));
-  messages.finish(ERROR);
-  messages.abort(ERROR);
+  messages.end(ERROR, false);
+  messages.end(ERROR, true);
   assertEquals(await messages.next(), { done: true, value: undefined });
 });
 
@@ -92,7 +94,7 @@ Deno.test("IncomingMessages() tells its call once that the consumer has left", a
 
 Deno.test("IncomingMessages() does not tell of leaving when there is nothing left", async () => {
   const { messages, said } = incoming();
-  messages.finish();
+  messages.end(undefined, false);
   await messages.return();
   assertEquals(said, []);
 });
@@ -110,7 +112,7 @@ Deno.test("IncomingMessages() grants nothing when the peer has said all", async 
   const { messages, said } = incoming();
   messages.push(bytes("a"));
   messages.push(bytes("b"));
-  messages.finish();
+  messages.end(undefined, false);
   await messages.next();
   assertEquals(said, []);
 });
@@ -125,16 +127,14 @@ Deno.test("IncomingMessages() ends with a payload that is none, and tells its ca
 });
 
 /** The sending side, and what it says to its call. */
-function outgoing(messageCodec = codec()): { messages: OutgoingMessages; said: unknown[] } {
+function outgoing(letterCodec = codec()): { messages: OutgoingMessages; said: unknown[] } {
   const said: unknown[] = [];
   const sink: MessageSink = {
-    send: (payload) => said.push(new TextDecoder().decode(payload)),
-    sourceEnded: () => said.push("all"),
-    sourceFailed: (error) => said.push(["source", error]),
-    encodingFailed: (error) => said.push(["message", (error as RpcError).code]),
+    step: ({ payload }) => said.push(isBytes(payload) ? new TextDecoder().decode(payload) : "all"),
+    failed: (error, isMessage) => said.push(isMessage ? ["message", (error as RpcError).code] : ["source", error]),
     failedLate: (error) => said.push(["late", error]),
   };
-  return { messages: new OutgoingMessages(messageCodec, sink), said };
+  return { messages: new OutgoingMessages(letterCodec, sink), said };
 }
 
 /** Letters, noting what is asked. */

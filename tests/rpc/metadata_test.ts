@@ -1,14 +1,15 @@
-import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { CborError } from "../../src/cbor/cbor_error.ts";
 import { encodeValue } from "../../src/cbor/encode.ts";
 import type { Metadata } from "../../src/links/mod.ts";
-import { readTrailer, withDetails } from "../../src/rpc/error_mapping.ts";
+import { withDetails } from "../../src/rpc/error_completion.ts";
+import { readTrailer } from "../../src/rpc/error_mapping.ts";
+import { setPairs } from "../../src/rpc/service_context.ts";
 import {
   type MetadataInit,
   type MetadataList,
   metadataValue,
   metadataValues,
-  setPairs,
   toMetadata,
   userMetadata,
 } from "../../src/rpc/call_metadata.ts";
@@ -67,7 +68,7 @@ Deno.test("setPairs() changes nothing when a value is refused", () => {
 
 Deno.test("userMetadata() hands on what holds nothing of the library's", () => {
   const metadata: Metadata = [["a", "1"]];
-  assertStrictEquals(userMetadata(metadata), metadata);
+  assertEquals(userMetadata(metadata), metadata);
 });
 
 Deno.test("userMetadata() leaves out the library's own pairs and what is none", () => {

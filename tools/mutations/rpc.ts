@@ -39,21 +39,21 @@ export const RPC_MUTATIONS: readonly Mutation[] = [
     why: "P11.6: a call that took too long tells a handler's caller where it went",
   },
   {
-    name: "MessageCodec.#error",
-    replace: 'this.#side === "client"',
-    with: 'this.#side === "service"',
+    name: "SERVICE_SIDE",
+    replace: "new RpcError(code, message, options)",
+    with: 'Object.defineProperty(new RpcError(code, message, options), Symbol.for("ticketlink.localFailure"), {})',
     why: "P11.6: what a schema finds is told to the wrong caller",
   },
   {
-    name: "completionError",
+    name: "outcomeError",
     replace: "code === undefined || code === Code.OK",
     with: "!isFailure(code)",
     why: "P11.4: a code that is not known counts as success",
   },
   {
-    name: "SingleResponseCall.settle",
-    replace: "this.#payload === undefined",
-    with: "this.#payload === null",
+    name: "ClientCall.#respond",
+    replace: "this.#response !== undefined",
+    with: "this.#response !== null",
     why: "P11.3: a success without a response is one of undefined",
   },
 ];
