@@ -1,20 +1,11 @@
 import { nameOf } from "../links/thrown.ts";
-import { type Outcome, OutcomeKind } from "../ends/outcome.ts";
-import type {
-  Completion,
-  OperateOptions,
-  Operation,
-  OperationContext,
-  Operator,
-  ProtocolReceiver,
-  Step,
-} from "../ends/types.ts";
+import type { Outcome } from "../ends/outcome.ts";
+import type { Completion, OperateOptions, Operation, Operator, ProtocolReceiver, Step } from "../ends/types.ts";
 import { Code } from "../links/code.ts";
 import { MethodKind } from "../links/method_kind.ts";
 import type { Metadata } from "../links/ticket.ts";
 import { userMetadata } from "./call_metadata.ts";
 import {
-  type CallControl,
   callMetadata,
   type CallOptions,
   callTimeoutMs,
@@ -26,7 +17,7 @@ import { EMPTY_TRAILER, outcomeError, readTrailer, type Trailer } from "./error_
 import { IncomingMessages, type MessageSource } from "./incoming_messages.ts";
 import { type BoundMethod, isPromise } from "./message_codec.ts";
 import { streamsRequests, streamsResponses } from "./method.ts";
-import { iteratorOf, type MessageIterator, type MessageSink, NO_MORE, OutgoingMessages } from "./outgoing_messages.ts";
+import { iteratorOf, type MessageSink, NO_MORE, OutgoingMessages } from "./outgoing_messages.ts";
 import { isRpcError, localFailure, RpcError } from "./rpc_error.ts";
 
 /** How an error says that a stream of responses has been left early. */
@@ -88,17 +79,26 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
         this.#resolve = resolve;
         this.#reject = reject;
       });
-    if (options.signal !== undefined || options.ctx !== undefined) {
-      this.#release = onAbort(options, (reason) => this.#fail(abortError(reason, method.path)));
-    }
+    this.#release = onAbort(options, (reason) => this.#fail(abortError(reason, method.path)));
     if (!this.#hasEnded) this.#send(input);
   }
 
   // For the end.
 
-  advance(step: Step): void {
+  advance({ initialMetadata, payload, completion, allowance }: Step): void {
     try {
-      this.#process(step);
+      if (initialMetadata !== undefined || payload !== undefined || completion !== undefined) {
+        this.#reportHeader(initialMetadata);
+      }
+      if (payload !== undefined) {
+        if (this.#responses) this.#responses.push(payload);
+        else this.#response = payload;
+      }
+      if (completion !== undefined) {
+        this.#trailer = readTrailer(completion.terminalMetadata);
+        this.#options.onTrailer?.(this.#trailer.metadata);
+      }
+      if (allowance !== undefined) this.#outgoing?.grant(allowance);
     } catch (error) {
       this.failed(error); // thrown by one of the caller's callbacks
     }
@@ -113,6 +113,10 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
   }
 
   // For the streams of messages. What the iterator of requests throws when the call has ended changes nothing.
+
+  send(payload: Uint8Array): void {
+    this.#operation?.operator.advance({ payload });
+  }
 
   step(step: Step): void {
     this.#operation?.operator.advance(step);
@@ -135,19 +139,18 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
   #send(input: unknown): void {
     const { request, path, kind } = this.#method;
     try {
-      if (streamsRequests(kind)) return this.#sendAll(iteratorOf(input, path));
+      if (streamsRequests(kind)) {
+        const iterator = iteratorOf(input, path);
+        this.#outgoing = new OutgoingMessages(request, this);
+        this.#operate();
+        return this.#outgoing.start(iterator); // closes it if the call has failed
+      }
       const payload = request.encode(input);
       if (!isPromise(payload)) return this.#operate(payload, NO_MORE);
-      payload.then((encoded) => this.#operate(encoded, NO_MORE), (error) => this.#fail(error));
+      payload.then((encoded) => this.#operate(encoded, NO_MORE), (error) => this.failed(error));
     } catch (error) {
       this.#refuse(error);
     }
-  }
-
-  #sendAll(iterator: MessageIterator): void {
-    this.#outgoing = new OutgoingMessages(this.#method.request, this);
-    this.#operate();
-    this.#outgoing.start(iterator); // closes it if the call has failed
   }
 
   /** Begins the operation. Never throws. */
@@ -173,49 +176,28 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
       };
       this.#operation = end.operate(service, name, this, opening);
     } catch (cause) {
-      if (opening === undefined) return this.#refuse(cause);
+      if (!opening) return this.#refuse(cause);
       return this.#fail(localFailure(Code.UNAVAILABLE, `Cannot call ${path}: its end takes no operations`, { cause }));
     }
     const { context } = this.#operation;
-    const outcome = context.addTerminationCallback((ended) => this.#ended(ended));
-    if (outcome !== undefined) return this.#ended(outcome);
+    const outcome = context.addTerminationCallback((ended) => this.#end(ended));
+    if (outcome) return this.#end(outcome);
     try {
-      onStart?.(this.#control(context));
+      onStart?.({
+        cancel: () => this.#fail(cancellation(path)),
+        changeTimeout: (timeoutMs) => context.changeTimeout(timeoutMs),
+        timeRemaining: () => context.timeRemaining(),
+      });
     } catch (error) {
       this.failed(error);
     }
-  }
-
-  #control(context: OperationContext): CallControl {
-    return {
-      cancel: () => this.#fail(cancellation(this.#method.path)),
-      changeTimeout: (timeoutMs) => context.changeTimeout(timeoutMs),
-      timeRemaining: () => context.timeRemaining(),
-    };
-  }
-
-  #process({ initialMetadata, payload, completion, allowance }: Step): void {
-    if (initialMetadata !== undefined || payload !== undefined || completion !== undefined) {
-      this.#reportHeader(initialMetadata);
-    }
-    if (payload !== undefined) {
-      if (this.#responses === undefined) this.#response = payload;
-      else this.#responses.push(payload);
-    }
-    if (completion !== undefined) {
-      this.#trailer = readTrailer(completion.terminalMetadata);
-      this.#options.onTrailer?.(this.#trailer.metadata);
-    }
-    if (allowance !== undefined) this.#outgoing?.grant(allowance);
   }
 
   #reportHeader(initialMetadata: Metadata = EMPTY_TRAILER.metadata): void {
     if (this.#headerReported) return;
     this.#headerReported = true;
     const { onHttpResponse, onHeader } = this.#options;
-    if (onHttpResponse !== undefined && isHttpResponseInfo(this.#transportContext)) {
-      onHttpResponse(this.#transportContext);
-    }
+    if (onHttpResponse && isHttpResponseInfo(this.#transportContext)) onHttpResponse(this.#transportContext);
     onHeader?.(userMetadata(initialMetadata));
   }
 
@@ -223,8 +205,8 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
   #fail(error: Error): void {
     if (this.#hasEnded) return;
     this.#failure ??= error;
-    if (this.#operation === undefined) this.#end(error, false);
-    else this.#operation.context.cancel();
+    if (this.#operation) this.#operation.context.cancel();
+    else this.#end();
   }
 
   /** As {@linkcode failed}, but misuse is given to the caller as it is: a `TypeError` or a `RangeError`. */
@@ -232,29 +214,26 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
     this.#fail(isMisuse(error) ? error : RpcError.from(error));
   }
 
-  #ended(outcome: Outcome): void {
-    if (this.#failure !== undefined) this.#end(this.#failure, false);
-    else this.#end(outcomeError(outcome, this.#method.path, this.#trailer), outcome.kind === OutcomeKind.COMPLETED);
-  }
-
-  /** Ends the call. If the service has sent everything, the responses before an error are still delivered. */
-  #end(error: Error | undefined, hasCompleted: boolean): void {
+  /** Ends the call, with the outcome of its operation if there is one. */
+  #end(outcome?: Outcome): void {
     this.#hasEnded = true;
     this.#release?.();
     this.#outgoing?.stop();
-    if (this.#responses !== undefined) this.#responses.end(error, !hasCompleted);
-    else if (error !== undefined) this.#reject(error);
-    else if (this.kind !== "full") this.#resolve(undefined);
-    else this.#respond();
+    const error = this.#failure ?? (outcome && outcomeError(outcome, this.#method.path, this.#trailer));
+    // If the service has sent everything, the responses before an error are still delivered.
+    if (this.#responses) this.#responses.end(error, outcome?.kind !== "completed");
+    else this.#settle(error);
   }
 
-  #respond(): void {
+  #settle(error: Error | undefined): void {
     const { path, response } = this.#method;
     try {
+      if (error) throw error;
+      if (this.kind !== "full") return this.#resolve(undefined);
       if (this.#response !== undefined) return this.#resolve(response.decode(this.#response));
-      this.#reject(localFailure(Code.INTERNAL, `Call ${path} completed without a response`));
-    } catch (error) {
-      this.#reject(error);
+      throw localFailure(Code.INTERNAL, `Call ${path} completed without a response`);
+    } catch (failure) {
+      this.#reject(failure);
     }
   }
 }

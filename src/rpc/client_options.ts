@@ -99,8 +99,7 @@ export interface ClientSettings {
 /** The client's metadata and then the call's; `undefined` where there is none. Throws a `TypeError` if it is malformed. */
 export function callMetadata(settings: ClientSettings, { metadata }: CallOptions): Metadata | undefined {
   if (metadata === undefined) return settings.metadata;
-  const own = toMetadata(metadata);
-  return settings.metadata === undefined ? own : [...settings.metadata, ...own];
+  return [...(settings.metadata ?? []), ...toMetadata(metadata)];
 }
 
 /**
@@ -109,17 +108,19 @@ export function callMetadata(settings: ClientSettings, { metadata }: CallOptions
  */
 export function callTimeoutMs(settings: ClientSettings, { timeoutMs, ctx }: CallOptions, path: string): number {
   const own = checkDuration("timeoutMs", timeoutMs ?? settings.timeoutMs);
-  if (ctx === undefined) return own;
-  const left = ctx.timeRemaining();
+  const left = ctx?.timeRemaining() ?? Infinity;
   if (left > 0) return Math.min(own, left);
   throw localFailure(Code.DEADLINE_EXCEEDED, `Cannot call ${path}: its scope has no time left`);
 }
+
+const NOTHING = (): void => {};
 
 /**
  * Calls back with the reason when the call's signal or that of its scope aborts, or at once if one has aborted. Returns a
  * function that removes the listeners.
  */
 export function onAbort({ signal, ctx }: CallOptions, callback: (reason: unknown) => void): () => void {
+  if (!(signal ?? ctx)) return NOTHING;
   const sources = [signal, ctx?.signal].filter((source) => source !== undefined);
   const aborted = () => sources.find((source) => source.aborted);
   const listener = () => callback(aborted()?.reason);

@@ -58,15 +58,13 @@ export const EMPTY_TRAILER: Trailer = Object.freeze({ metadata: Object.freeze([]
 /** Takes the metadata of a completion apart. Details that cannot be read are left out, as the error is of use without them. */
 export function readTrailer(metadata: Metadata | undefined): Trailer {
   if (metadata === undefined || metadata.length === 0) return EMPTY_TRAILER;
-  return { metadata: userMetadata(metadata), details: readDetails(metadataValue(metadata, DETAILS_KEY)) };
-}
-
-function readDetails(value: unknown): readonly unknown[] {
+  let { details } = EMPTY_TRAILER;
   try {
-    const details = isBytes(value) ? decodeValue(value) : undefined;
-    if (Array.isArray(details)) return details;
+    const bytes = metadataValue(metadata, DETAILS_KEY);
+    const decoded = isBytes(bytes) ? decodeValue(bytes) : undefined;
+    if (Array.isArray(decoded)) details = decoded;
   } catch {
     // Malformed details of a peer must not hide the error.
   }
-  return EMPTY_TRAILER.details;
+  return { metadata: userMetadata(metadata), details };
 }

@@ -4,7 +4,6 @@ import { Fifo } from "../ends/fifo.ts";
 import type { Step } from "../ends/types.ts";
 import { isPromise, type MessageCodec } from "./message_codec.ts";
 import { ReceiveWindow, type WindowLimits } from "./receive_window.ts";
-import { RpcError } from "./rpc_error.ts";
 
 /**
  * Messages as they arrive: what a streaming call returns, and what a handler of a streaming request gets. Leave the stream
@@ -54,7 +53,7 @@ export interface MessageSource {
   /** Payloads have been consumed, or are of no use. */
   consumed(payloads: number): void;
   /** A payload cannot be decoded. The stream is closed. */
-  failed(error: RpcError): void;
+  failed(error: unknown): void;
   /** The consumer has left the stream before its end. */
   left?(): void;
 }
@@ -121,7 +120,7 @@ export class IncomingMessages extends BaseMessageStream {
       this.#payloads.clear();
       this.#sayConsumed();
     }
-    for (let waiter = this.#takeWaiter(); waiter !== undefined; waiter = this.#takeWaiter()) waiter(this.next());
+    while (this.#waiter !== undefined) this.#takeWaiter()?.(this.next());
   }
 
   /** Ends the stream without an error, and discards the payloads that wait here. */
@@ -168,23 +167,19 @@ export class IncomingMessages extends BaseMessageStream {
       const message = this.#codec.decode(payload);
       return isPromise(message) ? this.#settle(message) : { done: false, value: message };
     } catch (error) {
-      return Promise.reject(this.#decodingFailed(error));
+      return this.#fail(error);
     }
   }
 
-  async #settle(message: PromiseLike<unknown>): Promise<ReadResult> {
-    try {
-      return { done: false, value: await message };
-    } catch (error) {
-      throw this.#decodingFailed(error);
-    }
+  #settle(message: PromiseLike<unknown>): Promise<ReadResult> {
+    return Promise.resolve(message).then((value) => ({ done: false, value }), (error) => this.#fail(error));
   }
 
-  #decodingFailed(cause: unknown): RpcError {
-    const error = RpcError.from(cause);
+  /** A payload cannot be decoded. */
+  #fail(error: unknown): Promise<never> {
     this.close();
     this.#source.failed(error);
-    return error;
+    return Promise.reject(error);
   }
 
   #sayConsumed(): void {

@@ -22,13 +22,17 @@ export function interceptedCall(
   const release = onAbort(options, (reason) => controller.abort(reason));
   const isStream = streamsResponses(method.kind);
   const perform = async (): Promise<unknown> => {
-    const next = intercept(interceptors, innermost(settings, method, options));
-    const response = await next(requestOf(settings, method, options, input, controller.signal));
-    if (response.stream === isStream) return response.stream ? response.messages : response.message;
-    const brought = response.stream ? "a stream" : "a single response";
-    throw localFailure(Code.INTERNAL, `An interceptor answered ${method.path} with ${brought}`);
+    try {
+      const next = intercept(interceptors, innermost(settings, method, options));
+      const response = await next(requestOf(settings, method, options, input, controller.signal));
+      if (response.stream === isStream) return response.stream ? response.messages : response.message;
+      const brought = response.stream ? "a stream" : "a single response";
+      throw localFailure(Code.INTERNAL, `An interceptor answered ${method.path} with ${brought}`);
+    } finally {
+      if (!isStream) release();
+    }
   };
-  if (!isStream) return perform().finally(release);
+  if (!isStream) return perform();
   const leave = () => controller.abort(cancellation(method.path, LEFT));
   return new InterceptedStream(perform().then((messages) => iteratorOf(messages, method.path)), leave, release);
 }
@@ -59,7 +63,8 @@ function requestOf(
 function innermost(settings: ClientSettings, method: BoundMethod, options: CallOptions): Next {
   // When a request has passed the interceptors, the client's metadata is in it.
   const inner: ClientSettings = { ...settings, metadata: undefined };
-  return async ({ signal, timeoutMs, metadata, ...request }) => {
+  return async (request) => {
+    const { signal, timeoutMs, metadata } = request;
     const header: MetadataList = [];
     const trailer: MetadataList = [];
     const own: CallOptions = {

@@ -47,20 +47,29 @@ export function messageCodec(
   const fail = (verb: string, why: string, options: RpcErrorOptions = {}, code: Code = ownCode): never => {
     throw side.error(code, `Cannot ${verb} the ${direction} of ${path}: ${why}`, options);
   };
-  const attempt = <Result>(verb: string, action: () => Result): Result => {
+  const serialize = (message: unknown): Uint8Array => {
     try {
-      return action();
+      return serializer.serialize(message);
     } catch (cause) {
-      return fail(verb, side.explain(cause), { cause });
+      return fail("serialize", side.explain(cause), { cause });
     }
   };
-  /** Goes on with the schema's output, or with the message itself if there is no schema. */
+  const deserialize = (payload: unknown): unknown => {
+    if (!isBytes(payload)) return fail("read", `expected bytes, got a value of type ${typeof payload}`);
+    try {
+      return serializer.deserialize(payload);
+    } catch (cause) {
+      return fail("read", side.explain(cause), { cause });
+    }
+  };
+  if (schema === undefined) return { encode: serialize, decode: deserialize };
+
+  /** Goes on with the schema's output. */
   const check = <Result>(
     verb: string,
     message: unknown,
     proceed: (output: unknown) => Result,
   ): Result | PromiseLike<Result> => {
-    if (schema === undefined) return proceed(message);
     const settle = (result: SchemaResult<unknown>): Result =>
       result.issues === undefined ? proceed(result.value) : fail(verb, ...explainIssues(result.issues));
     const schemaFailed = (cause: unknown): never => fail(verb, "its schema failed", { cause }, Code.INTERNAL);
@@ -73,11 +82,8 @@ export function messageCodec(
     return isPromise(result) ? result.then(settle, schemaFailed) : settle(result);
   };
   return {
-    encode: (message) => check("send", message, () => attempt("serialize", () => serializer.serialize(message))),
-    decode: (payload) =>
-      isBytes(payload)
-        ? check("accept", attempt("read", () => serializer.deserialize(payload)), (output) => output)
-        : fail("read", `expected bytes, got a value of type ${typeof payload}`),
+    encode: (message) => check("send", message, () => serialize(message)),
+    decode: (payload) => check("accept", deserialize(payload), (output) => output),
   };
 }
 

@@ -1,6 +1,6 @@
 import { MethodKind } from "../links/method_kind.ts";
 import { cborSerializer, type Serializer, type UniversalSerializer } from "./serializer.ts";
-import { isUnchecked, type SchemaInput, type SchemaOutput, type StandardSchema } from "./standard_schema.ts";
+import { type SchemaInput, type SchemaOutput, type StandardSchema, UNCHECKED } from "./standard_schema.ts";
 
 export { MethodKind };
 
@@ -194,5 +194,5 @@ function messageType(
   if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function") {
     throw wrong(`its ${direction} is not a Standard Schema`);
   }
-  return Object.freeze({ serializer, schema: schema === undefined || isUnchecked(schema) ? undefined : schema });
+  return Object.freeze({ serializer, schema: schema === UNCHECKED ? undefined : schema });
 }

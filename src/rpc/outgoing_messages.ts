@@ -13,7 +13,9 @@ export type MessageIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
 /** The call that sent messages belong to. */
 export interface MessageSink {
-  /** Sends a step: a payload or, after the last one, the completion. */
+  /** Sends a payload. */
+  send(payload: Uint8Array): void;
+  /** Sends a step: the completion. */
   step(step: Step): void;
   /** The stream has failed: the iterator has thrown, or a message cannot be encoded, as `isMessage` says. */
   failed(error: unknown, isMessage: boolean): void;
@@ -151,7 +153,7 @@ export class OutgoingMessages {
       this.#burstBytes += Math.max(MIN_PAYLOAD_BYTES, payload.byteLength);
     }
     this.#allowance -= 1;
-    this.#sink.step({ payload });
+    this.#sink.send(payload);
     return true;
   }
 

@@ -76,7 +76,7 @@ export interface UniversalSerializer {
  * assertEquals(cborSerializer.deserialize(cborSerializer.serialize(message)), message);
  * ```
  */
-export const cborSerializer: UniversalSerializer = Object.freeze({
+export const cborSerializer: UniversalSerializer = /* @__PURE__ */ Object.freeze({
   serialize: (message: unknown): Uint8Array => encodeValue(message),
   deserialize: <Message>(bytes: Uint8Array): Message => decodeValue(bytes) as Message, // trusted, as documented
 });
@@ -125,7 +125,7 @@ export function cborSerializerWith(options: CborOptions): UniversalSerializer {
  * assertEquals(sent, new Uint8Array([1, 2, 3]));
  * ```
  */
-export const bytesSerializer: Serializer<Uint8Array> = Object.freeze({
+export const bytesSerializer: Serializer<Uint8Array> = /* @__PURE__ */ Object.freeze({
   serialize(message: Uint8Array): Uint8Array {
     if (isBytes(message)) return copyBytes(message);
     throw wrongType("expected a Uint8Array, got a", message);
@@ -140,8 +140,8 @@ function wrongType(why: string, message: unknown): TypeError {
 }
 
 // `ignoreBOM` keeps a leading U+FEFF, which is part of the text. `fatal` refuses invalid UTF-8.
-const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const ENCODER = new TextEncoder();
+const DECODER = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const ENCODER = /* @__PURE__ */ new TextEncoder();
 
 /**
  * Text as UTF-8.
@@ -154,7 +154,7 @@ const ENCODER = new TextEncoder();
  * assertEquals(textSerializer.serialize("ä"), new Uint8Array([0xc3, 0xa4]));
  * ```
  */
-export const textSerializer: Serializer<string> = Object.freeze({
+export const textSerializer: Serializer<string> = /* @__PURE__ */ Object.freeze({
   serialize(message: string): Uint8Array {
     if (typeof message === "string") return ENCODER.encode(message);
     throw wrongType("expected a string, got a", message);
@@ -173,7 +173,7 @@ export const textSerializer: Serializer<string> = Object.freeze({
  * assertEquals(jsonSerializer.deserialize(jsonSerializer.serialize({ n: 1 })), { n: 1 });
  * ```
  */
-export const jsonSerializer: UniversalSerializer = Object.freeze({
+export const jsonSerializer: UniversalSerializer = /* @__PURE__ */ Object.freeze({
   serialize(message: unknown): Uint8Array {
     // The declared type leaves out that the result may be `undefined`.
     const text: string | undefined = JSON.stringify(message);

@@ -216,10 +216,13 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
 
   // For the streams of messages. A handler that leaves its stream of requests still responds; it gets no more of them.
 
-  step({ payload, completion, allowance }: Step): void {
-    if (completion !== undefined) this.#succeed(undefined);
-    else if (allowance !== undefined) this.#output.advance({ allowance });
-    else this.#output.advance({ initialMetadata: this.#ctx.takeHeader(), payload });
+  send(payload: Uint8Array): void {
+    this.#output.advance({ initialMetadata: this.#ctx.takeHeader(), payload });
+  }
+
+  step(step: Step): void {
+    if (step.completion === undefined) this.#output.advance(step);
+    else this.#succeed(undefined);
   }
 
   consumed(payloads: number): void {

@@ -19,8 +19,6 @@ export interface ServiceContract<Methods extends MethodMap = MethodMap> {
 /** `then` would make a client look like a promise. `__proto__` would not become a property. */
 const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(["", "then", "__proto__"]);
 
-const KINDS: ReadonlySet<unknown> = new Set(Object.values(MethodKind));
-
 /**
  * Defines a service: a name, and its methods by name.
  *
@@ -52,7 +50,7 @@ export function defineService<const Methods extends MethodMap>(
   if (typeof name !== "string" || name === "") throw wrong("its name must be a text that is not empty");
   for (const [methodName, method] of Object.entries(methods)) {
     if (FORBIDDEN_NAMES.has(methodName)) throw wrong(`a method cannot be named "${methodName}"`);
-    if (KINDS.has(method?.kind)) continue;
+    if (Object.values(MethodKind).includes(method?.kind)) continue;
     const got = describeValue(method);
     throw wrong(
       `"${methodName}" must be made with unary, serverStreaming, clientStreaming or bidiStreaming, got ${got}`,

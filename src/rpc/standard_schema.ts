@@ -60,7 +60,8 @@ export type SchemaInput<Schema extends StandardSchema> = NonNullable<Schema["~st
 /** The type of a schema's output: the input, with defaults and transforms applied. */
 export type SchemaOutput<Schema extends StandardSchema> = NonNullable<Schema["~standard"]["types"]>["output"];
 
-const UNCHECKED: StandardSchema<never> = Object.freeze({
+/** What {@linkcode unchecked} returns. */
+export const UNCHECKED: StandardSchema<never> = Object.freeze({
   "~standard": Object.freeze({
     version: 1,
     vendor: "ticketlink",
@@ -94,9 +95,4 @@ const UNCHECKED: StandardSchema<never> = Object.freeze({
 export function unchecked<Message>(): StandardSchema<Message> {
   // `never` is a subtype of every message, and the schema holds no message.
   return UNCHECKED;
-}
-
-/** Whether a schema was made by {@linkcode unchecked}. */
-export function isUnchecked(schema: StandardSchema): boolean {
-  return schema === UNCHECKED;
 }

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { IncomingMessages, type MessageSource } from "../../src/rpc/incoming_messages.ts";
-import { isBytes } from "../../src/links/foreign_value.ts";
 import { CLIENT_SIDE } from "../../src/rpc/client.ts";
 import { type MessageCodec, messageCodec } from "../../src/rpc/message_codec.ts";
 import { type Serializer, serverStreaming, textSerializer } from "../../mod.ts";
@@ -24,7 +23,7 @@ function incoming(): { messages: IncomingMessages; said: unknown[] } {
   const source: MessageSource = {
     step: ({ allowance }) => said.push(allowance),
     consumed: () => {},
-    failed: (error) => said.push(error.code),
+    failed: (error) => said.push((error as RpcError).code),
     left: () => said.push("left"),
   };
   return { messages: new IncomingMessages(codec(), source, windowLimits({ initialWindowPayloads: 2 })), said };
@@ -130,7 +129,8 @@ Deno.test("IncomingMessages() ends with a payload that is none, and tells its ca
 function outgoing(letterCodec = codec()): { messages: OutgoingMessages; said: unknown[] } {
   const said: unknown[] = [];
   const sink: MessageSink = {
-    step: ({ payload }) => said.push(isBytes(payload) ? new TextDecoder().decode(payload) : "all"),
+    send: (payload) => said.push(new TextDecoder().decode(payload)),
+    step: () => said.push("all"),
     failed: (error, isMessage) => said.push(isMessage ? ["message", (error as RpcError).code] : ["source", error]),
     failedLate: (error) => said.push(["late", error]),
   };

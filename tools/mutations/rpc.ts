@@ -51,7 +51,7 @@ export const RPC_MUTATIONS: readonly Mutation[] = [
     why: "P11.4: a code that is not known counts as success",
   },
   {
-    name: "ClientCall.#respond",
+    name: "ClientCall.#settle",
     replace: "this.#response !== undefined",
     with: "this.#response !== null",
     why: "P11.3: a success without a response is one of undefined",
