@@ -79,8 +79,7 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
         this.#resolve = resolve;
         this.#reject = reject;
       });
-    this.#release = onAbort(options, (reason) => this.#fail(abortError(reason, method.path)));
-    if (!this.#hasEnded) this.#send(input);
+    this.#send(input);
   }
 
   // For the end.
@@ -139,6 +138,8 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
   #send(input: unknown): void {
     const { request, path, kind } = this.#method;
     try {
+      this.#release = onAbort(this.#options, (reason) => this.#fail(abortError(reason, path)));
+      if (this.#hasEnded) return;
       if (streamsRequests(kind)) {
         const iterator = iteratorOf(input, path);
         this.#outgoing = new OutgoingMessages(request, this);
