@@ -15,6 +15,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   'addEventListener("unhandledrejection"': [
     "fuzz/calling_echo.ts", // each is a problem of the input that was tried
     "fuzz/served_echo.ts", // likewise
+    "runtimes/client_page.mjs", // tells the process that is watched
     "runtimes/watch_worker.mjs", // prints each, for the watch
     "simulation/simulate.ts", // each is a problem of the seed
     "watch_test.ts",
