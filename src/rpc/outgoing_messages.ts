@@ -3,8 +3,9 @@ import type { Completion, Step } from "../ends/types.ts";
 import { MAX_WINDOW_PAYLOADS } from "../limits.ts";
 import { isPromise, type MessageCodec } from "./message_codec.ts";
 
+// An array is an iterable; it is named so that the compiler points at an element of the wrong type.
 /** Messages to send: a generator, an array, a stream or anything else that can be iterated over. */
-export type Messages<Message> = Iterable<Message> | AsyncIterable<Message>;
+export type Messages<Message> = Iterable<Message> | AsyncIterable<Message> | readonly Message[];
 
 type MessageResult = IteratorResult<unknown, unknown>;
 
