@@ -5,7 +5,12 @@ import type { Subject } from "./subject.ts";
 
 /** Installs the peers' packages with npm, unless they are there or nobody needs them. */
 export async function installPackages(subjects: readonly Subject[]): Promise<void> {
-  if (subjects.every(({ runtime }) => runtime === "deno") || await isInstalled()) return;
+  if (subjects.some(({ runtime }) => runtime !== "deno")) await installPeers();
+}
+
+/** Installs the peers' packages with npm, unless they are there. */
+export async function installPeers(): Promise<void> {
+  if (await isInstalled()) return;
   console.error("Installing the peers' packages …");
   // Nothing here needs what packages would compile.
   await runCommand("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: PEERS });
