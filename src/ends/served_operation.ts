@@ -1,5 +1,5 @@
 import { Code } from "../links/code.ts";
-import { Subscription, Termination, type Ticket } from "../links/ticket.ts";
+import { Subscription, type Ticket } from "../links/ticket.ts";
 import { describeValue } from "../links/foreign_value.ts";
 import { nameOf } from "../links/thrown.ts";
 import { isTimeout } from "./deadlines.ts";

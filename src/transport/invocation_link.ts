@@ -281,6 +281,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   }
 
   #cannotLoad(error: unknown): void {
+    for (const call of this.#open) call.stay();
     this.#endWaiting({
       termination: Termination.TRANSMISSION_FAILURE,
       code: Code.UNAVAILABLE,

@@ -106,13 +106,13 @@ export const REFUSALS: readonly Refusal[] = [
     code: "unimplemented",
     why: "On Workers requests can be joined in a Durable Object alone.",
   })),
-  ...(["streamed upload", "retiming"] as const).map((capability): Refusal => ({
+  {
     server: NO_DUPLEX,
     exchange: "auto",
-    capability,
-    code: capability === "retiming" ? "deadline_exceeded" : "resource_exhausted",
+    capability: "retiming",
+    code: "deadline_exceeded",
     why: "Where there is no duplex such calls are made on single exchanges.",
-  })),
+  },
   {
     exchange: "single",
     capability: "retiming",

@@ -249,7 +249,7 @@ export class SingleCall implements FrameHandler {
       if (request.byteLength > MAX_COLLECTED_BYTES) this.#outgrow();
       return;
     }
-    this.stay();
+    this.#forgetKept();
     this.#request = undefined;
     const body = request.finish();
     this.#state = "requested";
@@ -265,7 +265,7 @@ export class SingleCall implements FrameHandler {
 
   /** The operation goes on elsewhere: nothing of it is here any more. */
   leave(): void {
-    this.stay();
+    this.#forgetKept();
     this.#isOver = true;
     this.#state = "closed";
     this.#request?.stop();
@@ -274,6 +274,11 @@ export class SingleCall implements FrameHandler {
 
   /** Collects the whole request, since there is no other way. */
   stay(): void {
+    if (this.#kept !== undefined && this.#hasOutgrown) this.#request?.resume();
+    this.#forgetKept();
+  }
+
+  #forgetKept(): void {
     this.#kept = undefined;
     this.#calls.settings.clock.clearTimer(this.#collecting);
   }
@@ -300,7 +305,7 @@ export class SingleCall implements FrameHandler {
     this.#state = "collecting";
     this.send(ticket);
     if (this.#state !== "collecting") return;
-    request.start();
+    request.start(this.#kept !== undefined);
     if (this.#kept === undefined) return;
     this.#collecting = this.#calls.settings.clock.setTimer(() => this.#outgrow(), MAX_COLLECTING_MS);
   }
@@ -308,6 +313,7 @@ export class SingleCall implements FrameHandler {
   #outgrow(): void {
     if (this.#kept === undefined || this.#hasOutgrown) return;
     this.#hasOutgrown = true;
+    this.#request?.pause();
     this.#calls.host.outgrown(this);
   }
 
@@ -684,7 +690,7 @@ export class SingleCall implements FrameHandler {
     this.#state = "closed";
     const { host, settings: { clock } } = this.#calls;
     this.#unacknowledgedBody = undefined;
-    this.stay();
+    this.#forgetKept();
     this.#leaveBudget();
     clock.clearTimer(this.#serverEndTimer);
     clock.clearTimer(this.#nextTry);

@@ -13,6 +13,9 @@ export const OPERATION = 1;
 /** Payloads that the local end may send ahead of grants: enough for what it sends in one go. */
 const INITIAL_CREDIT = 64;
 
+/** The same where the operation may go on elsewhere, so that it is not far ahead of the server by then. */
+const INITIAL_CREDIT_IF_OUTGROWN = 4;
+
 /** Bytes that are collected in one go, before other work of the process gets its turn. */
 const SLICE_BYTES = 1_048_576;
 
@@ -50,6 +53,7 @@ export class CollectedRequest {
   #sliceStart = 0;
   #timer: Timer = undefined;
   #stopped = false;
+  #isPaused = false;
 
   constructor(settings: SingleSettings, writer: WholeBodyWriter, grant: (payloads: number) => void) {
     this.#settings = settings;
@@ -64,7 +68,19 @@ export class CollectedRequest {
   }
 
   /** Gives the first grant. */
-  start(): void {
+  start(mayOutgrow: boolean): void {
+    this.#ungranted += mayOutgrow ? INITIAL_CREDIT_IF_OUTGROWN : INITIAL_CREDIT;
+    this.#scheduleGrant();
+  }
+
+  /** Grants nothing for now. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** Grants what it has not granted in the meantime, and more. */
+  resume(): void {
+    this.#isPaused = false;
     this.#ungranted += INITIAL_CREDIT;
     this.#scheduleGrant();
   }
@@ -105,7 +121,7 @@ export class CollectedRequest {
 
   readonly #grantNow = (): void => {
     this.#grantIsDue = false;
-    if (this.#stopped) return;
+    if (this.#stopped || this.#isPaused) return;
     const payloads = this.#ungranted;
     this.#ungranted = 0;
     this.#grant(payloads);
