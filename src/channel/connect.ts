@@ -1,3 +1,4 @@
+import { ASYNC_DISPOSE } from "../async_dispose.ts";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { PLATFORM_CLOCK } from "../clock.ts";
 import { Deadlines } from "../ends/deadlines.ts";
@@ -64,5 +65,5 @@ export function connect(url: string | URL, options: InvocationLinkOptions = {}):
     await end.stop(graceMs);
     await link.close();
   };
-  return Object.freeze({ end, link, close, [Symbol.asyncDispose]: (): Promise<void> => close() });
+  return Object.freeze({ end, link, close, [ASYNC_DISPOSE]: (): Promise<void> => close() });
 }

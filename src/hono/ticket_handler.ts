@@ -1,3 +1,4 @@
+import { ASYNC_DISPOSE } from "../async_dispose.ts";
 import type { Context, Handler } from "npm:hono@^4";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import type { ServiceEndOptions } from "../ends/service_end.ts";
@@ -77,7 +78,7 @@ export function ticketHandler(
   const scope = isIsolated ? new IsolatedServerScopes(served, options) : new ServerScope(served, options);
   const stop = (graceMs: number): Promise<void> => scope.stop(graceMs);
   const handler = (context: Context, next: () => Promise<void>) => scope.handle(context, next);
-  return Object.assign(handler, { stop, [Symbol.asyncDispose]: (): Promise<void> => stop(0) });
+  return Object.assign(handler, { stop, [ASYNC_DISPOSE]: (): Promise<void> => stop(0) });
 }
 
 /**

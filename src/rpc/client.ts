@@ -1,3 +1,4 @@
+import { ASYNC_DISPOSE } from "../async_dispose.ts";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { CborError } from "../cbor/cbor_error.ts";
 import type { End } from "../ends/types.ts";
@@ -91,7 +92,7 @@ export function createHostedClient<Methods extends MethodMap>(
       ? (input: unknown, options = NO_OPTIONS) => new ClientCall(settings, bound, options, input).result
       : (input: unknown, options = NO_OPTIONS) => interceptedCall(settings, bound, interceptors, options, input);
   }
-  client[Symbol.asyncDispose] = async (): Promise<void> => {
+  client[ASYNC_DISPOSE] = async (): Promise<void> => {
     await host.close?.();
   };
   return Object.freeze(client) as Client<Methods>; // each function was made for the kind of its method

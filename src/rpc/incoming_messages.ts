@@ -1,3 +1,4 @@
+import { ASYNC_DISPOSE } from "../async_dispose.ts";
 import { isBytes } from "../links/foreign_value.ts";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { Fifo } from "../ends/fifo.ts";
@@ -41,7 +42,7 @@ export abstract class BaseMessageStream implements MessageStream<unknown> {
     return this;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [ASYNC_DISPOSE](): Promise<void> {
     await this.return();
   }
 }

@@ -1,3 +1,4 @@
+import { ASYNC_DISPOSE } from "../async_dispose.ts";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { Code } from "../links/code.ts";
 import { type Link, NULL_LINK } from "../links/link.ts";
@@ -180,7 +181,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     return this.#closing;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  [ASYNC_DISPOSE](): Promise<void> {
     return this.close();
   }
 
