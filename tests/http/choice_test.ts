@@ -214,7 +214,7 @@ for (const [name, end, forMs, answeredForMs] of ENDS) {
       const probe = await bench.takeProbe();
       if (answered) await bench.callOnce();
       await end(probe, bench);
-      await bench.mate.expectTicket({ allowance: 64 });
+      await bench.mate.expectTicket({ allowance: 4 });
       bench.mate.send({ termination: "cancellation" });
       await bench.clock.advance(remembers - 1);
       bench.takeEvents();
@@ -262,7 +262,7 @@ test("P7.38 invocationLink() forgets what it has only suspected when the server 
   bench.mate.open(kindOf("client_streaming"));
   await bench.takeProbe();
   await bench.clock.advance(2_000);
-  await bench.mate.expectTicket({ allowance: 64 });
+  await bench.mate.expectTicket({ allowance: 4 });
   bench.mate.send({ termination: "completion" });
   (await bench.server.next()).reject(new TypeError("refused"));
   await bench.mate.expectTicket({ code: "unavailable" });
@@ -354,7 +354,7 @@ test("P7.40 invocationLink() says why nothing can carry an operation", async () 
   await using bench = new ChoiceBench();
   bench.mate.open(kindOf("client_streaming"));
   (await bench.takeProbe()).respond(null, { status: 501 });
-  await bench.mate.expectTicket({ allowance: 64 });
+  await bench.mate.expectTicket({ allowance: 4 });
   bench.mate.send({ termination: "completion" });
   const single = await bench.server.next();
   single.accept({ offers: ["duplex", "single"] });
