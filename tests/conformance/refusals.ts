@@ -92,7 +92,9 @@ export const REFUSALS: readonly Refusal[] = [
     exchange: "single",
     capability: "hurried leaving",
     code: "unnoticed",
-    why: "Once its client has gone, miniflare takes no more of a response, and cancels it no more than it reads on.",
+    why:
+      "Once its client has gone, miniflare takes no more of a response, and cancels it no more than it reads on. It " +
+      "tells of no client that leaves before the response begins.",
   })),
   {
     exchange: "socket",

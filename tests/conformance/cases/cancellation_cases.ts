@@ -8,15 +8,6 @@ const SILENT = { bytes: 10, everyMs: 50_000 };
 /** However a call is given up, its handler learns of it. */
 export const CANCELLATION_CASES = [
   ...casesFor("calls", {
-    async "an abort cancels a unary call, and its handler is told"(stage) {
-      const abort = new AbortController();
-      const failed = later(stage.assertFails(stage.client().wait(stage.key, { signal: abort.signal }), "cancelled"));
-      await stage.observe(({ started }) => started === 1);
-      abort.abort();
-      await failed;
-      assertEquals((await stage.observe(({ ended }) => ended === 1)).aborted, "cancelled");
-    },
-
     async "an abort cancels a stream that is silent"(stage) {
       const abort = new AbortController();
       const messages = stage.client().produce({ key: stage.key, ...SILENT }, { signal: abort.signal });
@@ -57,16 +48,6 @@ export const CANCELLATION_CASES = [
       assertEquals((await stage.observe(() => true)).started, 0);
     },
 
-    async "closing the channel cancels what runs on it"(stage) {
-      const { client, channel } = stage.open();
-      const call = client.wait(stage.key).then(() => "nothing", (error) => error.code);
-      await stage.observe(({ started }) => started === 1);
-      await channel.close();
-      const code = await call;
-      assert(code === "cancelled" || code === "unavailable", `The call failed with ${code}`);
-      await stage.observe(({ ended }) => ended === 1);
-    },
-
     async "giving up one call leaves the others alone"(stage) {
       const client = stage.client();
       const abort = new AbortController();
@@ -78,6 +59,27 @@ export const CANCELLATION_CASES = [
       await given;
       await stage.release(key);
       assert(await kept > 0, "It had no time left");
+    },
+  }),
+
+  ...casesFor("hurried leaving", {
+    async "an abort cancels a unary call, and its handler is told"(stage) {
+      const abort = new AbortController();
+      const failed = later(stage.assertFails(stage.client().wait(stage.key, { signal: abort.signal }), "cancelled"));
+      await stage.observe(({ started }) => started === 1);
+      abort.abort();
+      await failed;
+      assertEquals((await stage.observe(({ ended }) => ended === 1)).aborted, "cancelled");
+    },
+
+    async "closing the channel cancels what runs on it"(stage) {
+      const { client, channel } = stage.open();
+      const call = client.wait(stage.key).then(() => "nothing", (error) => error.code);
+      await stage.observe(({ started }) => started === 1);
+      await channel.close();
+      const code = await call;
+      assert(code === "cancelled" || code === "unavailable", `The call failed with ${code}`);
+      await stage.observe(({ ended }) => ended === 1);
     },
 
     async "calls that are given up at once leave nothing behind"(stage) {
@@ -92,9 +94,7 @@ export const CANCELLATION_CASES = [
       assertEquals(channel.link.operationCount, 0);
       await stage.observe(({ started, ended }) => started === ended);
     },
-  }),
 
-  ...casesFor("hurried leaving", {
     async "leaving a stream in a hurry closes the handler's generator"(stage) {
       assertEquals((await take(stage.client().produce({ key: stage.key, bytes: 1_000, everyMs: 0 }), 3)).length, 3);
       assertEquals((await stage.observe(({ ended }) => ended === 1)).aborted, "cancelled");
