@@ -35,7 +35,10 @@ export class Library {
     await Deno.remove(folder, { recursive: true }).catch(() => {});
     await Deno.mkdir(folder, { recursive: true });
     const archive = `${folder}/package.tgz`;
-    await runCommand(Deno.execPath(), ["task", "pack", archive, "--allow-dirty"], { cwd: this.root });
+    // The oldest commits have no task for it.
+    const { tasks } = JSON.parse(await Deno.readTextFile(`${this.root}/deno.json`));
+    const pack = "pack" in tasks ? ["task", "pack", archive] : ["pack", "--quiet", "--output", archive];
+    await runCommand(Deno.execPath(), [...pack, "--allow-dirty"], { cwd: this.root });
     await runCommand("tar", ["xzf", archive, "-C", folder]);
     return `${folder}/package`;
   }
