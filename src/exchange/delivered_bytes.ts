@@ -2,7 +2,7 @@ import type { ExchangeOperation } from "./exchange_operation.ts";
 
 /** The peer hears of what is consumed when it is this much of the window. */
 const REPORT_SHARE = 1 / 8;
-/** The same where the peer may be waiting. */
+/** The same where the peer may be waiting, and where a grant goes to it anyway. */
 const SMALL_REPORT_SHARE = 1 / 64;
 /** From here on it may be, for as much as it knows. */
 const TIGHT_SHARE = 3 / 4;
@@ -88,6 +88,11 @@ export class DeliveredBytes {
     const isTight = this.#bytes + bytes >= windowBytes * TIGHT_SHARE;
     // What the window keeps for operations that hold nothing is theirs only if the peer knows that.
     return isTight && (this.#hasEmptied || bytes >= windowBytes * SMALL_REPORT_SHARE);
+  }
+
+  /** Whether the peer may hear what has been consumed when something else is sent to it. */
+  get isWorthReporting(): boolean {
+    return this.#unreportedBytes >= this.#windowBytes * SMALL_REPORT_SHARE;
   }
 
   /** Takes what the peer is to hear. `runs` tells whether an operation still runs. */

@@ -370,6 +370,9 @@ export class ExchangeTickets implements OperationCarrier {
       this.window.sent(operation, this.#writer.charge);
       this.#link.passedOn(operation);
     } else if (isAbort(ticket.termination)) this.window.dropped(this.#writer.takeDroppedCharge());
+    // Two small writes soon after each other may wait 40 ms for an answer to the first one: where a platform leaves Nagle's
+    // algorithm on, as Deno's fetch does, and the peer has nothing to send before it has got the second.
+    else if (this.#delivered?.isWorthReporting) this.#report(this.#delivered);
     this.#exchange.written();
     if (ticket.payload !== undefined && credit !== undefined) this.creditScheduler.sent(operation, credit, bytes);
     this.grants?.sent(operation, ticket);
@@ -522,8 +525,12 @@ export class ExchangeTickets implements OperationCarrier {
   /** Lets the peer send more, when it is time to say so. */
   #reportIfDue(): void {
     const delivered = this.#delivered;
+    if (delivered !== undefined && (this.#isOperationReportDue || delivered.isReportDue)) this.#report(delivered);
+  }
+
+  #report(delivered: DeliveredBytes): void {
     const isOver = this.#isOperationReportDue;
-    if (delivered === undefined || (!isOver && !delivered.isReportDue) || !this.#exchange.isWritable()) return;
+    if (!this.#exchange.isWritable()) return;
     const { consumedBytes, ofOperations } = delivered.takeReport((it) => this.operations.get(it.wireId) === it);
     if (isOver) this.#announcedOperations = this.#overOperations + this.#maxOperations;
     this.#exchange.write({

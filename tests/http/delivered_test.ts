@@ -108,6 +108,24 @@ test("P9.20 serviceLink() says what has been consumed when it is an eighth of th
   await cancel(bench, client, 1);
 });
 
+test("P9.20 serviceLink() says it with a grant that it sends anyway", async () => {
+  await using bench = new Bench();
+  const client = await bench.begin(1);
+  client.sends.send(...payloads(1, 5));
+  assertEquals(await credits(client), []);
+  bench.consume(1, 1);
+  assertEquals(await credits(client), []);
+  bench.link.acceptTicket({ operationId: bench.ids[0]!, sequenceNumber: 0, allowance: 3 });
+  await client.gets.expect({ operation: 1, allowance: 3 });
+  assertEquals(client.gets.credits.splice(0), [
+    { kind: "credit", consumedBytes: CHARGE, ofOperations: [1, CHARGE] },
+  ]);
+  bench.link.acceptTicket({ operationId: bench.ids[0]!, sequenceNumber: 1, allowance: 3 });
+  await client.gets.expect({ operation: 1, allowance: 3 });
+  assertEquals(await credits(client), []);
+  await cancel(bench, client, 1);
+});
+
 test("P9.20 serviceLink() says it sooner where the client may be waiting", async () => {
   await using bench = new Bench();
   const client = await bench.begin(2);
