@@ -33,7 +33,7 @@ export class SendWindow {
   /** Tells whether a payload of an operation may leave. */
   hasRoomFor({ sentBytes }: ExchangeOperation): boolean {
     const windowBytes = this.#windowBytes;
-    if (sentBytes <= 0) return this.#sentBytes < windowBytes;
+    if (sentBytes <= 0) return !this.isFull;
     return this.#sentBytes < windowBytes * OPEN_SHARE && sentBytes < windowBytes * OPERATION_SHARE;
   }
 

@@ -225,9 +225,9 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "a chunk of many frames keeps all others waiting",
   },
   {
-    name: "SendWindow.hasRoomFor",
-    replace: "if (sentBytes <= 0) return this.#sentBytes < windowBytes;",
-    with: "if (sentBytes <= 0) return true;",
+    name: "SendWindow.isFull",
+    replace: "this.#sentBytes >= this.#windowBytes",
+    with: "false",
     why: "P9.20: operations that hold nothing are sent beyond the window",
   },
   {
