@@ -40,6 +40,7 @@ const HTTP_TESTS = [
   "tests/fuzz/found_test.ts",
   "tests/blackbox/core/answers_at_once_test.ts",
   "tests/channel/calls_over_http_test.ts",
+  "tests/blackbox/fetch/redirects_test.ts",
 ];
 /** Where each layer is tested. */
 const TESTS: Readonly<Record<string, readonly string[]>> = {
