@@ -4,7 +4,7 @@ import { CborError } from "../cbor/cbor_error.ts";
 import type { End } from "../ends/types.ts";
 import { checkDuration, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { textOf } from "../links/thrown.ts";
-import { checkClientGroups } from "../option_groups.ts";
+import { checkGroups } from "../option_groups.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
 import { ClientCall, NO_OPTIONS } from "./client_call.ts";
 import type { CallOptions, ClientSettings } from "./client_options.ts";
@@ -77,7 +77,7 @@ export function createHostedClient<Methods extends MethodMap>(
   host: ClientHost,
   options: ClientOptions,
 ): Client<Methods> {
-  checkClientGroups(options);
+  checkGroups(options, "client");
   const settings: ClientSettings = {
     end: host.end,
     timeoutMs: checkDuration("timeoutMs", options.timeoutMs ?? DEFAULT_TIMEOUT_MS),

@@ -2,7 +2,7 @@ import { CborError } from "../cbor/cbor_error.ts";
 import { guardAgainstCollisions } from "../cbor/collisions.ts";
 import { NoSuchMethodError } from "../ends/served_operation.ts";
 import type { OperationContext, Operator, Servicer } from "../ends/types.ts";
-import { checkServerGroups } from "../option_groups.ts";
+import { checkGroups } from "../option_groups.ts";
 import { Code } from "../links/code.ts";
 import type { AnyHandler, Implementation } from "./handlers.ts";
 import { intercept, type InterceptedRequest, type InterceptedResponse, type Interceptor } from "./interceptor.ts";
@@ -60,7 +60,7 @@ export function servicer(
   options: ServicerOptions = {},
 ): Servicer {
   guardAgainstCollisions();
-  checkServerGroups(options);
+  checkGroups(options, "server");
   const services = new Map<string, ReadonlyMap<string, ServedMethod>>();
   const settings: ServicerSettings = {
     interceptors: options.interceptors ?? [],

@@ -1,5 +1,5 @@
 import { checkDuration, checkInteger, CLIENT_IDLE_MS, MAX_REQUEST_BYTES, PROBE_TIMEOUT_MS } from "../limits.ts";
-import { checkClientGroups } from "../option_groups.ts";
+import { checkGroups } from "../option_groups.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { FetchFunction, HeadersSource } from "./client/client_request.ts";
 import type { SingleSettings } from "./single/collected_request.ts";
@@ -118,7 +118,7 @@ const INVOCATION_SLICE: SliceLength = Object.freeze({ operations: 1_024, endings
  * @throws {RangeError} If a number is out of its range.
  */
 export function invocationSettings(url: string | URL, options: InvocationLinkOptions): InvocationSettings {
-  checkClientGroups(options);
+  checkGroups(options, "client");
   const { limits = {}, timeouts = {} } = options;
   const settings = {
     ...exchangeSettings(options, INVOCATION_SLICE),

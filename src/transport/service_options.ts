@@ -11,7 +11,7 @@ import {
   MAX_TOTAL_BUFFERED_BYTES,
   SERVER_IDLE_MS,
 } from "../limits.ts";
-import { checkServerGroups } from "../option_groups.ts";
+import { checkGroups } from "../option_groups.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import { BufferBudget } from "./server/load_limits.ts";
 import { BegunAttempts } from "./server/begun_attempts.ts";
@@ -116,7 +116,7 @@ const SERVICE_SLICE: SliceLength = Object.freeze({ operations: 256, endings: 32,
  * @throws {RangeError} If a number is out of its range.
  */
 export function serviceSettings(options: SharedLinkOptions): ServiceSettings {
-  checkServerGroups(options);
+  checkGroups(options, "server");
   const settings = exchangeSettings(options, SERVICE_SLICE);
   const { limits = {}, timeouts = {} } = options;
   const maxTotalBufferedBytes = checkInteger(
