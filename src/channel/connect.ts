@@ -1,4 +1,4 @@
-import { ASYNC_DISPOSE } from "../async_dispose.ts";
+import { ASYNC_DISPOSE } from "../dispose_symbol.ts";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { PLATFORM_CLOCK } from "../clock.ts";
 import { Deadlines } from "../ends/deadlines.ts";

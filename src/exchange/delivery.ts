@@ -2,7 +2,7 @@ import type { Protocol, Ticket } from "../links/ticket.ts";
 import type { TicketFields } from "../wire/ticket_fields.ts";
 import type { ExchangeOperation } from "./exchange_operation.ts";
 import { isAbort } from "./ticket_count.ts";
-import type { AllowanceGate } from "./operation_credit.ts";
+import type { AllowanceGate } from "./allowance_gate.ts";
 import type { ExchangeFailure } from "./exchange_failure.ts";
 import { toTicket } from "./to_ticket.ts";
 import type { ExchangeLink } from "./types.ts";

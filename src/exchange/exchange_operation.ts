@@ -1,7 +1,8 @@
 import { isBytes } from "../links/foreign_value.ts";
 import { type OperationId, Subscription, Termination, type Ticket } from "../links/ticket.ts";
 import type { TicketFields } from "../wire/ticket_fields.ts";
-import type { AllowanceGate, OperationCredit } from "./operation_credit.ts";
+import type { AllowanceGate } from "./allowance_gate.ts";
+import type { OperationCredit } from "./operation_credit.ts";
 import { OperationMap } from "../links/operation_map.ts";
 import { isAbort, TicketCount } from "./ticket_count.ts";
 

@@ -1,4 +1,4 @@
-import { ASYNC_DISPOSE } from "../async_dispose.ts";
+import { ASYNC_DISPOSE } from "../dispose_symbol.ts";
 import type { Context, Handler } from "npm:hono@^4";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import type { ServiceEndOptions } from "../ends/service_end.ts";

@@ -1,4 +1,4 @@
-import { ASYNC_DISPOSE } from "../async_dispose.ts";
+import { ASYNC_DISPOSE } from "../dispose_symbol.ts";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { CborError } from "../cbor/cbor_error.ts";
 import type { End } from "../ends/types.ts";

@@ -1,4 +1,4 @@
-import { ASYNC_DISPOSE } from "../async_dispose.ts";
+import { ASYNC_DISPOSE } from "../dispose_symbol.ts";
 import { isBytes } from "../links/foreign_value.ts";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { Fifo } from "../ends/fifo.ts";

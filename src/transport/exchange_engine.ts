@@ -74,9 +74,11 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     this.#host = host;
     this.report = host.report;
     this.scheduler = new FairScheduler(settings.clock);
-    const origin = originOf(settings.url);
-    const memory = memoryOf(origin, settings.fetch);
-    this.#exchanges = new OpenExchanges(this, settings, origin, carriers, () => memory.peerLimits);
+    const memory = memoryOf(originOf(settings.url), settings.fetch);
+    this.#exchanges = new OpenExchanges(this, settings, carriers, {
+      opened: (kind, reason) => host.opened(kind, reason),
+      peerLimits: () => memory.peerLimits,
+    });
     this.#chooser = new ExchangeChooser(settings, memory, this);
   }
 
@@ -109,7 +111,7 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     const operation = new OutgrownCall(outgrown);
     this.#outgrown.set(operationId, operation);
     operation.opened(first);
-    this.#place([first]);
+    this.#place([first], 0, { tried: "probe" });
     for (const ticket of later) operation.send(ticket);
     return true;
   }
@@ -147,7 +149,7 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
 
   begin(operation: ExchangeOperation): void {
     const outgrown = this.#outgrown.get(operation.localId);
-    if (outgrown !== undefined) outgrown.operation = operation;
+    outgrown?.goesOnAs(operation);
     this.#host.register(operation.localId, outgrown ?? operation);
   }
 
@@ -229,7 +231,7 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     if (headers === undefined && (kind === ExchangeKind.DUPLEX || this.#settings.kind === kind)) {
       this.#current = exchange;
     }
-    const operation = exchange.begin(first, outgrown?.injected);
+    const operation = exchange.begin(first);
     operation.refusals = refusals;
     if (outgrown !== undefined) exchange.response.lead(outgrown.context);
     const linked = outgrown ?? operation;

@@ -1,4 +1,4 @@
-import { ASYNC_DISPOSE } from "../async_dispose.ts";
+import { ASYNC_DISPOSE } from "../dispose_symbol.ts";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { Code } from "../links/code.ts";
 import { type Link, NULL_LINK } from "../links/link.ts";
@@ -252,7 +252,9 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   #load(): Set<WaitingOperation> {
     if (this.#waiting !== undefined) return this.#waiting;
     this.#waiting = new Set();
-    loadEngine().then((engine) => this.#attach(engine), (error) => this.#cannotLoad(error));
+    loadEngine()
+      .then((engine) => this.#attach(engine), (error) => this.#cannotLoad(error))
+      .catch(this.report);
     return this.#waiting;
   }
 
@@ -282,7 +284,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   }
 
   #cannotLoad(error: unknown): void {
-    for (const call of this.#open) call.stay();
+    for (const call of this.#open) if (call.hasOutgrown) call.stay();
     this.#endWaiting({
       termination: Termination.TRANSMISSION_FAILURE,
       code: Code.UNAVAILABLE,
@@ -345,7 +347,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     this.register(operationId, call);
     this.#open.add(call);
     this.used(ExchangeKind.SINGLE);
-    this.#tellOf(ExchangeKind.SINGLE, reason);
+    this.opened(ExchangeKind.SINGLE, reason);
     call.begin(first, reason === "browser" || reason === "fallback");
     for (const ticket of later) this.#take(ticket);
   }
@@ -354,7 +356,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     this.#lastKind = kind;
   }
 
-  #tellOf(kind: ExchangeKind, reason: ExchangeReason): void {
+  opened(kind: ExchangeKind, reason: ExchangeReason): void {
     const { onExchange, url } = this.#settings;
     if (onExchange === undefined) return;
     try {

@@ -18,28 +18,28 @@ export interface WantedExchange {
   readonly isTrial: boolean;
 }
 
+/** What they ask and tell. */
+export interface OpenExchangesHost {
+  /** An exchange has been opened. Never throws. */
+  opened(kind: ExchangeKind, reason: ExchangeReason): void;
+  /** What the server takes, if that is known. */
+  peerLimits(): PeerLimits | undefined;
+}
+
 /** The exchanges of several operations of an invocation link that are open. */
 export class OpenExchanges {
   readonly #link: ClientExchangeLink;
   readonly #settings: InvocationSettings;
-  readonly #origin: string;
   readonly #carriers: Carriers;
-  readonly #peerLimits: () => PeerLimits | undefined;
+  readonly #host: OpenExchangesHost;
   readonly #open: Set<ClientExchange> = new Set();
   #allClosed: (() => void) | undefined;
 
-  constructor(
-    link: ClientExchangeLink,
-    settings: InvocationSettings,
-    origin: string,
-    carriers: Carriers,
-    peerLimits: () => PeerLimits | undefined,
-  ) {
-    this.#peerLimits = peerLimits;
+  constructor(link: ClientExchangeLink, settings: InvocationSettings, carriers: Carriers, host: OpenExchangesHost) {
     this.#link = link;
     this.#settings = settings;
-    this.#origin = origin;
     this.#carriers = carriers;
+    this.#host = host;
   }
 
   /** How many there are. */
@@ -61,7 +61,14 @@ export class OpenExchanges {
   openProbe(events: ProbeEvents): StreamExchange {
     const settings = this.#settings;
     return this.#add(
-      new StreamExchange(this.#link, settings, undefined, this.#carriers.duplex(settings), this.#peerLimits(), events),
+      new StreamExchange(
+        this.#link,
+        settings,
+        undefined,
+        this.#carriers.duplex(settings),
+        this.#host.peerLimits(),
+        events,
+      ),
       "probe",
     );
   }
@@ -85,16 +92,12 @@ export class OpenExchanges {
     const { helloTimeoutMs, probeTimeoutMs } = this.#settings;
     const patienceMs = isTrial ? Math.min(helloTimeoutMs, probeTimeoutMs) : helloTimeoutMs;
     const settings = { ...this.#settings, helloTimeoutMs: patienceMs };
-    return new StreamExchange(this.#link, settings, headers, this.#carriers[kind](settings), this.#peerLimits());
+    return new StreamExchange(this.#link, settings, headers, this.#carriers[kind](settings), this.#host.peerLimits());
   }
 
   #add<E extends ClientExchange>(exchange: E, reason: ExchangeReason): E {
     this.#open.add(exchange);
-    try {
-      this.#settings.onExchange?.({ kind: exchange.kind, origin: this.#origin, reason });
-    } catch (error) {
-      this.#link.report(error);
-    }
+    this.#host.opened(exchange.kind, reason);
     return exchange;
   }
 }

@@ -1,4 +1,5 @@
 import type { Ticket } from "../links/ticket.ts";
+import type { ExchangeOperation } from "../exchange/exchange_operation.ts";
 import { isAbort } from "../exchange/ticket_count.ts";
 import type { InvocationContext } from "./client/call_context.ts";
 import type { LinkedOperation } from "./engine.ts";
@@ -22,13 +23,19 @@ export class OutgrownCall implements LinkedOperation {
   /** What the local end has got of the response that was to come. */
   readonly context: InvocationContext;
   /** The operation where it goes on. */
-  operation: LinkedOperation | undefined;
+  #operation: ExchangeOperation | undefined;
 
   constructor({ tickets, granted, injected, context }: OutgrownOperation) {
     this.injected = injected;
     this.context = context;
     this.#ahead = granted;
     this.#toldPayloads = tickets.filter(({ payload }) => payload !== undefined).length;
+  }
+
+  /** It goes on as an operation that has not sent or received anything, here or, later, elsewhere. */
+  goesOnAs(operation: ExchangeOperation): void {
+    this.#operation = operation;
+    for (let i = 0; i < this.injected; i++) operation.inject();
   }
 
   /** Notes the first ticket, which leaves at once. */
@@ -40,15 +47,15 @@ export class OutgrownCall implements LinkedOperation {
   send(ticket: Ticket): void {
     if (isAbort(ticket.termination)) this.#waiting.length = 0;
     else if (this.#waiting.length > 0 || !this.#mayPass(ticket)) return void this.#waiting.push(ticket);
-    this.operation?.send(ticket);
+    this.#operation?.send(ticket);
   }
 
   consumed(payloads: number): void {
-    this.operation?.consumed?.(payloads);
+    this.#operation?.consumed(payloads);
   }
 
   expire(): number | undefined {
-    return this.operation?.expire();
+    return this.#operation?.expire();
   }
 
   /** The peer grants payloads: returns how many of them the local end is to be granted. */
@@ -64,7 +71,7 @@ export class OutgrownCall implements LinkedOperation {
     let ticket = this.#waiting[0];
     while (ticket !== undefined && this.#mayPass(ticket)) {
       this.#waiting.shift();
-      this.operation?.send(ticket);
+      this.#operation?.send(ticket);
       ticket = this.#waiting[0];
     }
   }

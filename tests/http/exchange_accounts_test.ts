@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { AllowanceGate } from "../../src/exchange/operation_credit.ts";
+import { AllowanceGate } from "../../src/exchange/allowance_gate.ts";
 import { isBrowser } from "../../src/transport/client/repetition.ts";
 import { TicketCount } from "../../src/exchange/ticket_count.ts";
 

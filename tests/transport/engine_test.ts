@@ -1,42 +1,12 @@
 /** The second part of a client, which comes when a call needs it. Nothing here imports it before. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Hono } from "npm:hono@^4";
-import {
-  bidiStreaming,
-  clientStreaming,
-  createClient,
-  defineService,
-  implement,
-  serverStreaming,
-  ticketHandler,
-  unary,
-} from "../../mod.ts";
+import { createClient, ticketHandler } from "../../mod.ts";
 import { type Clock, type ExchangeEvent, invocationLink, joinLinks } from "../../src/links/mod.ts";
 import { scriptedPeer, virtualClock } from "../../src/testing/mod.ts";
 import { loadedEngine } from "../../src/transport/engine_loader.ts";
 import { runProcess } from "../watched_process.ts";
-
-const Greeter = defineService("demo.Greeter", {
-  hello: unary<string, string>(),
-  count: serverStreaming<number, number>(),
-  sum: clientStreaming<number, number>(),
-  chat: bidiStreaming<string, string>(),
-});
-
-const greeter = implement(Greeter, {
-  hello: (name) => `Hello, ${name}`,
-  async *count(n) {
-    for (let i = 0; i < n; i++) yield i;
-  },
-  async sum(numbers) {
-    let total = 0;
-    for await (const n of numbers) total += n;
-    return total;
-  },
-  async *chat(messages) {
-    for await (const message of messages) yield `You said: ${message}`;
-  },
-});
+import { Greeter, greeter } from "./greeter.ts";
 
 /** Opens an operation of a kind that only an exchange of several calls carries, on a link whose engine is not there. */
 function waitingLink(clock: Clock = virtualClock()) {

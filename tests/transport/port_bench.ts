@@ -1,13 +1,5 @@
 import { assertEquals } from "@std/assert";
-import {
-  bidiStreaming,
-  clientStreaming,
-  createClient,
-  defineService,
-  implement,
-  serverStreaming,
-  unary,
-} from "../../mod.ts";
+import { createClient } from "../../mod.ts";
 import { invocationEnd, joinLinks, serviceEnd } from "../../src/links/mod.ts";
 import { servicer } from "../../src/rpc/servicer.ts";
 import { CARRIERS } from "../../src/transport/carriers.ts";
@@ -18,29 +10,8 @@ import { invocationSettings } from "../../src/transport/invocation_options.ts";
 import type { ServiceTransport } from "../../src/transport/server/service_transport.ts";
 import { HttpServiceLink } from "../../src/transport/service_link.ts";
 import { serviceSettings } from "../../src/transport/service_options.ts";
+import { Greeter, greeter } from "./greeter.ts";
 import { PortTransport } from "./port_transport.ts";
-
-const Greeter = defineService("demo.Greeter", {
-  hello: unary<string, string>(),
-  count: serverStreaming<number, number>(),
-  sum: clientStreaming<number, number>(),
-  chat: bidiStreaming<string, string>(),
-});
-
-const greeter = implement(Greeter, {
-  hello: (name) => `Hello, ${name}`,
-  async *count(n) {
-    for (let i = 0; i < n; i++) yield i;
-  },
-  async sum(numbers) {
-    let total = 0;
-    for await (const n of numbers) total += n;
-    return total;
-  },
-  async *chat(messages) {
-    for await (const message of messages) yield `You said: ${message}`;
-  },
-});
 
 /** A client and a server that share a port, and nothing of HTTP. */
 export class PortBench implements AsyncDisposable {

@@ -22,8 +22,8 @@ export interface ClientExchange {
   readonly accepting: boolean;
   /** What is known of its response, which goes with ticket 0 of its operations. */
   readonly response: InvocationContext;
-  /** Begins an operation with its first ticket, and returns it. The local end may have got tickets of it already. */
-  begin(ticket: Ticket, injected?: number): ExchangeOperation;
+  /** Begins an operation with its first ticket, and returns it. */
+  begin(ticket: Ticket): ExchangeOperation;
   /** Ends it and its operations, in good order where that is possible. */
   close(): void;
 }

@@ -114,11 +114,10 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     return !this.#isDedicated || !this.#isUsed;
   }
 
-  begin(ticket: Ticket, injected = 0): ExchangeOperation {
+  begin(ticket: Ticket): ExchangeOperation {
     const { tickets } = this.#exchange;
     const operation = new ExchangeOperation(tickets, ticket.operationId, 0, "invocation");
     operation.open(ticket.subscription);
-    for (let i = 0; i < injected; i++) operation.inject();
     this.#isUsed = true;
     this.#link.begin(operation);
     this.#idleUntil.clear();

@@ -1,7 +1,7 @@
 import type { Ticket } from "../../links/ticket.ts";
 import type { ExchangeOperation } from "../../exchange/exchange_operation.ts";
 import type { ExchangeTickets } from "../../exchange/exchange_tickets.ts";
-import type { AllowanceGate } from "../../exchange/operation_credit.ts";
+import type { AllowanceGate } from "../../exchange/allowance_gate.ts";
 import type { PeerGrants } from "../../exchange/types.ts";
 
 /**

@@ -17,7 +17,7 @@ import { checkClientHello, DRAINING, helloTimeout, type HttpRefusal, noHello } f
 import { ImplicitCredit } from "./implicit_credit.ts";
 import type { IncomingChunks } from "../../exchange/incoming_chunks.ts";
 import type { BufferBudget, BufferHolder } from "./load_limits.ts";
-import { AllowanceGate } from "../../exchange/operation_credit.ts";
+import { AllowanceGate } from "../../exchange/allowance_gate.ts";
 import type { BegunOperation, ServiceExchangeSettings, ServiceTransport } from "./service_transport.ts";
 import type { ExchangeCallbacks, ExchangeLink } from "../../exchange/types.ts";
 

@@ -4,6 +4,7 @@ import { MethodKind } from "../../links/method_kind.ts";
 import { type OperationId, type Protocol, Subscription, Termination, type Ticket } from "../../links/ticket.ts";
 import { isBytes } from "../../links/foreign_value.ts";
 import { textOf } from "../../links/thrown.ts";
+import { AllowanceGate } from "../../exchange/allowance_gate.ts";
 import {
   type ExchangeFailure,
   failureOfEnd,
@@ -191,11 +192,8 @@ export class SingleCall implements FrameHandler {
   /** The number of the next ticket for the local end, the link's own tickets included, and how many those are. */
   #nextDelivered = 0;
   #injected = 0;
-  /** Payloads that the local end has granted and not been given; the first needs no grant (S14). */
-  #credit = 1;
-  /** Tickets of what has been read that wait for grants, in order (S46). */
-  #held: HeldTicket[] = [];
-  #firstHeld = 0;
+  /** Holds what has been read and the local end has not granted (S46). */
+  readonly #gate = new AllowanceGate();
   #goOn: (() => void) | undefined;
   #controlItems: SecondMeter | undefined;
   #sliceBytes = 0;
@@ -227,6 +225,8 @@ export class SingleCall implements FrameHandler {
   begin(ticket: Ticket, mayOutgrow = false): void {
     if (mayOutgrow) this.#kept = [ticket];
     this.#isOneWay = ticket.subscription === Subscription.NONE;
+    // Where nothing is sent back no grant comes, and the local end refuses a payload too many (S10, S13).
+    if (this.#isOneWay) this.#gate.grant(Infinity);
     if (ticket.methodKind === MethodKind.BIDI_STREAMING) this.#fail(NO_BIDI);
     else if (ticket.termination === Termination.COMPLETION) this.#sendInTurn(ticket);
     else this.#collect(ticket);
@@ -338,7 +338,7 @@ export class SingleCall implements FrameHandler {
   }
 
   #sendWhole(ticket: Ticket): void {
-    if (typeof ticket.allowance === "number") this.#credit += ticket.allowance;
+    if (ticket.allowance !== undefined) this.#gate.grant(ticket.allowance);
     let body: Uint8Array<ArrayBuffer>;
     try {
       body = this.#calls.write(ticket);
@@ -450,7 +450,7 @@ export class SingleCall implements FrameHandler {
         await new Promise<void>(queueAfterEvents);
         this.#sliceBytes = 0;
       }
-      if (this.#held.length > this.#firstHeld) await new Promise<void>((resolve) => this.#goOn = resolve);
+      if (!this.#gate.empty) await new Promise<void>((resolve) => this.#goOn = resolve);
       if (this.#body !== source) return;
     }
     if (this.#body !== source) return;
@@ -588,40 +588,28 @@ export class SingleCall implements FrameHandler {
     }
     this.#unacknowledgedBody = undefined;
     const number = this.#incoming.number(named);
-    const ticket = { number, fields, payload };
     // An abort overtakes what is held (S7).
     if (isAbort(fields?.termination)) this.#dropHeld();
-    else if (this.#held.length > this.#firstHeld || !this.#charge(payload)) return void this.#held.push(ticket);
-    this.#pass(ticket);
+    else if (!this.#gate.admit(payload)) return this.#gate.hold({ number, fields, payload, bytes: 0 });
+    this.#pass(number, fields, payload);
   }
 
-  #charge(payload: unknown): boolean {
-    if (payload === undefined || this.#isOneWay) return true;
-    if (this.#credit < 1) return false;
-    this.#credit -= 1;
-    return true;
-  }
-
-  /** The local end grants payloads, of which some may wait. */
+  /** The local end grants payloads, of which some may wait. Reads on when none does any more. */
   #grant(payloads: number): void {
-    this.#credit += payloads;
-    while (this.#firstHeld < this.#held.length) {
-      const ticket = this.#held[this.#firstHeld]!;
-      if (!this.#charge(ticket.payload)) return;
-      this.#firstHeld += 1;
-      this.#pass(ticket);
+    const gate = this.#gate;
+    gate.grant(payloads);
+    for (let held = gate.release(); held !== undefined; held = gate.release()) {
+      this.#pass(held.number, held.fields, held.payload);
     }
-    this.#dropHeld();
+    if (gate.empty) this.#goOn?.();
   }
 
-  /** Reads on: nothing waits any more. */
   #dropHeld(): void {
-    this.#held = [];
-    this.#firstHeld = 0;
+    this.#gate.clear();
     this.#goOn?.();
   }
 
-  #pass({ number, fields, payload }: HeldTicket): void {
+  #pass(number: number, fields: TicketFields | undefined, payload: unknown): void {
     const termination = fields?.termination;
     this.#incoming.pass(number, termination);
     const sequenceNumber = number + this.#injected;
@@ -726,14 +714,6 @@ export class SingleCall implements FrameHandler {
   #isClosed(): boolean {
     return this.#state === "closed";
   }
-}
-
-/** A ticket that waits for a grant. */
-interface HeldTicket {
-  /** Its number on the wire. */
-  readonly number: number;
-  readonly fields: TicketFields | undefined;
-  readonly payload: unknown;
 }
 
 const NO_BIDI: Ending = Object.freeze({
