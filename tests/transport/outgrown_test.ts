@@ -54,7 +54,8 @@ class Page implements AsyncDisposable {
     });
     joinLinks(this.#end, this.#link);
     this.#end.start();
-    this.client = createClient(Store, this.#end);
+    // A call that hangs fails by name.
+    this.client = createClient(Store, this.#end, { timeoutMs: 5_000 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
