@@ -10,7 +10,7 @@ import type { ExchangeCallbacks, ExchangeLink, ExchangeParts, PeerGrants } from 
 import { type ExchangeSettings, mostUnreadBytes } from "./exchange_settings.ts";
 import { ExchangeTickets } from "./exchange_tickets.ts";
 import { IncomingChunks } from "./incoming_chunks.ts";
-import { EARLY_BYTES, EARLY_FRAME_BYTES, MAX_DISCARDED_BYTES } from "../limits.ts";
+import { EARLY_BYTES, EARLY_FRAME_BYTES, MAX_DISCARDED_BYTES, MAX_FRAME_BYTES } from "../limits.ts";
 import {
   CLOSE_TIMEOUT_HEARTBEATS,
   CloseTimeout,
@@ -120,7 +120,7 @@ export class Exchange {
   /** The peer's hello is accepted. */
   open(hello: Hello): void {
     this.tickets.isEarly = false;
-    this.#writer.maxFrameBytes = hello.maxFrameBytes ?? this.#settings.wire.maxFrameBytes;
+    this.#writer.maxFrameBytes = hello.maxFrameBytes ?? MAX_FRAME_BYTES;
     this.tickets.window.assume(hello);
     if (this.#state !== "connecting") return;
     this.#state = "open";
@@ -131,7 +131,7 @@ export class Exchange {
   /** Before the peer's hello only as much is sent as it says here; little, if that is nothing (P6.5). */
   expect(limits: PeerLimits | undefined): void {
     this.tickets.isEarly = limits === undefined;
-    const known = limits?.maxFrameBytes ?? this.#settings.wire.maxFrameBytes;
+    const known = limits?.maxFrameBytes ?? MAX_FRAME_BYTES;
     this.#writer.maxFrameBytes = limits === undefined ? EARLY_FRAME_BYTES : known;
     if (limits !== undefined) this.tickets.window.assume(limits);
   }

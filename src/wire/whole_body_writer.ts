@@ -1,4 +1,5 @@
 import { ItemWriter } from "../cbor/item_writer.ts";
+import { MAX_FRAME_BYTES } from "../limits.ts";
 import type { Ticket } from "../links/ticket.ts";
 import { writeControlItem } from "./control_codec.ts";
 import type { Hello } from "./control_item.ts";
@@ -49,9 +50,13 @@ export class WholeBodyWriter {
    * Begins a body.
    *
    * @param attempt The attempt of the hello, if it has one.
-   * @param maxFrameBytes The bytes that the peer accepts of a frame, if it says so.
+   * @param maxFrameBytes The bytes that the peer accepts of a frame. Where it cannot have said so, what this side accepts
+   * itself stands for them, but no less than the default (P6.5).
    */
-  begin(attempt: Uint8Array | undefined, maxFrameBytes: number = this.#limits.maxFrameBytes): void {
+  begin(
+    attempt: Uint8Array | undefined,
+    maxFrameBytes: number = Math.max(this.#limits.maxFrameBytes, MAX_FRAME_BYTES),
+  ): void {
     this.#out.length = 0;
     this.#out.raw(this.#hello);
     if (attempt !== undefined) this.#out.raw(attempt);

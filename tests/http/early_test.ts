@@ -137,6 +137,15 @@ test("P6.5 invocationLink() fails the one call that is above the server's limit,
   for (const _ of [1, 2]) bench.mate.send({ operationId: opened.pop()!, termination: "cancellation" });
 });
 
+test("P6.5 invocationLink() takes a server whose hello names no limit for one that accepts 4,194,304 bytes", async () => {
+  await using bench = new InvocationBench({ limits: { maxFrameBytes: 2_500 } });
+  const payload = new Uint8Array(3_000);
+  bench.mate.open({ payload });
+  const exchange = await bench.server.accept();
+  await exchange.gets.expect({ operation: 1, payload });
+  bench.mate.send({ termination: "cancellation" });
+});
+
 /** Opens an exchange with a call, and ends both in good order. */
 async function visit(bench: InvocationBench, hello: Parameters<ScriptedExchange["accept"]>[0]): Promise<void> {
   const operationId = bench.mate.open();

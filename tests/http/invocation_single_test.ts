@@ -5,6 +5,7 @@ import {
   type InvocationLinkOptions,
   MEDIA_TYPE,
 } from "../../src/transport/mod.ts";
+import { MAX_FRAME_BYTES } from "../../src/limits.ts";
 import type { Protocol } from "../../src/links/mod.ts";
 import { type Clock, virtualClock } from "../../src/testing/mod.ts";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
@@ -155,13 +156,25 @@ test("invocationLink() refuses a request above maxRequestBytes, and names the li
 });
 
 test("invocationLink() refuses a payload that cannot be encoded, or that is above a frame", async () => {
-  await using bench = singleBench({ limits: { maxFrameBytes: 2_000 } });
+  await using bench = singleBench();
   bench.mate.open({ payload: Symbol("no"), termination: "completion" });
   await bench.mate.expectTicket({ sequenceNumber: 0, termination: "transmission failure", code: "internal" });
-  bench.mate.open({ payload: new Uint8Array(2_000), termination: "completion" });
+  bench.mate.open({ payload: new Uint8Array(MAX_FRAME_BYTES), termination: "completion" });
   await bench.mate.expectTicket({ termination: "transmission failure", code: "resource_exhausted" });
   await bench.server.expectNothing();
 });
+
+for (
+  const [accepts, sends] of [[2_000, MAX_FRAME_BYTES - 100], [MAX_FRAME_BYTES + 200, MAX_FRAME_BYTES + 100]] as const
+) {
+  test(`P6.5 invocationLink() that accepts frames of ${accepts} bytes sends one of ${sends} on a single exchange`, async () => {
+    await using bench = singleBench({ limits: { maxFrameBytes: accepts } });
+    bench.mate.open({ payload: new Uint8Array(sends), termination: "completion" });
+    const { body } = await bench.server.next();
+    assert((await new Response(body).bytes()).byteLength > sends);
+    bench.mate.send({ termination: "cancellation" });
+  });
+}
 
 test("invocationLink() refuses a bidirectional stream on a single exchange, and names the way out", async () => {
   await using bench = singleBench();
