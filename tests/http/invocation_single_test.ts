@@ -321,6 +321,19 @@ test("invocationLink() closes the response of a server that does not end an exch
   assert(exchange.signal?.aborted);
 });
 
+for (const methodKind of ["unary", "client_streaming"] as const) {
+  test(`P7.16, S10 invocationLink() hands on a second response of a ${methodKind} method, for its mate to refuse`, async () => {
+    await using bench = singleBench();
+    bench.mate.open({ methodKind, termination: "completion" });
+    const exchange = await bench.server.next();
+    exchange.accept();
+    exchange.sends.send({ operation: 1, payload: 1 }, { operation: 1, payload: 2, termination: "completion" });
+    exchange.finish();
+    await bench.mate.expectTicket({ payload: 1 });
+    await bench.mate.expectExactly({ payload: 2, termination: "completion" });
+  });
+}
+
 test("P7.16 invocationLink() ignores the server's own grants", async () => {
   await using bench = singleBench();
   const exchange = await openComplete(bench);

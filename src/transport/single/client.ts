@@ -225,9 +225,12 @@ export class SingleCall implements FrameHandler {
   begin(ticket: Ticket, mayOutgrow = false): void {
     if (mayOutgrow) this.#kept = [ticket];
     this.#isOneWay = ticket.subscription === Subscription.NONE;
-    // Where nothing is sent back no grant comes, and the local end refuses a payload too many (S10, S13).
-    if (this.#isOneWay) this.#gate.grant(Infinity);
-    if (ticket.methodKind === MethodKind.BIDI_STREAMING) this.#fail(NO_BIDI);
+    const { methodKind } = ticket;
+    // Where nothing is sent back or one payload is due no grant comes, and the local end refuses more (S10, S13).
+    if (this.#isOneWay || methodKind === MethodKind.UNARY || methodKind === MethodKind.CLIENT_STREAMING) {
+      this.#gate.grant(Infinity);
+    }
+    if (methodKind === MethodKind.BIDI_STREAMING) this.#fail(NO_BIDI);
     else if (ticket.termination === Termination.COMPLETION) this.#sendInTurn(ticket);
     else this.#collect(ticket);
   }
