@@ -232,10 +232,10 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     );
   }
 
-  #close(): Promise<void> {
+  async #close(): Promise<void> {
     for (const call of [...this.#open]) call.close();
     this.#endWaiting(LINK_CLOSED);
-    return this.#engine?.close() ?? Promise.resolve();
+    await Promise.all([this.aborts.settled(), this.#engine?.close()]);
   }
 
   #end(operationId: OperationId, { termination, code, message }: Ending, sequenceNumber = 0): void {

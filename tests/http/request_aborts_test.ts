@@ -35,6 +35,19 @@ test("P7.15 invocationLink() resets no more than 16 unanswered requests a second
   assertEquals(abortedOf(await giveUp(bench, 3)), 3);
 });
 
+test("P7.15 close() resolves when the requests that were given up are answered or reset", async () => {
+  await using bench = new InvocationBench({ exchange: "single" });
+  const [answered] = (await giveUp(bench, 18)).slice(16);
+  let isClosed = false;
+  const closed = bench.link.close().then(() => isClosed = true);
+  answered!.accept();
+  await answered!.sends.cancelled;
+  await bench.clock.advance(999);
+  assertEquals(isClosed, false);
+  await bench.clock.advance(1);
+  await closed;
+});
+
 test("P7.15 invocationLink() drops a request that has not left, whatever else it gives up", async () => {
   let sent = 0;
   const never = new Promise<HeadersInit>(() => {});

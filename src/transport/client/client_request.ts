@@ -234,6 +234,7 @@ const ABORT_DELAY_MS = 1_000;
 export class RequestAborts {
   readonly #clock: Clock;
   readonly #meter = new SecondMeter(MAX_ABORTS_PER_SECOND);
+  readonly #waiting = new Set<Promise<void>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -241,8 +242,24 @@ export class RequestAborts {
 
   /** Aborts a request: at once, or after a while if it is not answered by then. Its owner closes the response. */
   giveUp(abort: AbortController, answered: Promise<void>): void {
-    if (this.#meter.count(this.#clock.now())) return abort.abort();
-    const timer = this.#clock.setTimer(() => abort.abort(), ABORT_DELAY_MS);
-    void answered.then(() => this.#clock.clearTimer(timer));
+    const clock = this.#clock;
+    if (this.#meter.count(clock.now())) return abort.abort();
+    const over = new Promise<void>((resolve) => {
+      const timer = clock.setTimer(() => {
+        abort.abort();
+        resolve();
+      }, ABORT_DELAY_MS);
+      void answered.then(() => {
+        clock.clearTimer(timer);
+        resolve();
+      });
+    });
+    this.#waiting.add(over);
+    void over.then(() => this.#waiting.delete(over));
+  }
+
+  /** Resolves when all that have been given up are answered or aborted. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#waiting);
   }
 }
