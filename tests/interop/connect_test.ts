@@ -420,23 +420,24 @@ type Moment = "before-close-send" | "after-close-send" | "after-responses";
 /** Cancels a call, and shows that both sides learn of it and that the replies until then have come. */
 async function assertCancelled(stage: Stage<Methods>, shape: Shape, moment: Moment): Promise<void> {
   const abort = new AbortController();
-  const isCalled = (): boolean => stage.contexts.length > 0;
   const texts = REPLY_STREAMS.includes(shape) ? ["first", "second", "third"] : [];
   // Full duplex has had a reply to each request when it is cancelled; others get one, if it is what they wait for.
   const expected = shape === FULL && moment !== "after-responses" ? 2 : moment === "after-responses" ? 1 : 0;
-  const stillSends = moment === "before-close-send";
   const replied = Promise.withResolvers<void>();
+  let hasSentAll = shape === "unary" || shape === "server-stream";
   const messages = start(stage.client, shape, { texts, sleepsAfter: expected }, async function* () {
     if (shape === FULL) await replied.promise;
     yield SECOND;
-    if (!stillSends) return;
+    hasSentAll = true;
+    if (moment !== "before-close-send") return;
     if (shape !== FULL) abort.abort();
     await never();
   }, { signal: abort.signal });
-  if (moment === "after-close-send") {
-    void until("the handler is called", isCalled).then(() => sleep(10)).then(() => abort.abort());
-  }
   const got: Reply[] = [];
+  if (moment === "after-close-send") {
+    const isSent = (): boolean => hasSentAll && stage.contexts.length > 0 && got.length === expected;
+    void until("all is sent", isSent).then(() => sleep(10)).then(() => abort.abort());
+  }
   const read = async (): Promise<void> => {
     for await (const reply of messages) {
       got.push(reply);
