@@ -399,7 +399,7 @@ export class SingleCall implements FrameHandler {
     });
     this.#underWay = undefined;
     if (answer.kind === "refused") return this.#tryLater(answer.failure);
-    if (this.#isClosed()) return void answer.body.cancel().catch(() => "nobody waits for it any more");
+    if (this.#isClosed()) return void await answer.body.cancel().catch(() => "nobody waits for it any more");
     this.#context.fill(answer.response);
     this.#leaveBudget();
     this.#state = "responding";
