@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { test } from "../protocol/register.ts";
+import { MEDIA_TYPE } from "../../src/wire/mod.ts";
 import { InvocationBench } from "./bench.ts";
 import type { ScriptedExchange } from "./scripted_server.ts";
 
@@ -46,6 +47,21 @@ test("P7.15 close() resolves when the requests that were given up are answered o
   assertEquals(isClosed, false);
   await bench.clock.advance(1);
   await closed;
+});
+
+test("P7.15 invocationLink() takes a short answer that comes too late, so that its connection is free", async () => {
+  await using bench = new InvocationBench({ exchange: "single" });
+  const [late] = (await giveUp(bench, 17)).slice(16);
+  let isTaken = false;
+  const body = new ReadableStream({
+    pull: (controller) => {
+      isTaken = true;
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+  late!.respond(body, { headers: { "content-type": MEDIA_TYPE, "content-length": "20" } });
+  await nextTurn();
+  assertEquals(isTaken, true);
 });
 
 test("P7.15 invocationLink() drops a request that has not left, whatever else it gives up", async () => {

@@ -161,7 +161,8 @@ class ForeignBody implements ByteSource {
       isRead = true;
       return { done: false, value: await arrayBuffer() };
     };
-    return new ForeignBody(next, undefined, undefined, true);
+    // What is left unread would keep its connection.
+    return new ForeignBody(next, next, undefined, true);
   }
 }
 
