@@ -302,4 +302,22 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     with: "false",
     why: "S40: what a transport says never started fails",
   },
+  {
+    name: "Delivery.ticket",
+    replace: "operation.isOneWay || hasOneRequest(fields)",
+    with: "operation.isOneWay",
+    why: "P7.14: a second request of a unary method waits for a grant that never comes",
+  },
+  {
+    name: "WholeBodyWriter.begin",
+    replace: "Math.max(this.#limits.maxFrameBytes, MAX_FRAME_BYTES)",
+    with: "this.#limits.maxFrameBytes",
+    why: "P6.5: a client that accepts little sends no more than that on a single exchange",
+  },
+  {
+    name: "RequestAborts.giveUp",
+    replace: "this.#waiting.add(over);",
+    with: "",
+    why: "P7.15: a link is closed while requests that it has given up go on",
+  },
 ];
