@@ -121,3 +121,12 @@ Deno.test("WholeBodyWriter writes nothing of what cannot be encoded or is too lo
     encode({ ...HELLO, attempt: ATTEMPT }, TICKET, { kind: "end" }),
   );
 });
+
+Deno.test("P6.5 WholeBodyWriter writes 4 MiB to a peer that has not said what it accepts, and what this side does if that is more", () => {
+  for (const [maxFrameBytes, most] of [[2_000, 4_194_304], [5_000_000, 5_000_000]] as const) {
+    const writer = new WholeBodyWriter(HELLO, wireLimits({ maxFrameBytes }));
+    const ticketOf = (bytes: number) => ({ operationId: 9, sequenceNumber: 0, payload: new Uint8Array(bytes) });
+    write(writer, 1, [ticketOf(most - 100)], { attempt: ATTEMPT });
+    assertThrows(() => write(writer, 1, [ticketOf(most)], { attempt: ATTEMPT }), WireError, "maxFrameBytes");
+  }
+});
