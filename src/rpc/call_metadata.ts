@@ -1,4 +1,4 @@
-import { isBytes } from "../links/foreign_value.ts";
+import { describeValue, isBytes } from "../links/foreign_value.ts";
 import type { Metadata } from "../links/ticket.ts";
 
 /** The value of a metadata pair. */
@@ -53,6 +53,7 @@ export function metadataValues(metadata: Metadata, key: string): MetadataValue[]
 
 /** Checks metadata and copies it to a list. Throws a `TypeError` if a key or a value is not allowed. */
 export function toMetadata(init: MetadataInit): MetadataList {
+  if (typeof init !== "object" || init === null) throw wrong(`expected pairs or an object, got ${describeValue(init)}`);
   return isPairs(init)
     ? init.map(([key, value]) => pair(key, value))
     : Object.entries(init).flatMap(([key, value]) => [value].flat().map((one) => pair(key, one)));
@@ -69,13 +70,16 @@ export function userMetadata(metadata: Metadata): Metadata {
 }
 
 function pair(key: string, value: MetadataValue): MetadataList[number] {
-  const wrong = (why: string) => new TypeError(`Cannot use the metadata: ${why}`);
   if (typeof key !== "string") throw wrong(`a key must be text, got ${typeof key}`);
   if (key.startsWith(RESERVED_PREFIX)) {
     throw wrong(`keys that begin with "${RESERVED_PREFIX}" are reserved, got "${key}"`);
   }
   if (!isValue(value)) throw wrong(`the value of "${key}" must be text or bytes, got ${typeof value}`);
   return [key, value];
+}
+
+function wrong(why: string): TypeError {
+  return new TypeError(`Cannot use the metadata: ${why}`);
 }
 
 function isPairs(init: MetadataInit): init is Metadata {

@@ -6,8 +6,8 @@ import { checkDuration, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { textOf } from "../links/thrown.ts";
 import { checkGroups } from "../option_groups.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
-import { ClientCall, NO_OPTIONS } from "./client_call.ts";
-import type { CallOptions, ClientSettings } from "./client_options.ts";
+import { ClientCall } from "./client_call.ts";
+import { type CallOptions, type ClientSettings, NO_OPTIONS } from "./client_options.ts";
 import type { MessageStream } from "./incoming_messages.ts";
 import { interceptedCall } from "./intercepted_call.ts";
 import type { Interceptor } from "./interceptor.ts";
@@ -21,8 +21,10 @@ import type { MethodMap, ServiceContract } from "./service_contract.ts";
 // The four functions have no names of their own, so that an editor shows their parameters.
 /**
  * A method of a contract as a function of its client. A message may be left out where it may be `undefined`. A stream of
- * requests is asked for each message when the service has taken enough of those before. A call for a stream of responses
- * starts at once, and leaving the stream cancels it.
+ * requests is asked for each message when the service has taken enough of those before. A call begins at once, but one with
+ * a single request and a stream of responses begins at the first `next()`, which is when its options are read and its
+ * timeout starts. Leaving a stream of responses cancels the call. A call never throws: what is wrong with its options
+ * rejects its promise, or that of the first `next()`, with a `TypeError` or a `RangeError`.
  */
 export type ClientMethod<M extends Method> = M extends
   Method<infer Kind, infer Request, infer _Response, infer _ReceivedRequest, infer Response> ? {

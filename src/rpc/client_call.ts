@@ -9,8 +9,10 @@ import {
   callMetadata,
   type CallOptions,
   callTimeoutMs,
+  checkCallOptions,
   type ClientSettings,
   isHttpResponseInfo,
+  NO_OPTIONS,
   onAbort,
 } from "./client_options.ts";
 import { EMPTY_TRAILER, outcomeError, readTrailer, type Trailer } from "./error_mapping.ts";
@@ -23,15 +25,14 @@ import { isRpcError, localFailure, RpcError } from "./rpc_error.ts";
 /** How an error says that a stream of responses has been left early. */
 export const LEFT = ": its consumer left";
 
-/** The options of a call that is made without any. */
-export const NO_OPTIONS: CallOptions = Object.freeze({});
-
 /**
- * The client's side of a call of any kind. Making it begins it; what its caller gets is its `result`.
+ * The client's side of a call of any kind. What its caller gets is its `result`. Making a call begins it, but a call with
+ * one request and a stream of responses begins when the first response is asked for: a stream that is never read must not
+ * keep a handler running.
  *
  * ```text
- *  preparing ──operation begun──▶ running ──its outcome──▶ ended
- *      └── bad options, invalid request, abort ─────────────▲
+ *  idle ──first next()──▶ preparing ──operation begun──▶ running ──its outcome──▶ ended
+ *   └── its consumer left ────┴── bad options, invalid request, abort ──────────────▲
  * ```
  *
  * A call is its own subscription, operator, message source and sink, so that it allocates few other objects.
@@ -39,7 +40,7 @@ export const NO_OPTIONS: CallOptions = Object.freeze({});
 export class ClientCall implements Operator, ProtocolReceiver, MessageSource, MessageSink {
   // The subscription. These are fields and not getters, so that a wrapper can copy them with a spread.
   /** A call whose response is discarded has another one than `"full"` (S13). */
-  readonly kind: "full" | "termination" | "none";
+  kind: "full" | "termination" | "none" = "full";
   readonly operator: Operator = this;
   readonly protocolReceiver: ProtocolReceiver = this;
   // A call with one response is over with it, so that it has nothing to report.
@@ -55,6 +56,8 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
   readonly #settings: ClientSettings;
   readonly #method: BoundMethod;
   readonly #options: CallOptions;
+  /** Begins the call, if that waits for its consumer. */
+  #begin: (() => void) | undefined;
   #hasEnded = false;
   /** None while the call prepares. */
   #operation: Operation | undefined;
@@ -72,14 +75,14 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
     this.#settings = settings;
     this.#method = method;
     this.#options = options;
-    this.kind = options.oneWay === true ? "none" : options.discardResponse === true ? "termination" : "full";
     this.result = streamsResponses(method.kind)
       ? this.#responses = new IncomingMessages(method.response, this, settings.window)
       : new Promise((resolve, reject) => {
         this.#resolve = resolve;
         this.#reject = reject;
       });
-    this.#send(input);
+    if (method.kind === MethodKind.SERVER_STREAMING) this.#begin = () => this.#send(input);
+    else this.#send(input);
   }
 
   // For the end.
@@ -129,6 +132,16 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
     this.#fail(RpcError.from(error));
   }
 
+  decodingFailed(error: unknown): void {
+    this.failed(error);
+  }
+
+  awaited(): void {
+    const begin = this.#begin;
+    this.#begin = undefined;
+    begin?.();
+  }
+
   left(): void {
     this.#fail(cancellation(this.#method.path, LEFT));
   }
@@ -138,7 +151,7 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
   #send(input: unknown): void {
     const { request, path, kind } = this.#method;
     try {
-      this.#release = onAbort(this.#options, (reason) => this.#fail(abortError(reason, path)));
+      if (this.#options !== NO_OPTIONS) this.#take(this.#options);
       if (this.#hasEnded) return;
       if (streamsRequests(kind)) {
         const iterator = iteratorOf(input, path);
@@ -152,6 +165,14 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
     } catch (error) {
       this.#refuse(error);
     }
+  }
+
+  #take(options: CallOptions): void {
+    const { path } = this.#method;
+    checkCallOptions(options, path);
+    if (options.discardResponse) this.kind = "termination";
+    if (options.oneWay) this.kind = "none";
+    this.#release = onAbort(options, (reason) => this.#fail(abortError(reason, path)));
   }
 
   /** Begins the operation. Never throws. */
@@ -171,7 +192,7 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
         payload,
         completion,
         methodKind: kind,
-        protocolOptions: headers && { headers },
+        protocolOptions: headers && { headers: new Headers(headers) }, // throws a TypeError
         // One response needs no grant (S14). A grant is positive; to grant nothing is to send none.
         allowance: this.#responses && window.initialPayloads - 1 || undefined,
       };

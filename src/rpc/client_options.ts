@@ -1,6 +1,7 @@
 import type { End } from "../ends/types.ts";
 import { checkDuration } from "../limits.ts";
 import { Code } from "../links/code.ts";
+import { describeValue } from "../links/foreign_value.ts";
 import { fieldOf } from "../links/thrown.ts";
 import type { Metadata } from "../links/ticket.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
@@ -113,20 +114,87 @@ export function callTimeoutMs(settings: ClientSettings, { timeoutMs, ctx }: Call
   throw localFailure(Code.DEADLINE_EXCEEDED, `Cannot call ${path}: its scope has no time left`);
 }
 
+/** The options of a call that is made without any. */
+export const NO_OPTIONS: CallOptions = Object.freeze({});
+
+/** What the options have to be that are checked nowhere else, if they are given. */
+const TYPES: readonly (readonly [name: string, type: string])[] = /* @__PURE__ */ Object.entries(
+  {
+    onStart: "function",
+    onHeader: "function",
+    onTrailer: "function",
+    onHttpResponse: "function",
+    oneWay: "boolean",
+    discardResponse: "boolean",
+  } satisfies { readonly [Name in keyof CallOptions]?: string },
+);
+
+/** Checks what a caller without types may have got wrong. Throws a `TypeError` that names the option. */
+export function checkCallOptions(options: CallOptions, path: string): void {
+  const check = (name: string, type: string, value: unknown, isRight: boolean): void => {
+    if (isRight) return;
+    throw new TypeError(`Cannot call ${path}: ${name} must be of type ${type}, got ${describeValue(value)}`);
+  };
+  check("its options", "object", options, Object(options) === options);
+  for (const signal of signalsOf(options)) check("signal", "AbortSignal", signal, isSignal(signal));
+  for (const [name, type] of TYPES) {
+    const value = fieldOf(options, name);
+    check(name, type, value, value === undefined || typeof value === type);
+  }
+}
+
+/** Not by its class: a signal may be of another realm or of a package. */
+function isSignal(value: unknown): boolean {
+  return typeof fieldOf(value, "aborted") === "boolean" &&
+    ["addEventListener", "removeEventListener"].every((name) => typeof fieldOf(value, name) === "function");
+}
+
+/** What the call's signal and that of its scope are, where there are any. */
+function signalsOf({ signal, ctx }: CallOptions): readonly AbortSignal[] {
+  return [signal, ctx?.signal].filter((source) => source !== undefined);
+}
+
 const NOTHING = (): void => {};
 
 /**
  * Calls back with the reason when the call's signal or that of its scope aborts, or at once if one has aborted. Returns a
- * function that removes the listeners.
+ * function that ends this.
  */
-export function onAbort({ signal, ctx }: CallOptions, callback: (reason: unknown) => void): () => void {
-  if (!(signal ?? ctx)) return NOTHING;
-  const sources = [signal, ctx?.signal].filter((source) => source !== undefined);
-  const aborted = () => sources.find((source) => source.aborted);
-  const listener = () => callback(aborted()?.reason);
-  if (aborted() !== undefined) listener();
-  else for (const source of sources) source.addEventListener("abort", listener);
+export function onAbort(options: CallOptions, callback: (reason: unknown) => void): () => void {
+  const signals = signalsOf(options);
+  const aborted = signals.find((signal) => signal.aborted);
+  if (aborted !== undefined) {
+    callback(aborted.reason);
+    return NOTHING;
+  }
+  const releases = signals.map((signal) => listen(signal, callback));
+  return () => releases.forEach((release) => release());
+}
+
+/** What waits for a signal. */
+interface Waiting {
+  readonly callbacks: Set<(reason: unknown) => void>;
+  readonly listener: () => void;
+}
+
+/** All calls on a signal share one listener: of more than ten of them Node warns as of a leak. */
+const WAITING = /* @__PURE__ */ new WeakMap<AbortSignal, Waiting>();
+
+/** Calls back when a signal aborts. Returns a function that ends this, and removes the listener with the last callback. */
+function listen(signal: AbortSignal, callback: (reason: unknown) => void): () => void {
+  let waiting = WAITING.get(signal);
+  if (waiting === undefined) {
+    const callbacks: Waiting["callbacks"] = new Set();
+    const listener = () => callbacks.forEach((callback) => callback(signal.reason));
+    waiting = { callbacks, listener };
+    WAITING.set(signal, waiting);
+    signal.addEventListener("abort", listener);
+  }
+  const { callbacks, listener } = waiting;
+  callbacks.add(callback);
   return () => {
-    for (const source of sources) source.removeEventListener("abort", listener);
+    if (!callbacks.delete(callback) || callbacks.size > 0) return;
+    WAITING.delete(signal);
+    signal.removeEventListener("abort", listener);
   };
 }

@@ -15,9 +15,9 @@ import { ReceiveWindow, type WindowLimits } from "./receive_window.ts";
 export interface MessageStream<Message> extends AsyncIterator<Message, undefined, undefined>, AsyncDisposal {
   /** Waits for the next message. Rejects with an {@linkcode RpcError} if the call fails. */
   next(): Promise<IteratorResult<Message, undefined>>;
-  /** Leaves the stream. */
-  return(): Promise<IteratorResult<Message, undefined>>;
-  /** Returns itself: a stream is read once. */
+  /** Leaves the stream. Gives the value that it is called with, as generators do. */
+  return(value?: undefined | PromiseLike<undefined>): Promise<IteratorResult<Message, undefined>>;
+  /** Returns itself: a stream is read once. Throws a `TypeError` when it has been read to its end, or been left. */
   [Symbol.asyncIterator](): MessageStream<Message>;
 }
 
@@ -29,9 +29,21 @@ export const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true,
 
 /** What all streams do in the same way. */
 export abstract class BaseMessageStream implements MessageStream<unknown> {
+  /** Whether the consumer has been told of the end, or has left. */
+  protected isOver = false;
+
   abstract next(): Promise<ReadResult>;
 
-  abstract return(): Promise<ReadResult>;
+  /** Lets go of what the stream holds: its consumer has left before it knew of the end. */
+  protected abstract leave(): Promise<void> | void;
+
+  async return(value?: undefined | PromiseLike<undefined>): Promise<ReadResult> {
+    if (!this.isOver) {
+      this.isOver = true;
+      await this.leave();
+    }
+    return { done: true, value: await value };
+  }
 
   async throw(error: unknown): Promise<ReadResult> {
     await this.return();
@@ -39,6 +51,8 @@ export abstract class BaseMessageStream implements MessageStream<unknown> {
   }
 
   [Symbol.asyncIterator](): this {
+    // A second loop would look like one over a stream without messages.
+    if (this.isOver) throw new TypeError("Cannot read the messages again: a stream is read once");
     return this;
   }
 
@@ -49,12 +63,14 @@ export abstract class BaseMessageStream implements MessageStream<unknown> {
 
 /** The call that received messages belong to. */
 export interface MessageSource {
+  /** The consumer waits for a payload. */
+  awaited?(): void;
   /** Sends a step: a grant. */
   step(step: Step): void;
   /** Payloads have been consumed, or are of no use. */
   consumed(payloads: number): void;
   /** A payload cannot be decoded. The stream is closed. */
-  failed(error: unknown): void;
+  decodingFailed(error: unknown): void;
   /** The consumer has left the stream before its end. */
   left?(): void;
 }
@@ -132,17 +148,23 @@ export class IncomingMessages extends BaseMessageStream {
 
   next(): Promise<ReadResult> {
     if (this.#payloads.length > 0) return Promise.resolve(this.#read(this.#payloads.shift()));
-    if (this.#isOpen) return new Promise((resolve) => this.#addWaiter(resolve));
+    if (this.#isOpen) return this.#wait();
+    this.isOver = true;
     const error = this.#error;
     this.#error = undefined;
     return error === undefined ? Promise.resolve(DONE) : Promise.reject(error);
   }
 
-  return(): Promise<ReadResult> {
+  protected leave(): void {
     const isEarly = this.#isOpen || this.#payloads.length > 0;
     this.close();
     if (isEarly) this.#source.left?.();
-    return Promise.resolve(DONE);
+  }
+
+  #wait(): Promise<ReadResult> {
+    const result = new Promise<ReadResult>((resolve) => this.#addWaiter(resolve));
+    this.#source.awaited?.();
+    return result;
   }
 
   #addWaiter(waiter: Waiter): void {
@@ -178,8 +200,9 @@ export class IncomingMessages extends BaseMessageStream {
 
   /** A payload cannot be decoded. */
   #fail(error: unknown): Promise<never> {
+    this.isOver = true;
     this.close();
-    this.#source.failed(error);
+    this.#source.decodingFailed(error);
     return Promise.reject(error);
   }
 

@@ -1,12 +1,19 @@
 import { Code } from "../links/code.ts";
 import type { MetadataList } from "./call_metadata.ts";
 import { cancellation, ClientCall, LEFT } from "./client_call.ts";
-import { callMetadata, type CallOptions, callTimeoutMs, type ClientSettings, onAbort } from "./client_options.ts";
+import {
+  callMetadata,
+  type CallOptions,
+  callTimeoutMs,
+  checkCallOptions,
+  type ClientSettings,
+  onAbort,
+} from "./client_options.ts";
 import { BaseMessageStream, DONE, type ReadResult } from "./incoming_messages.ts";
 import { intercept, type InterceptedRequest, type Interceptor, type Next } from "./interceptor.ts";
 import type { BoundMethod } from "./message_codec.ts";
-import { streamsRequests, streamsResponses } from "./method.ts";
-import { iteratorOf, type MessageIterator, type Messages } from "./outgoing_messages.ts";
+import { MethodKind, streamsRequests, streamsResponses } from "./method.ts";
+import { checkResult, iteratorOf, type MessageIterator, type Messages } from "./outgoing_messages.ts";
 import { localFailure } from "./rpc_error.ts";
 
 /** Calls a method through interceptors, the outermost first. Gives what the call would give without them. */
@@ -19,22 +26,29 @@ export function interceptedCall(
 ): Promise<unknown> | InterceptedStream {
   // One signal in place of the several of a call, until it is released.
   const controller = new AbortController();
-  const release = onAbort(options, (reason) => controller.abort(reason));
   const isStream = streamsResponses(method.kind);
+  let release: (() => void) | undefined;
   const perform = async (): Promise<unknown> => {
     try {
+      checkCallOptions(options, method.path);
+      release = onAbort(options, (reason) => controller.abort(reason));
       const next = intercept(interceptors, innermost(settings, method, options));
       const response = await next(requestOf(settings, method, options, input, controller.signal));
       if (response.stream === isStream) return response.stream ? response.messages : response.message;
       const brought = response.stream ? "a stream" : "a single response";
       throw localFailure(Code.INTERNAL, `An interceptor answered ${method.path} with ${brought}`);
     } finally {
-      if (!isStream) release();
+      if (!isStream) release?.();
     }
   };
   if (!isStream) return perform();
-  const leave = () => controller.abort(cancellation(method.path, LEFT));
-  return new InterceptedStream(perform().then((messages) => iteratorOf(messages, method.path)), leave, release);
+  const stream = new InterceptedStream(
+    async () => iteratorOf(await perform(), method.path),
+    () => controller.abort(cancellation(method.path, LEFT)),
+    () => release?.(),
+  );
+  if (method.kind === MethodKind.BIDI_STREAMING) stream.begin();
+  return stream;
 }
 
 function requestOf(
@@ -91,43 +105,57 @@ function innermost(settings: ClientSettings, method: BoundMethod, options: CallO
 
 /** The stream of responses that comes out of the interceptors, which may have made it. */
 class InterceptedStream extends BaseMessageStream {
-  readonly #iterator: Promise<MessageIterator>;
-  readonly #leave: () => void;
+  readonly #open: () => Promise<MessageIterator>;
+  readonly #abort: () => void;
   readonly #release: () => void;
-  #hasEnded = false;
+  /** None before the call has begun. */
+  #iterator: Promise<MessageIterator> | undefined;
 
-  constructor(iterator: Promise<MessageIterator>, leave: () => void, release: () => void) {
+  constructor(open: () => Promise<MessageIterator>, abort: () => void, release: () => void) {
     super();
-    this.#iterator = iterator;
-    this.#leave = leave;
+    this.#open = open;
+    this.#abort = abort;
     this.#release = release;
-    // `next()` reports a failure. Without a call of it the rejection is not unhandled: there is no reader.
-    iterator.catch(() => {});
+  }
+
+  /** Begins the call, once. */
+  begin(): Promise<MessageIterator> {
+    if (this.#iterator === undefined) {
+      this.#iterator = this.#open();
+      // `next()` reports a failure. Without a call of it the rejection is not unhandled: there is no reader.
+      this.#iterator.catch(() => {});
+    }
+    return this.#iterator;
   }
 
   async next(): Promise<ReadResult> {
-    if (this.#hasEnded) return DONE;
-    let result: IteratorResult<unknown, unknown> = DONE;
+    if (this.isOver) return DONE;
     try {
-      result = await (await this.#iterator).next();
-    } finally {
-      if (result.done) this.#end();
+      const { done, value } = checkResult(await (await this.begin()).next());
+      const message = await value;
+      if (!done && !this.isOver) return { done: false, value: message };
+    } catch (error) {
+      // When the consumer has left, that is why it fails.
+      if (!this.isOver) {
+        this.#end();
+        throw error;
+      }
     }
-    return result.done ? DONE : { done: false, value: result.value };
-  }
-
-  async return(): Promise<ReadResult> {
-    if (this.#hasEnded) return DONE;
     this.#end();
-    // A generator of an interceptor that has not begun does not pass `return()` on to the call. The signal reaches the call.
-    this.#leave();
-    const iterator = await this.#iterator.catch(() => undefined); // a failed call has nothing to close
-    await iterator?.return?.();
     return DONE;
   }
 
+  protected async leave(): Promise<void> {
+    this.#release();
+    if (this.#iterator === undefined) return;
+    // A generator of an interceptor that has not begun does not pass `return()` on to the call. The signal reaches the call.
+    this.#abort();
+    const iterator = await this.#iterator.catch(() => undefined); // a failed call has nothing to close
+    await iterator?.return?.();
+  }
+
   #end(): void {
-    this.#hasEnded = true;
+    this.isOver = true;
     this.#release();
   }
 }

@@ -1,10 +1,10 @@
-import { isBytes } from "../links/foreign_value.ts";
+import { describeValue, isBytes } from "../links/foreign_value.ts";
 import { Code } from "../links/code.ts";
 import type { MessageType, Method, MethodKind } from "./method.ts";
 import type { RpcError, RpcErrorOptions } from "./rpc_error.ts";
 import type { SchemaIssue, SchemaResult } from "./standard_schema.ts";
 
-/** The most issues in an error, and characters of each: enough to find a mistake, too few to fill the trailers. */
+/** The most issues in an error, and characters of the text and of the path of each: enough to find a mistake. */
 const MAX_ISSUES = 16;
 const MAX_ISSUE_LENGTH = 200;
 
@@ -70,21 +70,39 @@ export function messageCodec(
     message: unknown,
     proceed: (output: unknown) => Result,
   ): Result | PromiseLike<Result> => {
-    const settle = (result: SchemaResult<unknown>): Result =>
-      result.issues === undefined ? proceed(result.value) : fail(verb, ...explainIssues(result.issues));
     const schemaFailed = (cause: unknown): never => fail(verb, "its schema failed", { cause }, Code.INTERNAL);
-    let result: SchemaResult<unknown> | PromiseLike<SchemaResult<unknown>>;
-    try {
-      result = schema["~standard"].validate(message);
-    } catch (cause) {
-      return schemaFailed(cause);
-    }
+    const attempt = <Value>(ask: () => Value): Value => {
+      try {
+        return ask();
+      } catch (cause) {
+        return schemaFailed(cause);
+      }
+    };
+    const settle = (result: SchemaResult<unknown>): Result => {
+      const { output, problem } = attempt(() => readResult(result));
+      return problem === undefined ? proceed(output) : fail(verb, ...problem);
+    };
+    const result = attempt(() => schema["~standard"].validate(message));
     return isPromise(result) ? result.then(settle, schemaFailed) : settle(result);
   };
   return {
     encode: (message) => check("send", message, () => serialize(message)),
     decode: (payload) => check("accept", deserialize(payload), (output) => output),
   };
+}
+
+/** What a schema says of a message: its output, or the text and the details of an error. */
+interface Verdict {
+  readonly output?: unknown;
+  readonly problem?: [text: string, options: RpcErrorOptions];
+}
+
+/** Reads what a schema has given, which may be anything. Throws a `TypeError` if it is no result. */
+function readResult(result: SchemaResult<unknown>): Verdict {
+  if (typeof result !== "object" || result === null) {
+    throw new TypeError(`Cannot read the schema's result: expected an object, got ${describeValue(result)}`);
+  }
+  return result.issues ? { problem: explainIssues(result.issues) } : { output: result.value };
 }
 
 /** Issues as the text of an error, and as its details. */
@@ -102,11 +120,24 @@ interface PlainIssue {
 }
 
 function plainIssue({ message, path = [] }: SchemaIssue): PlainIssue {
-  const keys = path.map((segment) => typeof segment === "object" ? segment.key : segment);
-  return {
-    message: message.length > MAX_ISSUE_LENGTH ? `${message.slice(0, MAX_ISSUE_LENGTH).toWellFormed()}…` : message,
-    path: keys.map((key) => typeof key === "symbol" ? String(key) : key),
-  };
+  return { message: shorten(message, MAX_ISSUE_LENGTH), path: plainPath(path) };
+}
+
+/** The keys of a path, up to so many characters of them: a message that is refused chooses its keys. */
+function plainPath(path: NonNullable<SchemaIssue["path"]>): (string | number)[] {
+  const keys: (string | number)[] = [];
+  let room = MAX_ISSUE_LENGTH;
+  for (const segment of path) {
+    if (room <= 0) break;
+    const key = typeof segment === "object" ? segment.key : segment;
+    keys.push(typeof key === "number" ? key : shorten(String(key), room));
+    room -= String(keys.at(-1)).length + 1; // and the dot between two of them
+  }
+  return keys;
+}
+
+function shorten(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length).toWellFormed()}…` : text;
 }
 
 /** A method with its service's name and its codecs: what a call needs to know of it. */

@@ -1,10 +1,14 @@
 import { PLATFORM_CLOCK, type Timer } from "../clock.ts";
 import type { Completion, Step } from "../ends/types.ts";
 import { MAX_WINDOW_PAYLOADS } from "../limits.ts";
+import { describeValue } from "../links/foreign_value.ts";
 import { isPromise, type MessageCodec } from "./message_codec.ts";
 
 // An array is an iterable; it is named so that the compiler points at an element of the wrong type.
-/** Messages to send: a generator, an array, a stream or anything else that can be iterated over. */
+/**
+ * Messages to send: a generator, an array, a stream or anything else that can be iterated over. As in a `for await` loop,
+ * promises among them are awaited.
+ */
 export type Messages<Message> = Iterable<Message> | AsyncIterable<Message> | readonly Message[];
 
 type MessageResult = IteratorResult<unknown, unknown>;
@@ -131,12 +135,27 @@ export class OutgoingMessages {
   #take(result: MessageResult): boolean {
     if (this.#state === "ended") return false;
     try {
-      if (result.done) {
-        this.#sourceClosed();
-        this.#sink.step({ completion: NO_MORE });
-        return false;
-      }
-      const payload = this.#codec.encode(result.value);
+      const { done, value } = checkResult(result);
+      if (!done) return isPromise(value) ? this.#awaitMessage(value) : this.#encode(value);
+      this.#sourceClosed();
+      this.#sink.step({ completion: NO_MORE });
+    } catch (error) {
+      this.#fail(error, false);
+    }
+    return false;
+  }
+
+  #awaitMessage(message: PromiseLike<unknown>): false {
+    message.then(
+      (settled) => this.#state !== "ended" && this.#encode(settled) && this.#goOn(),
+      (error) => this.#fail(error, false, true),
+    );
+    return false;
+  }
+
+  #encode(message: unknown): boolean {
+    try {
+      const payload = this.#codec.encode(message);
       if (!isPromise(payload)) return this.#send(payload);
       payload.then((encoded) => this.#send(encoded) && this.#goOn()).then(
         undefined,
@@ -158,10 +177,11 @@ export class OutgoingMessages {
     return true;
   }
 
-  #fail(error: unknown, isMessage: boolean): void {
+  /** An iterator that has thrown is not open any more, and not closed. */
+  #fail(error: unknown, isMessage: boolean, isOpen = isMessage): void {
     if (this.#state === "ended") return this.#sink.failedLate?.(error);
-    if (isMessage) this.stop();
-    else this.#sourceClosed(); // an iterator that has thrown is not closed
+    if (isOpen) this.stop();
+    else this.#sourceClosed();
     this.#sink.failed(error, isMessage);
   }
 
@@ -190,6 +210,12 @@ export function iteratorOf(messages: unknown, path: string): MessageIterator {
   throw new TypeError(
     `Cannot send the messages of ${path}: expected an iterable, got a value of type ${typeof messages}`,
   );
+}
+
+/** What an iterator has given. Throws a `TypeError` if it is no object, as a loop would. */
+export function checkResult(result: MessageResult): MessageResult {
+  if (Object(result) === result) return result;
+  throw new TypeError(`Cannot read the messages: their iterator gave ${describeValue(result)} instead of an object`);
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

@@ -128,10 +128,13 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     }
     try {
       const message = method.request.decode(request);
-      if (isPromise(message)) this.#await(message, (settled) => this.#handle(settled));
-      else this.#handle(message);
+      if (!isPromise(message)) return this.#handle(message);
+      this.#await(message, (settled) => this.#handle(settled), (error) => {
+        this.#operation.release();
+        this.decodingFailed(error);
+      });
     } catch (error) {
-      this.#fail(error);
+      this.decodingFailed(error);
     }
   }
 
@@ -139,8 +142,9 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
     if (this.#state === "aborted") return this.#operation.release();
     try {
       const result = this.#served.handle(input, this.#ctx);
-      if (isPromise(result)) this.#await(result, (settled) => this.#respond(settled));
-      else this.#respond(result);
+      if (isPromise(result)) {
+        this.#await(result, (settled) => this.#respond(settled), (error) => this.#handlerFailed(error));
+      } else this.#respond(result);
     } catch (error) {
       this.#handlerFailed(error);
     }
@@ -172,10 +176,14 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
   }
 
   /** From here on the call may be aborted before it completes, and its handler runs until the promise settles. */
-  #await(promise: PromiseLike<unknown>, proceed: (value: unknown) => void): void {
+  #await(
+    promise: PromiseLike<unknown>,
+    proceed: (value: unknown) => void,
+    failed: (error: unknown) => void,
+  ): void {
     if (this.#served.method.kind === MethodKind.UNARY) this.#watchOutcome();
     this.#operation.retain();
-    promise.then(proceed, (error) => this.#handlerFailed(error));
+    promise.then(proceed, failed);
   }
 
   #handlerFailed(error: unknown): void {
@@ -236,6 +244,12 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
   failed(error: unknown, isMessage = false): void {
     if (isMessage) this.#encodingFailed(error);
     else this.#fail(error);
+  }
+
+  /** Mostly it is the caller's fault, who is told. A schema that fails is the service's. */
+  decodingFailed(error: unknown): void {
+    if (isRpcError(error) && error.code === Code.INTERNAL) this.#served.report(error);
+    this.#fail(error);
   }
 
   failedLate(error: unknown): void {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
-import { serviceEnd } from "../../src/ends/mod.ts";
+import { type End, serviceEnd } from "../../src/ends/mod.ts";
 import { type CallControl, Code, joinLinks, servicer } from "../../src/links/mod.ts";
 import { createClient, RpcError } from "../../mod.ts";
 import { scriptedPeer } from "../../src/testing/mod.ts";
@@ -9,6 +9,11 @@ import { collect, serving, settled } from "./_serving.ts";
 /** Waits for a rejection with an RpcError and tells its code. */
 async function codeOf(promise: PromiseLike<unknown>): Promise<string> {
   return (await assertRejects(() => promise, RpcError)).code;
+}
+
+/** How many calls have begun at an end and are over. */
+function callsOf(end: End): number {
+  return Object.values(end.operationStats()).reduce((sum, count) => sum + count);
 }
 
 Deno.test("break cancels the call: the handler's signal aborts and its generator is closed", async () => {
@@ -38,13 +43,43 @@ Deno.test("break from a bidirectional call closes the caller's own generator too
   assert(source.closed);
 });
 
-Deno.test("return() before the first next() cancels the call", async () => {
+Deno.test("return() before the first next() means that there is no call", async () => {
   await using service = serving(probe({ many: () => new Endless() }));
   const stream = createClient(Probe, service.end).many(0);
   assertEquals(await stream.return(), { done: true, value: undefined });
   await settled();
+  assertEquals(await stream.next(), { done: true, value: undefined });
+  assertEquals(callsOf(service.end), 0);
+});
+
+Deno.test("return() before the first next() cancels a bidirectional call, which has begun", async () => {
+  await using service = serving(probe({ both: () => new Endless() }));
+  const stream = createClient(Probe, service.end).both([]);
+  assertEquals(await stream.return(), { done: true, value: undefined });
+  await settled();
   assertEquals(service.end.operationStats().cancelled, 1);
   assertEquals(await stream.next(), { done: true, value: undefined });
+});
+
+Deno.test("signal that aborts before the first next() fails that, without a listener until then", async () => {
+  await using service = serving(probe({ many: () => new Endless() }));
+  const { signal, controller, listeners } = countedSignal();
+  const stream = createClient(Probe, service.end).many(0, { signal });
+  assertEquals(listeners(), 0);
+  controller.abort();
+  assertEquals(await codeOf(stream.next()), "cancelled");
+  assertEquals(callsOf(service.end), 0);
+});
+
+Deno.test("signal has one listener for all calls on it", async () => {
+  await using service = serving(probe({ one: (_n, ctx) => untilAborted(ctx) }));
+  const client = createClient(Probe, service.end);
+  const { signal, controller, listeners } = countedSignal();
+  const calls = Array.from({ length: 20 }, (_, n) => client.one(n, { signal }));
+  assertEquals(listeners(), 1);
+  controller.abort();
+  assertEquals(await Promise.all(calls.map(codeOf)), calls.map(() => "cancelled"));
+  assertEquals(listeners(), 0);
 });
 
 Deno.test("return() while next() waits ends the wait", async () => {
@@ -58,6 +93,7 @@ Deno.test("return() while next() waits ends the wait", async () => {
 Deno.test("throw() leaves the stream and throws what it is given", async () => {
   await using service = serving(probe({ many: () => new Endless() }));
   const stream = createClient(Probe, service.end).many(0);
+  await stream.next();
   const error = new Error("mine");
   assertStrictEquals(await assertRejects(() => stream.throw?.(error) ?? Promise.resolve()), error);
   assertEquals(service.end.operationStats().cancelled, 1);
@@ -130,7 +166,7 @@ Deno.test("signal that has aborted before fails the call without sending anythin
   assertEquals(await codeOf(client.fold(source, { signal })), "cancelled");
   assertEquals(await codeOf(collect(client.many(1, { signal }))), "cancelled");
   assertEquals(await codeOf(collect(client.both(source, { signal }))), "cancelled");
-  assertEquals(Object.values(service.end.operationStats()).reduce((sum, count) => sum + count), 0);
+  assertEquals(callsOf(service.end), 0);
   assertEquals([source.asked, source.closed], [0, false]);
 });
 
@@ -149,9 +185,10 @@ Deno.test("signal that aborts when the call has completed takes nothing away fro
   await using service = serving(probe({ many: () => [1, 2, 3] }));
   const controller = new AbortController();
   const stream = createClient(Probe, service.end).many(0, { signal: controller.signal });
+  assertEquals(await stream.next(), { done: false, value: 1 });
   await settled();
   controller.abort();
-  assertEquals(await collect(stream), [1, 2, 3]);
+  assertEquals(await collect(stream), [2, 3]);
 });
 
 Deno.test("signal aborts a stream whose consumer waits", async () => {

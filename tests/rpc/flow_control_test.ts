@@ -97,8 +97,8 @@ Deno.test("S17 small messages both ways are not limited by round trips", async (
 
 Deno.test("S19 a producer whose consumer takes nothing is asked for no more than the window and one message", async () => {
   const source = new Endless();
-  await using service = serving(probe({ many: () => source }));
-  await using _stream = createClient(Probe, service.end).many(0);
+  await using service = serving(probe({ both: () => source }));
+  await using _stream = createClient(Probe, service.end).both([]);
   await settled();
   assertEquals(source.asked, 17);
 });
@@ -127,9 +127,9 @@ Deno.test("S19 a pause of the consumer pauses the producer from end to end", asy
 
 Deno.test("S17 window options are what the window is held to", async () => {
   const source = new Endless();
-  await using service = serving(probe({ many: () => source }));
+  await using service = serving(probe({ both: () => source }));
   const flow = { initialWindowPayloads: 2, maxWindowPayloads: 3 };
-  await using stream = createClient(Probe, service.end, { flow }).many(0);
+  await using stream = createClient(Probe, service.end, { flow }).both([]);
   await settled();
   assertEquals(source.asked, 3);
   for (let i = 0; i < 10; i++) await stream.next();
@@ -139,8 +139,8 @@ Deno.test("S17 window options are what the window is held to", async () => {
 
 Deno.test("S17 a window of one payload grants nothing at first", async () => {
   const source = new Endless();
-  await using service = serving(probe({ many: () => source }));
-  await using stream = createClient(Probe, service.end, { flow: { maxWindowPayloads: 1 } }).many(0);
+  await using service = serving(probe({ both: () => source }));
+  await using stream = createClient(Probe, service.end, { flow: { maxWindowPayloads: 1 } }).both([]);
   await settled();
   assertEquals([source.asked, await stream.next()], [2, { done: false, value: 0 }]);
   await settled();

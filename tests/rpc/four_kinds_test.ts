@@ -252,8 +252,10 @@ Deno.test("S17 a streaming call grants its window with the first ticket", async 
   joinLinks(end, peer);
   end.start();
   const stream = createClient(Greeter, end).count(5);
+  const first = stream.next();
   await peer.expectTicket({ sequenceNumber: 0, allowance: 15, termination: "completion" });
   await stream.return();
+  await first;
   await end.stop(0);
 });
 

@@ -305,10 +305,10 @@ Deno.test("interceptors of the client are not asked about options that are wrong
   await assertRejects(() => client.many(1, { metadata: { a: 5 } } as unknown as CallOptions).next(), TypeError);
 });
 
-Deno.test("interceptors of the client: a stream that is left before it has begun is cancelled", async () => {
-  const { service, client } = intercepting("client", [calculating], { many: () => new Endless() });
+Deno.test("interceptors of the client: a stream that is left before it is read is cancelled", async () => {
+  const { service, client } = intercepting("client", [calculating], { both: () => new Endless() });
   await using _ = service;
-  const stream = client.many(0);
+  const stream = client.both([]);
   await stream.return();
   await settled();
   assertEquals(service.end.operationStats().cancelled, 1);
@@ -319,14 +319,14 @@ Deno.test("interceptors of the client: a stream that is left before it has begun
 Deno.test("interceptors of the client: an unread stream that fails is no unhandled rejection", async () => {
   const { service, client } = intercepting("client", [() => () => Promise.reject(new Error("Unread"))]);
   await using _ = service;
-  client.many(0);
+  client.both([]);
   await settled();
 });
 
 Deno.test("interceptors of the client: leaving a stream that has failed is fine", async () => {
   const { service, client } = intercepting("client", [() => () => Promise.reject(new Error("Unread"))]);
   await using _ = service;
-  await using _stream = client.many(0);
+  await using _stream = client.both([]);
   await settled();
 });
 

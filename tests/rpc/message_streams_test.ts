@@ -23,7 +23,7 @@ function incoming(): { messages: IncomingMessages; said: unknown[] } {
   const source: MessageSource = {
     step: ({ allowance }) => said.push(allowance),
     consumed: () => {},
-    failed: (error) => said.push((error as RpcError).code),
+    decodingFailed: (error) => said.push((error as RpcError).code),
     left: () => said.push("left"),
   };
   return { messages: new IncomingMessages(codec(), source, windowLimits({ initialWindowPayloads: 2 })), said };
@@ -247,12 +247,13 @@ Deno.test("OutgoingMessages() stops while others have their turn", async () => {
   assertEquals(said.length, 1_024);
 });
 
-Deno.test("OutgoingMessages() takes an iterator that gives nothing for one that cannot be sent, and does not wait", async () => {
+Deno.test("OutgoingMessages() takes an iterator that gives nothing for one that has failed, and does not wait", async () => {
   const { messages, said } = outgoing();
   // What JavaScript code may do, whatever the types say.
   messages.start({ next: () => undefined as unknown as IteratorResult<unknown> });
   await settled();
-  assertEquals(said, [["message", undefined]]);
+  const expected = "Cannot read the messages: their iterator gave undefined instead of an object";
+  assertEquals(said.map(String), [`source,TypeError: ${expected}`]);
 });
 
 Deno.test("OutgoingMessages() gives others their turn after a mebibyte, however few messages they are", async () => {

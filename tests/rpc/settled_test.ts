@@ -241,8 +241,7 @@ Deno.test("S48 responses count until the caller reads them", async () => {
   const transport = new Transport();
   const end = invocationEnd();
   await joined(end, transport, async () => {
-    const responses = createClient(Bytes, end).many(NOTHING);
-    const iterator = responses[Symbol.asyncIterator]();
+    const iterator = createClient(Bytes, end).each([]);
     await settled();
     const { operationId } = transport.tickets[0]!;
     for (let i = 0; i < 3; i++) transport.deliver({ payload: LARGE }, operationId);
@@ -254,7 +253,7 @@ Deno.test("S48 responses count until the caller reads them", async () => {
     transport.deliver({ payload: LARGE }, operationId);
     transport.deliver({ payload: LARGE, termination: "completion" }, operationId);
     await settled();
-    await iterator.return?.();
+    await iterator.return();
     // It is over, or all of it is consumed.
     assertEquals(sum(await transport.takeHeard()) <= 2, true);
   });
@@ -264,13 +263,13 @@ Deno.test("S48 small responses that wait are said to be consumed together", asyn
   const transport = new Transport();
   const end = invocationEnd();
   await joined(end, transport, async () => {
-    const iterator = createClient(Bytes, end).many(NOTHING)[Symbol.asyncIterator]();
+    const iterator = createClient(Bytes, end).each([]);
     await settled();
     const { operationId } = transport.tickets[0]!;
     for (let i = 0; i < 10; i++) transport.deliver({ payload: new Uint8Array(10) }, operationId);
     for (let i = 0; i < 10; i++) await iterator.next();
     const heard = await transport.takeHeard();
     assertEquals([heard.length < 5, sum(heard)], [true, 10]);
-    await iterator.return?.();
+    await iterator.return();
   });
 });

@@ -9,11 +9,8 @@ import {
   type Interceptor,
   serverStreaming,
 } from "@ticketlink/ticketlink";
-import { knownFailure } from "../../known_failure.ts";
 import { resultOf, sleep, within } from "./result.ts";
 import { serve } from "./served.ts";
-
-const ISSUE = "Nothing hangs, nothing surprises";
 
 const passingOn: Interceptor = (next) => (request) => next(request);
 
@@ -66,17 +63,12 @@ async function returnEndsLoop(interceptors: readonly Interceptor[]): Promise<voi
 
 Deno.test("return() during a loop that waits ends the loop", () => returnEndsLoop([]));
 
-knownFailure(
-  ISSUE,
-  import.meta.url,
-  "return() during a loop that waits ends the loop, with an interceptor",
-  () => returnEndsLoop([passingOn]),
-);
+Deno.test("return() during a loop that waits ends the loop, with an interceptor", () => returnEndsLoop([passingOn]));
 
 for (const interceptors of [[], [passingOn]]) {
   const beside = interceptors.length === 0 ? "" : ", with an interceptor";
 
-  knownFailure(ISSUE, import.meta.url, `return(value) gives the value${beside}`, async () => {
+  Deno.test(`return(value) gives the value${beside}`, async () => {
     await using server = serve(numbers());
     await using client = createClient(Numbers, server.url, { interceptors });
     // As the language has it: any iterator takes a value here.
@@ -85,7 +77,7 @@ for (const interceptors of [[], [passingOn]]) {
     assertEquals(await within(1_000, "return()", stream.return("enough")), { done: true, value: "enough" });
   });
 
-  knownFailure(ISSUE, import.meta.url, `return(value) of a stream that is over gives the value${beside}`, async () => {
+  Deno.test(`return(value) of a stream that is over gives the value${beside}`, async () => {
     await using server = serve(numbers());
     await using client = createClient(Numbers, server.url, { interceptors });
     // As the language has it: any iterator takes a value here.
@@ -94,7 +86,7 @@ for (const interceptors of [[], [passingOn]]) {
     assertEquals(await within(1_000, "return()", stream.return("enough")), { done: true, value: "enough" });
   });
 
-  knownFailure(ISSUE, import.meta.url, `a server stream begins at its first next()${beside}`, async () => {
+  Deno.test(`a server stream begins at its first next()${beside}`, async () => {
     const begun: string[] = [];
     await using server = serve(numbers((method) => begun.push(method)));
     await using client = createClient(Numbers, server.url, { interceptors });
@@ -106,7 +98,7 @@ for (const interceptors of [[], [passingOn]]) {
     await stream.return();
   });
 
-  knownFailure(ISSUE, import.meta.url, `a second loop over a finished stream throws${beside}`, async () => {
+  Deno.test(`a second loop over a finished stream throws${beside}`, async () => {
     await using server = serve(numbers());
     await using client = createClient(Numbers, server.url, { interceptors });
     const stream = client.count(2);
@@ -125,28 +117,23 @@ for (const interceptors of [[], [passingOn]]) {
   });
 }
 
-knownFailure(
-  ISSUE,
-  import.meta.url,
-  "an interceptor is not called for a server stream before its first next()",
-  async () => {
-    let calls = 0;
-    const counting: Interceptor = (next) => (request) => {
-      calls++;
-      return next(request);
-    };
-    await using server = serve(numbers());
-    await using client = createClient(Numbers, server.url, { interceptors: [counting] });
-    const stream = client.count(1);
-    await sleep(20);
-    const before = calls;
-    await stream.next();
-    await stream.return();
-    assertEquals([before, calls], [0, 1]);
-  },
-);
+Deno.test("an interceptor is not called for a server stream before its first next()", async () => {
+  let calls = 0;
+  const counting: Interceptor = (next) => (request) => {
+    calls++;
+    return next(request);
+  };
+  await using server = serve(numbers());
+  await using client = createClient(Numbers, server.url, { interceptors: [counting] });
+  const stream = client.count(1);
+  await sleep(20);
+  const before = calls;
+  await stream.next();
+  await stream.return();
+  assertEquals([before, calls], [0, 1]);
+});
 
-knownFailure(ISSUE, import.meta.url, "a handler's second loop over its finished requests throws", async () => {
+Deno.test("a handler's second loop over its finished requests throws", async () => {
   const Twice = defineService("iterators.Twice", { read: clientStreaming<number, string>() });
   await using server = serve(implement(Twice, {
     async read(messages) {
@@ -183,36 +170,26 @@ function isTypeError(error: unknown): boolean {
 }
 
 for (const [what, messages] of Object.entries(LAWLESS)) {
-  knownFailure(
-    ISSUE,
-    import.meta.url,
-    `a result of ${what} of the caller that is no object is a TypeError`,
-    async () => {
-      await using server = serve(numbers());
-      await using client = createClient(Numbers, server.url);
-      const { error, ...result } = await resultOf(() => client.first(messages));
-      assert(isTypeError(error), `it gave ${Deno.inspect(error ?? result)}`);
-    },
-  );
+  Deno.test(`a result of ${what} of the caller that is no object is a TypeError`, async () => {
+    await using server = serve(numbers());
+    await using client = createClient(Numbers, server.url);
+    const { error, ...result } = await resultOf(() => client.first(messages));
+    assert(isTypeError(error), `it gave ${Deno.inspect(error ?? result)}`);
+  });
 
-  knownFailure(
-    ISSUE,
-    import.meta.url,
-    `a result of ${what} of a handler that is no object is a TypeError, and ends the stream`,
-    async () => {
-      const Lawless = defineService("iterators.Lawless", { all: serverStreaming<void, unknown>() });
-      await using server = serve(implement(Lawless, { all: () => messages }));
-      await using client = createClient(Lawless, server.url);
-      const stream = client.all();
-      const { error, ...result } = await resultOf(() => stream.next());
-      await stream.return();
-      assert(error !== undefined, `it gave ${Deno.inspect(result)}`);
-      assertInstanceOf(server.told[0]?.[0], TypeError);
-    },
-  );
+  Deno.test(`a result of ${what} of a handler that is no object is a TypeError, and ends the stream`, async () => {
+    const Lawless = defineService("iterators.Lawless", { all: serverStreaming<void, unknown>() });
+    await using server = serve(implement(Lawless, { all: () => messages }));
+    await using client = createClient(Lawless, server.url);
+    const stream = client.all();
+    const { error, ...result } = await resultOf(() => stream.next());
+    await stream.return();
+    assert(error !== undefined, `it gave ${Deno.inspect(result)}`);
+    assertInstanceOf(server.told[0]?.[0], TypeError);
+  });
 }
 
-knownFailure(ISSUE, import.meta.url, "promises of a sync iterable of the caller are awaited", async () => {
+Deno.test("promises of a sync iterable of the caller are awaited", async () => {
   await using server = serve(numbers());
   await using client = createClient(Numbers, server.url);
   const { error, ...result } = await resultOf(() => client.all([Promise.resolve(1), 2, Promise.resolve(3)]));
@@ -220,23 +197,18 @@ knownFailure(ISSUE, import.meta.url, "promises of a sync iterable of the caller 
   assertEquals(result, { value: [1, 2, 3] });
 });
 
-knownFailure(
-  ISSUE,
-  import.meta.url,
-  "a promise of a sync iterable that rejects fails the call with its reason",
-  async () => {
-    await using server = serve(numbers());
-    await using client = createClient(Numbers, server.url);
-    const broken = Promise.reject(new Error("The disk is full"));
-    // Whoever does not await it leaves it to nobody: the test is about the call.
-    broken.catch(() => {});
-    const { error } = await resultOf(() => client.all([1, broken]));
-    assertInstanceOf(error, Error);
-    assert(Deno.inspect(error).includes("The disk is full"), Deno.inspect(error));
-  },
-);
+Deno.test("a promise of a sync iterable that rejects fails the call with its reason", async () => {
+  await using server = serve(numbers());
+  await using client = createClient(Numbers, server.url);
+  const broken = Promise.reject(new Error("The disk is full"));
+  // Whoever does not await it leaves it to nobody: the test is about the call.
+  broken.catch(() => {});
+  const { error } = await resultOf(() => client.all([1, broken]));
+  assertInstanceOf(error, Error);
+  assert(Deno.inspect(error).includes("The disk is full"), Deno.inspect(error));
+});
 
-knownFailure(ISSUE, import.meta.url, "promises of a sync iterable of a handler are awaited", async () => {
+Deno.test("promises of a sync iterable of a handler are awaited", async () => {
   const Later = defineService("iterators.Later", { all: serverStreaming<void, unknown>() });
   await using server = serve(implement(Later, { all: () => [Promise.resolve(1), 2, Promise.resolve(3)] }));
   await using client = createClient(Later, server.url);
