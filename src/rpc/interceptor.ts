@@ -56,7 +56,7 @@ export interface SingleResponse {
 export interface StreamResponse {
   /** Tells it from a {@linkcode SingleResponse}. */
   readonly stream: true;
-  /** The responses. */
+  /** The responses. On the client, the call for one request begins when the first of them is asked for. */
   readonly messages: Messages<unknown>;
   /** The handler's headers. On the client side they are empty until the first response has arrived. */
   readonly header: MetadataList;
@@ -72,7 +72,8 @@ export type Next = (request: InterceptedRequest) => Promise<InterceptedResponse>
 
 /**
  * Wraps every call of a client or a servicer. It may change requests and responses, respond itself, retry, measure, or
- * replace errors. The first of a list is the outermost.
+ * replace errors. The first of a list is the outermost. On the client it is called when the call begins: for one request and
+ * a stream of responses, at the first `next()` of that.
  *
  * @example An interceptor of a client that measures
  * ```ts

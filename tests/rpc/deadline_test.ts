@@ -60,6 +60,29 @@ Deno.test("timeoutMs ends a stream that is read: the error comes next", async ()
   assertEquals(source.closed, true);
 });
 
+Deno.test("S23 the time of a server stream begins when its first message is asked for", async () => {
+  const clock = virtualClock();
+  await using service = serving(probe({ many: (_n, ctx) => untilAborted(ctx) }), { ends: { clock } });
+  let starts = 0;
+  const stream = createClient(Probe, service.end).many(0, { timeoutMs: 100, onStart: () => starts += 1 });
+  await clock.advance(1_000);
+  assertEquals(starts, 0);
+  const first = watch(stream.next());
+  assertEquals(starts, 1);
+  await clock.advance(99);
+  assertEquals(first(), "pending");
+  await clock.advance(1);
+  assertEquals([first(), starts], ["deadline_exceeded", 1]);
+});
+
+Deno.test("S23 the time of a bidirectional stream begins with the call", async () => {
+  const clock = virtualClock();
+  await using service = serving(probe({ both: (_messages, ctx) => untilAborted(ctx) }), { ends: { clock } });
+  const stream = createClient(Probe, service.end).both([], { timeoutMs: 100 });
+  await clock.advance(100);
+  assertEquals((await assertRejects(() => stream.next(), RpcError)).code, "deadline_exceeded");
+});
+
 Deno.test("timeoutMs ends a stream that is sent: the generator is closed", async () => {
   const clock = virtualClock();
   const source = new Endless();

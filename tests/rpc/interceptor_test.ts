@@ -444,3 +444,57 @@ Deno.test("interceptors of the client leave no listener on the caller's signal w
   await assertRejects(() => client.one(1, { signal, timeoutMs: 0 }), RangeError);
   assertEquals(listeners(), 0);
 });
+
+Deno.test("interceptors of the client are asked for a stream once, whoever reads it", async () => {
+  const log: string[] = [];
+  const { service, client } = intercepting("client", [logging("a", log)], { many: () => [1, 2, 3] });
+  await using _ = service;
+  const stream = client.many(0);
+  await settled();
+  assertEquals(log, []);
+  const results = await Promise.all([stream.next(), stream.next(), stream.next(), stream.next()]);
+  assertEquals(results.map(({ value }) => value), [1, 2, 3, undefined]);
+  assertEquals(log, ["a>", "<a"]);
+});
+
+Deno.test("interceptors of the client: leaving a stream ends all who wait, whatever an interceptor makes of its failure", async () => {
+  const stubborn: Interceptor = (next) => async (request) => {
+    const response = await next(request);
+    if (!response.stream) return response;
+    const messages = async function* (): AsyncGenerator<unknown> {
+      try {
+        yield* iterate(response.messages);
+      } catch {
+        yield -1; // nobody is there to get it
+      }
+    };
+    return { ...response, messages: messages() };
+  };
+  const { service, client } = intercepting("client", [stubborn], { many: (_n, ctx) => untilAborted(ctx) });
+  await using _ = service;
+  const stream = client.many(0);
+  const waiting = [stream.next(), stream.next()];
+  await settled();
+  await stream.return();
+  for (const result of await Promise.all(waiting)) assertEquals(result, { done: true, value: undefined });
+});
+
+Deno.test("interceptors of the client may answer with what a for await loop takes, and nothing else", async () => {
+  const answering = (messages: Messages<unknown>): Interceptor => () => () =>
+    Promise.resolve({ stream: true, messages, header: [], trailer: [] });
+  const promises = intercepting("client", [answering([Promise.resolve(1), 2])]);
+  await using _promises = promises.service;
+  assertEquals(await collect(promises.client.many(0)), [1, 2]);
+  // What a hand-written iterator may do, whatever the types say.
+  const lawless = { [Symbol.iterator]: () => ({ next: () => 5 as unknown as IteratorResult<unknown> }) };
+  const broken = intercepting("client", [answering(lawless)]);
+  await using _broken = broken.service;
+  const stream = broken.client.many(0);
+  await assertRejects(() => stream.next(), TypeError, "gave 5 instead of an object");
+  assertEquals(await stream.next(), { done: true, value: undefined });
+});
+
+/** As generators of interceptors read messages. */
+async function* iterate(messages: Messages<unknown>): AsyncGenerator<unknown> {
+  yield* messages;
+}

@@ -91,6 +91,33 @@ Deno.test("IncomingMessages() tells its call once that the consumer has left", a
   assertEquals([said, await messages.next()], [["left"], { done: true, value: undefined }]);
 });
 
+Deno.test("IncomingMessages() gives the value that return() is called with, awaited", async () => {
+  const { messages } = incoming();
+  // As the language has it: any iterator takes a value here.
+  const stream: { return(value: unknown): Promise<unknown> } = messages;
+  assertEquals(await stream.return(Promise.resolve(5)), { done: true, value: 5 });
+  assertEquals(await stream.return(6), { done: true, value: 6 });
+});
+
+Deno.test("IncomingMessages() can be iterated over until it is over", async () => {
+  const { messages } = incoming();
+  messages.push(bytes("a"));
+  messages.push(bytes("b"));
+  messages.end(undefined, false);
+  assertEquals(await messages[Symbol.asyncIterator]().next(), { done: false, value: "a" });
+  assertEquals(await Array.fromAsync(messages), ["b"]);
+  assertThrows(() => messages[Symbol.asyncIterator](), TypeError, "a stream is read once");
+
+  const left = incoming();
+  await left.messages.return();
+  assertThrows(() => left.messages[Symbol.asyncIterator](), TypeError);
+
+  const failed = incoming();
+  failed.messages.end(ERROR, true);
+  assertStrictEquals(await assertRejects(() => Array.fromAsync(failed.messages)), ERROR);
+  assertThrows(() => failed.messages[Symbol.asyncIterator](), TypeError);
+});
+
 Deno.test("IncomingMessages() does not tell of leaving when there is nothing left", async () => {
   const { messages, said } = incoming();
   messages.end(undefined, false);
@@ -254,6 +281,32 @@ Deno.test("OutgoingMessages() takes an iterator that gives nothing for one that 
   await settled();
   const expected = "Cannot read the messages: their iterator gave undefined instead of an object";
   assertEquals(said.map(String), [`source,TypeError: ${expected}`]);
+});
+
+Deno.test("OutgoingMessages() awaits a message, and closes the iterator if that rejects", async () => {
+  const { messages, said } = outgoing();
+  const error = new Error("Broken");
+  const all = [Promise.resolve("a"), "b", Promise.reject(error), "c"];
+  messages.grant(5);
+  messages.start({
+    next: () => ({ done: false, value: all.shift() }),
+    return: () => {
+      said.push("closed");
+      return { done: true, value: undefined };
+    },
+  });
+  await settled();
+  assertEquals(said, ["a", "b", "closed", ["source", error]]);
+});
+
+Deno.test("OutgoingMessages() does not send a message that is there after it was stopped", async () => {
+  const { messages, said } = outgoing();
+  const message = Promise.withResolvers<string>();
+  messages.start({ next: () => ({ done: false, value: message.promise }) });
+  messages.stop();
+  message.resolve("a");
+  await settled();
+  assertEquals(said, []);
 });
 
 Deno.test("OutgoingMessages() gives others their turn after a mebibyte, however few messages they are", async () => {

@@ -200,6 +200,48 @@ Deno.test("a schema that throws is INTERNAL, with what it threw as the cause", a
   }
 });
 
+Deno.test("a schema that throws amid a stream of requests is told to onError, once", async () => {
+  const broken = new Error("Broken schema");
+  const strict = schemaOf<number>((n) => n === 2 ? raise(broken) : { value: n as number });
+  const Strict = defineService("test.Strict", { fold: clientStreaming({ input: strict, output: Natural }) });
+  const Free = defineService("test.Strict", { fold: clientStreaming<number, number>() });
+  await using service = serving(implement(Strict, { fold: async (numbers) => (await collect(numbers)).length }));
+  const error = await failure(createClient(Free, service.end).fold([1, 2, 3]));
+  await settled();
+  assertEquals([error.code, error.message], [
+    "internal",
+    "Cannot accept the request of test.Strict/fold: its schema failed",
+  ]);
+  assertEquals(service.errors.map((error) => error instanceof Error && error.cause === broken), [true]);
+});
+
+Deno.test("a path is told up to a number of characters, whatever its keys are", async () => {
+  const paths: readonly (readonly [path: readonly PropertyKey[], told: readonly unknown[]])[] = [
+    [["a", 5, "b"], ["a", 5, "b"]],
+    [["a".repeat(150), "b".repeat(100), "c"], ["a".repeat(150), `${"b".repeat(49)}…`]],
+    [Array.from({ length: 1_000 }, () => ""), Array.from({ length: 200 }, () => "")],
+  ];
+  for (const [path, told] of paths) {
+    const Strict = defineService("test.Strict", {
+      one: unary({ input: schemaOf<number>(() => ({ issues: [{ message: "No", path }] })), output: Natural }),
+    });
+    await using service = serving(implement(Strict, { one: () => 0 }));
+    const error = await failure(createClient(Strict, service.end).one(1));
+    assertEquals(error.details, [{ message: "No", path: told }]);
+  }
+});
+
+Deno.test("issues that are none are a failure of the schema", async () => {
+  // What JavaScript code may do, whatever the types say.
+  for (const issues of [5, [null], [{}], [{ message: "No", path: [null] }]]) {
+    const broken = schemaOf<number>(() => ({ issues } as unknown as { issues: [] }));
+    const Broken = defineService("test.Broken", { one: unary({ input: broken, output: Natural }) });
+    await using service = serving(implement(Broken, { one: () => 0 }));
+    const error = await failure(createClient(Broken, service.end).one(1));
+    assertEquals([error.code, error.cause instanceof TypeError], ["internal", true]);
+  }
+});
+
 Deno.test("issues are told in what CBOR can say, and no more of them than helps", async () => {
   const issues = Array.from({ length: 20 }, (_, i) => ({ message: "x".repeat(300), path: [{ key: Symbol("s") }, i] }));
   const Strict = defineService("test.Strict", {

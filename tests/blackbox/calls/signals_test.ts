@@ -61,7 +61,6 @@ const { signal } = new AbortController();
 const MISUSE: Readonly<Record<Exclude<keyof CallOptions, keyof DiscardOptions>, Readonly<Record<string, unknown>>>> = {
   ctx: {
     "a number": 5,
-    "null": null,
     "an empty object": {},
     "an object without timeRemaining": { signal },
     "an object whose signal is an empty object": { signal: {}, timeRemaining: () => 1_000 },
