@@ -56,4 +56,46 @@ export const RPC_MUTATIONS: readonly Mutation[] = [
     with: "this.#response !== null",
     why: "P11.3: a success without a response is one of undefined",
   },
+  {
+    name: "ClientCall.constructor",
+    replace: "method.kind === MethodKind.SERVER_STREAMING",
+    with: "false",
+    why: "S23: a server stream that is never read runs until its deadline",
+  },
+  {
+    name: "ClientCall.awaited",
+    replace: "this.#begin = undefined;",
+    with: "",
+    why: "S23: a server stream begins again whenever its consumer waits",
+  },
+  {
+    name: "IncomingMessages.next",
+    replace: "this.isOver = true;",
+    with: "",
+    why: "a second loop over a stream looks like one over a stream without messages",
+  },
+  {
+    name: "InterceptedStream.next",
+    replace: "!done && !this.isOver",
+    with: "!done",
+    why: "a loop that was left goes on with what an interceptor makes of it",
+  },
+  {
+    name: "OutgoingMessages.#awaitMessage",
+    replace: "this.#fail(error, false, true)",
+    with: "this.#fail(error, false)",
+    why: "an iterator is left open when one of its messages rejects",
+  },
+  {
+    name: "listen",
+    replace: "callbacks.size > 0",
+    with: "callbacks.size >= 0",
+    why: "a signal keeps a listener of calls that are over",
+  },
+  {
+    name: "ServiceCall.decodingFailed",
+    replace: "error.code === Code.INTERNAL",
+    with: "error.code !== Code.INTERNAL",
+    why: "nobody hears of a schema that fails, but of each invalid request",
+  },
 ];
