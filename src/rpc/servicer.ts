@@ -21,8 +21,8 @@ export interface ServicerOptions {
   /** Wrap each handler, the outermost first. Without any, calls have no cost for them. */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /**
-   * Receives what handlers throw that is not an `RpcError`, and responses that cannot be sent. The caller learns only that it
-   * happened. Writes to `console.error` by default.
+   * Receives what handlers throw that is not an `RpcError`, responses that cannot be sent, and schemas of requests that have
+   * thrown. The caller learns only that it happened. Writes to `console.error` by default.
    */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
