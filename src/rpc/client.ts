@@ -2,7 +2,7 @@ import { ASYNC_DISPOSE } from "../dispose_symbol.ts";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { CborError } from "../cbor/cbor_error.ts";
 import type { End } from "../ends/types.ts";
-import { checkDuration, DEFAULT_TIMEOUT_MS } from "../limits.ts";
+import { checkDuration } from "../limits.ts";
 import { textOf } from "../links/thrown.ts";
 import { checkGroups } from "../option_groups.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
@@ -51,7 +51,10 @@ export type Client<Methods extends MethodMap> =
 export interface ClientOptions {
   /** How far services run ahead of those who read their responses. */
   readonly flow?: WindowOptions | undefined;
-  /** Milliseconds for a call without a timeout of its own, above 0; 300,000 by default. */
+  /**
+   * Milliseconds for a call without a timeout of its own, above 0. By default 60,000 for unary calls alone; those that stream
+   * have 24 hours, or as much as the server allows.
+   */
   readonly timeoutMs?: number | undefined;
   /** Metadata that is sent with each call, before the call's own. */
   readonly metadata?: MetadataInit | undefined;
@@ -82,7 +85,7 @@ export function createHostedClient<Methods extends MethodMap>(
   checkGroups(options, "client");
   const settings: ClientSettings = {
     end: host.end,
-    timeoutMs: checkDuration("timeoutMs", options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
+    timeoutMs: options.timeoutMs === undefined ? undefined : checkDuration("timeoutMs", options.timeoutMs),
     metadata: options.metadata === undefined ? undefined : toMetadata(options.metadata),
     window: windowLimits(options.flow),
   };

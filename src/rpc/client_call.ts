@@ -187,7 +187,7 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
         throw new TypeError(`Cannot call ${path}: only a unary call can do without its response`);
       }
       opening = {
-        timeout: callTimeoutMs(this.#settings, this.#options, path),
+        timeout: callTimeoutMs(this.#settings, this.#options, this.#method),
         initialMetadata: callMetadata(this.#settings, this.#options),
         payload,
         completion,

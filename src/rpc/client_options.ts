@@ -1,10 +1,12 @@
 import type { End } from "../ends/types.ts";
-import { checkDuration } from "../limits.ts";
+import { checkDuration, MAXIMUM_TIMEOUT_MS } from "../limits.ts";
 import { Code } from "../links/code.ts";
 import { describeValue } from "../links/foreign_value.ts";
+import { MethodKind } from "../links/method_kind.ts";
 import { fieldOf } from "../links/thrown.ts";
 import type { Metadata } from "../links/ticket.ts";
 import { type MetadataInit, toMetadata } from "./call_metadata.ts";
+import type { BoundMethod } from "./message_codec.ts";
 import type { WindowLimits } from "./receive_window.ts";
 import { localFailure } from "./rpc_error.ts";
 
@@ -67,7 +69,7 @@ export interface DiscardOptions {
 export interface CallOptions extends DiscardOptions {
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for the whole call, above 0. The default is the client's `timeoutMs`. */
+  /** Milliseconds for the whole call, above 0. The default is the client's `timeoutMs`, or what that has by default. */
   readonly timeoutMs?: number | undefined;
   /** Metadata for the handler, sent after the client's own. */
   readonly metadata?: MetadataInit | undefined;
@@ -89,8 +91,8 @@ export interface CallOptions extends DiscardOptions {
 export interface ClientSettings {
   /** Where calls begin. */
   readonly end: End;
-  /** Milliseconds for a call without a timeout of its own. */
-  readonly timeoutMs: number;
+  /** Milliseconds for a call without a timeout of its own, if the client has an option for it. */
+  readonly timeoutMs: number | undefined;
   /** Sent with each call. */
   readonly metadata: Metadata | undefined;
   /** The limits of the receive windows of response streams. */
@@ -103,12 +105,20 @@ export function callMetadata(settings: ClientSettings, { metadata }: CallOptions
   return [...(settings.metadata ?? []), ...toMetadata(metadata)];
 }
 
+/** Milliseconds of a unary call for which nobody names a timeout: as long as a patient person waits. */
+const UNARY_TIMEOUT_MS = 60_000;
+
 /**
- * The timeout of a call: its own or the client's, and no more than its scope has left. Throws a `RangeError` if the call's
- * own is not a duration, and an `RpcError` if the scope has no time left.
+ * The timeout of a call: its own, the client's or that of its kind, and no more than its scope has left. Throws a
+ * `RangeError` if the call's own is not a duration, and an `RpcError` if the scope has no time left.
  */
-export function callTimeoutMs(settings: ClientSettings, { timeoutMs, ctx }: CallOptions, path: string): number {
-  const own = checkDuration("timeoutMs", timeoutMs ?? settings.timeoutMs);
+export function callTimeoutMs(
+  settings: ClientSettings,
+  { timeoutMs, ctx }: CallOptions,
+  { kind, path }: Pick<BoundMethod, "kind" | "path">,
+): number {
+  const byDefault = kind === MethodKind.UNARY ? UNARY_TIMEOUT_MS : MAXIMUM_TIMEOUT_MS;
+  const own = checkDuration("timeoutMs", timeoutMs ?? settings.timeoutMs ?? byDefault);
   const left = ctx?.timeRemaining() ?? Infinity;
   if (left > 0) return Math.min(own, left);
   throw localFailure(Code.DEADLINE_EXCEEDED, `Cannot call ${path}: its scope has no time left`);

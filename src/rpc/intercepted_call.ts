@@ -58,14 +58,14 @@ function requestOf(
   input: unknown,
   signal: AbortSignal,
 ): InterceptedRequest {
-  const { service, name, kind, path } = method;
+  const { service, name, kind } = method;
   const call = {
     service,
     method: name,
     kind,
     metadata: [...(callMetadata(settings, options) ?? [])],
     signal,
-    timeoutMs: callTimeoutMs(settings, options, path),
+    timeoutMs: callTimeoutMs(settings, options, method),
     ctx: undefined,
   };
   return streamsRequests(kind)

@@ -39,14 +39,24 @@ Deno.test("timeoutMs of the client holds for calls that name none", async () => 
   assertEquals(end(), "deadline_exceeded");
 });
 
-Deno.test("timeoutMs is five minutes where nobody names one", async () => {
+Deno.test("timeoutMs of a unary call is a minute where nobody names one", async () => {
   const clock = virtualClock();
   await using service = serving(probe({ one: (_n, ctx) => untilAborted(ctx) }), { ends: { clock } });
   const end = watch(createClient(Probe, service.end).one(1));
-  await clock.advance(299_999);
+  await clock.advance(59_999);
   assertEquals(end(), "pending");
   await clock.advance(1);
   assertEquals(end(), "deadline_exceeded");
+});
+
+Deno.test("timeoutMs of the client holds for calls that stream, too", async () => {
+  const clock = virtualClock();
+  const source = new Endless();
+  await using service = serving(probe({ many: () => source }), { ends: { clock } });
+  const stream = createClient(Probe, service.end, { timeoutMs: 100 }).many(0);
+  assertEquals(await stream.next(), { done: false, value: 0 });
+  await clock.advance(100);
+  assertEquals((await assertRejects(() => stream.next(), RpcError)).code, "deadline_exceeded");
 });
 
 Deno.test("timeoutMs ends a stream that is read: the error comes next", async () => {

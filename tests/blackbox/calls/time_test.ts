@@ -61,13 +61,13 @@ async function timeOf(kind: Kind, options: TicketHandlerOptions = {}): Promise<n
   return ms;
 }
 
-knownFailure(ISSUE, import.meta.url, "a unary call has 60 s by default", async () => {
+Deno.test("a unary call has 60 s by default", async () => {
   const ms = await timeOf("unary");
   assert(ms > 55_000 && ms <= 60_000, `It has ${ms} ms`);
 });
 
 for (const kind of ["server", "client", "bidi"] as const) {
-  knownFailure(ISSUE, import.meta.url, `a ${kind}-streaming call has 24 h by default`, async () => {
+  Deno.test(`a ${kind}-streaming call has 24 h by default`, async () => {
     const ms = await timeOf(kind);
     assert(ms > 23 * HOUR_MS && ms <= 24 * HOUR_MS, `It has ${ms} ms`);
   });
@@ -78,7 +78,7 @@ for (const kind of ["server", "client", "bidi"] as const) {
   });
 }
 
-knownFailure(ISSUE, import.meta.url, "a live stream goes on for longer than five minutes by default", async () => {
+Deno.test("a live stream goes on for longer than five minutes by default", async () => {
   const clock = virtualClock();
   const handler = ticketHandler(calls(), { clock });
   const app = new Hono().all("/rpc", handler);
