@@ -45,8 +45,8 @@ export interface EngineHost {
   carrySingly(tickets: readonly [Ticket, ...Ticket[]], reason: ExchangeReason): void;
   /** An exchange of a kind takes an operation. */
   used(kind: ExchangeKind): void;
-  /** An exchange has been opened. Never throws. */
-  opened(kind: ExchangeKind, reason: ExchangeReason): void;
+  /** Tells the user of an exchange. Never throws. */
+  tell(kind: ExchangeKind, reason: ExchangeReason, message?: string): void;
   /** Takes an error that no operation can be told of. Never throws. */
   readonly report: (error: unknown) => void;
 }

@@ -76,7 +76,7 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     this.scheduler = new FairScheduler(settings.clock);
     const memory = memoryOf(originOf(settings.url), settings.fetch);
     this.#exchanges = new OpenExchanges(this, settings, carriers, {
-      opened: (kind, reason) => host.opened(kind, reason),
+      opened: (kind, reason) => host.tell(kind, reason),
       peerLimits: () => memory.peerLimits,
     });
     this.#chooser = new ExchangeChooser(settings, memory, this);
@@ -190,7 +190,7 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
       const { unacknowledgedTickets: tickets, refusals } = operation;
       if (tickets === undefined || this.#isClosing) this.#end(operation.localId, why);
       else if (why.retry === "at once") this.#place(tickets, refusals);
-      else if (why.retry === "later" && refusals < MAX_REFUSALS) this.#tryLater(tickets, refusals + 1);
+      else if (why.retry === "later" && refusals < MAX_REFUSALS) this.#tryLater(kind, tickets, refusals + 1, why);
       else if (why.retry === undefined && this.#chooser.hasRuledOut(kind)) {
         this.#place(tickets, refusals, { tried: "kind", insteadOf: why });
       } else this.#end(operation.localId, why);
@@ -238,9 +238,17 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     for (const ticket of later) if (this.#host.registered(operationId) === linked) operation.send(ticket);
   }
 
-  #tryLater(tickets: readonly [Ticket, ...Ticket[]], refusals: number): void {
+  #tryLater(
+    kind: ExchangeKind,
+    tickets: readonly [Ticket, ...Ticket[]],
+    refusals: number,
+    why: ExchangeFailure,
+  ): void {
     const { clock, random } = this.#settings;
-    if (this.#refused.size === 0) this.#nextTry = clock.setTimer(this.#tryAgain, retryPauseMs(refusals, random()));
+    if (this.#refused.size === 0) {
+      this.#host.tell(kind, "refused", String(why.message));
+      this.#nextTry = clock.setTimer(this.#tryAgain, retryPauseMs(refusals, random()));
+    }
     this.#refused.hold(tickets, refusals);
   }
 

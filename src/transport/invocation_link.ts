@@ -347,7 +347,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     this.register(operationId, call);
     this.#open.add(call);
     this.used(ExchangeKind.SINGLE);
-    this.opened(ExchangeKind.SINGLE, reason);
+    this.tell(ExchangeKind.SINGLE, reason);
     call.begin(first, reason === "browser" || reason === "fallback");
     for (const ticket of later) this.#take(ticket);
   }
@@ -356,11 +356,11 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     this.#lastKind = kind;
   }
 
-  opened(kind: ExchangeKind, reason: ExchangeReason): void {
+  tell(kind: ExchangeKind, reason: ExchangeReason, message?: string): void {
     const { onExchange, url } = this.#settings;
     if (onExchange === undefined) return;
     try {
-      onExchange({ kind, origin: originOf(url), reason });
+      onExchange({ kind, origin: originOf(url), reason, ...message && { message } });
     } catch (error) {
       this.report(error);
     }

@@ -62,7 +62,10 @@ export interface InvocationLinkOptions extends ExchangeOptions {
    * `(url, protocols, headers) => new WebSocket(url, protocols, { headers: Object.fromEntries(headers) })`.
    */
   readonly webSocket?: WebSocketFunction | undefined;
-  /** Is called when an exchange is opened, and says of which kind it is and why. */
+  /**
+   * Is called when an exchange is opened, and says of which kind it is and why; and when a server has refused calls, so that
+   * they wait for the next try.
+   */
   readonly onExchange?: ((event: ExchangeEvent) => void) | undefined;
   /**
    * What carries several calls on one exchange, at once: the export `engine` of the entry point `./engine`. Without it, it is
@@ -77,18 +80,19 @@ export interface InvocationLinkOptions extends ExchangeOptions {
 }
 
 /**
- * Why an exchange is of the kind that it is:
+ * Why an exchange is of the kind that it is, or is not there:
  *
  * - `"asked"`: the option `exchange` says so;
  * - `"browser"`: browsers have no *duplex*;
  * - `"unknown"`: whether *duplex* works here is not known yet, and this operation needs none;
  * - `"probe"`: it is to find out whether *duplex* works here, and carries operations if it does;
  * - `"works"`: it has worked here before;
- * - `"fallback"`: what would be better does not work here.
+ * - `"fallback"`: what would be better does not work here;
+ * - `"refused"`: a server has refused it before a call on it began. The call waits, and begins again on another one.
  */
-export type ExchangeReason = "asked" | "browser" | "unknown" | "probe" | "works" | "fallback";
+export type ExchangeReason = "asked" | "browser" | "unknown" | "probe" | "works" | "fallback" | "refused";
 
-/** What an invocation link says when it opens an exchange. */
+/** What an invocation link says of an exchange. */
 export interface ExchangeEvent {
   /** The kind of exchange. */
   readonly kind: ExchangeKind;
@@ -96,6 +100,8 @@ export interface ExchangeEvent {
   readonly origin: string;
   /** Why it is of that kind. */
   readonly reason: ExchangeReason;
+  /** What there is to know beside that, for people: what a server has said, or what to beware of. */
+  readonly message?: string | undefined;
 }
 
 /** {@linkcode InvocationLinkOptions}, checked and filled in. */

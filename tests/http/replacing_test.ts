@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { retryPauseMs } from "../../src/transport/client/repetition.ts";
+import type { ExchangeEvent } from "../../src/transport/invocation_options.ts";
 import { MEDIA_TYPE, refusalFrame } from "../../src/wire/mod.ts";
 import { test } from "../protocol/register.ts";
 import { InvocationBench } from "./bench.ts";
@@ -84,6 +85,23 @@ test("P8.13 invocationLink() tries again after a pause where a server states tha
   await exchange.gets.expect({ operation: 2, payload: "two" });
   for (const operationId of [one, two]) bench.mate.send({ operationId, termination: "cancellation" });
 });
+
+for (const exchange of ["single", "duplex"] as const) {
+  test(`onExchange() of a ${exchange} link tells once of each refusal why calls wait`, async () => {
+    const events: ExchangeEvent[] = [];
+    await using bench = new InvocationBench({ exchange, onExchange: (event) => void events.push(event) });
+    bench.mate.open({ termination: "completion" });
+    (await bench.server.next()).refuse();
+    await bench.mate.expectNothing();
+    assertEquals(events.map(({ kind, reason }) => `${kind}: ${reason}`), [
+      `${exchange}: asked`,
+      `${exchange}: refused`,
+    ]);
+    assertStringIncludes(String(events[1]?.message), 'status 503: "Not here"');
+    bench.mate.send({ termination: "cancellation" });
+  });
+}
+
 test("P8.13 invocationLink() gives up on servers that refuse eight times in a row", async () => {
   await using bench = new InvocationBench({ exchange: "duplex" });
   const operationId = bench.mate.open();

@@ -81,6 +81,8 @@ export interface SingleCallHost {
   outgrown(call: SingleCall): void;
   /** The server's hello has come and is accepted. */
   greeted(hello: Hello): void;
+  /** Tells the user of an exchange. Never throws. */
+  tell(kind: ExchangeKind, reason: "refused", message: string): void;
   /** The exchange is over; `failure` if not in good order. */
   closed(call: SingleCall, failure: ExchangeFailure | undefined): void;
   /** Takes an error that no operation can be told of. Never throws. */
@@ -379,7 +381,8 @@ export class SingleCall implements FrameHandler {
     this.#stopReading();
     this.#refusals += 1;
     this.#state = "requested";
-    const { clock, random } = this.#calls.settings;
+    const { host, settings: { clock, random } } = this.#calls;
+    host.tell(ExchangeKind.SINGLE, "refused", String(failure.message));
     this.#nextTry = clock.setTimer(() => this.#post(body), retryPauseMs(this.#refusals, random()));
   }
 

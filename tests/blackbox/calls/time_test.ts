@@ -155,7 +155,7 @@ Deno.test("P8.13 a call to a stopping server begins elsewhere within the documen
   assert(ms <= 350 + 250, `It took ${ms} ms`);
 });
 
-knownFailure(ISSUE, import.meta.url, "onExchange says why a call to a stopping server waits", async () => {
+Deno.test("onExchange says why a call to a stopping server waits", async () => {
   const events: ExchangeEvent[] = [];
   await callStopping({ replacedAfter: 3, onExchange: (event) => void events.push(event) });
   assertMatch(JSON.stringify(events), /draining|stopping/);
