@@ -57,7 +57,8 @@ export interface InvocationLinkOptions extends ExchangeOptions {
   /** The kind of exchange; `"auto"` by default, the best that works here for each operation. */
   readonly exchange?: "auto" | ExchangeKind | undefined;
   /**
-   * What opens the WebSocket of a *socket*; the platform's own constructor by default, which cannot send headers. Node has
+   * What opens the WebSocket of a *socket*; the platform's own constructor by default, which cannot send headers, and which
+   * is not used beside an option `fetch`. Node has
    * one from version 22; before it, and for headers, take that of the package `ws`:
    * `(url, protocols, headers) => new WebSocket(url, protocols, { headers: Object.fromEntries(headers) })`.
    */
@@ -130,6 +131,7 @@ export function invocationSettings(url: string | URL, options: InvocationLinkOpt
     ...exchangeSettings(options, INVOCATION_SLICE),
     url: checkUrl(url),
     fetch: options.fetch ?? globalFetch,
+    hasOwnFetch: options.fetch !== undefined && options.fetch !== globalThis.fetch,
     headers: options.headers,
     webSocket: options.webSocket,
     kind: checkExchange(options.exchange ?? "auto"),
@@ -140,7 +142,7 @@ export function invocationSettings(url: string | URL, options: InvocationLinkOpt
     idleMs: checkDuration("idleMs", timeouts.idleMs ?? CLIENT_IDLE_MS),
     maxRequestBytes: checkInteger("maxRequestBytes", limits.maxRequestBytes ?? MAX_REQUEST_BYTES),
   };
-  const problem = kindProblem(settings, options.fetch !== undefined);
+  const problem = kindProblem(settings);
   if (problem === undefined) return settings;
   throw new TypeError(`Cannot make an invocation link: exchange "${settings.kind}" cannot be had here, ${problem}`);
 }
@@ -149,9 +151,9 @@ export function invocationSettings(url: string | URL, options: InvocationLinkOpt
  * Says why a kind of exchange that is asked for cannot be had here. Firefox would send the name of a stream in its place,
  * and Chromium waits for the end of the request; a `fetch` of the page's own need not be the browser's.
  */
-function kindProblem(settings: InvocationSettings, hasOwnFetch: boolean): string | undefined {
+function kindProblem(settings: InvocationSettings): string | undefined {
   if (settings.kind === ExchangeKind.SOCKET) return socketProblem(settings);
-  if (settings.kind !== ExchangeKind.DUPLEX || !settings.inBrowser || hasOwnFetch) return undefined;
+  if (settings.kind !== ExchangeKind.DUPLEX || !settings.inBrowser || settings.hasOwnFetch) return undefined;
   return 'no browser streams both ways in one request: "pair" and "socket" carry the same calls';
 }
 

@@ -27,7 +27,7 @@ import { type OpenExchange, ServiceExchange, type ServiceExchangeLink } from "./
 import { type ServiceLinkOptions, type ServiceSettings, serviceSettings } from "./service_options.ts";
 import type { ServiceTransport } from "./server/service_transport.ts";
 import { SocketServerTransport } from "./socket/server.ts";
-import { checkSocketRequest, isSocketRequest, upgradeRequest, type UpgradeWebSocket } from "./socket/upgrade.ts";
+import { checkSocketRequest, isSocketRequest, NO_SOCKETS, upgradeRequest } from "./socket/upgrade.ts";
 
 /** A link to clients over HTTP. It is joined to an end that serves, or to a link that acts as one. */
 export interface ServiceLink extends Link {
@@ -131,10 +131,7 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
   }
 
   readonly handler: Handler = async (context): Promise<Response> => {
-    const { upgradeWebSocket } = this.#settings;
-    if (upgradeWebSocket !== undefined && isSocketRequest(context.req.raw)) {
-      return await this.#openSocket(context, upgradeWebSocket);
-    }
+    if (isSocketRequest(context.req.raw)) return await this.#openSocket(context);
     const refusal = checkRequest(context.req.raw);
     if (refusal !== undefined) return refuse(context, refusal);
     const arrival = await this.#router.receive(context);
@@ -265,19 +262,26 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
     return exchange;
   }
 
-  async #openSocket(context: Context, upgrade: UpgradeWebSocket): Promise<Response> {
-    const refusal = checkSocketRequest(context.req.raw, this.#settings.socketOrigins) ?? this.checkCapacity();
-    if (refusal !== undefined) return refuse(context, refusal);
+  async #openSocket(context: Context): Promise<Response> {
+    const { upgradeWebSocket, socketOrigins } = this.#settings;
+    if (upgradeWebSocket === undefined) return this.#refuseSocket(context, NO_SOCKETS);
+    const refusal = checkSocketRequest(context.req.raw, socketOrigins) ?? this.checkCapacity();
+    if (refusal !== undefined) return this.#refuseSocket(context, refusal);
     const transport = new SocketServerTransport(this.#settings, {
       kind: ProtocolKind.SERVICER_CONTEXT,
       value: context,
     });
     const exchange = this.accept(transport);
-    const upgraded = await upgradeRequest(upgrade, context, transport.events);
+    const upgraded = await upgradeRequest(upgradeWebSocket, context, transport.events);
     if (!("refusal" in upgraded)) return upgraded;
     exchange.fail(wireDown("The request has not become a WebSocket"));
-    if (upgraded.error !== undefined) this.report(upgraded.error);
-    return refuse(context, upgraded.refusal);
+    return this.#refuseSocket(context, upgraded.refusal, upgraded.error);
+  }
+
+  /** No client sees why its WebSocket was refused, so that the server is told. */
+  #refuseSocket(context: Context, refusal: HttpRefusal, error: unknown = new Error(refusal.text)): Response {
+    this.report(error);
+    return refuse(context, refusal);
   }
 
   #runIdleActions(): void {

@@ -143,6 +143,11 @@ export class NetworkBench implements AsyncDisposable {
     joinLinks(this.link, this.caller);
   }
 
+  /** Errors that both links have reported since the last call. */
+  takeErrors(): string[] {
+    return this.#errors.splice(0).map(String);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.link.close();
     await this.service.stop(0);
@@ -151,7 +156,7 @@ export class NetworkBench implements AsyncDisposable {
     const { link, service } = this;
     assertEquals([link.exchangeCount, link.operationCount], [0, 0], "The invocation link has something left");
     assertEquals([service.exchangeCount, service.operationCount], [0, 0], "The service link has something left");
-    assertEquals(this.#errors, []);
+    assertEquals(this.takeErrors(), []);
   }
 }
 

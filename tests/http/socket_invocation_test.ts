@@ -134,6 +134,10 @@ test("invocationLink() says at once why there can be no WebSocket", () => {
   assertThrows(link("/rpc", { webSocket }), TypeError, '"/rpc" is no URL that a WebSocket can have');
   assertThrows(link("ftp://a.example", { webSocket }), TypeError, "no URL that a WebSocket can have");
   assertThrows(link("http://a.example", { headers: {} }), TypeError, "a WebSocket sends no headers");
+  const fetch = () => new Response();
+  assertThrows(link("http://a.example", { fetch }), TypeError, "a WebSocket does not go by the option fetch");
+  link("http://a.example", { fetch: globalThis.fetch });
+  link("http://a.example", { fetch, webSocket });
   const own = globalThis.WebSocket;
   try {
     Reflect.deleteProperty(globalThis, "WebSocket");
@@ -165,7 +169,7 @@ test("invocationLink() sends a call's headers with a WebSocket of its own, over 
 });
 
 test("invocationLink() fails a call whose headers cannot be sent", async () => {
-  await using bench = new SocketBench({ webSocket: undefined });
+  await using bench = new SocketBench({ webSocket: undefined, fetch: undefined });
   bench.mate.open({ ...KICK_OFF, protocol: { kind: "call option", value: { headers: { authorization: "call" } } } });
   const { message } = await bench.mate.expectTicket({ termination: "transmission failure", code: "unimplemented" });
   assertStringIncludes(String(message), "Cannot send the call's headers");
@@ -180,13 +184,15 @@ test("invocationLink() fails what needs a WebSocket that cannot be made", async 
   await bench.mate.expectTicket({ code: "unavailable", message: "Cannot open a WebSocket: no such port" });
 });
 
+const WHERE_TO_LOOK = "; if the server refused it, its onError says why";
+
 test("invocationLink() tells why a WebSocket did not open, where the platform does", async () => {
   await using bench = new SocketBench();
   bench.mate.open({ ...KICK_OFF });
   const first = await bench.dialled();
   first.tell({ type: "error", message: "Invalid status code: 404" });
   first.closeByPeer(1006);
-  await bench.mate.expectTicket({ message: "Cannot reach the server: Invalid status code: 404" });
+  await bench.mate.expectTicket({ message: `Cannot open a WebSocket: Invalid status code: 404${WHERE_TO_LOOK}` });
   assertEquals(first.closedWith?.code, 4000);
   bench.mate.open({ ...KICK_OFF });
   const second = await bench.dialled();
@@ -194,7 +200,7 @@ test("invocationLink() tells why a WebSocket did not open, where the platform do
   const { code, message } = await bench.mate.expectTicket({ termination: "transmission failure" });
   assertEquals(
     [code, message],
-    ["unavailable", "Cannot reach the server: the WebSocket was closed with code 1006"],
+    ["unavailable", `Cannot open a WebSocket: the WebSocket was closed with code 1006${WHERE_TO_LOOK}`],
   );
 });
 

@@ -134,8 +134,10 @@ test("P8.15 a page of another origin gets no WebSocket, and is told so as far as
   await using bench = new SocketBench({ webSocket });
   const { code, message } = await within(5_000, bench.caller.call("echo").ended);
   assertEquals(code, "unavailable");
-  assertStringIncludes(String(message), "Cannot reach the server: ");
+  assertStringIncludes(String(message), "Cannot open a WebSocket: ");
   assertStringIncludes(String(message), "403");
+  assertStringIncludes(String(message), "its onError says why");
+  assertStringIncludes(bench.takeErrors().join(), "may not open a WebSocket here");
 });
 
 test("serviceLink() keeps the request's headers readable, which Deno otherwise does not once it is upgraded", async () => {

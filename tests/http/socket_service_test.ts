@@ -419,6 +419,7 @@ test("P8.14 handler() answers with 405 what asks for a WebSocket where there is 
   await using bench = new ServiceBench();
   const response = await bench.app.request(PATH, { headers: { upgrade: "websocket", connection: "Upgrade" } });
   assertEquals([response.status, response.headers.get("allow")], [405, "POST"]);
+  assertEquals(bench.takeErrors(), ["Error: Cannot open a WebSocket: the handler has no option upgradeWebSocket"]);
 });
 
 test("P8.14 handler() takes requests that ask for no WebSocket as ever", async () => {
@@ -458,7 +459,10 @@ for (const [name, headers, options, status] of ORIGINS) {
     assertEquals(bench.link.exchangeCount, status === 200 ? 1 : 0);
     if (status === 200) return;
     assertEquals(response.headers.get("content-type"), "text/plain; charset=utf-8");
-    assertStringIncludes(await response.text(), `pages of origin "${headers["origin"]}" may not open a WebSocket here`);
+    const why = await response.text();
+    assertStringIncludes(why, `pages of origin "${headers["origin"]}" may not open a WebSocket here`);
+    // No client sees it.
+    assertEquals(bench.takeErrors(), [`Error: ${why}`]);
   });
 }
 
@@ -466,6 +470,7 @@ test("P8.15 handler() does not take a page without TLS for its own where it has 
   await using bench = new SocketBench();
   const headers = { upgrade: "websocket", host: "app.example", origin: "http://app.example" };
   assertEquals((await bench.app.request(`https://app.example${PATH}`, { headers })).status, 403);
+  assertEquals(bench.takeErrors().length, 1);
   // Behind a proxy that ends TLS the server does not know.
   assertEquals((await bench.app.request(`http://app.example${PATH}`, { headers })).status, 200);
 });
@@ -479,6 +484,10 @@ test("P8.7 handler() answers what asks for a WebSocket with 503 when it is full,
   await bench.link.stop(0);
   const stopping = await bench.ask();
   assertEquals([stopping.status, stopping.headers.get("connection")], [503, "close"]);
+  assertEquals(bench.takeErrors(), [
+    "Error: Cannot open an exchange: 1 are open already (maxExchanges)",
+    "Error: Cannot open an exchange: the service is stopping, try again elsewhere",
+  ]);
 });
 
 const HANDSHAKE = {
@@ -491,11 +500,13 @@ test("P8.16 handler() answers with 400 what the platform does not upgrade, and l
   await using bench = new SocketBench({}, { respond: () => undefined });
   const response = await bench.ask(HANDSHAKE);
   assertEquals(response.status, 400);
-  assertStringIncludes(await response.text(), "cannot be made a WebSocket");
+  const why = await response.text();
+  assertStringIncludes(why, "cannot be made a WebSocket");
+  assertEquals(bench.takeErrors(), [`Error: ${why}`]);
   assertEquals(bench.link.exchangeCount, 0);
 });
 
-test("P8.16 handler() reports what the platform throws, unless it is for what the request says", async () => {
+test("P8.16 handler() reports what the platform throws, unless it is for what the request says, and that it has refused it", async () => {
   const respond = (): never => {
     throw new TypeError("env has to include the 2nd argument of fetch.");
   };
@@ -504,6 +515,7 @@ test("P8.16 handler() reports what the platform throws, unless it is for what th
   assertEquals(bench.takeErrors(), ["TypeError: env has to include the 2nd argument of fetch."]);
   for (const name of Object.keys(HANDSHAKE)) {
     assertEquals((await bench.ask({ ...HANDSHAKE, [name]: "x" })).status, 400);
+    assertEquals(bench.takeErrors(), ["Error: Cannot open an exchange: the request cannot be made a WebSocket"]);
   }
   assertEquals(bench.link.exchangeCount, 0);
 });

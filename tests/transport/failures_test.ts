@@ -101,7 +101,7 @@ Deno.test("TransportFailure: a socket that does not open has started nothing", a
     headers: undefined,
     opened: () => {},
   });
-  const error: TransportFailure = await assertRejects(() => transport.receive(), Error, "Cannot reach the server");
+  const error: TransportFailure = await assertRejects(() => transport.receive(), Error, "Cannot open a WebSocket");
   assertEquals(error.neverStarted, true);
   transport.close(error);
 });

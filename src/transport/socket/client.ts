@@ -137,7 +137,7 @@ class SocketClientTransport implements ClientTransport {
 
   #lose(why: string): void {
     if (this.#state !== "connecting") return this.#fail(wireDown(`Lost the connection: ${why}`));
-    this.#fail(unsent(wireDown(`Cannot reach the server: ${why}`)));
+    this.#fail(unsent(wireDown(`Cannot open a WebSocket: ${why}; if the server refused it, its onError says why`)));
   }
 
   #fail(failure: ExchangeFailure): void {

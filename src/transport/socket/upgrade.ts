@@ -95,6 +95,13 @@ const NOT_UPGRADED: HttpRefusal = Object.freeze({
   text: "Cannot open an exchange: the request cannot be made a WebSocket",
 });
 
+/** There are no WebSockets here: the same status as for any other request that is no POST (P8.14). */
+export const NO_SOCKETS: HttpRefusal = Object.freeze({
+  status: 405,
+  text: "Cannot open a WebSocket: the handler has no option upgradeWebSocket",
+  headers: { allow: "POST" },
+});
+
 /** What platforms check themselves, and throw for (RFC 6455 §4.2.1). */
 function isHandshake(headers: Headers): boolean {
   return hasToken(headers.get("connection"), "upgrade") && headers.get("sec-websocket-version") === "13" &&

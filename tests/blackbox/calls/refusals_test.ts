@@ -37,19 +37,14 @@ function countConnections(): { readonly port: number; readonly connections: () =
   };
 }
 
-knownFailure(
-  ISSUE,
-  import.meta.url,
-  "with a fetch of its own and no webSocket, a client opens no socket, and reports the first failure",
-  async () => {
-    await using counter = countConnections();
-    const client = createClient(Calls, `http://127.0.0.1:${counter.port}/rpc`, { fetch: TOO_LARGE, timeoutMs: 3_000 });
-    const { message } = await assertRejects(() => Array.fromAsync(client.echo([1])), RpcError);
-    await client[Symbol.asyncDispose]();
-    assertEquals(counter.connections(), 0);
-    assertMatch(message, /413/);
-  },
-);
+Deno.test("with a fetch of its own and no webSocket, a client opens no socket, and reports the first failure", async () => {
+  await using counter = countConnections();
+  const client = createClient(Calls, `http://127.0.0.1:${counter.port}/rpc`, { fetch: TOO_LARGE, timeoutMs: 3_000 });
+  const { message } = await assertRejects(() => Array.fromAsync(client.echo([1])), RpcError);
+  await client[Symbol.asyncDispose]();
+  assertEquals(counter.connections(), 0);
+  assertMatch(message, /413/);
+});
 
 Deno.test("with a fetch of its own and a webSocket, a client opens a socket where fetch has failed", async () => {
   await using server = serving(calls(), { upgradeWebSocket });
@@ -62,7 +57,7 @@ Deno.test("with a fetch of its own and a webSocket, a client opens a socket wher
   await client[Symbol.asyncDispose]();
 });
 
-knownFailure(ISSUE, import.meta.url, "onError of the server hears why a WebSocket was refused", async () => {
+Deno.test("onError of the server hears why a WebSocket was refused", async () => {
   const errors: unknown[] = [];
   await using server = serving(calls(), { upgradeWebSocket, onError: (error) => errors.push(error) });
   const { response } = await send(server.port, [
