@@ -42,7 +42,7 @@ export interface EngineHost {
   /** An operation is over, or given up: tickets of the local end for it are late. */
   forget(operationId: OperationId): void;
   /** Carries an operation, with its tickets so far, on a request of its own. */
-  carrySingly(tickets: readonly [Ticket, ...Ticket[]], reason: ExchangeReason): void;
+  carrySingly(tickets: readonly [Ticket, ...Ticket[]], reason: ExchangeReason, message?: string): void;
   /** An exchange of a kind takes an operation. */
   used(kind: ExchangeKind): void;
   /** Tells the user of an exchange. Never throws. */

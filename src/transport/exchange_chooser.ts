@@ -9,6 +9,7 @@ import { DuplexProbe } from "./duplex/client.ts";
 import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
 import type { Ending } from "../exchange/exchange_tickets.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
+import { MAX_RESPONSES, MAX_STREAMS, type OpenStreams, openStreamsFrom } from "./client/open_streams.ts";
 import { type OriginMemory, type Verdict, verdictOn } from "./client/origin_memory.ts";
 import { socketProblem } from "./socket/socket_url.ts";
 import type { StreamExchange } from "./client/stream_exchange.ts";
@@ -21,6 +22,8 @@ export type Choice =
     readonly reason: ExchangeReason;
     /** Whether something else is to be tried if the server's hello does not come in `probeTimeoutMs`. */
     readonly isTrial?: boolean;
+    /** What the user is to know of it. */
+    readonly message?: string;
   }
   | { readonly verb: "wait" }
   | { readonly verb: "refuse"; readonly ending: Ending };
@@ -35,6 +38,8 @@ export interface OperationNeeds extends HttpCallOptions {
 export interface ChoosingLink {
   /** Opens a *duplex* exchange that takes no operations before it is proven. */
   openProbe(events: ProbeEvents): StreamExchange;
+  /** Whether an exchange of a kind is open that takes any operation without headers of its own. */
+  has(kind: ExchangeKind): boolean;
   /** The result that operations wait for is known, or never will be. */
   settled(): void;
 }
@@ -54,6 +59,8 @@ export class ExchangeChooser {
   readonly #settings: InvocationSettings;
   readonly #memory: OriginMemory;
   readonly #link: ChoosingLink;
+  /** What takes a connection of this browser's. */
+  readonly #streams: OpenStreams | undefined;
   #probe: DuplexProbe | undefined;
   /** Why nothing is known of *duplex*, although a probe has ended. */
   #inconclusive: ExchangeFailure | undefined;
@@ -64,6 +71,7 @@ export class ExchangeChooser {
     this.#settings = settings;
     this.#memory = memory;
     this.#link = link;
+    this.#streams = settings.inBrowser ? openStreamsFrom(settings.url) : undefined;
   }
 
   /** The kind that the next operation would get of which nothing is known. */
@@ -108,15 +116,23 @@ export class ExchangeChooser {
     this.#memory.peerLimits = undefined;
     if (this.#settings.kind !== "auto") return;
     if (!greeted && kind === ExchangeKind.DUPLEX) return this.#memory.forget(kind);
-    if (!greeted && failure.status === undefined && !failure.isHelloTimeout) this.#memory.forgetSuspicions();
+    const isSocket = kind === ExchangeKind.SOCKET;
+    // A WebSocket that is refused looks like one whose server is away.
+    const isAway = !greeted && !isSocket && failure.status === undefined && !failure.isHelloTimeout;
+    if (isAway) this.#memory.forgetSuspicions();
     if (kind === ExchangeKind.SINGLE) return;
     const verdict = greeted ? verdictOnPart(failure) : verdictOn(failure, false);
-    if (verdict === "fails" || verdict === "suspect") this.#memory.hasFailed(kind, verdict, this.#settings.clock.now());
+    const isRuledOut = verdict === "fails" || verdict === "suspect" || (isSocket && !greeted && verdict === "unknown");
+    if (isRuledOut) this.#memory.hasFailed(kind, verdict, failure, this.#settings.clock.now());
   }
 
   /** Whether operations that have come back from an exchange of a kind can try another. */
   hasRuledOut(kind: ExchangeKind): boolean {
     return this.#settings.kind === "auto" && this.#works(kind) === false;
+  }
+
+  #failureOf(kind: ExchangeKind): ExchangeFailure | undefined {
+    return this.#memory.failureOf(kind, this.#settings.clock.now());
   }
 
   #works(kind: ExchangeKind): boolean | undefined {
@@ -146,40 +162,72 @@ export class ExchangeChooser {
 
   #chooseOther(needs: OperationNeeds, reason: ExchangeReason, tried: "nothing" | "probe" | "kind"): Choice {
     const { methodKind: kind } = needs;
-    if (kind !== undefined && kind !== MethodKind.BIDI_STREAMING) {
-      return { verb: "begin", kind: ExchangeKind.SINGLE, reason };
-    }
+    const fitsSingly = kind !== undefined && kind !== MethodKind.BIDI_STREAMING;
+    const many = kind === MethodKind.SERVER_STREAMING && this.#streams?.take(MAX_STREAMS) ? this.#streams : undefined;
+    if (fitsSingly && many === undefined) return { verb: "begin", kind: ExchangeKind.SINGLE, reason };
     const problems = WITHOUT_DUPLEX.map((other) => this.#problemOf(other, needs));
     const [best, next] = WITHOUT_DUPLEX.filter((_, i) => problems[i] === undefined);
-    // A kind that has only been late is better than none.
-    const last = best ?? (tried === "kind" ? undefined : this.#suspect());
+    const last = best ?? (many !== undefined || tried === "kind" ? undefined : this.#lastResort());
     if (last !== undefined) return { verb: "begin", kind: last, reason, isTrial: next !== undefined };
     const reasons = WITHOUT_DUPLEX.map((other, i) => `no ${other}: ${problems[i]}`);
-    return { verb: "refuse", ending: this.#inconclusive ?? noExchange(reasons) };
+    return many === undefined ? { verb: "refuse", ending: this.#noExchange(reasons) } : oneMore(many, reasons);
   }
 
-  #suspect(): ExchangeKind | undefined {
-    return WITHOUT_DUPLEX.find((kind) => this.#memory.isSuspect(kind, this.#settings.clock.now()));
+  /** Says why nothing carries an operation that may stream both ways, with the code of what has failed first. */
+  #noExchange(problems: readonly string[]): Ending {
+    const failures = [ExchangeKind.DUPLEX, ...WITHOUT_DUPLEX].map((kind) => this.#failureOf(kind));
+    const duplex = this.#inconclusive ?? failures[0];
+    const all = [`no duplex${duplex === undefined ? " here" : `: ${duplex.message}`}`, ...problems];
+    const message = `Cannot carry the operation, which may stream both ways: there is ${all.join(", ")}`;
+    const first = this.#inconclusive ?? failures.find((it) => it !== undefined);
+    const otherwise = this.#streams?.take(MAX_RESPONSES) ? Code.RESOURCE_EXHAUSTED : Code.UNIMPLEMENTED;
+    return { termination: Termination.TRANSMISSION_FAILURE, code: first?.code ?? otherwise, message };
   }
 
-  #problemOf(kind: ExchangeKind, { headers }: HttpCallOptions): string | undefined {
-    const { offers } = this.#memory;
-    if (this.#works(kind) === false) return "it has failed here";
-    if (offers !== undefined && !offers.includes(kind)) return "the server does not offer it";
-    if (kind !== ExchangeKind.SOCKET) return undefined;
+  /** A kind that has only been late, or that may take a connection too many, is better than none. */
+  #lastResort(): ExchangeKind | undefined {
+    const nowMs = this.#settings.clock.now();
+    const suspect = WITHOUT_DUPLEX.find((kind) => this.#memory.isSuspect(kind, nowMs));
+    const isPairLeft = this.#streams?.protocol === undefined && this.#lackOf(ExchangeKind.PAIR) === undefined;
+    return suspect ?? (isPairLeft ? ExchangeKind.PAIR : undefined);
+  }
+
+  #problemOf(kind: ExchangeKind, { methodKind, headers }: OperationNeeds): string | undefined {
+    const lack = this.#lackOf(kind);
+    if (lack !== undefined) return lack;
+    if (kind === ExchangeKind.PAIR) return this.#pairProblem(headers, methodKind);
     if (headers !== undefined && this.#settings.webSocket === undefined) {
       return "a WebSocket sends no headers, unless there is an option webSocket";
     }
     return socketProblem(this.#settings);
   }
+
+  #lackOf(kind: ExchangeKind): string | undefined {
+    const failure = this.#failureOf(kind);
+    if (failure !== undefined) return `it has failed here, ${failure.message}`;
+    return this.#memory.offers?.includes(kind) === false ? "the server does not offer it" : undefined;
+  }
+
+  #pairProblem(headers: HeadersInit | undefined, methodKind: MethodKind | undefined): string | undefined {
+    // The pair of a call with headers of its own is for that call alone.
+    const isShared = headers === undefined && this.#link.has(ExchangeKind.PAIR);
+    const most = methodKind === MethodKind.SERVER_STREAMING && headers !== undefined ? MAX_STREAMS : MAX_RESPONSES;
+    return isShared || !this.#streams?.take(most) ? undefined : "over HTTP/1.1 it would take a connection too many";
+  }
 }
 
-function noExchange(problems: readonly string[]): Ending {
-  return {
-    termination: Termination.TRANSMISSION_FAILURE,
-    code: Code.UNIMPLEMENTED,
-    message: `Cannot carry the operation, which may stream both ways: there is no duplex here, ${problems.join(", ")}`,
-  };
+/** Opens another stream in a browser where nothing carries several, if there may be connections enough for it. */
+function oneMore({ size, protocol }: OpenStreams, problems: readonly string[]): Choice {
+  const why =
+    `${size} streams are open, and over HTTP/1.1 a browser has six connections to an origin for all its tabs; ` +
+    `there is ${problems.join(", ")}`;
+  if (protocol === undefined) {
+    const message = `If this is HTTP/1.1, calls may wait for a connection: ${why}`;
+    return { verb: "begin", kind: ExchangeKind.SINGLE, reason: "browser", message };
+  }
+  const { TRANSMISSION_FAILURE: termination } = Termination;
+  const message = `Cannot open another stream: ${why}`;
+  return { verb: "refuse", ending: { termination, code: Code.RESOURCE_EXHAUSTED, message } };
 }
 
 /** A part that reached another instance than its exchange: so may the next, unless an instance has just been replaced. */

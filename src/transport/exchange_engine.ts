@@ -41,12 +41,6 @@ export function engineOf(carriers: Carriers): AttachableEngine {
 /** Carries several calls on one exchange, for the option `engine` of a client. */
 export const engine: Engine = engineOf(CARRIERS);
 
-/** What has been tried for an operation before it is placed. */
-interface Before {
-  readonly tried?: "nothing" | "probe" | "kind";
-  readonly insteadOf?: ExchangeFailure;
-}
-
 /** What an operation needs that does not fit into a request of its own. */
 const STREAMED = MethodKind.BIDI_STREAMING;
 
@@ -111,7 +105,7 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     const operation = new OutgrownCall(outgrown);
     this.#outgrown.set(operationId, operation);
     operation.opened(first);
-    this.#place([first], 0, { tried: "probe" });
+    this.#place([first], 0, "probe");
     for (const ticket of later) operation.send(ticket);
     return true;
   }
@@ -192,7 +186,7 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
       else if (why.retry === "at once") this.#place(tickets, refusals);
       else if (why.retry === "later" && refusals < MAX_REFUSALS) this.#tryLater(kind, tickets, refusals + 1, why);
       else if (why.retry === undefined && this.#chooser.hasRuledOut(kind)) {
-        this.#place(tickets, refusals, { tried: "kind", insteadOf: why });
+        this.#place(tickets, refusals, "kind");
       } else this.#end(operation.localId, why);
     }
   }
@@ -203,9 +197,13 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     return this.#exchanges.openProbe(events);
   }
 
+  has(kind: ExchangeKind): boolean {
+    return this.#exchanges.accepting(kind) !== undefined;
+  }
+
   settled(): void {
     for (const { unacknowledgedTickets, refusals } of this.#undecided.take()) {
-      if (unacknowledgedTickets !== undefined) this.#place(unacknowledgedTickets, refusals, { tried: "probe" });
+      if (unacknowledgedTickets !== undefined) this.#place(unacknowledgedTickets, refusals, "probe");
     }
   }
 
@@ -213,7 +211,7 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
   #place(
     tickets: readonly [Ticket, ...Ticket[]],
     refusals = 0,
-    { tried = "nothing", insteadOf }: Before = {},
+    tried: "nothing" | "probe" | "kind" = "nothing",
   ): void {
     const [first, ...later] = tickets;
     const { operationId, methodKind, protocol } = first;
@@ -222,9 +220,9 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     const needs = { methodKind: outgrown === undefined ? methodKind : STREAMED, headers };
     const choice = this.#chooser.choose(needs, tried);
     if (choice.verb === "wait") return this.#undecided.hold(tickets, refusals);
-    if (choice.verb === "refuse") return this.#end(operationId, insteadOf ?? choice.ending);
+    if (choice.verb === "refuse") return this.#end(operationId, choice.ending);
     const { kind, reason } = choice;
-    if (kind === ExchangeKind.SINGLE) return this.#host.carrySingly(tickets, reason);
+    if (kind === ExchangeKind.SINGLE) return this.#host.carrySingly(tickets, reason, choice.message);
     this.#host.used(kind);
     const exchange = this.#exchanges.take({ kind, reason, isTrial: choice.isTrial === true }, headers);
     // Where there is a choice, another kind than duplex may be for operations that need it.

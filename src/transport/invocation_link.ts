@@ -17,6 +17,7 @@ import { readCallOptions } from "./client/call_context.ts";
 import { LINK_CLOSED } from "./client/client_exchange.ts";
 import { RequestAborts } from "./client/client_request.ts";
 import { OperationDeadlines } from "./client/operation_deadlines.ts";
+import { MAX_STREAMS, type OpenStreams, openStreamsFrom } from "./client/open_streams.ts";
 import { originOf } from "./client/origin.ts";
 import {
   type AttachableEngine,
@@ -124,6 +125,8 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   readonly #operations = new OperationMap<LinkedOperation>();
   /** The exchanges of one call that are open. */
   readonly #open: Set<SingleCall> = new Set();
+  /** Those of all links in this browser that take a connection as long as they last. */
+  readonly #streams: OpenStreams | undefined;
   #engine: AttachedEngine | undefined;
   /** Operations that wait for the engine; `undefined` while it is not being loaded. */
   #waiting: Set<WaitingOperation> | undefined;
@@ -140,6 +143,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     this.report = report;
     this.aborts = new RequestAborts(settings.clock);
     this.#settings = settings;
+    this.#streams = settings.inBrowser ? openStreamsFrom(settings.url) : undefined;
     this.#intake = new TicketIntake((ticket) => this.#take(ticket), report);
     this.#deadlines = new OperationDeadlines(settings.clock, (operationId) => this.#expire(operationId));
     this.#singleCalls = new SingleCalls(this, settings);
@@ -212,12 +216,18 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     const { kind, inBrowser } = this.#settings;
     if (kind === ExchangeKind.SINGLE) return "asked";
     if (kind !== "auto" || this.#engine !== undefined) return undefined;
-    if (inBrowser) return methodKind === undefined || methodKind === MethodKind.BIDI_STREAMING ? undefined : "browser";
+    if (inBrowser) return this.#fitsSingly(methodKind) ? "browser" : undefined;
     if (methodKind !== MethodKind.UNARY && methodKind !== MethodKind.SERVER_STREAMING) return undefined;
     // One call, or the first of many, costs one plain request.
     if (this.#isWorthProbing) this.#load();
     this.#isWorthProbing = true;
     return "unknown";
+  }
+
+  /** Whether a browser can carry an operation on a request of its own, without taking a connection that others need. */
+  #fitsSingly(methodKind: MethodKind | undefined): boolean {
+    if (methodKind === MethodKind.SERVER_STREAMING) return !this.#streams?.take(MAX_STREAMS);
+    return methodKind !== undefined && methodKind !== MethodKind.BIDI_STREAMING;
   }
 
   /** Ends an operation that its end has not ended in time (S43), and tells both the server and the end. */
@@ -339,15 +349,17 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   closed(call: SingleCall, failure: ExchangeFailure | undefined): void {
     if (failure !== undefined) this.#engine?.failedSingly(failure, call.greetedByServer);
     this.#open.delete(call);
+    this.#streams?.delete(call);
   }
 
-  carrySingly([first, ...later]: readonly [Ticket, ...Ticket[]], reason: ExchangeReason): void {
-    const { operationId, protocol } = first;
+  carrySingly([first, ...later]: readonly [Ticket, ...Ticket[]], reason: ExchangeReason, message?: string): void {
+    const { operationId, methodKind, protocol } = first;
     const call = this.#singleCalls.call(operationId, readCallOptions(protocol).headers);
     this.register(operationId, call);
     this.#open.add(call);
+    if (methodKind === MethodKind.SERVER_STREAMING) this.#streams?.add(call);
     this.used(ExchangeKind.SINGLE);
-    this.tell(ExchangeKind.SINGLE, reason);
+    this.tell(ExchangeKind.SINGLE, reason, message);
     call.begin(first, reason === "browser" || reason === "fallback");
     for (const ticket of later) this.#take(ticket);
   }

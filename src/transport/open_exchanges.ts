@@ -1,7 +1,8 @@
 import type { PeerLimits } from "../exchange/exchange.ts";
-import type { ExchangeKind } from "../wire/exchange_kind.ts";
+import { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { ClientExchange, ClientExchangeLink, ProbeEvents } from "./client/client_exchange.ts";
 import type { Carriers } from "./carriers.ts";
+import { type OpenStreams, openStreamsFrom } from "./client/open_streams.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
 import { StreamExchange } from "./client/stream_exchange.ts";
 
@@ -33,6 +34,8 @@ export class OpenExchanges {
   readonly #carriers: Carriers;
   readonly #host: OpenExchangesHost;
   readonly #open: Set<ClientExchange> = new Set();
+  /** What takes a connection of this browser's: a pair's response does. */
+  readonly #streams: OpenStreams | undefined;
   #allClosed: (() => void) | undefined;
 
   constructor(link: ClientExchangeLink, settings: InvocationSettings, carriers: Carriers, host: OpenExchangesHost) {
@@ -40,6 +43,7 @@ export class OpenExchanges {
     this.#settings = settings;
     this.#carriers = carriers;
     this.#host = host;
+    this.#streams = settings.inBrowser ? openStreamsFrom(settings.url) : undefined;
   }
 
   /** How many there are. */
@@ -49,12 +53,14 @@ export class OpenExchanges {
 
   /** Returns an exchange of a kind that takes an operation. Headers of the operation itself need a new one. */
   take({ kind, reason, isTrial }: WantedExchange, headers: HeadersInit | undefined): ClientExchange {
-    if (headers === undefined) {
-      for (const exchange of this.#open) {
-        if (exchange.accepting && exchange.kind === kind) return exchange;
-      }
-    }
-    return this.#add(this.#newExchange(kind, headers, isTrial), reason);
+    const open = headers === undefined ? this.accepting(kind) : undefined;
+    return open ?? this.#add(this.#newExchange(kind, headers, isTrial), reason);
+  }
+
+  /** An exchange of a kind that takes an operation. */
+  accepting(kind: ExchangeKind): ClientExchange | undefined {
+    for (const exchange of this.#open) if (exchange.accepting && exchange.kind === kind) return exchange;
+    return undefined;
   }
 
   /** Opens a *duplex* exchange that takes no operations before it is proven. */
@@ -76,6 +82,7 @@ export class OpenExchanges {
   /** An exchange is over. */
   remove(exchange: ClientExchange): void {
     this.#open.delete(exchange);
+    this.#streams?.delete(exchange);
     if (this.#open.size === 0) this.#allClosed?.();
   }
 
@@ -97,6 +104,7 @@ export class OpenExchanges {
 
   #add<E extends ClientExchange>(exchange: E, reason: ExchangeReason): E {
     this.#open.add(exchange);
+    if (exchange.kind === ExchangeKind.PAIR) this.#streams?.add(exchange);
     this.#host.opened(exchange.kind, reason);
     return exchange;
   }

@@ -365,7 +365,8 @@ test("P7.40 invocationLink() says why nothing can carry an operation", async () 
   const { message } = await bench.mate.expectTicket({ termination: "transmission failure", code: "unimplemented" });
   assertStringIncludes(
     String(message),
-    "there is no duplex here, no pair: the server does not offer it, no socket: the server does not offer it",
+    "there is no duplex: The server answered with status 501, no pair: the server does not offer it, " +
+      "no socket: the server does not offer it",
   );
 });
 

@@ -50,6 +50,8 @@ const AVOIDED_FOR_MS: Readonly<Record<Verdict, number>> = Object.freeze({
 interface Finding {
   readonly verdict: Verdict | "works";
   readonly untilMs: number;
+  /** Why it does not. */
+  readonly failure?: ExchangeFailure;
 }
 
 /** What is remembered of one origin as one `fetch` reaches it. All links to it by that `fetch` share it. */
@@ -72,14 +74,19 @@ export class OriginMemory {
     return this.works(kind, nowMs) === false && this.#findings.get(kind)?.verdict === "suspect";
   }
 
+  /** Why a kind does not work; `undefined` if it may. */
+  failureOf(kind: ExchangeKind, nowMs: number): ExchangeFailure | undefined {
+    return this.works(kind, nowMs) === false ? this.#findings.get(kind)?.failure : undefined;
+  }
+
   /** A kind has worked. */
   hasWorked(kind: ExchangeKind, nowMs: number): void {
     this.#findings.set(kind, { verdict: "works", untilMs: nowMs + WORKS_FOR_MS });
   }
 
   /** A kind has not begun. */
-  hasFailed(kind: ExchangeKind, verdict: Verdict, nowMs: number): void {
-    this.#findings.set(kind, { verdict, untilMs: nowMs + AVOIDED_FOR_MS[verdict] });
+  hasFailed(kind: ExchangeKind, verdict: Verdict, failure: ExchangeFailure, nowMs: number): void {
+    this.#findings.set(kind, { verdict, untilMs: nowMs + AVOIDED_FOR_MS[verdict], failure });
   }
 
   /** Forgets a kind. */

@@ -101,7 +101,7 @@ export class DuplexProbe implements ProbeEvents {
     this.#clock.clearTimer(this.#timer);
     if (failure === undefined) return this.#settled();
     const verdict = verdictOn(failure, this.#memory.hasAnsweredSince(this.#startedAtMs));
-    this.#memory.hasFailed(ExchangeKind.DUPLEX, verdict, this.#clock.now());
+    this.#memory.hasFailed(ExchangeKind.DUPLEX, verdict, failure, this.#clock.now());
     this.#settled(verdict === "fails" ? undefined : failure);
   }
 }
