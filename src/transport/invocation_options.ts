@@ -84,7 +84,8 @@ export interface InvocationLinkOptions extends ExchangeOptions {
  * Why an exchange is of the kind that it is, or is not there:
  *
  * - `"asked"`: the option `exchange` says so;
- * - `"browser"`: browsers have no *duplex*;
+ * - `"browser"`: browsers have no *duplex*, and over HTTP/1.1 six connections to an origin, which streams must leave for other
+ *   calls;
  * - `"unknown"`: whether *duplex* works here is not known yet, and this operation needs none;
  * - `"probe"`: it is to find out whether *duplex* works here, and carries operations if it does;
  * - `"works"`: it has worked here before;

@@ -6,6 +6,13 @@ import { type OpenStreams, openStreamsFrom } from "./client/open_streams.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
 import { StreamExchange } from "./client/stream_exchange.ts";
 
+/**
+ * The most bytes that wait in a browser, encoded, to be taken by the HTTP layer. Two parts of a pair, of 262,144 bytes each,
+ * are on their way besides, and what waits may be twice as much: so an upload whose progress is shown by what its iterable
+ * has given is less than a mebibyte ahead of the server.
+ */
+const BROWSER_HIGH_WATER_BYTES = 131_072;
+
 /** A kind of exchange that carries several operations. */
 type SharedKind = Exclude<ExchangeKind, "single">;
 
@@ -96,9 +103,12 @@ export class OpenExchanges {
   }
 
   #newExchange(kind: SharedKind, headers: HeadersInit | undefined, isTrial: boolean): ClientExchange {
-    const { helloTimeoutMs, probeTimeoutMs } = this.#settings;
-    const patienceMs = isTrial ? Math.min(helloTimeoutMs, probeTimeoutMs) : helloTimeoutMs;
-    const settings = { ...this.#settings, helloTimeoutMs: patienceMs };
+    const { helloTimeoutMs, probeTimeoutMs, inBrowser, highWaterBytes } = this.#settings;
+    const settings = {
+      ...this.#settings,
+      helloTimeoutMs: isTrial ? Math.min(helloTimeoutMs, probeTimeoutMs) : helloTimeoutMs,
+      highWaterBytes: inBrowser ? Math.min(highWaterBytes, BROWSER_HIGH_WATER_BYTES) : highWaterBytes,
+    };
     return new StreamExchange(this.#link, settings, headers, this.#carriers[kind](settings), this.#host.peerLimits());
   }
 

@@ -149,7 +149,7 @@ test("invocationLink() refuses a request above maxRequestBytes, and names the li
     termination: "transmission failure",
     code: "resource_exhausted",
     message: "Cannot collect the request: it is above 10000 bytes (maxRequestBytes); " +
-      'exchange: "duplex" has no such limit',
+      "the other kinds of exchange have no such limit",
   });
   await bench.server.expectNothing();
   assertEquals(bench.link.operationCount, 0);

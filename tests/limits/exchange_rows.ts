@@ -95,7 +95,7 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     limit: 1_000,
     probe: collected,
     told: "transmission failure, resource_exhausted, Cannot collect the request: it is above 1000 bytes " +
-      '(maxRequestBytes); exchange: "duplex" has no such limit',
+      "(maxRequestBytes); the other kinds of exchange have no such limit",
   },
   {
     name: "MAX_PART_BYTES",

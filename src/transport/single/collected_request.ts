@@ -35,7 +35,7 @@ export function checkRequestLength(byteLength: number, { maxRequestBytes }: Sing
   if (byteLength <= maxRequestBytes) return;
   throw new WireError(
     `Cannot collect the request: it is above ${maxRequestBytes} bytes (maxRequestBytes); ` +
-      'exchange: "duplex" has no such limit',
+      "the other kinds of exchange have no such limit",
     { code: Code.RESOURCE_EXHAUSTED, scope: "operation" },
   );
 }
