@@ -176,7 +176,7 @@ Deno.test("createClient() makes no bidirectional call on a single exchange, and 
   await using greeter = createClient(Greeter, site.url, { ...site.options, exchange: "single" });
   const error = await assertRejects(() => collect(greeter.chat(["hi"])), RpcError);
   assertEquals(error.code, "unimplemented");
-  assertStringIncludes(error.message, "duplex");
+  assertStringIncludes(error.message, 'exchange: "auto"');
 });
 
 Deno.test("createClient() with a URL object", async () => {

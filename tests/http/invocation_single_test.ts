@@ -185,7 +185,7 @@ test("invocationLink() refuses a bidirectional stream on a single exchange, and 
     termination: "transmission failure",
     code: "unimplemented",
   });
-  assertStringIncludes(String(message), 'exchange: "duplex"');
+  assertStringIncludes(String(message), 'exchange: "auto"');
   await bench.server.expectNothing();
 });
 

@@ -726,5 +726,5 @@ const NO_BIDI: Ending = Object.freeze({
   termination: Termination.TRANSMISSION_FAILURE,
   code: Code.UNIMPLEMENTED,
   message: "Cannot carry a bidirectional stream on a single exchange, whose request is complete before it is sent; " +
-    "the other kinds can",
+    'exchange: "auto" finds one that can',
 });
