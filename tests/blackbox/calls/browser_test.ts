@@ -1,4 +1,4 @@
-/** What calls do in a page with the defaults: in a real Chromium, the first of them in Firefox, too. */
+/** What calls do in a page with the defaults: in a real Chromium, the first of them in Firefox and WebKit, too. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { cors } from "npm:hono@^4/cors";
 import { upgradeWebSocket } from "npm:hono@^4/deno";
@@ -7,6 +7,7 @@ import { IS_NIGHTLY } from "../../nightly.ts";
 import { bundle } from "../../../examples/browser/bundle.ts";
 import { FIREFOX } from "../../browser/firefox.ts";
 import { inChromium, withoutChromium as ignore } from "../../browser/in_chromium.ts";
+import { startWebKit, WEBKIT_DRIVER, XVFB } from "../../browser/webkit.ts";
 import { inFirefox, type Tab } from "./firefox.ts";
 import { calls, type Notes } from "./service.ts";
 import { type Serving, serving, type ServingOptions } from "./serving.ts";
@@ -35,10 +36,10 @@ async function evaluate(tab: Tab, port: number, name: string, ...args: unknown[]
   return await tab.evaluate(`${name}(...${JSON.stringify(args)})`);
 }
 
-async function openStreams(tab: Tab, url: string, count: number): Promise<Streams> {
+async function openStreams(tab: Tab, url: string, count: number, clients = 1): Promise<Streams> {
   const { origin } = new URL(url);
   await tab.goto(`${origin}/`);
-  return await tab.evaluate(`openStreams("/rpc", ${count})`) as Streams;
+  return await tab.evaluate(`openStreams("/rpc", ${count}, ${clients})`) as Streams;
 }
 
 /** Asserts that all streams are live and that a unary call beside them is answered in a second. */
@@ -47,11 +48,17 @@ function assertAllLive({ live, failures, unary, unaryMs }: Streams, count: numbe
   assert(unaryMs < 1_000, `The unary call took ${Math.round(unaryMs)} ms`);
 }
 
-// WebKit was tried by hand, and does the same: its driver needs a display.
+/** Works in a WebKit of its own. */
+async function inWebKit<T>(work: (tab: Tab) => Promise<T>): Promise<T> {
+  await using webkit = await startWebKit(30_000);
+  return await work(webkit.session);
+}
+
 for (
   const [browser, inBrowser, isMissing] of [
     ["Chromium", inChromium<Streams>, ignore],
     ["Firefox", inFirefox<Streams>, FIREFOX.ignore],
+    ["WebKit", inWebKit<Streams>, WEBKIT_DRIVER.ignore || XVFB.ignore],
   ] as const
 ) {
   Deno.test({
@@ -74,6 +81,15 @@ Deno.test({
     const kinds = events.map(({ kind }) => kind);
     assertEquals(kinds.slice(0, 2), ["single", "single"]);
     assertMatch(kinds.slice(2).join(), /^(pair|socket)(,(pair|socket))*$/);
+  },
+});
+
+Deno.test({
+  name: "in Chromium over HTTP/1.1, the streams of 12 clients in one page are all live",
+  ignore,
+  async fn() {
+    await using server = await site();
+    assertAllLive(await inChromium((tab) => openStreams(tab, server.url, 24, 12)), 24);
   },
 });
 

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** What pages do in the tests of browsers; bundled for them, and called through `page.evaluate`. */
-import { createClient, type ExchangeEvent, type UrlClientOptions } from "@ticketlink/ticketlink/client";
+import { connect, createClient, type ExchangeEvent, type UrlClientOptions } from "@ticketlink/ticketlink/client";
 import { Calls } from "./service.ts";
 
 /** How long a page waits for what is to come at once. */
@@ -25,18 +25,20 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Opens server streams that do not end, and makes a unary call when they are live. */
-async function openStreams(url: string, count: number): Promise<Streams> {
+/** Opens server streams that do not end, from so many clients in turns, and makes a unary call when they are live. */
+async function openStreams(url: string, count: number, clients = 1): Promise<Streams> {
   const events: ExchangeEvent[] = [];
-  const client = createClient(Calls, url, { onExchange: (event) => void events.push(event) });
+  const onExchange = (event: ExchangeEvent): void => void events.push(event);
+  // Channels, since WebKit has no Symbol.asyncDispose.
+  const channels = Array.from({ length: clients }, () => connect(url, { onExchange }));
   const failures: string[] = [];
   let live = 0;
   let lastFailureMs = 0;
   let isOver = false;
   const startMs = performance.now();
-  const follow = async (): Promise<void> => {
+  const follow = async (_: unknown, i: number): Promise<void> => {
     try {
-      for await (const number of client.ticks(100)) if (number === 1) live += 1;
+      for await (const number of createClient(Calls, channels[i % clients]!).ticks(100)) if (number === 1) live += 1;
     } catch (error) {
       if (isOver) return;
       failures.push(String(error));
@@ -47,7 +49,7 @@ async function openStreams(url: string, count: number): Promise<Streams> {
   while (live + failures.length < count && performance.now() - startMs < PATIENCE_MS) await pause(20);
   const seen = [...events];
   const unaryMs = performance.now();
-  const unary = await client.hello("Ada", { timeoutMs: PATIENCE_MS }).catch(String);
+  const unary = await createClient(Calls, channels[0]!).hello("Ada", { timeoutMs: PATIENCE_MS }).catch(String);
   const result = {
     live,
     failures: [...failures],
@@ -57,7 +59,7 @@ async function openStreams(url: string, count: number): Promise<Streams> {
     unaryMs: performance.now() - unaryMs,
   };
   isOver = true;
-  await client[Symbol.asyncDispose]();
+  await Promise.all(channels.map((channel) => channel.close()));
   await Promise.all(followed);
   return result;
 }
