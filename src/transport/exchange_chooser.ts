@@ -9,7 +9,7 @@ import { DuplexProbe } from "./duplex/client.ts";
 import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
 import type { Ending } from "../exchange/exchange_tickets.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
-import { MAX_RESPONSES, MAX_STREAMS, type OpenStreams, openStreamsFrom } from "./client/open_streams.ts";
+import { MAX_RESPONSES, MAX_STREAMS, type OpenStreams } from "./client/open_streams.ts";
 import { type OriginMemory, type Verdict, verdictOn } from "./client/origin_memory.ts";
 import { socketProblem } from "./socket/socket_url.ts";
 import type { StreamExchange } from "./client/stream_exchange.ts";
@@ -59,8 +59,6 @@ export class ExchangeChooser {
   readonly #settings: InvocationSettings;
   readonly #memory: OriginMemory;
   readonly #link: ChoosingLink;
-  /** What takes a connection of this browser's. */
-  readonly #streams: OpenStreams | undefined;
   #probe: DuplexProbe | undefined;
   /** Why nothing is known of *duplex*, although a probe has ended. */
   #inconclusive: ExchangeFailure | undefined;
@@ -71,7 +69,6 @@ export class ExchangeChooser {
     this.#settings = settings;
     this.#memory = memory;
     this.#link = link;
-    this.#streams = settings.inBrowser ? openStreamsFrom(settings.url) : undefined;
   }
 
   /** The kind that the next operation would get of which nothing is known. */
@@ -163,7 +160,9 @@ export class ExchangeChooser {
   #chooseOther(needs: OperationNeeds, reason: ExchangeReason, tried: "nothing" | "probe" | "kind"): Choice {
     const { methodKind: kind } = needs;
     const fitsSingly = kind !== undefined && kind !== MethodKind.BIDI_STREAMING;
-    const many = kind === MethodKind.SERVER_STREAMING && this.#streams?.take(MAX_STREAMS) ? this.#streams : undefined;
+    const many = kind === MethodKind.SERVER_STREAMING && this.#settings.streams?.take(MAX_STREAMS)
+      ? this.#settings.streams
+      : undefined;
     if (fitsSingly && many === undefined) return { verb: "begin", kind: ExchangeKind.SINGLE, reason };
     const problems = WITHOUT_DUPLEX.map((other) => this.#problemOf(other, needs));
     const [best, next] = WITHOUT_DUPLEX.filter((_, i) => problems[i] === undefined);
@@ -180,7 +179,7 @@ export class ExchangeChooser {
     const all = [`no duplex${duplex === undefined ? " here" : `: ${duplex.message}`}`, ...problems];
     const message = `Cannot carry the operation, which may stream both ways: there is ${all.join(", ")}`;
     const first = this.#inconclusive ?? failures.find((it) => it !== undefined);
-    const otherwise = this.#streams?.take(MAX_RESPONSES) ? Code.RESOURCE_EXHAUSTED : Code.UNIMPLEMENTED;
+    const otherwise = this.#settings.streams?.take(MAX_RESPONSES) ? Code.RESOURCE_EXHAUSTED : Code.UNIMPLEMENTED;
     return { termination: Termination.TRANSMISSION_FAILURE, code: first?.code ?? otherwise, message };
   }
 
@@ -188,14 +187,19 @@ export class ExchangeChooser {
   #lastResort(): ExchangeKind | undefined {
     const nowMs = this.#settings.clock.now();
     const suspect = WITHOUT_DUPLEX.find((kind) => this.#memory.isSuspect(kind, nowMs));
-    const isPairLeft = this.#streams?.protocol === undefined && this.#lackOf(ExchangeKind.PAIR) === undefined;
+    const isPairLeft = this.#settings.streams?.protocol === undefined && this.#lackOf(ExchangeKind.PAIR) === undefined;
     return suspect ?? (isPairLeft ? ExchangeKind.PAIR : undefined);
   }
 
-  #problemOf(kind: ExchangeKind, { methodKind, headers }: OperationNeeds): string | undefined {
+  #problemOf(kind: ExchangeKind, { headers }: HttpCallOptions): string | undefined {
     const lack = this.#lackOf(kind);
     if (lack !== undefined) return lack;
-    if (kind === ExchangeKind.PAIR) return this.#pairProblem(headers, methodKind);
+    if (kind === ExchangeKind.PAIR) {
+      // Headers of a call need a pair for that call alone.
+      const isOpen = headers === undefined && this.#link.has(kind);
+      const isTooMany = !isOpen && this.#settings.streams?.take(MAX_RESPONSES);
+      return isTooMany ? "over HTTP/1.1 it would take a connection too many" : undefined;
+    }
     if (headers !== undefined && this.#settings.webSocket === undefined) {
       return "a WebSocket sends no headers, unless there is an option webSocket";
     }
@@ -206,13 +210,6 @@ export class ExchangeChooser {
     const failure = this.#failureOf(kind);
     if (failure !== undefined) return `it has failed here, ${failure.message}`;
     return this.#memory.offers?.includes(kind) === false ? "the server does not offer it" : undefined;
-  }
-
-  #pairProblem(headers: HeadersInit | undefined, methodKind: MethodKind | undefined): string | undefined {
-    // The pair of a call with headers of its own is for that call alone.
-    const isShared = headers === undefined && this.#link.has(ExchangeKind.PAIR);
-    const most = methodKind === MethodKind.SERVER_STREAMING && headers !== undefined ? MAX_STREAMS : MAX_RESPONSES;
-    return isShared || !this.#streams?.take(most) ? undefined : "over HTTP/1.1 it would take a connection too many";
   }
 }
 

@@ -17,7 +17,7 @@ import { readCallOptions } from "./client/call_context.ts";
 import { LINK_CLOSED } from "./client/client_exchange.ts";
 import { RequestAborts } from "./client/client_request.ts";
 import { OperationDeadlines } from "./client/operation_deadlines.ts";
-import { MAX_STREAMS, type OpenStreams, openStreamsFrom } from "./client/open_streams.ts";
+import { MAX_STREAMS } from "./client/open_streams.ts";
 import { originOf } from "./client/origin.ts";
 import {
   type AttachableEngine,
@@ -125,8 +125,6 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   readonly #operations = new OperationMap<LinkedOperation>();
   /** The exchanges of one call that are open. */
   readonly #open: Set<SingleCall> = new Set();
-  /** Those of all links in this browser that take a connection as long as they last. */
-  readonly #streams: OpenStreams | undefined;
   #engine: AttachedEngine | undefined;
   /** Operations that wait for the engine; `undefined` while it is not being loaded. */
   #waiting: Set<WaitingOperation> | undefined;
@@ -143,7 +141,6 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     this.report = report;
     this.aborts = new RequestAborts(settings.clock);
     this.#settings = settings;
-    this.#streams = settings.inBrowser ? openStreamsFrom(settings.url) : undefined;
     this.#intake = new TicketIntake((ticket) => this.#take(ticket), report);
     this.#deadlines = new OperationDeadlines(settings.clock, (operationId) => this.#expire(operationId));
     this.#singleCalls = new SingleCalls(this, settings);
@@ -226,7 +223,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
 
   /** Whether a browser can carry an operation on a request of its own, without taking a connection that others need. */
   #fitsSingly(methodKind: MethodKind | undefined): boolean {
-    if (methodKind === MethodKind.SERVER_STREAMING) return !this.#streams?.take(MAX_STREAMS);
+    if (methodKind === MethodKind.SERVER_STREAMING) return !this.#settings.streams?.take(MAX_STREAMS);
     return methodKind !== undefined && methodKind !== MethodKind.BIDI_STREAMING;
   }
 
@@ -349,7 +346,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   closed(call: SingleCall, failure: ExchangeFailure | undefined): void {
     if (failure !== undefined) this.#engine?.failedSingly(failure, call.greetedByServer);
     this.#open.delete(call);
-    this.#streams?.delete(call);
+    this.#settings.streams?.delete(call);
   }
 
   carrySingly([first, ...later]: readonly [Ticket, ...Ticket[]], reason: ExchangeReason, message?: string): void {
@@ -357,7 +354,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     const call = this.#singleCalls.call(operationId, readCallOptions(protocol).headers);
     this.register(operationId, call);
     this.#open.add(call);
-    if (methodKind === MethodKind.SERVER_STREAMING) this.#streams?.add(call);
+    if (methodKind === MethodKind.SERVER_STREAMING) this.#settings.streams?.add(call);
     this.used(ExchangeKind.SINGLE);
     this.tell(ExchangeKind.SINGLE, reason, message);
     call.begin(first, reason === "browser" || reason === "fallback");

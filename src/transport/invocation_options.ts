@@ -2,6 +2,7 @@ import { checkDuration, checkInteger, CLIENT_IDLE_MS, MAX_REQUEST_BYTES, PROBE_T
 import { checkGroups } from "../option_groups.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { FetchFunction, HeadersSource } from "./client/client_request.ts";
+import { type OpenStreams, openStreamsFrom } from "./client/open_streams.ts";
 import type { SingleSettings } from "./single/collected_request.ts";
 import {
   type ExchangeLimits,
@@ -111,6 +112,8 @@ export interface InvocationSettings extends StreamExchangeSettings, SingleSettin
   readonly kind: "auto" | ExchangeKind;
   /** Whether there can be no *duplex*, since this is a browser. */
   readonly inBrowser: boolean;
+  /** What takes a connection of the browser's as long as it lasts, of all links to the origin; `undefined` elsewhere. */
+  readonly streams: OpenStreams | undefined;
   readonly probeTimeoutMs: number;
   readonly onExchange: ((event: ExchangeEvent) => void) | undefined;
 }
@@ -128,15 +131,18 @@ const INVOCATION_SLICE: SliceLength = Object.freeze({ operations: 1_024, endings
 export function invocationSettings(url: string | URL, options: InvocationLinkOptions): InvocationSettings {
   checkGroups(options, "client");
   const { limits = {}, timeouts = {} } = options;
+  const target = checkUrl(url);
+  const inBrowser = isBrowser(globalThis);
   const settings = {
     ...exchangeSettings(options, INVOCATION_SLICE),
-    url: checkUrl(url),
+    url: target,
     fetch: options.fetch ?? globalFetch,
     hasOwnFetch: options.fetch !== undefined && options.fetch !== globalThis.fetch,
     headers: options.headers,
     webSocket: options.webSocket,
     kind: checkExchange(options.exchange ?? "auto"),
-    inBrowser: isBrowser(globalThis),
+    inBrowser,
+    streams: inBrowser ? openStreamsFrom(target) : undefined,
     probeTimeoutMs: checkDuration("probeTimeoutMs", timeouts.probeTimeoutMs ?? PROBE_TIMEOUT_MS),
     onExchange: options.onExchange,
     random: options.random ?? Math.random,

@@ -2,7 +2,6 @@ import type { PeerLimits } from "../exchange/exchange.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { ClientExchange, ClientExchangeLink, ProbeEvents } from "./client/client_exchange.ts";
 import type { Carriers } from "./carriers.ts";
-import { type OpenStreams, openStreamsFrom } from "./client/open_streams.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
 import { StreamExchange } from "./client/stream_exchange.ts";
 
@@ -41,8 +40,6 @@ export class OpenExchanges {
   readonly #carriers: Carriers;
   readonly #host: OpenExchangesHost;
   readonly #open: Set<ClientExchange> = new Set();
-  /** What takes a connection of this browser's: a pair's response does. */
-  readonly #streams: OpenStreams | undefined;
   #allClosed: (() => void) | undefined;
 
   constructor(link: ClientExchangeLink, settings: InvocationSettings, carriers: Carriers, host: OpenExchangesHost) {
@@ -50,7 +47,6 @@ export class OpenExchanges {
     this.#settings = settings;
     this.#carriers = carriers;
     this.#host = host;
-    this.#streams = settings.inBrowser ? openStreamsFrom(settings.url) : undefined;
   }
 
   /** How many there are. */
@@ -89,7 +85,7 @@ export class OpenExchanges {
   /** An exchange is over. */
   remove(exchange: ClientExchange): void {
     this.#open.delete(exchange);
-    this.#streams?.delete(exchange);
+    this.#settings.streams?.delete(exchange);
     if (this.#open.size === 0) this.#allClosed?.();
   }
 
@@ -114,7 +110,7 @@ export class OpenExchanges {
 
   #add<E extends ClientExchange>(exchange: E, reason: ExchangeReason): E {
     this.#open.add(exchange);
-    if (exchange.kind === ExchangeKind.PAIR) this.#streams?.add(exchange);
+    if (exchange.kind === ExchangeKind.PAIR) this.#settings.streams?.add(exchange);
     this.#host.opened(exchange.kind, reason);
     return exchange;
   }
