@@ -200,7 +200,9 @@ export class ExchangeChooser {
       const isTooMany = !isOpen && this.#settings.streams?.take(MAX_RESPONSES);
       return isTooMany ? "over HTTP/1.1 it would take a connection too many" : undefined;
     }
-    if (headers !== undefined && this.#settings.webSocket === undefined) {
+    const { webSocket, hasOwnFetch } = this.#settings;
+    if (webSocket === undefined && hasOwnFetch) return "there is an option fetch, and no option webSocket";
+    if (webSocket === undefined && headers !== undefined) {
       return "a WebSocket sends no headers, unless there is an option webSocket";
     }
     return socketProblem(this.#settings);

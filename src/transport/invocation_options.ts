@@ -59,7 +59,7 @@ export interface InvocationLinkOptions extends ExchangeOptions {
   readonly exchange?: "auto" | ExchangeKind | undefined;
   /**
    * What opens the WebSocket of a *socket*; the platform's own constructor by default, which cannot send headers, and which
-   * is not used beside an option `fetch`. Node has
+   * `"auto"` does not use beside an option `fetch`. Node has
    * one from version 22; before it, and for headers, take that of the package `ws`:
    * `(url, protocols, headers) => new WebSocket(url, protocols, { headers: Object.fromEntries(headers) })`.
    */
@@ -110,6 +110,8 @@ export interface ExchangeEvent {
 /** {@linkcode InvocationLinkOptions}, checked and filled in. */
 export interface InvocationSettings extends StreamExchangeSettings, SingleSettings, SocketTarget {
   readonly kind: "auto" | ExchangeKind;
+  /** Whether requests go another way than by the platform's `fetch`, so that its WebSockets may reach another server, or none. */
+  readonly hasOwnFetch: boolean;
   /** Whether there can be no *duplex*, since this is a browser. */
   readonly inBrowser: boolean;
   /** What takes a connection of the browser's as long as it lasts, of all links to the origin; `undefined` elsewhere. */

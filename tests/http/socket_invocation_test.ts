@@ -134,10 +134,6 @@ test("invocationLink() says at once why there can be no WebSocket", () => {
   assertThrows(link("/rpc", { webSocket }), TypeError, '"/rpc" is no URL that a WebSocket can have');
   assertThrows(link("ftp://a.example", { webSocket }), TypeError, "no URL that a WebSocket can have");
   assertThrows(link("http://a.example", { headers: {} }), TypeError, "a WebSocket sends no headers");
-  const fetch = () => new Response();
-  assertThrows(link("http://a.example", { fetch }), TypeError, "a WebSocket does not go by the option fetch");
-  link("http://a.example", { fetch: globalThis.fetch });
-  link("http://a.example", { fetch, webSocket });
   const own = globalThis.WebSocket;
   try {
     Reflect.deleteProperty(globalThis, "WebSocket");
@@ -169,7 +165,7 @@ test("invocationLink() sends a call's headers with a WebSocket of its own, over 
 });
 
 test("invocationLink() fails a call whose headers cannot be sent", async () => {
-  await using bench = new SocketBench({ webSocket: undefined, fetch: undefined });
+  await using bench = new SocketBench({ webSocket: undefined });
   bench.mate.open({ ...KICK_OFF, protocol: { kind: "call option", value: { headers: { authorization: "call" } } } });
   const { message } = await bench.mate.expectTicket({ termination: "transmission failure", code: "unimplemented" });
   assertStringIncludes(String(message), "Cannot send the call's headers");

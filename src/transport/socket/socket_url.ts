@@ -5,17 +5,14 @@ import type { WebSocketFunction } from "./web_socket.ts";
 export interface SocketTarget {
   readonly url: string;
   readonly headers: HeadersSource | undefined;
-  /** Whether requests go another way than by the platform's `fetch`: then its WebSockets may reach another server, or none. */
-  readonly hasOwnFetch: boolean;
   /** What opens them, where the platform's own constructor is not to. */
   readonly webSocket: WebSocketFunction | undefined;
 }
 
 /** Finds why no WebSocket can be had here; `undefined` if nothing is known to be in the way. */
-export function socketProblem({ url, headers, hasOwnFetch, webSocket }: SocketTarget): string | undefined {
+export function socketProblem({ url, headers, webSocket }: SocketTarget): string | undefined {
   if (socketUrl(url) === undefined) return `"${url}" is no URL that a WebSocket can have`;
   if (webSocket !== undefined) return undefined;
-  if (hasOwnFetch) return "a WebSocket does not go by the option fetch, and there is no option webSocket";
   if (typeof globalThis.WebSocket !== "function") return "there is no WebSocket here, and no option webSocket";
   if (headers !== undefined) return "a WebSocket sends no headers, unless there is an option webSocket";
   return undefined;
