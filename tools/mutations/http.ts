@@ -165,6 +165,24 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P7.36: one call costs two requests",
   },
   {
+    name: "OpenStreams.take",
+    replace: 'this.protocol ?? "http/"',
+    with: 'this.protocol ?? "h2"',
+    why: "a protocol that the browser does not tell counts as HTTP/2",
+  },
+  {
+    name: "HttpInvocationLink.closed",
+    replace: "this.#settings.streams?.delete(call);",
+    with: "",
+    why: "streams that are over keep their connections from others",
+  },
+  {
+    name: "OpenExchanges.#add",
+    replace: "if (exchange.kind === ExchangeKind.PAIR) this.#settings.streams?.add(exchange);",
+    with: "",
+    why: "the pairs of a page take all connections of a browser",
+  },
+  {
     name: "verdictOn",
     replace: "isUnreached && answered",
     with: "answered",

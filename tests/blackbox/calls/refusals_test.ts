@@ -57,6 +57,19 @@ Deno.test("with a fetch of its own and a webSocket, a client opens a socket wher
   await client[Symbol.asyncDispose]();
 });
 
+Deno.test("where both a pair and a socket fail, the code is that of the first failure, and the message has the reasons of all", async () => {
+  await using counter = countConnections();
+  const client = createClient(Calls, `http://127.0.0.1:${counter.port}/rpc`, {
+    fetch: TOO_LARGE,
+    webSocket: (url, protocols) => new WebSocket(url, protocols),
+    timeoutMs: 3_000,
+  });
+  const { code, message } = await assertRejects(() => Array.fromAsync(client.echo([1])), RpcError);
+  await client[Symbol.asyncDispose]();
+  assertEquals(code, "resource_exhausted");
+  assertMatch(message, /no duplex: .*413.*, no pair: .*413.*, no socket: .*Cannot open a WebSocket/);
+});
+
 Deno.test("onError of the server hears why a WebSocket was refused", async () => {
   const errors: unknown[] = [];
   await using server = serving(calls(), { upgradeWebSocket, onError: (error) => errors.push(error) });
