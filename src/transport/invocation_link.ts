@@ -292,11 +292,16 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
 
   #cannotLoad(error: unknown): void {
     for (const call of this.#open) if (call.hasOutgrown) call.stay();
-    this.#endWaiting({
-      termination: Termination.TRANSMISSION_FAILURE,
-      code: Code.UNAVAILABLE,
-      message: `Cannot load the part of the client that carries several calls on one exchange: ${textOf(error)}`,
-    });
+    const message = `Cannot load the part of the client that carries several calls on one exchange: ${textOf(error)}`;
+    const { kind, streams } = this.#settings;
+    for (const operation of this.#waiting ?? []) {
+      const { tickets } = operation;
+      if (kind !== "auto" || tickets[0].methodKind !== MethodKind.SERVER_STREAMING || streams?.protocol) continue;
+      // It waits only since it may be one too many, which is not known.
+      this.#waiting?.delete(operation);
+      this.carrySingly(tickets, "browser", message);
+    }
+    this.#endWaiting({ termination: Termination.TRANSMISSION_FAILURE, code: Code.UNAVAILABLE, message });
   }
 
   #endWaiting(ending: Ending): void {

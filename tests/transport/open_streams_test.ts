@@ -92,7 +92,7 @@ class Page implements AsyncDisposable {
   }
 }
 
-for (const protocol of ["http/1.1", ""]) {
+for (const protocol of ["http/1.1", "", "unknown"]) {
   Deno.test(`the third open stream goes to a pair where the protocol is "${protocol}", and so do all others`, async () => {
     await using page = new Page(protocol);
     for (let i = 0; i < 5; i++) assertEquals(await page.open(), 1);

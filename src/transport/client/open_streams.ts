@@ -7,26 +7,27 @@ import { originOf } from "./origin.ts";
 export const MAX_STREAMS = 2;
 export const MAX_RESPONSES = 4;
 
+/** An entry of the browser's, of which some kinds tell the protocol. */
+interface Entry {
+  readonly name: string;
+  readonly nextHopProtocol?: string;
+}
+
 /**
  * The responses from one origin that stay open in this browser: of server streams that have a request each, and of pairs,
  * whichever link they are of. Each takes a connection, unless HTTP/2 or later carries them.
  */
-export class OpenStreams {
+export class OpenStreams extends Set<unknown> {
   readonly #origin: string;
-  readonly #open: Set<unknown> = new Set();
 
   constructor(origin: string) {
+    super();
     this.#origin = origin;
-  }
-
-  /** How many there are. */
-  get size(): number {
-    return this.#open.size;
   }
 
   /** Whether so many are open, with a connection each. A protocol that is unknown counts as HTTP/1.1. */
   take(connections: number): boolean {
-    return this.#open.size >= connections && (this.protocol ?? "http/").startsWith("http/");
+    return this.size >= connections && (this.protocol ?? "http/").startsWith("http/");
   }
 
   /**
@@ -35,21 +36,11 @@ export class OpenStreams {
    */
   get protocol(): string | undefined {
     let last: string | undefined;
-    for (const entry of performance.getEntries()) {
-      if (!("nextHopProtocol" in entry) || !entry.name.startsWith(`${this.#origin}/`)) continue;
-      last = String(entry.nextHopProtocol) || last;
+    for (const { name, nextHopProtocol } of performance.getEntries() as Entry[]) { // not every kind of entry has one
+      // Some say "unknown".
+      if (name.startsWith(`${this.#origin}/`) && nextHopProtocol?.startsWith("h")) last = nextHopProtocol;
     }
     return last;
-  }
-
-  /** One is open, until it is deleted. */
-  add(stream: unknown): void {
-    this.#open.add(stream);
-  }
-
-  /** One is over, if it has been added. */
-  delete(stream: unknown): void {
-    this.#open.delete(stream);
   }
 }
 
