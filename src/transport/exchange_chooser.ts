@@ -1,3 +1,4 @@
+import type { Timer } from "../clock.ts";
 import { Code } from "../links/code.ts";
 import { MethodKind } from "../links/method_kind.ts";
 import { Termination } from "../links/ticket.ts";
@@ -7,6 +8,7 @@ import type { HttpCallOptions } from "./client/call_context.ts";
 import type { ProbeEvents } from "./client/client_exchange.ts";
 import { DuplexProbe } from "./duplex/client.ts";
 import type { ExchangeFailure } from "../exchange/exchange_failure.ts";
+import { originOf } from "./client/origin.ts";
 import type { Ending } from "../exchange/exchange_tickets.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
 import { MAX_RESPONSES, MAX_STREAMS, type OpenStreams } from "./client/open_streams.ts";
@@ -64,6 +66,8 @@ export class ExchangeChooser {
   #inconclusive: ExchangeFailure | undefined;
   /** An operation has been carried while nothing was known: the next one shows that finding out is worth a request. */
   #isWorthProbing = false;
+  /** Limits how long operations wait to know what the server offers. */
+  #patience: Timer = undefined;
 
   constructor(settings: InvocationSettings, memory: OriginMemory, link: ChoosingLink) {
     this.#settings = settings;
@@ -158,18 +162,53 @@ export class ExchangeChooser {
   }
 
   #chooseOther(needs: OperationNeeds, reason: ExchangeReason, tried: "nothing" | "probe" | "kind"): Choice {
-    const { methodKind: kind } = needs;
+    const { methodKind: kind, headers } = needs;
+    const many = this.#settings.streams?.take(MAX_STREAMS) ? this.#settings.streams : undefined;
     const fitsSingly = kind !== undefined && kind !== MethodKind.BIDI_STREAMING;
-    const many = kind === MethodKind.SERVER_STREAMING && this.#settings.streams?.take(MAX_STREAMS)
-      ? this.#settings.streams
-      : undefined;
-    if (fitsSingly && many === undefined) return { verb: "begin", kind: ExchangeKind.SINGLE, reason };
-    const problems = WITHOUT_DUPLEX.map((other) => this.#problemOf(other, needs));
-    const [best, next] = WITHOUT_DUPLEX.filter((_, i) => problems[i] === undefined);
-    const last = best ?? (many !== undefined || tried === "kind" ? undefined : this.#lastResort());
+    const isOneMore = many !== undefined && kind === MethodKind.SERVER_STREAMING;
+    if (fitsSingly && !isOneMore) {
+      const hasSocket = many !== undefined && headers === undefined && this.#link.has(ExchangeKind.SOCKET);
+      return { verb: "begin", kind: hasSocket ? ExchangeKind.SOCKET : ExchangeKind.SINGLE, reason };
+    }
+    if (isOneMore && tried === "nothing" && many.hello === undefined) return this.#waitForHello(many);
+    const kinds = isOneMore && this.#mayPreferSocket ? [ExchangeKind.SOCKET, ExchangeKind.PAIR] : WITHOUT_DUPLEX;
+    const problems = kinds.map((other) => this.#problemOf(other, needs));
+    const [best, next] = kinds.filter((_, i) => problems[i] === undefined);
+    const last = best ?? (isOneMore || tried === "kind" ? undefined : this.#lastResort());
     if (last !== undefined) return { verb: "begin", kind: last, reason, isTrial: next !== undefined };
-    const reasons = WITHOUT_DUPLEX.map((other, i) => `no ${other}: ${problems[i]}`);
-    return many === undefined ? { verb: "refuse", ending: this.#noExchange(reasons) } : oneMore(many, reasons);
+    const reasons = kinds.map((other, i) => `no ${other}: ${problems[i]}`);
+    return isOneMore ? oneMore(many, reasons) : { verb: "refuse", ending: this.#noExchange(reasons) };
+  }
+
+  /** The streams that are open are about to be answered, and then it is known what the server offers. */
+  #waitForHello({ waiting }: OpenStreams): Choice {
+    const { clock, probeTimeoutMs } = this.#settings;
+    waiting.add(this.#goOn);
+    this.#patience ??= clock.setTimer(this.#goOn, probeTimeoutMs);
+    return WAIT;
+  }
+
+  readonly #goOn = (): void => {
+    this.stop();
+    this.#link.settled();
+  };
+
+  /** Waits for no hello any more. */
+  stop(): void {
+    const { clock, streams } = this.#settings;
+    clock.clearTimer(this.#patience);
+    this.#patience = undefined;
+    streams?.waiting.delete(this.#goOn);
+  }
+
+  get #offers(): readonly ExchangeKind[] | undefined {
+    return this.#memory.offers ?? this.#settings.streams?.hello?.offers;
+  }
+
+  /** A WebSocket takes none of the connections that tabs share; pages of other origins are often refused one. */
+  get #mayPreferSocket(): boolean {
+    const isOwnOrigin = originOf(this.#settings.url) === originOf("/");
+    return isOwnOrigin && this.#offers?.includes(ExchangeKind.SOCKET) === true;
   }
 
   /** Says why nothing carries an operation that may stream both ways, with the code of what has failed first. */
@@ -211,7 +250,7 @@ export class ExchangeChooser {
   #lackOf(kind: ExchangeKind): string | undefined {
     const failure = this.#failureOf(kind);
     if (failure !== undefined) return `it has failed here, ${failure.message}`;
-    return this.#memory.offers?.includes(kind) === false ? "the server does not offer it" : undefined;
+    return this.#offers?.includes(kind) === false ? "the server does not offer it" : undefined;
   }
 }
 

@@ -124,6 +124,7 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
 
   close(): Promise<void> {
     this.#isClosing = true;
+    this.#chooser.stop();
     this.#settings.clock.clearTimer(this.#nextTry);
     for (const held of [this.#undecided, this.#refused]) {
       for (const operation of held.take()) this.#end(operation.localId, LINK_CLOSED);

@@ -346,6 +346,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   greeted(hello: Hello): void {
     this.#lastHello = hello;
     this.#engine?.greetedSingly(hello);
+    this.#settings.streams?.greeted(hello);
   }
 
   closed(call: SingleCall, failure: ExchangeFailure | undefined): void {

@@ -26,7 +26,8 @@ export interface InvocationLinkLimits extends ExchangeLimits {
 export interface InvocationLinkTimeouts extends ExchangeTimeouts {
   /**
    * Milliseconds that operations wait at most to know whether *duplex* works where that is not known yet, if `exchange` is
-   * `"auto"`; 2,000 by default. Unary and server-streaming ones wait for nothing.
+   * `"auto"`; 2,000 by default. Unary and server-streaming ones do not wait for that. In a browser, server streams that are to
+   * share an exchange wait as long at most to know what the server offers.
    */
   readonly probeTimeoutMs?: number | undefined;
   /** Milliseconds that an exchange without operations is kept; 1,000 by default. */

@@ -1,3 +1,4 @@
+import type { Hello } from "../../wire/control_item.ts";
 import { originOf } from "./origin.ts";
 
 /**
@@ -19,6 +20,10 @@ interface Entry {
  */
 export class OpenStreams extends Set<unknown> {
   readonly #origin: string;
+  /** Who waits for the server's next hello. */
+  readonly waiting: Set<() => void> = new Set();
+  /** What the server has last said, to whichever link. */
+  hello: Hello | undefined;
 
   constructor(origin: string) {
     super();
@@ -28,6 +33,12 @@ export class OpenStreams extends Set<unknown> {
   /** Whether so many are open, with a connection each. A protocol that is unknown counts as HTTP/1.1. */
   take(connections: number): boolean {
     return this.size >= connections && (this.protocol ?? "http/").startsWith("http/");
+  }
+
+  /** The server has said what it offers. */
+  greeted(hello: Hello): void {
+    this.hello = hello;
+    for (const goOn of [...this.waiting]) goOn();
   }
 
   /**
