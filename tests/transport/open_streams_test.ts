@@ -110,6 +110,13 @@ for (const protocol of ["h2", "h3"]) {
   });
 }
 
+Deno.test("the protocol is unknown where there are no entries of performance", async () => {
+  await using page = new Page("h2");
+  Reflect.set(performance, "getEntries", undefined);
+  for (let i = 0; i < 3; i++) assertEquals(await page.open(), 1);
+  assertEquals(page.takeKinds(), ["single", "single", "pair"]);
+});
+
 Deno.test("a third stream waits until the server has said what it offers", async () => {
   await using page = new Page("http/1.1");
   assertEquals(await Promise.all([1, 2, 3, 4].map(() => page.open())), [1, 1, 1, 1]);

@@ -47,7 +47,9 @@ export class OpenStreams extends Set<unknown> {
    */
   get protocol(): string | undefined {
     let last: string | undefined;
-    for (const { name, nextHopProtocol } of performance.getEntries() as Entry[]) { // not every kind of entry has one
+    // What only looks like a browser, as jsdom does, has no entries.
+    const entries = (performance.getEntries?.() ?? []) as Entry[]; // not every kind of entry tells the protocol
+    for (const { name, nextHopProtocol } of entries) {
       // Some say "unknown".
       if (name.startsWith(`${this.#origin}/`) && nextHopProtocol?.startsWith("h")) last = nextHopProtocol;
     }
