@@ -1,3 +1,4 @@
+import { keepContext } from "../keep_context.ts";
 import type { Transport } from "../links/transport.ts";
 import type { ExchangeSettings } from "./exchange_settings.ts";
 import type { FairScheduler } from "./fair_scheduler.ts";
@@ -56,6 +57,8 @@ export class IncomingChunks {
   #hasEnded = false;
   #isReading = false;
   #isDone = false;
+  /** What lets reading go on may belong to another exchange, whose `AsyncLocalStorage` this one's handlers must not see. */
+  readonly #inContext = keepContext();
 
   constructor(settings: ExchangeSettings, scheduler: FairScheduler, tickets: TicketSink, events: IncomingEvents) {
     this.#scheduler = scheduler;
@@ -143,7 +146,7 @@ export class IncomingChunks {
     if (this.#pausedFor.size > 0) return;
     this.#events.resumed();
     // What comes next may end the exchange, so it is not read amid the work that lets reading go on.
-    if (this.#hasMore || this.#hasEnded) queueMicrotask(() => this.#readOn());
+    if (this.#hasMore || this.#hasEnded) this.#inContext(this.#readOn);
   }
 
   /** As {@linkcode resume}, but through the scheduler, since many exchanges may wait for the same moment. */
@@ -204,7 +207,7 @@ export class IncomingChunks {
     return this.#frames.unfinished || this.#first < this.#waiting.length;
   }
 
-  #readOn(): void {
+  readonly #readOn = (): void => {
     if (this.#isReading) return;
     this.#isReading = true;
     this.#frames.beginSlice();
@@ -214,7 +217,7 @@ export class IncomingChunks {
     if (!this.#hasEnded || this.#hasMore || this.paused || this.#isDone) return;
     this.#isDone = true;
     this.#events.ended();
-  }
+  };
 
   #readNext(): void {
     if (this.#frames.unfinished) this.#frames.resume();

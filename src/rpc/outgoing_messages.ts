@@ -68,6 +68,8 @@ export class OutgoingMessages {
   #allowance = 1 + MESSAGES_AHEAD;
   #burstBytes = 0;
   #burstTimer: Timer | undefined;
+  /** Ends a pause. */
+  #wake: () => void = () => {};
 
   constructor(codec: Pick<MessageCodec, "encode">, sink: MessageSink) {
     this.#codec = codec;
@@ -79,8 +81,7 @@ export class OutgoingMessages {
     this.#allowance += payloads;
     if (this.#state !== "paused") return;
     this.#state = "resuming";
-    // In a microtask, as the grant may be part of a step that is still being processed.
-    queueMicrotask(() => this.#run());
+    this.#wake();
   }
 
   /** Begins to send. Messages that are available synchronously are sent before this returns, as far as the peer allows. */
@@ -95,11 +96,11 @@ export class OutgoingMessages {
     const state = this.#state;
     this.#state = "ended";
     PLATFORM_CLOCK.clearTimer(this.#burstTimer);
-    if (state !== "idle" && state !== "ended") this.#close();
+    if (state === "running") this.#close();
+    else this.#wake();
   }
 
   #run(): void {
-    if (this.#state === "ended") return;
     this.#state = "running";
     this.#burstBytes = 0;
     this.#goOn();
@@ -127,8 +128,20 @@ export class OutgoingMessages {
     if (this.#state !== "running") return false;
     if (this.#allowance > 0 && this.#burstBytes < MAX_BURST_BYTES) return true;
     this.#state = this.#allowance > 0 ? "resuming" : "paused";
-    if (this.#allowance > 0) this.#burstTimer = PLATFORM_CLOCK.setTimer(() => this.#run(), 0);
+    this.#pause();
+    if (this.#allowance > 0) this.#burstTimer = PLATFORM_CLOCK.setTimer(this.#wake, 0);
     return false;
+  }
+
+  /**
+   * Waits for {@linkcode #wake}. What wakes the stream belongs to a peer or to another call. The reaction of a promise runs in
+   * the asynchronous context in which it was added, so that each step of the iterator sees the same `AsyncLocalStorage`.
+   */
+  #pause(): void {
+    void new Promise<void>((resolve) => this.#wake = resolve).then(() => {
+      if (this.#state === "ended") this.#close();
+      else this.#run();
+    });
   }
 
   /** Takes what the iterator has given. True if the next message can be asked for at once. */

@@ -5,6 +5,7 @@ import type { OperationContext, Operator, Servicer } from "../ends/types.ts";
 import { checkGroups } from "../option_groups.ts";
 import { Code } from "../links/code.ts";
 import type { AnyHandler, Implementation } from "./handlers.ts";
+import { inThisContext } from "./context_stream.ts";
 import { intercept, type InterceptedRequest, type InterceptedResponse, type Interceptor } from "./interceptor.ts";
 import { bindMethod, type BoundMethod, type CodecSide } from "./message_codec.ts";
 import { MethodKind, streamsRequests, streamsResponses } from "./method.ts";
@@ -181,9 +182,9 @@ function requestOf({ service, name, kind }: BoundMethod, input: unknown, ctx: Se
     : { ...call, stream: false, message: input };
 }
 
-function responseOf({ kind }: BoundMethod, result: unknown, { header, trailer }: ServiceContext): InterceptedResponse {
-  return streamsResponses(kind)
-    ? { stream: true, messages: result as Messages<unknown>, header, trailer } // checked when it is sent
+function responseOf(method: BoundMethod, result: unknown, { header, trailer }: ServiceContext): InterceptedResponse {
+  return streamsResponses(method.kind)
+    ? { stream: true, messages: inThisContext(result, method.path), header, trailer }
     : { stream: false, message: result, header, trailer };
 }
 

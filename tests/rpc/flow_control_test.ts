@@ -178,6 +178,7 @@ Deno.test("S19 an allowance beyond all measure keeps nothing else from its turn"
   await new Promise<void>((resolve) => setTimeout(resolve, 0));
   peer.send({ termination: "cancellation" });
   const asked = source.asked;
+  await Promise.resolve();
   assert(source.closed);
   assertGreater(asked, 1_000);
   assertLess(asked, 100_000);

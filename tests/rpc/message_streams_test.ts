@@ -205,12 +205,13 @@ Deno.test("OutgoingMessages() counts what is granted before it begins", async ()
   messages.stop();
 });
 
-Deno.test("OutgoingMessages() closes its iterator when it is stopped, once", () => {
+Deno.test("OutgoingMessages() closes its iterator when it is stopped, once", async () => {
   const { messages, said } = outgoing();
   messages.start(letters(said, "a", "b", "c"));
   messages.stop();
   messages.stop();
   messages.grant(5);
+  await settled();
   assertEquals(said, ["a", "b", "closed"]);
 });
 

@@ -1,6 +1,7 @@
 /**
  * A service whose handlers say what they find in an `AsyncLocalStorage`, for the servers of all runtimes: at `/interceptor/rpc`
- * an interceptor runs each call with a name in it, at `/middleware/rpc` middleware does.
+ * an interceptor runs each call with a name in it, at `/middleware/rpc` middleware does,
+ * with the name that the request's header `x-name` or the parameter `name` of its query gives.
  *
  * @module
  */
@@ -20,6 +21,8 @@ import {
 export const Steps = defineService("context.Steps", {
   once: unary<void, string>(),
   seen: serverStreaming<void, string>(),
+  /** So many messages, more than a window has. */
+  many: serverStreaming<number, string>(),
   chat: bidiStreaming<number, string>(),
 });
 
@@ -33,6 +36,9 @@ const steps = implement(Steps, {
     yield seenNow();
     await new Promise((resolve) => setTimeout(resolve, 5));
     yield seenNow();
+  },
+  async *many(count) {
+    for (let i = 0; i < count; i++) yield seenNow();
   },
   async *chat(numbers) {
     yield seenNow();
@@ -51,7 +57,10 @@ export function stepsApp(upgrading: (app: Hono) => UpgradeWebSocket): Hono {
       interceptors: [(next) => (request) => storage.run("Ada", () => next(request))],
     }),
   );
-  app.use("/middleware/*", (_context, next) => storage.run("Ada", next));
+  app.use(
+    "/middleware/*",
+    ({ req }, next) => storage.run(req.header("x-name") ?? req.query("name") ?? "Ada", next),
+  );
   app.all("/middleware/rpc", ticketHandler(steps, { upgradeWebSocket }));
   return app;
 }
