@@ -56,6 +56,7 @@ export type { FetchFunction } from "./src/transport/client/client_request.ts";
 // Servers.
 export { implement } from "./src/hono/implement.ts";
 export { type TicketHandler, ticketHandler, type TicketHandlerOptions } from "./src/hono/ticket_handler.ts";
+export { ValueKey } from "./src/rpc/call_values.ts";
 export type { HandlerContext, Handlers, Implementation } from "./src/rpc/handlers.ts";
 
 // Messages, metadata, errors, interceptors: what both sides of a call know.

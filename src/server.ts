@@ -33,6 +33,7 @@ export { type SchemaResult, type StandardSchema, unchecked } from "./rpc/standar
 // Servers.
 export { implement } from "./hono/implement.ts";
 export { type TicketHandler, ticketHandler, type TicketHandlerOptions } from "./hono/ticket_handler.ts";
+export { ValueKey } from "./rpc/call_values.ts";
 export type { CallScope } from "./rpc/client_options.ts";
 export type { Handler, HandlerContext, Handlers, Implementation } from "./rpc/handlers.ts";
 export type { SocketOrigins, UpgradeWebSocket } from "./transport/socket/upgrade.ts";

@@ -88,6 +88,7 @@ export type { WireLimits } from "../wire/wire_limits.ts";
 export type { AsyncDisposal } from "../async_disposal.ts";
 export type { Clock, Timer } from "../clock.ts";
 export type { MetadataList, MetadataValue } from "../rpc/call_metadata.ts";
+export type { CallValues } from "../rpc/call_values.ts";
 export type { CallArguments, ClientMethod } from "../rpc/client.ts";
 export type { CallControl, CallScope } from "../rpc/client_options.ts";
 export type { AnyHandler, Handler } from "../rpc/handlers.ts";

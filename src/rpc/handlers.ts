@@ -1,5 +1,6 @@
 import type { Metadata } from "../links/ticket.ts";
 import type { MetadataValue } from "./call_metadata.ts";
+import type { CallValues } from "./call_values.ts";
 import type { CallScope } from "./client_options.ts";
 import type { MessageStream } from "./incoming_messages.ts";
 import type { Method, MethodKind } from "./method.ts";
@@ -21,7 +22,14 @@ export interface HandlerContext<Http = unknown> extends CallScope {
   readonly kind: MethodKind;
   /** The caller's metadata. */
   readonly metadata: Metadata;
-  /** The transport's context of the request; `undefined` where there is none, as in memory. */
+  /** What interceptors and the handler know of this call and of no other, by keys of {@linkcode ValueKey}. */
+  readonly values: CallValues;
+  /**
+   * The transport's context of the request; `undefined` where there is none, as in memory. Hono's `Context` can always be read.
+   * It can be written to, as by `header()` or `setCookie()`, where the request carries this call alone, which is on *single*:
+   * before the head of the response has left, and `set()` also later. A write that would be lost or meet other calls throws a
+   * `TypeError`.
+   */
   readonly http: Http | undefined;
   /**
    * Aborts when the call ends early: the caller has cancelled or disconnected, the deadline has passed, the link is down. Its

@@ -2,6 +2,7 @@ import { type Outcome, OutcomeKind } from "../ends/outcome.ts";
 import type { OperationContext } from "../ends/types.ts";
 import type { Metadata } from "../links/ticket.ts";
 import { type MetadataList, type MetadataValue, toMetadata } from "./call_metadata.ts";
+import { type CallValues, callValues } from "./call_values.ts";
 import { EMPTY_TRAILER, outcomeError } from "./error_mapping.ts";
 import type { HandlerContext } from "./handlers.ts";
 import type { BoundMethod } from "./message_codec.ts";
@@ -13,6 +14,7 @@ export class ServiceContext implements HandlerContext {
   http: unknown;
   readonly #method: BoundMethod;
   readonly #operation: OperationContext;
+  #values: CallValues | undefined;
   #controller: AbortController | undefined;
   #header: MetadataList | undefined;
   #trailer: MetadataList | undefined;
@@ -34,6 +36,10 @@ export class ServiceContext implements HandlerContext {
 
   get kind(): MethodKind {
     return this.#method.kind;
+  }
+
+  get values(): CallValues {
+    return this.#values ??= callValues();
   }
 
   get signal(): AbortSignal {

@@ -23,6 +23,7 @@ import {
   textSerializer,
   unary,
   unchecked,
+  ValueKey,
 } from "../../mod.ts";
 import type { End } from "../../src/ends/mod.ts";
 import { Decimal, Natural } from "./_schemas.ts";
@@ -195,4 +196,19 @@ Deno.test("implement() gives handlers Hono's context", () => {
     tell: (_nothing, ctx: HandlerContext<Context<Env>>) => ctx.http?.get("user") ?? "nobody",
     again: (_nothing, ctx: HandlerContext<Context<Env>>) => ctx.http?.get("user") ?? "nobody",
   });
+});
+
+Deno.test("ctx.values gives what a key says, and takes nothing else", () => {
+  const USER = new ValueKey<{ readonly name: string }>("user");
+  const _typed = ({ values }: HandlerContext): void => {
+    const user = values.get(USER);
+    expectType<Same<typeof user, { readonly name: string } | undefined>>();
+    values.set(USER, { name: "Ada" });
+    // @ts-expect-error: a user has a name
+    values.set(USER, { age: 36 });
+    // @ts-expect-error: the key of a number
+    const _other: ValueKey<number> = USER;
+    // @ts-expect-error: no key
+    values.get("user");
+  };
 });

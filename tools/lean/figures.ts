@@ -45,7 +45,7 @@ export const REFERENCES: Readonly<Record<string, Reference>> = {
  * takes names out of an entry point lowers its number here.
  */
 export const MOST_NAMES: Readonly<Record<string, number>> = {
-  ".": 48,
+  ".": 49,
   "./client": 47,
-  "./server": 41,
+  "./server": 42,
 };
