@@ -58,7 +58,7 @@ export class OutgoingBody {
    * signal has aborted before and drop the promise, and to cancel a stream that has failed rejects.
    */
   cut(reason: Error): void {
-    if (this.#side === "service" || !this.#isRead) this.end();
+    if (this.#side === "service" || !this.isRead) this.end();
     else if (!this.#isOver) {
       this.#isOver = true;
       this.#controller.error(reason);
@@ -73,7 +73,7 @@ export class OutgoingBody {
   };
 
   /** Whether it is being read. The size of the queue is minus the desired size. */
-  get #isRead(): boolean {
+  get isRead(): boolean {
     return this.#isPulled || this.#hasSent && this.#controller.desiredSize === 0;
   }
 }

@@ -1,7 +1,7 @@
 import type { Context } from "npm:hono@^4";
-import { ProtocolKind } from "../links/ticket.ts";
 import type { WholeBody } from "../wire/whole_body.ts";
 import { DRAINING, helloTimeout, type HttpRefusal, tooManyExchanges } from "./server/http_refusal.ts";
+import { HandlerHttp } from "./server/handler_http.ts";
 import { openDuplex } from "./duplex/server.ts";
 import { PairSessions } from "./pair/server.ts";
 import { partTimeout } from "./pair/refusals.ts";
@@ -10,16 +10,22 @@ import type { Arrival, RequestHost } from "./server/request_transport.ts";
 import type { ServiceSettings } from "./service_options.ts";
 import { type PlainCallHost, PlainCalls } from "./single/server.ts";
 
+/** What routing needs of the service link. */
+interface RouterHost extends RequestHost, PlainCallHost {
+  /** Returns what aborts when the client of a request has left, on platforms where that can be listened to. */
+  signalOf(context: Context): AbortSignal | undefined;
+}
+
 /** Routes requests by their first frames: each is an exchange, or a part of a pair. */
 export class RequestRouter {
-  readonly #host: RequestHost & PlainCallHost;
+  readonly #host: RouterHost;
   readonly #plainCalls: PlainCalls;
   readonly #settings: ServiceSettings;
   readonly #pairs: PairSessions;
   /** Requests whose kind is not known yet, and parts that are being read. */
   readonly #arriving: Set<RequestBody> = new Set();
 
-  constructor(host: RequestHost & PlainCallHost, settings: ServiceSettings) {
+  constructor(host: RouterHost, settings: ServiceSettings) {
     this.#host = host;
     this.#plainCalls = new PlainCalls(host, settings);
     this.#settings = settings;
@@ -82,18 +88,30 @@ export class RequestRouter {
     const isWhole = await body.ends();
     const refusal = body.refusal ?? this.#host.checkCapacity();
     if (refusal !== undefined) return { kind: "refused", refusal };
-    const answer = isWhole
-      ? this.#plainCalls.begin({
-        body: plain,
-        context: { kind: ProtocolKind.SERVICER_CONTEXT, value: context },
-        signal: () => this.#host.signalOf(context),
-        isWatched: !isHttp2OnNode(context),
-        open: (begun) => openDuplex(this.#host, context, body, { arrivedAtMs, begun }),
-      })
-      : undefined;
+    if (!isWhole) return this.#open(context, body, arrivedAtMs);
+    const http = new HandlerHttp(context);
+    const answer = this.#plainCalls.begin({
+      body: plain,
+      http,
+      whenLeft: (left) => this.#whenLeft(context, left),
+      open: (begun) => openDuplex(this.#host, context, body, { arrivedAtMs, begun, http }),
+    });
     if (answer === undefined) return this.#open(context, body, arrivedAtMs);
     body.handOver();
     return await answer;
+  }
+
+  /** Calls back once when the client has left, where the platform tells; returns what is called when that matters no more. */
+  #whenLeft(context: Context, left: () => void): () => void {
+    const request = http2RequestOf(context);
+    const signal = this.#host.signalOf(context);
+    if (request?.aborted || signal?.aborted) left();
+    request?.once("aborted", left);
+    signal?.addEventListener("abort", left);
+    return () => {
+      request?.off("aborted", left);
+      signal?.removeEventListener("abort", left);
+    };
   }
 
   #open(context: Context, body: RequestBody, arrivedAtMs: number): Arrival {
@@ -103,12 +121,20 @@ export class RequestRouter {
   }
 }
 
+/** What `env.incoming` is on Node over HTTP/2: `Http2ServerRequest`. */
+interface Http2Request {
+  readonly aborted: boolean;
+  once(event: "aborted", listener: () => void): unknown;
+  off(event: "aborted", listener: () => void): unknown;
+}
+
 /**
- * On Node over HTTP/2 nothing tells of a client that leaves before the response has begun: neither the request's signal nor
- * the stream of a response that begins later (`@hono/node-server` 2, Node 20 and 26).
+ * Of `@hono/node-server` 1 over HTTP/2 neither the request's signal nor the stream of a response that begins later tells of a
+ * client that leaves before it has begun (Node 20 and 26).
  */
-function isHttp2OnNode({ env }: Context): boolean {
+function http2RequestOf({ env }: Context): Http2Request | undefined {
   const incoming: unknown = env?.incoming;
-  return typeof incoming === "object" && incoming !== null && "httpVersionMajor" in incoming &&
-    incoming.httpVersionMajor === 2;
+  const isHttp2 = typeof incoming === "object" && incoming !== null && "httpVersionMajor" in incoming &&
+    incoming.httpVersionMajor === 2 && "once" in incoming && "off" in incoming;
+  return isHttp2 ? incoming as unknown as Http2Request : undefined; // by its version, which only Node's request has
 }

@@ -2,7 +2,7 @@ import type { Context, Handler } from "npm:hono@^4";
 import type { Timer } from "../clock.ts";
 import { Code } from "../links/code.ts";
 import { type Link, NULL_LINK } from "../links/link.ts";
-import { type OperationId, ProtocolKind, Termination, type Ticket } from "../links/ticket.ts";
+import { type OperationId, Termination, type Ticket } from "../links/ticket.ts";
 import { OperationMap } from "../links/operation_map.ts";
 import { TicketIntake } from "../links/ticket_intake.ts";
 import { MEDIA_TYPE } from "../wire/media_type.ts";
@@ -12,6 +12,7 @@ import { isAbort } from "../exchange/ticket_count.ts";
 import { errorReporter } from "../exchange/exchange_settings.ts";
 import { wireDown } from "../exchange/exchange_failure.ts";
 import { FairScheduler } from "../exchange/fair_scheduler.ts";
+import { HandlerHttp } from "./server/handler_http.ts";
 import { checkRequest, DRAINING, type HttpRefusal, REFUSAL_HEADERS, tooManyExchanges } from "./server/http_refusal.ts";
 import type { BufferBudget } from "./server/load_limits.ts";
 import { PART_TAKEN_HEADERS } from "./pair/server.ts";
@@ -239,7 +240,7 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
     const transport = new RequestTransport({
       ...request,
       signal: this.signalOf(context),
-      context: { kind: ProtocolKind.SERVICER_CONTEXT, value: context },
+      http: request.http ?? new HandlerHttp(context),
     });
     return { transport, exchange: this.accept(transport) };
   }
@@ -267,10 +268,7 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
     if (upgradeWebSocket === undefined) return this.#refuseSocket(context, NO_SOCKETS);
     const refusal = checkSocketRequest(context.req.raw, socketOrigins) ?? this.checkCapacity();
     if (refusal !== undefined) return this.#refuseSocket(context, refusal);
-    const transport = new SocketServerTransport(this.#settings, {
-      kind: ProtocolKind.SERVICER_CONTEXT,
-      value: context,
-    });
+    const transport = new SocketServerTransport(this.#settings, new HandlerHttp(context).protocol);
     const exchange = this.accept(transport);
     const upgraded = await upgradeRequest(upgradeWebSocket, context, transport.events);
     if (!("refusal" in upgraded)) return upgraded;

@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { Context } from "hono";
+import { HandlerHttp } from "../../src/transport/server/handler_http.ts";
 import { BufferBudget } from "../../src/transport/server/load_limits.ts";
 import { receiveFrom } from "../../src/exchange/incoming_body.ts";
 import { RequestTransport } from "../../src/transport/server/request_transport.ts";
@@ -40,7 +42,7 @@ async function open(exchange: ExchangeKind): Promise<{
     kinds: [exchange],
     source: { canPauseReceive: true, receive: () => receiveFrom(reader), stop: (reason) => void reader.cancel(reason) },
     signal: controller.signal,
-    context: { kind: "servicer context", value: undefined },
+    http: new HandlerHttp(new Context(new Request("http://server.test/"))),
   });
   new ServiceExchange(owner, serviceSettings({ clock }), service);
   feed.send(clientHello({ exchange }), { operation: 1, group: "g", termination: "completion" });

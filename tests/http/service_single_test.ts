@@ -110,14 +110,14 @@ test("P7.14 S46 serviceLink() lets an upload through as far as its mate grants, 
 for (const methodKind of ["unary", "server_streaming"] as const) {
   test(`P7.14, S10 serviceLink() hands on a second request of a ${methodKind} method, for its mate to refuse`, async () => {
     await using bench = new ServiceBench();
-    const client = await openSingle(bench.fetch, PATH, [
+    const opened = openSingle(bench.fetch, PATH, [
       { operation: 1, ...KICK_OFF, methodKind, payload: 1 },
       { operation: 1, payload: 2, termination: "completion" },
     ]);
     await bench.mate.expectTicket({ payload: 1 });
     await bench.mate.expectExactly({ payload: 2, termination: "completion" });
     bench.mate.send({ termination: "reception failure" });
-    await client.gets.rest();
+    await (await opened).gets.rest();
   });
 }
 

@@ -15,6 +15,7 @@ import { openDuplex } from "../../src/transport/duplex/server.ts";
 import { invocationSettings } from "../../src/transport/invocation_options.ts";
 import { pairCarrier } from "../../src/transport/pair/client.ts";
 import { PairSessions } from "../../src/transport/pair/server.ts";
+import { HandlerHttp } from "../../src/transport/server/handler_http.ts";
 import { helloTimeout } from "../../src/transport/server/http_refusal.ts";
 import { BufferBudget } from "../../src/transport/server/load_limits.ts";
 import { RequestBody } from "../../src/transport/server/request_body.ts";
@@ -66,14 +67,14 @@ class HttpHost implements RequestHost {
 
   checkCapacity(): undefined {}
 
-  open(_context: Context, request: OpeningRequest): RequestExchange {
+  open(context: Context, request: OpeningRequest): RequestExchange {
     // The transport is used by itself, so that nothing asks for the exchange.
-    return { transport: this.#open(request), exchange: undefined as never };
+    return { transport: this.#open(context, request), exchange: undefined as never };
   }
 
-  #open(request: OpeningRequest): RequestTransport {
+  #open(context: Context, request: OpeningRequest): RequestTransport {
     this.exchangeId = request.exchangeId;
-    const transport = new RequestTransport({ ...request, signal: undefined, context: CONTEXT });
+    const transport = new RequestTransport({ ...request, signal: undefined, http: new HandlerHttp(context) });
     this.#resolveOpened(transport);
     return transport;
   }

@@ -12,7 +12,7 @@ export function openDuplex(
   host: RequestHost,
   context: Context,
   body: RequestBody,
-  request: Pick<OpeningRequest, "arrivedAtMs" | "begun">,
+  request: Pick<OpeningRequest, "arrivedAtMs" | "begun" | "http">,
 ): RequestExchange {
   return host.open(context, { ...request, kinds: SELF_CONTAINED, source: sourceOf(body) });
 }

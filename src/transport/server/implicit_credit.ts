@@ -12,17 +12,23 @@ import type { PeerGrants } from "../../exchange/types.ts";
  */
 export class ImplicitCredit implements PeerGrants {
   readonly #tickets: ExchangeTickets;
+  readonly #responded: () => void;
   /** Payloads that wait in the writer. */
   #waiting: Map<ExchangeOperation, number> = new Map();
   /** Payloads of the chunk that was handed over last. */
   #handedOver: Map<ExchangeOperation, number> = new Map();
 
-  constructor(tickets: ExchangeTickets) {
+  /** `responded` is called when a message of the local end has been written. */
+  constructor(tickets: ExchangeTickets, responded: () => void) {
     this.#tickets = tickets;
+    this.#responded = responded;
   }
 
   sent(operation: ExchangeOperation, ticket: Ticket): void {
-    if (ticket.payload !== undefined) this.#waiting.set(operation, (this.#waiting.get(operation) ?? 0) + 1);
+    if (ticket.payload !== undefined) {
+      this.#waiting.set(operation, (this.#waiting.get(operation) ?? 0) + 1);
+      this.#responded();
+    }
     const { gate } = operation;
     if (gate !== undefined) this.#openGate(operation, gate, ticket);
   }

@@ -4,15 +4,16 @@ import type { Transport, TransportTraits } from "../../links/transport.ts";
 import type { Hello } from "../../wire/control_item.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import { MEDIA_TYPE } from "../../wire/media_type.ts";
+import type { HandlerHttp } from "./handler_http.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
 import type { BufferBudget } from "./load_limits.ts";
 import { OutgoingBody } from "../../exchange/outgoing_body.ts";
 import { BODY_TRAITS } from "../../exchange/types.ts";
 import type { ServiceExchange } from "./service_exchange.ts";
-import type { BegunOperation, ServiceTransport } from "./service_transport.ts";
+import type { BegunOperation, ResponseFate, ServiceTransport } from "./service_transport.ts";
 
 /** A request that is to become an exchange, without what the context of Hono adds. */
-export type OpeningRequest = Omit<ServiceRequest, "signal" | "context">;
+export type OpeningRequest = Omit<ServiceRequest, "signal" | "http"> & Partial<Pick<ServiceRequest, "http">>;
 
 /** What the router of requests needs of the service link. */
 export interface RequestHost {
@@ -70,8 +71,8 @@ export interface ServiceRequest {
   readonly source: RequestSource;
   /** Aborts when the client has left, on platforms where that can be listened to. */
   readonly signal: AbortSignal | undefined;
-  /** What goes with ticket 0 of each operation. */
-  readonly context: Protocol;
+  /** What handlers see of its context. */
+  readonly http: HandlerHttp;
 }
 
 /** Of a request that is complete before its response begins. The client can only take what comes, or leave it. */
@@ -91,6 +92,7 @@ export class RequestTransport implements ServiceTransport {
   readonly #body = new OutgoingBody("service", () => this.#left());
   readonly #source: RequestSource;
   readonly #signal: AbortSignal | undefined;
+  readonly #http: HandlerHttp;
   #resolveAnswer!: (refusal: HttpRefusal | undefined) => void;
   #resolveLost!: (reason: Error) => void;
 
@@ -99,7 +101,8 @@ export class RequestTransport implements ServiceTransport {
     this.kinds = request.kinds;
     this.exchangeId = request.exchangeId;
     this.arrivedAtMs = request.arrivedAtMs;
-    this.context = request.context;
+    this.context = request.http.protocol;
+    this.#http = request.http;
     this.#source = request.source;
     this.begun = request.begun;
     this.#signal = request.signal;
@@ -113,6 +116,12 @@ export class RequestTransport implements ServiceTransport {
   /** The response's body. */
   get body(): ReadableStream<Uint8Array> {
     return this.#body.stream;
+  }
+
+  get fate(): ResponseFate {
+    if (this.#body.isRead) return "taken";
+    // What reads it later, such as a stream that compresses it, has locked it.
+    return !this.body.locked && this.#http.answersWithout(this.body) ? "dropped" : "waiting";
   }
 
   send(chunk: Uint8Array): Promise<void> {
@@ -136,10 +145,13 @@ export class RequestTransport implements ServiceTransport {
   }
 
   greeted({ exchange }: Hello): void {
-    if (exchange === ExchangeKind.SINGLE) this.traits = WHOLE_TRAITS;
+    if (exchange !== ExchangeKind.SINGLE) return;
+    this.traits = WHOLE_TRAITS;
+    this.#http.carriesOneCall();
   }
 
   opened(): void {
+    this.#http.answered();
     this.#resolveAnswer(undefined);
   }
 

@@ -14,6 +14,7 @@ import { budgetExceeded, notTaken } from "../../exchange/limit_failure.ts";
 import { ExchangeOperation } from "../../exchange/exchange_operation.ts";
 import { isAbort } from "../../exchange/ticket_count.ts";
 import { checkClientHello, DRAINING, helloTimeout, type HttpRefusal, noHello } from "./http_refusal.ts";
+import { ANSWER_LOOK_MS, headTimeoutMs } from "./handler_http.ts";
 import { ImplicitCredit } from "./implicit_credit.ts";
 import type { IncomingChunks } from "../../exchange/incoming_chunks.ts";
 import type { BufferBudget, BufferHolder } from "./load_limits.ts";
@@ -44,6 +45,8 @@ const CLOSE_TIMEOUT_MS = 500;
 
 /** Milliseconds after which an exchange that waits for memory looks again whether there is some. */
 const BUDGET_LOOK_MS = 50;
+
+const DROPPED = "Nobody gets the response: middleware has thrown after next(), or has set another one";
 
 /** Bytes from which on it is watched whether the peer goes on, or takes them: less is not worth a timer. */
 const WATCHED_BYTES = 65_536;
@@ -94,14 +97,16 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   #seen: ExchangeProgress = NO_PROGRESS;
   readonly #idleUntil = new Deadline(() => this.#idled());
   readonly #clientEndDue = new Deadline(() => this.#exchange.end(CLOSE_TIMEOUT_MS));
+  readonly #headDue = new Deadline(() => this.#transport.opened());
+  readonly #fateDue = new Deadline(() => this.#lookAtFate());
   readonly #oldAt = new Deadline(() => this.drain("it has reached its age (maxExchangeAgeMs)"));
-  /** What the client's request is known by. */
-  #attempt: Uint8Array | undefined;
   /** Operations that it has begun. */
   #begunOperations = 0;
-  /** What the client has asked for, once its hello is accepted. */
-  #kind: ExchangeKind | undefined;
+  /** What the client has asked for, once that is accepted. */
+  #hello: Hello | undefined;
   #refusal: HttpRefusal | undefined;
+  /** How long the head of the response waits for the handler when the request has ended. */
+  #headTimeoutMs = 0;
   /** The operation that has begun already, until the request's first ticket has been read. */
   #begun: BegunOperation | undefined;
   /** What waits for that. */
@@ -119,6 +124,8 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
       this.#idleUntil,
       this.#oldAt,
       this.#clientEndDue,
+      this.#headDue,
+      this.#fateDue,
     ];
     this.#begun = transport.begun;
     const exchangeLink = this.#begun === undefined ? link : withBegun(link, this.#begun);
@@ -154,7 +161,11 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
 
   /** Whether the client's hello is accepted. */
   get isGreeted(): boolean {
-    return this.#kind !== undefined;
+    return this.#hello !== undefined;
+  }
+
+  get #kind(): ExchangeKind | undefined {
+    return this.#hello?.exchange;
   }
 
   /** Takes what comes from the client. */
@@ -194,9 +205,9 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     const problem = checkClientHello(hello, this.#transport.kinds);
     if (problem !== undefined) return this.#refuse({ status: 400, text: problem });
     const { clock, maxExchangeAgeMs, idleMs } = this.#settings;
-    this.#kind = hello.exchange;
+    this.#hello = hello;
     this.#transport.greeted?.(hello);
-    this.#attempt = hello.attempt;
+    if (this.#transport.fate !== undefined) this.#awaitFate();
     this.#helloDue.clear();
     this.#idleUntil.set(clock.now() + idleMs);
     if (!this.#transport.traits.peerGrants) this.#grantForClient();
@@ -240,6 +251,10 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     this.#begun = undefined;
     if (begun === undefined && !this.#isFirst()) return undefined;
     this.#begunOperations += 1;
+    // That of a plain call has waited already.
+    if (begun === undefined && this.#hello !== undefined && this.#transport.traits.requestIsWhole) {
+      this.#headTimeoutMs = headTimeoutMs(fields?.methodKind, this.#settings.heartbeatMs, this.#hello);
+    }
     if (this.#postponed.length > 0) queueMicrotask(() => this.#doPostponed());
     const gate = this.#transport.traits.requestIsWhole ? new AllowanceGate() : undefined;
     const operation = new ExchangeOperation(tickets, begun?.operationId ?? newOperationId(), wireId, "service", gate);
@@ -258,16 +273,19 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   /** A request of which nothing has begun may come again (P7.42). */
   refusing(): void {
     this.#begunOperations -= 1;
-    if (this.#begunOperations === 0 && this.#attempt !== undefined) this.#settings.attempts.withdraw(this.#attempt);
+    const attempt = this.#hello?.attempt;
+    if (this.#begunOperations === 0 && attempt !== undefined) this.#settings.attempts.withdraw(attempt);
   }
 
   ending(): void {
-    if (this.#kind !== undefined) this.#transport.opened();
+    if (this.isGreeted) this.#transport.opened();
   }
 
   peerEnded(): void {
     // P7.41: not before, since some proxies send nothing more of a request whose response has begun.
-    this.#transport.opened();
+    if (this.#headTimeoutMs === 0) this.#transport.opened();
+    else this.#headDue.set(this.#settings.clock.now() + this.#headTimeoutMs);
+    this.#exchange.timer.arm();
     this.#grantForClient();
     this.#endIncomplete();
     if (this.#exchange.tickets.operations.size === 0) this.#exchange.end();
@@ -395,7 +413,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
   }
 
   closed(failure: ExchangeFailure | undefined): void {
-    if (this.#kind === undefined) {
+    if (!this.isGreeted) {
       this.#transport.refused(this.#refusal ?? noHello(failure, this.incoming.receivedBytes));
     }
     this.#link.closed(this);
@@ -403,7 +421,13 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
 
   #grantForClient(): void {
     const { tickets } = this.#exchange;
-    this.#exchange.grantForPeer(tickets.grants ?? new ImplicitCredit(tickets));
+    this.#exchange.grantForPeer(tickets.grants ?? new ImplicitCredit(tickets, () => this.#responded()));
+  }
+
+  /** The handler has said something, with which the head of the response leaves. */
+  #responded(): void {
+    this.#headTimeoutMs = 0;
+    if (this.incoming.peerHasEnded) this.#transport.opened();
   }
 
   /** The client sends nothing more, so operations that it has not completed never will be. */
@@ -414,6 +438,18 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
     }
   }
 
+  #awaitFate(): void {
+    this.#fateDue.set(this.#settings.clock.now() + ANSWER_LOOK_MS);
+    this.#exchange.timer.arm();
+  }
+
+  /** A response that is dropped is not cancelled, and its handler would run on. */
+  #lookAtFate(): void {
+    const { fate } = this.#transport;
+    if (fate === "waiting") this.#awaitFate();
+    else if (fate === "dropped") this.#exchange.fail(clientLeft(DROPPED));
+  }
+
   #idled(): void {
     // A client whose frames are not read is not idle.
     if (this.incoming.paused) this.idle();
@@ -422,7 +458,7 @@ export class ServiceExchange implements ExchangeCallbacks, BufferHolder, OpenExc
 
   /** Whether operations of the request have begun on no other exchange; if they have, this one is over (P7.42). */
   #isFirst(): boolean {
-    const attempt = this.#attempt;
+    const attempt = this.#hello?.attempt;
     if (attempt === undefined || this.#begunOperations > 0 || this.#settings.attempts.begin(attempt)) return true;
     this.#exchange.fail(REPEATED);
     return false;

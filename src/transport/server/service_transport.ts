@@ -32,6 +32,9 @@ export interface BegunOperation {
   takenOver(): void;
 }
 
+/** What becomes of a response: the HTTP layer takes it, it is still to come there, or middleware answers in its place. */
+export type ResponseFate = "taken" | "waiting" | "dropped";
+
 /** The server's side of a transport, and what it knows of the request that has opened it. */
 export interface ServiceTransport extends Transport {
   /** The kinds of exchange that it can carry. */
@@ -44,6 +47,8 @@ export interface ServiceTransport extends Transport {
   readonly context: Protocol;
   /** The operation that has begun already, if one has. */
   readonly begun?: BegunOperation | undefined;
+  /** What has become of the response, if it is one. */
+  readonly fate?: ResponseFate;
   /** The client's hello is accepted: from now on the traits are those of the kind that it names. */
   greeted?(hello: Hello): void;
   /** What the server has written may be sent. Called once or more often. */

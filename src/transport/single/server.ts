@@ -1,13 +1,13 @@
-import type { Context } from "npm:hono@^4";
 import { queueSwiftly, type Timer } from "../../clock.ts";
 import { toTicket } from "../../exchange/to_ticket.ts";
 import { ExchangeOperation, type OperationCarrier } from "../../exchange/exchange_operation.ts";
 import { MethodKind } from "../../links/method_kind.ts";
-import { newOperationId, type Protocol, Subscription, Termination, type Ticket } from "../../links/ticket.ts";
+import { newOperationId, Subscription, Termination, type Ticket } from "../../links/ticket.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import { type WholeBody, WholeBodyReader } from "../../wire/whole_body.ts";
 import { WholeBodyWriter } from "../../wire/whole_body_writer.ts";
 import { checkClientHello } from "../server/http_refusal.ts";
+import { ANSWER_LOOK_MS, type HandlerHttp, headTimeoutMs } from "../server/handler_http.ts";
 import type { AnswerBody, RequestExchange, RequestTransport } from "../server/request_transport.ts";
 import { serviceHello } from "../server/service_exchange.ts";
 import { LargeAnswer } from "./large_answer.ts";
@@ -22,13 +22,6 @@ const SINGLE_ONLY: readonly ExchangeKind[] = [ExchangeKind.SINGLE];
  */
 const PATIENCE_MICROTASKS = 64;
 
-/**
- * Milliseconds in which a handler may answer before the response begins. A response that is streamed costs both sides twice
- * as much on Node and four times as much on Deno, and most handlers need a few milliseconds for a database. Deno does not
- * tell before that a client has left.
- */
-const PATIENCE_MS = 50;
-
 /** Bytes up to which an answer is handed over at once, and not counted any more: what a socket takes. */
 const SHORT_ANSWER_BYTES = 65_536;
 
@@ -36,8 +29,6 @@ const SHORT_ANSWER_BYTES = 65_536;
 export interface PlainCallHost extends ServiceExchangeLink {
   /** Takes a ticket of the local end. */
   acceptTicket(ticket: Ticket): void;
-  /** Returns what aborts when the client of a request has left, on platforms where that can be listened to. */
-  signalOf(context: Context): AbortSignal | undefined;
   /** An exchange has been opened. */
   opened(exchange: OpenExchange): void;
 }
@@ -51,12 +42,10 @@ export type PlainAnswer =
 export interface PlainRequest {
   /** What it holds. */
   readonly body: WholeBody;
-  /** What goes with ticket 0. */
-  readonly context: Protocol;
-  /** Returns what aborts when the client has left, on platforms where that can be listened to. */
-  readonly signal: () => AbortSignal | undefined;
-  /** Whether the platform tells that the client has left before the response has begun. */
-  readonly isWatched: boolean;
+  /** What the handler sees of its context. */
+  readonly http: HandlerHttp;
+  /** Calls back when the client has left, where the platform tells; returns what ends that. */
+  readonly whenLeft: (left: () => void) => () => void;
   /** Makes an exchange of the request, which reads it once more. */
   readonly open: (begun: BegunOperation) => RequestExchange;
 }
@@ -125,7 +114,8 @@ class PlainCall implements OperationCarrier, OpenExchange {
   readonly #tickets: Ticket[] = [];
   #microtasks = 0;
   #timer: Timer = undefined;
-  #signal: AbortSignal | undefined;
+  #headDueAtMs = Infinity;
+  #stopWatching: () => void = () => {};
   #isOver = false;
 
   constructor(
@@ -145,11 +135,12 @@ class PlainCall implements OperationCarrier, OpenExchange {
   /** Hands the request to the local end. */
   begin(): void {
     const operation = this.#operation;
-    const { body: { sequence, fields, payload }, context } = this.#request;
+    const { body: { sequence, fields, payload }, http } = this.#request;
+    http.carriesOneCall();
     this.#host.begin(operation);
     const number = operation.delivered(operation.arrived(sequence, fields), fields);
     try {
-      this.#host.deliver(toTicket(operation.localId, number, fields, payload, undefined, context));
+      this.#host.deliver(toTicket(operation.localId, number, fields, payload, undefined, http.protocol));
     } catch (error) {
       this.#becomeExchange({ error });
       return;
@@ -177,10 +168,19 @@ class PlainCall implements OperationCarrier, OpenExchange {
     if (this.#isOver) return;
     this.#microtasks += 1;
     if (this.#microtasks < PATIENCE_MICROTASKS) return queueSwiftly(this.#wait);
-    if (!this.#request.isWatched) return void this.#becomeExchange();
-    this.#timer = this.#shared.settings.clock.setTimer(this.#stopWaiting, PATIENCE_MS);
-    this.#signal = this.#request.signal();
-    this.#signal?.addEventListener("abort", this.#stopWaiting);
+    const { whenLeft, body: { hello } } = this.#request;
+    const { clock, heartbeatMs } = this.#shared.settings;
+    this.#headDueAtMs = clock.now() + headTimeoutMs(MethodKind.UNARY, heartbeatMs, hello);
+    this.#stopWatching = whenLeft(this.#stopWaiting);
+    if (this.#isOver) return this.#stopWatching();
+    this.#waitLonger();
+  };
+
+  readonly #waitLonger = (): void => {
+    const { clock } = this.#shared.settings;
+    const leftMs = this.#headDueAtMs - clock.now();
+    if (leftMs <= 0 || this.#request.http.answersWithout(undefined)) return this.#stopWaiting();
+    this.#timer = clock.setTimer(this.#waitLonger, Math.min(leftMs, ANSWER_LOOK_MS));
   };
 
   readonly #stopWaiting = (): void => void this.#becomeExchange();
@@ -199,6 +199,7 @@ class PlainCall implements OperationCarrier, OpenExchange {
       return;
     }
     this.#end();
+    this.#request.http.answered();
     this.#host.forget(this.#operation);
     const answer = body.length > SHORT_ANSWER_BYTES ? this.#giveInPieces(body) : body;
     this.#host.closed(this);
@@ -216,7 +217,7 @@ class PlainCall implements OperationCarrier, OpenExchange {
   #end(): void {
     this.#isOver = true;
     this.#shared.settings.clock.clearTimer(this.#timer);
-    this.#signal?.removeEventListener("abort", this.#stopWaiting);
+    this.#stopWatching();
   }
 
   /** Lets an exchange read the request once more, whose operation the local end knows already. */

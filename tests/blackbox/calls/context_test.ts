@@ -17,11 +17,8 @@ import {
   unary,
   ValueKey,
 } from "@ticketlink/ticketlink";
-import { knownFailure } from "../../known_failure.ts";
 import { serve } from "./served.ts";
 import { sleep, within } from "./result.ts";
-
-const ISSUE = "Nothing hangs, nothing surprises";
 
 const RID = new ValueKey<string>("request id");
 
@@ -91,9 +88,7 @@ function refusalOf(write: (http: Context) => void, ctx: HandlerContext<Context>)
 }
 
 for (const [what, write] of Object.entries(WRITES)) {
-  knownFailure(
-    ISSUE,
-    import.meta.url,
+  Deno.test(
     `${what} on an exchange of several calls throws and says why`,
     async () => {
       await using server = serve(implement(Who, { call: (_nothing, ctx) => refusalOf(write, ctx) }));
@@ -123,9 +118,7 @@ function account(handlers: Partial<Handlers<typeof Account.methods, Context>>): 
   });
 }
 
-knownFailure(
-  ISSUE,
-  import.meta.url,
+Deno.test(
   "setCookie(ctx.http) on a single: a login that hashes for 100 ms sets its cookie",
   async () => {
     await using server = serve(account({
@@ -158,9 +151,7 @@ Deno.test("ctx.http.header() on a single: a unary handler sets a header of the r
   assertEquals(headers.get("x-rid"), "7");
 });
 
-knownFailure(
-  ISSUE,
-  import.meta.url,
+Deno.test(
   "ctx.http.header() on a single: a client-streaming handler sets a header after 100 ms",
   async () => {
     await using server = serve(account({
@@ -243,9 +234,7 @@ Deno.test("the head of a unary call on a single waits for its handler for half a
   assertEquals(await answer, "in");
 });
 
-knownFailure(
-  ISSUE,
-  import.meta.url,
+Deno.test(
   "ctx.http.header() throws and says why once the head of a unary call on a single has left",
   async () => {
     await using server = serve(
@@ -264,9 +253,7 @@ knownFailure(
   },
 );
 
-knownFailure(
-  ISSUE,
-  import.meta.url,
+Deno.test(
   "ctx.http.header() throws and says why once the head of a stream on a single has left",
   async () => {
     await using server = serve(account({

@@ -1,0 +1,112 @@
+import type { Context } from "npm:hono@^4";
+import { MethodKind } from "../../links/method_kind.ts";
+import { type Protocol, ProtocolKind } from "../../links/ticket.ts";
+import type { Hello } from "../../wire/control_item.ts";
+
+/**
+ * Milliseconds that the head of a stream waits for the handler: who waits for a stream is to see soon that it is there. Most
+ * handlers find out in this time who calls, and whether they may.
+ */
+const STREAM_HEAD_TIMEOUT_MS = 25;
+
+/** Milliseconds after which it is looked whether middleware has answered in place of a handler that still runs. */
+export const ANSWER_LOOK_MS = 500;
+
+/**
+ * How long the head of a response that carries one call waits for its handler, which may write to it meanwhile. Where there is
+ * one response it comes with that, if that comes before the peers would begin to doubt each other (P7.41).
+ *
+ * @param kind The kind of the method; nothing waits if the client has not said it.
+ * @param heartbeatMs That of the server.
+ * @param hello The client's, which may have a shorter heartbeat.
+ */
+export function headTimeoutMs(kind: MethodKind | undefined, heartbeatMs: number, hello: Hello): number {
+  if (kind === undefined) return 0;
+  const hasOneResponse = kind === MethodKind.UNARY || kind === MethodKind.CLIENT_STREAMING;
+  return hasOneResponse ? Math.min(heartbeatMs, hello.heartbeatMs ?? Infinity) / 2 : STREAM_HEAD_TIMEOUT_MS;
+}
+
+/** Who may write to the HTTP context of a request. */
+type Phase = "shared" | "own" | "answered";
+
+/** What a write has to do with. */
+type Target = "status" | "head" | "state";
+
+/** The members of Hono's `Context` that write. `redirect()` sets a header. */
+const WRITERS: ReadonlyMap<PropertyKey, Target> = new Map<PropertyKey, Target>([
+  ["status", "status"],
+  ["redirect", "status"],
+  ["header", "head"],
+  ["set", "state"],
+  ["setLayout", "state"],
+  ["setRenderer", "state"],
+]);
+
+const STATUS = "calls have codes in place of a status: throw an RpcError";
+const SHARED = 'its exchange carries several calls; use ctx.values or ctx.setHeader(), or call on "single"';
+const ANSWERED = "the head of the response has left; use ctx.setTrailer(), or write before the first message";
+
+/**
+ * What handlers see of the HTTP context of their request: all of it, but a write that would be lost, or that calls beside this
+ * one would see, throws. Middleware has the context itself, and goes on with it when the response is on its way.
+ *
+ * ```text
+ * shared ──carriesOneCall()──▶ own ──answered()──▶ answered
+ * ```
+ */
+export class HandlerHttp implements ProxyHandler<Context> {
+  /** What goes with ticket 0. */
+  readonly protocol: Protocol;
+  readonly #context: Context;
+  #phase: Phase = "shared";
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.protocol = { kind: ProtocolKind.SERVICER_CONTEXT, value: new Proxy(context, this) };
+  }
+
+  /** The request carries one call, whose response has not begun. */
+  carriesOneCall(): void {
+    this.#phase = "own";
+  }
+
+  /** The head of the response leaves. */
+  answered(): void {
+    if (this.#phase === "own") this.#phase = "answered";
+  }
+
+  /**
+   * Whether middleware answers the request with something else than this body, or before there is one: it has thrown, or set
+   * `res`.
+   */
+  answersWithout(body: ReadableStream<Uint8Array> | undefined): boolean {
+    return this.#context.finalized && this.#context.res.body !== body;
+  }
+
+  get(context: Context, name: PropertyKey): unknown {
+    const target = name === "res" ? "head" : WRITERS.get(name);
+    const why = target && this.#whyNot(target);
+    // Hono's getters read private fields, which the proxy has not.
+    if (why === undefined) return Reflect.get(context, name, context);
+    if (name === "res") throw refusal(name, why);
+    return () => {
+      throw refusal(`${String(name)}()`, why);
+    };
+  }
+
+  set(context: Context, name: PropertyKey, value: unknown): boolean {
+    const why = this.#whyNot(name === "res" ? "status" : "state");
+    if (why !== undefined) throw refusal(String(name), why);
+    return Reflect.set(context, name, value, context);
+  }
+
+  #whyNot(target: Target): string | undefined {
+    if (this.#phase === "shared") return SHARED;
+    if (target === "status") return STATUS;
+    return target === "head" && this.#phase === "answered" ? ANSWERED : undefined;
+  }
+}
+
+function refusal(what: string, why: string): TypeError {
+  return new TypeError(`Cannot use ${what} of ctx.http: ${why}`);
+}
