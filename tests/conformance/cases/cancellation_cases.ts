@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "../assert.ts";
 import { casesFor } from "../conformance_case.ts";
+import { sleep } from "../sleep.ts";
 import { collect, later, take } from "../stage.ts";
 
 const LIVELY = { bytes: 10, everyMs: 10 };
@@ -13,6 +14,8 @@ export const CANCELLATION_CASES = [
       const messages = stage.client().produce({ key: stage.key, ...SILENT }, { signal: abort.signal });
       const failed = later(stage.assertFails(collect(messages), "cancelled"));
       await stage.observe(({ started }) => started === 1);
+      // The head of its response may wait for 25 ms, and not every server tells of a client that leaves before.
+      await sleep(100);
       abort.abort();
       await failed;
       assertEquals((await stage.observe(({ aborted }) => aborted !== undefined)).aborted, "cancelled");
@@ -21,24 +24,6 @@ export const CANCELLATION_CASES = [
     async "leaving a stream closes the handler's generator"(stage) {
       assertEquals((await take(stage.client().produce({ key: stage.key, ...LIVELY }), 3)).length, 3);
       assertEquals((await stage.observe(({ ended }) => ended === 1)).aborted, "cancelled");
-    },
-
-    async "an abort cancels a call whose request streams, and closes its source"(stage) {
-      let left = false;
-      function* source(): Generator<string> {
-        try {
-          yield stage.key;
-        } finally {
-          left = true;
-        }
-      }
-      const abort = new AbortController();
-      const failed = later(stage.assertFails(stage.client().weigh(source(), { signal: abort.signal }), "cancelled"));
-      await stage.observe(({ started }) => started === 1);
-      abort.abort();
-      await failed;
-      await stage.observe(({ ended }) => ended === 1);
-      await stage.until(() => left, "the source was closed");
     },
 
     async "an abort before the call keeps it from being made"(stage) {
@@ -63,6 +48,24 @@ export const CANCELLATION_CASES = [
   }),
 
   ...casesFor("hurried leaving", {
+    async "an abort cancels a call whose request streams, and closes its source"(stage) {
+      let left = false;
+      function* source(): Generator<string> {
+        try {
+          yield stage.key;
+        } finally {
+          left = true;
+        }
+      }
+      const abort = new AbortController();
+      const failed = later(stage.assertFails(stage.client().weigh(source(), { signal: abort.signal }), "cancelled"));
+      await stage.observe(({ started }) => started === 1);
+      abort.abort();
+      await failed;
+      await stage.observe(({ ended }) => ended === 1);
+      await stage.until(() => left, "the source was closed");
+    },
+
     async "an abort cancels a unary call, and its handler is told"(stage) {
       const abort = new AbortController();
       const failed = later(stage.assertFails(stage.client().wait(stage.key, { signal: abort.signal }), "cancelled"));
