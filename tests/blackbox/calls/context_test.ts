@@ -270,3 +270,60 @@ Deno.test(
     assert(/head|left|sent/i.test(refusal), refusal);
   },
 );
+
+Deno.test("ctx.http on a single: the status is refused, and set() is the call's own, also when the head has left", async () => {
+  let response: Response | undefined;
+  await using server = serve(
+    account({
+      async *watch(_nothing, ctx) {
+        const { http } = ctx;
+        assert(http !== undefined);
+        yield refusalOf(() => http.status(201), ctx) ?? "taken";
+        yield refusalOf(() => http.redirect("/"), ctx) ?? "taken";
+        yield refusalOf(() => http.res = new Response("mine"), ctx) ?? "taken";
+        http.set("user", "Ada");
+        yield String(http.get("user"));
+        yield refusalOf(() => http.res.headers.set("x-rid", "7"), ctx) ?? "taken";
+      },
+    }),
+    {
+      middleware: async (context, next) => {
+        await next();
+        context.header("x-middleware", "yes");
+        response = context.res;
+      },
+    },
+  );
+  await using client = createClient(Account, server.url, { exchange: "single" });
+  const [status, redirect, res, user, headers] = await Array.fromAsync(client.watch());
+  for (const refusal of [status, redirect, res]) assertStringIncludes(refusal ?? "", "throw an RpcError");
+  assertEquals(user, "Ada");
+  assertStringIncludes(headers ?? "", "the head of the response has left");
+  assertEquals(response?.headers.get("x-middleware"), "yes");
+});
+
+Deno.test("ctx.http on an exchange of several calls can be read, and no property of it be set", async () => {
+  await using server = serve(
+    implement(Who, {
+      call(_nothing, ctx) {
+        const { http } = ctx;
+        assert(http !== undefined);
+        const refusals = [() => http.res, () => http.error = new Error(), () => http.setRenderer(() => new Response())]
+          .map((write) => refusalOf(write, ctx));
+        return [http.req.path, http.var.user, http.finalized || "env" in http, ...refusals];
+      },
+    }),
+    {
+      middleware: async (context, next) => {
+        context.set("user", "Ada");
+        await next();
+      },
+    },
+  );
+  await using client = createClient(Who, server.url, { exchange: "duplex" });
+  const [path, user, isThere, ...refusals] = await client.call() as unknown[];
+  assertEquals([path, user, isThere], ["/rpc", "Ada", true]);
+  for (const [i, what] of ["res", "error", "setRenderer()"].entries()) {
+    assertStringIncludes(String(refusals[i]), `Cannot use ${what} of ctx.http: its exchange carries several calls`);
+  }
+});
