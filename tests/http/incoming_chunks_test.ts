@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { IncomingChunks } from "../../src/exchange/incoming_chunks.ts";
 import { serviceSettings } from "../../src/transport/service_options.ts";
 import { FairScheduler } from "../../src/exchange/fair_scheduler.ts";
@@ -8,7 +9,7 @@ import { ScriptedChunks } from "./scripted_chunks.ts";
 import { clientHello } from "./scripted_client.ts";
 
 /** Chunks whose exchange notes what it hears. */
-function bench(): {
+function bench(received: () => void = () => {}): {
   chunks: IncomingChunks;
   feed: ScriptedChunks;
   heard: string[];
@@ -19,7 +20,10 @@ function bench(): {
   const scheduler = new FairScheduler(clock);
   const heard: string[] = [];
   const tickets = {
-    receive: (wireId: number) => void heard.push(`ticket of ${wireId}`),
+    receive: (wireId: number) => {
+      heard.push(`ticket of ${wireId}`);
+      received();
+    },
     receiveBad: () => {},
   };
   const chunks = new IncomingChunks(serviceSettings({ clock }), scheduler, tickets, {
@@ -60,6 +64,22 @@ Deno.test("S46, P10.2 IncomingChunks reads on when nothing holds it back any mor
   chunks.resume("budget");
   await feed.settled();
   assertEquals([chunks.paused, heard, feed.waiting], [false, ["resumed", "ticket of 1", "ticket of 2"], 0]);
+});
+
+Deno.test("IncomingChunks reads on in the context of its own exchange, whatever lets it go on", async () => {
+  const caller = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  const { chunks, feed } = caller.run("Ada", () => bench(() => seen.push(caller.getStore())));
+  await feed.push(encode(clientHello()));
+  chunks.hold("budget");
+  await feed.push(encode({ operation: 1, payload: 1 }));
+  caller.run("Bob", () => chunks.resume("budget"));
+  await feed.settled();
+  chunks.hold("budget");
+  await feed.push(encode({ operation: 2, payload: 1 }));
+  caller.run("Cyd", () => chunks.resume("budget"));
+  await feed.settled();
+  assertEquals(seen, ["Ada", "Ada"]);
 });
 
 Deno.test("IncomingChunks tells of the end only when nothing waits for grants any more", async () => {

@@ -338,4 +338,34 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     with: "",
     why: "P7.15: a link is closed while requests that it has given up go on",
   },
+  {
+    name: "IncomingChunks.resume",
+    replace: "this.#inContext(this.#readOn)",
+    with: "queueMicrotask(this.#readOn)",
+    why: "handlers see the AsyncLocalStorage of another caller",
+  },
+  {
+    name: "headTimeoutMs",
+    replace: "Math.min(heartbeatMs, hello.heartbeatMs ?? Infinity)",
+    with: "heartbeatMs",
+    why: "P7.41: a client with a shorter heartbeat than the server's waits too long for the head",
+  },
+  {
+    name: "ServiceExchange.#responded",
+    replace: "this.#transport.opened()",
+    with: "undefined",
+    why: "P7.41: the first message of a stream waits 25 ms for nothing",
+  },
+  {
+    name: "PlainCall.#waitLonger",
+    replace: "leftMs <= 0 || this.#request.http.answersWithout(undefined)",
+    with: "leftMs <= 0",
+    why: "a handler runs on in whose place middleware has answered",
+  },
+  {
+    name: "RequestTransport.fate",
+    replace: "!this.body.locked && this.#http.answersWithout(this.body)",
+    with: "this.#http.answersWithout(this.body)",
+    why: "a stream is cut off that middleware reads itself",
+  },
 ];

@@ -98,4 +98,28 @@ export const RPC_MUTATIONS: readonly Mutation[] = [
     with: "error.code !== Code.INTERNAL",
     why: "nobody hears of a schema that fails, but of each invalid request",
   },
+  {
+    name: "OutgoingMessages.stop",
+    replace: 'state === "running"',
+    with: 'state !== "idle"',
+    why: "a generator's finally sees the AsyncLocalStorage of whoever stops it",
+  },
+  {
+    name: "inThisContext",
+    replace: "new ContextStream(iteratorOf(messages, path))",
+    with: "messages as Messages<unknown>",
+    why: "a generator does not see what an interceptor has run next() with",
+  },
+  {
+    name: "ContextStream.leave",
+    replace: "isAsyncGenerator(this.#iterator)",
+    with: "false",
+    why: "on Deno the finally of a generator that is left while it is busy sees nothing of AsyncLocalStorage",
+  },
+  {
+    name: "ContextStream.next",
+    replace: "await this.return();",
+    with: "",
+    why: "a synchronous iterator behind an interceptor is left open when one of its messages rejects",
+  },
 ];

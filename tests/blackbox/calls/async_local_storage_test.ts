@@ -120,3 +120,24 @@ Deno.test(
     assertEquals(await within(2_000, "the generator's end", closed.promise), "Ada");
   },
 );
+
+Deno.test("AsyncLocalStorage: the finally of a generator that a stop ends sees what middleware runs it with", async () => {
+  const closed = Promise.withResolvers<string | undefined>();
+  const endless = implement(Endless, {
+    async *count() {
+      try {
+        for (let i = 0;; i++) yield i;
+      } finally {
+        closed.resolve(storage.getStore());
+      }
+    },
+  });
+  const server = serve(endless, { middleware: (_context, next) => storage.run("Ada", next) });
+  await using client = createClient(Endless, server.url, { exchange: "duplex" });
+  const numbers = client.count();
+  await numbers.next();
+  // The generator waits for its reader.
+  await sleep(50);
+  await server[Symbol.asyncDispose]();
+  assertEquals(await within(2_000, "the generator's end", closed.promise), "Ada");
+});
