@@ -61,8 +61,8 @@ export interface ServiceLink extends Link {
  * Makes the server's link: tickets that clients send in the bodies of HTTP requests go to the end, and those of the
  * end leave in the responses.
  *
- * The Hono `Context` of the request goes with ticket 0 of each operation as SERVICER_CONTEXT. When an exchange goes
- * down, all operations on it end at once: as CANCELLED where the client went away on purpose, as TRANSMISSION_FAILURE
+ * The Hono `Context` of the request goes with ticket 0 of each operation as SERVICER_CONTEXT, as a view that refuses writes
+ * which would be lost or which other operations would see. When an exchange goes down, all operations on it end at once: as CANCELLED where the client went away on purpose, as TRANSMISSION_FAILURE
  * otherwise (S45).
  *
  * @param options Limits.
