@@ -152,6 +152,7 @@ const IMPURE = new RegExp(
  * users, runtimes and other realms bring is told by what it has.
  */
 const OWN_CLASSES: Readonly<Record<string, string>> = {
+  CausedMessage: "made and read on one side; a peer's value that only looks like one has no cause to tell",
   CborError: "thrown and caught by the library itself; one of another copy of it is any error",
   Deadline: "a clock is given back the timers that it has made",
   Deadlines: "an end shares the one that it is given by who has made it with the link; any other clock is a clock",

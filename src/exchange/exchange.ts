@@ -3,6 +3,7 @@ import type { Transport } from "../links/transport.ts";
 import type { ControlItem, Hello } from "../wire/control_item.ts";
 import { FrameWriter } from "../wire/frame_writer.ts";
 import { DeadlineTimer } from "./deadline_timer.ts";
+import { textOf } from "../links/thrown.ts";
 import { type ExchangeFailure, violation, wireDown } from "./exchange_failure.ts";
 import { TransportError, transportFailure } from "./transport_failure.ts";
 import { disordered, noProgress, notRead } from "./limit_failure.ts";
@@ -255,7 +256,7 @@ export class Exchange {
     this.#outgoing.stop();
     this.#callbacks.reportBuffered(0);
     this.#callbacks.closed(failure);
-    this.#transport.close(isThrough ? undefined : new Error(String(failure?.message ?? "The exchange is over")));
+    this.#transport.close(isThrough ? undefined : new Error(textOf(failure?.message ?? "The exchange is over")));
     this.tickets.abandon(0, failure ?? wireDown("The exchange is over"));
   }
 

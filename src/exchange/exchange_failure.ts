@@ -1,4 +1,5 @@
-import { Code } from "../links/code.ts";
+import { Code, isCode } from "../links/code.ts";
+import { CausedMessage, fieldOf, reasonOf } from "../links/thrown.ts";
 import { Termination } from "../links/ticket.ts";
 import { foreignText } from "../links/foreign_value.ts";
 import type { ExchangeEnd } from "../wire/control_item.ts";
@@ -10,7 +11,7 @@ export interface ExchangeFailure {
   readonly termination: Termination;
   /** The code that they end with. */
   readonly code: unknown;
-  /** What happened. */
+  /** What happened: text, or a {@linkcode CausedMessage}. */
   readonly message: unknown;
   /** Whether the peer is told in an end frame, because the connection still stands and the fault may be its own. */
   readonly tellsPeer: boolean;
@@ -27,8 +28,18 @@ export interface ExchangeFailure {
 }
 
 /** The connection is lost. */
-export function wireDown(message: string): ExchangeFailure {
+export function wireDown(message: string | CausedMessage): ExchangeFailure {
   return { termination: Termination.TRANSMISSION_FAILURE, code: Code.UNAVAILABLE, message, tellsPeer: false };
+}
+
+/**
+ * The connection is lost, or was never had, because of an error. If that has a code of ours, as what the application's own
+ * functions throw may have, the code counts, and the error is the cause of what callers on this side get.
+ */
+export function wireDownBy(what: string, cause: unknown): ExchangeFailure {
+  const message = `${what}: ${reasonOf(cause)}`;
+  const code = fieldOf(cause, "code");
+  return isCode(code) ? { ...wireDown(new CausedMessage(message, cause)), code } : wireDown(message);
 }
 
 /** The server's hello did not come in time. */

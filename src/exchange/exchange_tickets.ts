@@ -603,7 +603,7 @@ export class ExchangeTickets implements OperationCarrier {
   #tell(wireId: number, operationId: OperationId, sequenceNumber: number, ending: Ending): void {
     if (!this.#exchange.isWritable()) return;
     const { termination, code, neverStarted } = ending;
-    const message = String(ending.message).slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed();
+    const message = textOf(ending.message).slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed();
     this.#writer.writeTicket(wireId, undefined, {
       operationId,
       sequenceNumber,

@@ -2,7 +2,7 @@ import { Code, isCode } from "../links/code.ts";
 import { fieldOf, textOf } from "../links/thrown.ts";
 import { Termination } from "../links/ticket.ts";
 import type { TransportFailure } from "../links/transport.ts";
-import { type ExchangeFailure, wireDown } from "./exchange_failure.ts";
+import { type ExchangeFailure, wireDownBy } from "./exchange_failure.ts";
 
 /** The error of a transport that knows more than that the connection is lost. */
 export class TransportError extends Error implements TransportFailure {
@@ -26,9 +26,7 @@ export class TransportError extends Error implements TransportFailure {
 /** What the error of a transport means, see {@linkcode TransportFailure}. */
 export function transportFailure(error: unknown): ExchangeFailure {
   if (error instanceof TransportError) return error.failure;
-  const code = fieldOf(error, "code");
-  const lost = wireDown(`Lost the connection: ${textOf(error)}`);
-  const failure = isCode(code) ? { ...lost, code } : lost;
+  const failure = wireDownBy("Lost the connection", error);
   return fieldOf(error, "neverStarted") === true ? { ...failure, unbegun: true, retry: "later" } : failure;
 }
 

@@ -4,6 +4,9 @@
  * @module
  */
 
+/** Errors of an error that a message shows. */
+const MAX_ERRORS = 4;
+
 /** The name of an error, such as `"AbortError"`; `undefined` if it has none. */
 export function nameOf(error: unknown): string | undefined {
   return textField(error, "name");
@@ -14,13 +17,39 @@ export function causeOf(error: unknown): unknown {
   return fieldOf(error, "cause");
 }
 
-/** An error as a message shows it: its own message, or the text of a primitive value. */
+/**
+ * An error as a message shows it: its own message, or the text of a primitive value. Where an error has none, it is that of the
+ * errors that it is made of: Node joins one for each address that it has tried.
+ */
 export function textOf(error: unknown): string {
   const message = textField(error, "message");
-  if (message !== undefined) return message;
+  const errors = fieldOf(error, "errors");
+  if (message === "" && Array.isArray(errors)) {
+    return errors.slice(0, MAX_ERRORS).map((one) => textField(one, "message")).join("; ");
+  }
+  if (message !== undefined) return message || (textField(error, "code") ?? textField(error, "name") ?? "");
   return typeof error === "object" && error !== null || typeof error === "function"
     ? `a value of type ${typeof error}, which is no error`
     : String(error);
+}
+
+/** An error as a message shows it, with its cause: in Node the message is "fetch failed", and the cause has the reason. */
+export function reasonOf(error: unknown): string {
+  const cause = causeOf(error);
+  return cause === undefined ? textOf(error) : `${textOf(error)} (${textOf(cause)})`;
+}
+
+/** What has happened, as the message of a ticket, with the error that is its cause. That never leaves this side. */
+export class CausedMessage {
+  /** What has happened. */
+  readonly message: string;
+  /** The error. */
+  readonly cause: unknown;
+
+  constructor(message: string, cause: unknown) {
+    this.message = message;
+    this.cause = cause;
+  }
 }
 
 function textField(error: unknown, field: string): string | undefined {

@@ -1,4 +1,4 @@
-import { nameOf } from "../links/thrown.ts";
+import { nameOf, reasonOf } from "../links/thrown.ts";
 import type { Outcome } from "../ends/outcome.ts";
 import type { Completion, OperateOptions, Operation, Operator, ProtocolReceiver, Step } from "../ends/types.ts";
 import { Code } from "../links/code.ts";
@@ -20,6 +20,7 @@ import { IncomingMessages, type MessageSource } from "./incoming_messages.ts";
 import { type BoundMethod, isPromise } from "./message_codec.ts";
 import { streamsRequests, streamsResponses } from "./method.ts";
 import { iteratorOf, type MessageSink, NO_MORE, OutgoingMessages } from "./outgoing_messages.ts";
+import { rejection } from "./rejection.ts";
 import { isRpcError, localFailure, RpcError } from "./rpc_error.ts";
 
 /** How an error says that a stream of responses has been left early. */
@@ -50,7 +51,6 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
   readonly result: Promise<unknown> | IncomingMessages;
   readonly #responses: IncomingMessages | undefined;
   #resolve!: (response: unknown) => void; // set by the promise's executor, which runs at once
-  #reject!: (error: unknown) => void;
   #response: unknown;
 
   readonly #settings: ClientSettings;
@@ -77,10 +77,7 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
     this.#options = options;
     this.result = streamsResponses(method.kind)
       ? this.#responses = new IncomingMessages(method.response, this, settings.window)
-      : new Promise((resolve, reject) => {
-        this.#resolve = resolve;
-        this.#reject = reject;
-      });
+      : new Promise((resolve) => this.#resolve = resolve);
     if (method.kind === MethodKind.SERVER_STREAMING) this.#begin = () => this.#send(input);
     else this.#send(input);
   }
@@ -129,7 +126,7 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
   }
 
   failed(error: unknown): void {
-    this.#fail(RpcError.from(error));
+    this.#fail(failureOf(error, this.#method.path));
   }
 
   decodingFailed(error: unknown): void {
@@ -199,7 +196,8 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
       this.#operation = end.operate(service, name, this, opening);
     } catch (cause) {
       if (!opening) return this.#refuse(cause);
-      return this.#fail(localFailure(Code.UNAVAILABLE, `Cannot call ${path}: its end takes no operations`, { cause }));
+      const why = "the client is closed, or its end was not started";
+      return this.#fail(localFailure(Code.UNAVAILABLE, `Cannot call ${path}: ${why}`, { cause }));
     }
     const { context } = this.#operation;
     const outcome = context.addTerminationCallback((ended) => this.#end(ended));
@@ -233,7 +231,7 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
 
   /** As {@linkcode failed}, but misuse is given to the caller as it is: a `TypeError` or a `RangeError`. */
   #refuse(error: unknown): void {
-    this.#fail(isMisuse(error) ? error : RpcError.from(error));
+    this.#fail(isMisuse(error) ? error : failureOf(error, this.#method.path));
   }
 
   /** Ends the call, with the outcome of its operation if there is one. */
@@ -255,7 +253,7 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
       if (this.#response !== undefined) return this.#resolve(response.decode(this.#response));
       throw localFailure(Code.INTERNAL, `Call ${path} completed without a response`);
     } catch (failure) {
-      this.#reject(failure);
+      this.#resolve(rejection(failure));
     }
   }
 }
@@ -263,6 +261,12 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
 function isMisuse(error: unknown): error is Error {
   const name = nameOf(error);
   return name === "TypeError" || name === "RangeError";
+}
+
+/** The error of a call that something of its caller has ended by an exception: its messages, its schema or a callback. */
+function failureOf(cause: unknown, path: string): RpcError {
+  if (isRpcError(cause)) return cause;
+  return localFailure(RpcError.from(cause).code, `Call ${path} failed: ${reasonOf(cause)}`, { cause });
 }
 
 /** The error of a call whose signal has aborted: the signal's reason if that is an `RpcError`. */

@@ -2,6 +2,7 @@ import { isBytes } from "../links/foreign_value.ts";
 import { decodeValue } from "../cbor/decode.ts";
 import type { Outcome, OutcomeKind } from "../ends/outcome.ts";
 import { Code, isCode } from "../links/code.ts";
+import { CausedMessage } from "../links/thrown.ts";
 import type { Metadata } from "../links/ticket.ts";
 import { metadataValue, userMetadata } from "./call_metadata.ts";
 import { type ErrorOrigin, localFailure, RpcError } from "./rpc_error.ts";
@@ -23,13 +24,15 @@ const ABORTS: Readonly<Record<Exclude<OutcomeKind, "completed">, Abort>> = {
 
 /** The error of a call, from its operation's outcome and its trailers. `undefined` if the call has succeeded. */
 export function outcomeError({ kind, code, message }: Outcome, path: string, trailer: Trailer): RpcError | undefined {
-  const text = typeof message === "string" && message !== "" ? message : undefined;
+  const caused = message instanceof CausedMessage ? message : undefined;
+  const text = caused?.message ?? (typeof message === "string" && message !== "" ? message : undefined);
   if (kind !== "completed") {
     const [ownCode, origin, predicate, mayHaveCode] = ABORTS[kind];
     const hasCode = mayHaveCode && isFailure(code);
     return localFailure(hasCode ? code : ownCode, text ?? `Call ${path} ${predicate}`, {
       // A peer whose method does not exist sends LOCAL_FAILURE with a code (S35).
       origin: hasCode && origin === "local" ? "peer" : origin,
+      cause: caused?.cause,
     });
   }
   if (code === undefined || code === Code.OK) return undefined;

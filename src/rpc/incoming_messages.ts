@@ -5,6 +5,7 @@ import { Fifo } from "../ends/fifo.ts";
 import type { Step } from "../ends/types.ts";
 import { isPromise, type MessageCodec } from "./message_codec.ts";
 import { ReceiveWindow, type WindowLimits } from "./receive_window.ts";
+import { rejection } from "./rejection.ts";
 
 /**
  * Messages as they arrive: what a streaming call returns, and what a handler of a streaming request gets. Leave the stream
@@ -152,7 +153,7 @@ export class IncomingMessages extends BaseMessageStream {
     this.isOver = true;
     const error = this.#error;
     this.#error = undefined;
-    return error === undefined ? Promise.resolve(DONE) : Promise.reject(error);
+    return error === undefined ? Promise.resolve(DONE) : rejection(error);
   }
 
   protected leave(): void {
@@ -203,7 +204,7 @@ export class IncomingMessages extends BaseMessageStream {
     this.isOver = true;
     this.close();
     this.#source.decodingFailed(error);
-    return Promise.reject(error);
+    return rejection(error);
   }
 
   #sayConsumed(): void {

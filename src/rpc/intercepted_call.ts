@@ -14,6 +14,7 @@ import { intercept, type InterceptedRequest, type Interceptor, type Next } from 
 import type { BoundMethod } from "./message_codec.ts";
 import { MethodKind, streamsRequests, streamsResponses } from "./method.ts";
 import { checkResult, iteratorOf, type MessageIterator, type Messages } from "./outgoing_messages.ts";
+import { rejection } from "./rejection.ts";
 import { localFailure } from "./rpc_error.ts";
 
 /** Calls a method through interceptors, the outermost first. Gives what the call would give without them. */
@@ -37,6 +38,8 @@ export function interceptedCall(
       if (response.stream === isStream) return response.stream ? response.messages : response.message;
       const brought = response.stream ? "a stream" : "a single response";
       throw localFailure(Code.INTERNAL, `An interceptor answered ${method.path} with ${brought}`);
+    } catch (error) {
+      return rejection(error);
     } finally {
       if (!isStream) release?.();
     }
@@ -138,7 +141,7 @@ class InterceptedStream extends BaseMessageStream {
       // When the consumer has left, that is why it fails.
       if (!this.isOver) {
         this.#end();
-        throw error;
+        return rejection(error);
       }
     }
     this.#end();

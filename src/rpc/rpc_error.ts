@@ -34,9 +34,15 @@ export interface RpcErrorOptions {
  * const error = new RpcError(Code.NOT_FOUND, "No user 5", { details: [{ user: 5 }] });
  * assertEquals(error.code, "not_found");
  * assertEquals(error.details, [{ user: 5 }]);
+ * assertEquals(String(error), "RpcError [not_found]: No user 5");
  * ```
  */
 export class RpcError extends Error {
+  static {
+    // On the prototype, so that the stack of an error begins with it, too: that is made before the constructor's body runs.
+    this.prototype.name = "RpcError";
+  }
+
   /** What kind of failure it is. */
   readonly code: Code;
   /** Metadata that came with it, as trailers. */
@@ -60,11 +66,29 @@ export class RpcError extends Error {
     if (!isCode(code)) throw new TypeError(`Cannot make an RpcError: expected a code, got ${String(code)}`);
     if (code === Code.OK) throw new RangeError('Cannot make an RpcError: code "ok" is no failure');
     super(message, cause === undefined ? undefined : { cause });
-    this.name = "RpcError";
     this.code = code;
     this.metadata = toMetadata(metadata);
     this.details = details;
     this.origin = origin;
+  }
+
+  /**
+   * Shows what kind of failure it is and what happened.
+   *
+   * @returns Text such as `RpcError [not_found]: No user 5`.
+   */
+  override toString(): string {
+    return `${this.name} [${this.code}]: ${this.message}`;
+  }
+
+  /**
+   * Gives `JSON.stringify` what crosses the wire: the cause and the stack stay here.
+   *
+   * @returns A plain object.
+   */
+  toJSON(): Pick<RpcError, "name" | "code" | "message" | "origin" | "metadata" | "details"> {
+    const { name, code, message, origin, metadata, details } = this;
+    return { name, code, message, origin, metadata, details };
   }
 
   /**

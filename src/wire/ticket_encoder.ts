@@ -1,3 +1,4 @@
+import { CausedMessage } from "../links/thrown.ts";
 import type { Metadata, Ticket } from "../links/ticket.ts";
 import { writeValue } from "../cbor/encode.ts";
 import { type ItemWriter, Major } from "../cbor/item_writer.ts";
@@ -139,7 +140,7 @@ function writeFields(out: ItemWriter, sequence: number | undefined, ticket: Tick
     count += 1;
     const start = out.length;
     if (field.members !== undefined) out.byte(numberOf(value, field.members, key));
-    else if (field.form !== "metadata") writeValue(out, value, limits);
+    else if (field.form !== "metadata") writeValue(out, value instanceof CausedMessage ? value.message : value, limits);
     else {
       writeMetadata(out, value as Metadata); // the field is no other's
       metadataBytes += out.length - start;

@@ -217,7 +217,7 @@ Deno.test("createClient() fails calls at an end that does not run with UNAVAILAB
   const error = await assertRejects(() => client.hello("Ada"), RpcError);
   assertEquals([error.code, error.message], [
     "unavailable",
-    "Cannot call demo.Greeter/hello: its end takes no operations",
+    "Cannot call demo.Greeter/hello: the client is closed, or its end was not started",
   ]);
   const late = await assertRejects(() => collect(client.count(5)), RpcError);
   assertEquals(late.code, "unavailable");

@@ -1,4 +1,4 @@
-import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import { Code } from "../../src/links/mod.ts";
 import { RpcError } from "../../mod.ts";
 
@@ -27,6 +27,30 @@ Deno.test("RpcError() refuses the code of success", () => {
 Deno.test("RpcError() refuses reserved metadata", () => {
   const metadata = { "ticketlink-details": "mine" };
   assertThrows(() => new RpcError(Code.ABORTED, "Lost", { metadata }), TypeError, "are reserved");
+});
+
+Deno.test("RpcError.toString() has the code", () => {
+  assertEquals(String(new RpcError(Code.ABORTED, "Lost")), "RpcError [aborted]: Lost");
+});
+
+Deno.test("RpcError.toJSON() has what crosses the wire, and neither cause nor stack", () => {
+  const error = new RpcError(Code.ABORTED, "Lost", {
+    metadata: { at: "sea" },
+    details: [5],
+    cause: new Error("secret"),
+  });
+  assertEquals(JSON.parse(JSON.stringify(error)), {
+    name: "RpcError",
+    code: "aborted",
+    message: "Lost",
+    origin: "local",
+    metadata: [["at", "sea"]],
+    details: [5],
+  });
+});
+
+Deno.test("the stack of an RpcError begins with its class", () => {
+  assert(new RpcError(Code.ABORTED, "Lost").stack?.startsWith("RpcError: Lost"));
 });
 
 Deno.test("RpcError.from() leaves an RpcError as it is", () => {

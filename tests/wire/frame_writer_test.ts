@@ -7,6 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { Code, type Ticket } from "../../src/links/mod.ts";
+import { CausedMessage } from "../../src/links/thrown.ts";
 import { copyBytes } from "../../src/cbor/copy_bytes.ts";
 import { EncodedPayload, FrameWriter, WireError } from "../../src/wire/mod.ts";
 import { below, randomText, randomValue, seededRandom } from "../cbor/random_value.ts";
@@ -132,6 +133,14 @@ Deno.test("FrameWriter.writeTicket() writes nothing of a ticket that cannot be e
     Code.INTERNAL,
   );
   refuses({ payload: [[[...Array(1)].map(() => deep(70))]] }, "nested deeper than 64 levels", Code.RESOURCE_EXHAUSTED);
+});
+
+Deno.test("FrameWriter.writeTicket() writes the text of a message that has a cause", () => {
+  const writer = new FrameWriter();
+  const message = new CausedMessage("Cannot make the headers", new Error("The keyring is locked"));
+  writer.writeTicket(1, undefined, { ...ids, termination: "transmission failure", message });
+  const fields = { termination: "transmission failure", message: "Cannot make the headers" };
+  assertEquals(readAll(writer.take()!).items, [{ ticket: { operation: 1, fields } }]);
 });
 
 function deep(levels: number): unknown[] {

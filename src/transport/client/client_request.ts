@@ -1,11 +1,10 @@
 import type { Clock } from "../../clock.ts";
 import { foreignText, isBytes } from "../../links/foreign_value.ts";
 import { Code } from "../../links/code.ts";
-import { causeOf, textOf } from "../../links/thrown.ts";
 import type { Refusal } from "../../wire/control_item.ts";
 import { readRefusalFrame } from "../../wire/refusal_frame.ts";
 import type { HttpInvocationContext } from "./call_context.ts";
-import { type ExchangeFailure, refusedUnbegun, wireDown } from "../../exchange/exchange_failure.ts";
+import { type ExchangeFailure, refusedUnbegun, wireDown, wireDownBy } from "../../exchange/exchange_failure.ts";
 import { isExchangeMediaType, REQUEST_HEADERS } from "../../exchange/exchange_settings.ts";
 import { type FetchedResponse, headerOf, readFetched } from "./fetched_response.ts";
 import { type ByteSource, errorText, readBeginning } from "../../exchange/incoming_body.ts";
@@ -99,7 +98,7 @@ export async function sendRequest(target: RequestTarget, request: ExchangeReques
   try {
     headers = await makeHeaders(target.headers, request.headers);
   } catch (error) {
-    return unanswered(wireDown(`Cannot make the request's headers: ${textOf(error)}`), false);
+    return unanswered(wireDownBy("Cannot make the request's headers", error), false);
   }
   const { body, signal, leaving } = request;
   if (signal.aborted) return unanswered(wireDown("The exchange is over"), false);
@@ -111,7 +110,7 @@ export async function sendRequest(target: RequestTarget, request: ExchangeReques
     leaving?.();
     fetched = await target.fetch(target.url, init);
   } catch (error) {
-    return unanswered(wireDown(`Cannot reach the server: ${describe(error)}`), true);
+    return unanswered(wireDownBy("Cannot reach the server", error), true);
   }
   const response = readFetched(fetched);
   return typeof response === "string" ? unanswered(unusableResponse(response), false) : { kind: "answered", response };
@@ -155,12 +154,6 @@ export async function readFailure(
 
 function redirected(response: FetchedResponse, { url }: RequestTarget): ExchangeFailure {
   return redirectFailure(response.status, headerOf(response, "location"), url);
-}
-
-/** In Node the message is "fetch failed", and the cause has the reason. */
-function describe(error: unknown): string {
-  const cause = causeOf(error);
-  return cause === undefined ? textOf(error) : `${textOf(error)} (${textOf(cause)})`;
 }
 
 /** The statuses that say more than their hundreds do, after gRPC's table for HTTP statuses. */

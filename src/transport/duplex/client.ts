@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../../clock.ts";
-import { textOf } from "../../links/thrown.ts";
+import { reasonOf } from "../../links/thrown.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import type { Carrier, ClientTransport, ProbeEvents, TransportRequest } from "../client/client_exchange.ts";
 import { requestExchange, type RequestTarget } from "../client/client_request.ts";
@@ -55,7 +55,8 @@ class DuplexClientTransport implements ClientTransport {
 
   /** A server that refuses a request may not read it, so before the answer this means nothing: the answer says why. */
   #givenUp(reason: unknown): Error {
-    const error = new Error(`the request was given up, ${textOf(reason)}`);
+    const why = reason === undefined ? "" : `, ${reasonOf(reason)}`;
+    const error = new Error(`the request was given up${why}`);
     if (this.#response.hasBegun) this.#resolveLost(error);
     return error;
   }

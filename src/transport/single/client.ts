@@ -15,6 +15,7 @@ import {
   unreadable,
   violation,
   wireDown,
+  wireDownBy,
 } from "../../exchange/exchange_failure.ts";
 import type { Ending } from "../../exchange/exchange_tickets.ts";
 import type { ByteSource } from "../../exchange/incoming_body.ts";
@@ -411,9 +412,7 @@ export class SingleCall implements FrameHandler {
       await this.#respond(answer.body, answer.isWhole === true);
     } catch (error) {
       if (this.#body !== answer.body) return;
-      const failure = error instanceof WireError
-        ? unreadable(error)
-        : wireDown(`Lost the connection: ${textOf(error)}`);
+      const failure = error instanceof WireError ? unreadable(error) : wireDownBy("Lost the connection", error);
       this.#fail(failure, failure);
     }
   }

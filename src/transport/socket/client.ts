@@ -1,12 +1,11 @@
 import { mostUnreadBytes } from "../../exchange/exchange_settings.ts";
 import { Code } from "../../links/code.ts";
-import { textOf } from "../../links/thrown.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import { readRefusalFrame } from "../../wire/refusal_frame.ts";
 import type { HttpInvocationContext } from "../client/call_context.ts";
 import type { Carrier, ClientTransport, TransportRequest } from "../client/client_exchange.ts";
 import { joinHeaders, refusalFailure } from "../client/client_request.ts";
-import { type ExchangeFailure, wireDown } from "../../exchange/exchange_failure.ts";
+import { type ExchangeFailure, wireDown, wireDownBy } from "../../exchange/exchange_failure.ts";
 import { TransportError, unsent } from "../../exchange/transport_failure.ts";
 import type { ExchangeSettings } from "../../exchange/exchange_settings.ts";
 import { SOCKET_TRAITS, SocketMessages } from "./socket_messages.ts";
@@ -101,7 +100,7 @@ class SocketClientTransport implements ClientTransport {
       if (this.#isClosed) closeSocket(this.#socket, SocketClose.GIVEN_UP);
       else this.#listen(this.#socket);
     } catch (error) {
-      this.#fail(wireDown(`Cannot open a WebSocket: ${textOf(error)}`));
+      this.#fail(wireDownBy("Cannot open a WebSocket", error));
     }
   }
 
