@@ -7,8 +7,12 @@ export type MetadataValue = string | Uint8Array;
 /** Metadata that can be added to. */
 export type MetadataList = Array<readonly [key: string, value: MetadataValue]>;
 
-/** Metadata as an option: pairs, or an object whose values may be lists for keys that repeat. */
-export type MetadataInit = Metadata | Readonly<Record<string, MetadataValue | readonly MetadataValue[]>>;
+/**
+ * Metadata as an option: pairs, also those of a `Map` or of `Headers`, or an object. Values may be lists for keys that repeat.
+ */
+export type MetadataInit =
+  | Iterable<readonly [key: string, value: MetadataValue | readonly MetadataValue[]]>
+  | Readonly<Record<string, MetadataValue | readonly MetadataValue[]>>;
 
 /** Keys with this prefix belong to the library. */
 const RESERVED_PREFIX = "ticketlink-";
@@ -54,9 +58,8 @@ export function metadataValues(metadata: Metadata, key: string): MetadataValue[]
 /** Checks metadata and copies it to a list. Throws a `TypeError` if a key or a value is not allowed. */
 export function toMetadata(init: MetadataInit): MetadataList {
   if (typeof init !== "object" || init === null) throw wrong(`expected pairs or an object, got ${describeValue(init)}`);
-  return isPairs(init)
-    ? init.map(([key, value]) => pair(key, value))
-    : Object.entries(init).flatMap(([key, value]) => [value].flat().map((one) => pair(key, one)));
+  const entries = Symbol.iterator in init ? [...init] : Object.entries(init);
+  return entries.flatMap(([key, value]) => [value].flat().map((one) => pair(key, one)));
 }
 
 /**
@@ -80,10 +83,6 @@ function pair(key: string, value: MetadataValue): MetadataList[number] {
 
 function wrong(why: string): TypeError {
   return new TypeError(`Cannot use the metadata: ${why}`);
-}
-
-function isPairs(init: MetadataInit): init is Metadata {
-  return Array.isArray(init);
 }
 
 function isValue(value: unknown): value is MetadataValue {

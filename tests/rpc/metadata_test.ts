@@ -31,6 +31,11 @@ Deno.test("toMetadata() takes pairs, repeated keys included, into a list of its 
   assertEquals(toMetadata(init) === init, false);
 });
 
+Deno.test("toMetadata() takes what has pairs: a Map, and Headers", () => {
+  assertEquals(toMetadata(new Map([["a", ["1", BYTES]], ["b", ["2"]]])), [["a", "1"], ["a", BYTES], ["b", "2"]]);
+  assertEquals(toMetadata(new Headers({ a: "1" })), [["a", "1"]]);
+});
+
 Deno.test("toMetadata() takes an object whose values may be lists", () => {
   assertEquals(toMetadata({ a: ["1", BYTES], b: "2" }), [["a", "1"], ["a", BYTES], ["b", "2"]]);
 });
