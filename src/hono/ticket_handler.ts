@@ -10,7 +10,7 @@ import { servicer, type ServicerOptions } from "../rpc/servicer.ts";
 import { IsolatedServerScopes, ServerScope } from "./server_scope.ts";
 
 /** The options of {@linkcode ticketHandler}: those of the servicer, the end and the link. */
-export interface TicketHandlerOptions extends ServicerOptions, ServiceLinkOptions {
+export interface TicketHandlerOptions extends ServicerOptions, Omit<ServiceLinkOptions, "onError"> {
   /** What clients may push. */
   readonly limits?: ServiceLinkLimits & Pick<ServiceEndOptions, "maxHeldTickets"> | undefined;
   /** How far either side runs ahead of the other. */
@@ -20,10 +20,10 @@ export interface TicketHandlerOptions extends ServicerOptions, ServiceLinkOption
     | ServiceLinkTimeouts & Pick<ServiceEndOptions, "defaultTimeoutMs" | "maximumTimeoutMs">
     | undefined;
   /**
-   * Receives errors that no caller can be told of, above all what handlers throw that is not an `RpcError`. Writes to
-   * `console.error` by default.
+   * Receives errors that no caller can be told of, above all what handlers throw that is not an `RpcError`, with the call that
+   * they belong to; nothing stands there for those of a connection. Writes to `console.error` by default.
    */
-  readonly onError?: ((error: unknown) => void) | undefined;
+  readonly onError?: ServicerOptions["onError"];
   /**
    * What the calls of different requests may share. `"none"` isolates nothing. `"request"` gives each request an end, a
    * link and timers of its own, which Cloudflare Workers require, and has no exchanges of kind *pair*. The default is
@@ -74,8 +74,9 @@ export function ticketHandler(
   options: TicketHandlerOptions = {},
 ): TicketHandler {
   const served = servicer(implementations, options);
-  const isIsolated = (options.isolation ?? defaultIsolation(globalThis.navigator)) === "request";
-  const scope = isIsolated ? new IsolatedServerScopes(served, options) : new ServerScope(served, options);
+  const { isolation = defaultIsolation(globalThis.navigator), onError } = options;
+  const shared = { ...options, onError: onError && ((error: unknown) => onError(error, {})) };
+  const scope = isolation === "request" ? new IsolatedServerScopes(served, shared) : new ServerScope(served, shared);
   const stop = (graceMs: number): Promise<void> => scope.stop(graceMs);
   const handler = (context: Context, next: () => Promise<void>) => scope.handle(context, next);
   return Object.assign(handler, { stop, [ASYNC_DISPOSE]: (): Promise<void> => stop(0) });

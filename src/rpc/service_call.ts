@@ -23,8 +23,8 @@ export interface ServedMethod {
   readonly handle: (input: unknown, ctx: ServiceContext) => unknown;
   /** The limits of the receive window of a request stream. */
   readonly window: WindowLimits;
-  /** Receives errors that the caller does not get. */
-  readonly report: (error: unknown) => void;
+  /** Receives errors that the caller does not get. Never throws. */
+  readonly report: (error: unknown, ctx: ServiceContext) => void;
 }
 
 /** A request of so many bytes counts until its call is over, and is not reported for itself. */
@@ -198,7 +198,7 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
   #fail(error: unknown): void {
     if (this.#state !== "open") return this.failedLate(error);
     this.#outgoing?.stop();
-    this.#complete(undefined, errorCompletion(error, this.#ctx.takeTrailer(), this.#served.report));
+    this.#complete(undefined, errorCompletion(error, this.#ctx.takeTrailer(), (hidden) => this.#report(hidden)));
   }
 
   #success(): Completion {
@@ -207,7 +207,7 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
   }
 
   #encodingFailed(error: unknown): void {
-    this.#served.report(error);
+    this.#report(error);
     // The place in the message that has no CBOR may be told: it names only parts of the response.
     const cause = isRpcError(error) ? error.cause : undefined;
     const why = cause instanceof CborError ? `: ${cause.explanation}` : "";
@@ -248,13 +248,17 @@ export class ServiceCall implements Operator, ProtocolReceiver, MessageSource, M
 
   /** Mostly it is the caller's fault, who is told. A schema that fails is the service's. */
   decodingFailed(error: unknown): void {
-    if (isRpcError(error) && error.code === Code.INTERNAL) this.#served.report(error);
+    if (isRpcError(error) && error.code === Code.INTERNAL) this.#report(error);
     this.#fail(error);
   }
 
   failedLate(error: unknown): void {
     // Most errors after the end are a consequence of it.
     if (isRpcError(error) || nameOf(error) === "AbortError") return;
-    this.#served.report(error);
+    this.#report(error);
+  }
+
+  #report(error: unknown): void {
+    this.#served.report(error, this.#ctx);
   }
 }

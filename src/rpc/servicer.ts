@@ -4,7 +4,7 @@ import { NoSuchMethodError } from "../ends/served_operation.ts";
 import type { OperationContext, Operator, Servicer } from "../ends/types.ts";
 import { checkGroups } from "../option_groups.ts";
 import { Code } from "../links/code.ts";
-import type { AnyHandler, Implementation } from "./handlers.ts";
+import type { AnyHandler, HandlerContext, Implementation } from "./handlers.ts";
 import { inThisContext } from "./context_stream.ts";
 import { intercept, type InterceptedRequest, type InterceptedResponse, type Interceptor } from "./interceptor.ts";
 import { bindMethod, type BoundMethod, type CodecSide } from "./message_codec.ts";
@@ -23,9 +23,14 @@ export interface ServicerOptions {
   readonly interceptors?: readonly Interceptor[] | undefined;
   /**
    * Receives what handlers throw that is not an `RpcError`, responses that cannot be sent, and schemas of requests that have
-   * thrown. The caller learns only that it happened. Writes to `console.error` by default.
+   * thrown, with the call that they belong to. The caller learns only that it happened. Writes to `console.error` by default.
    */
-  readonly onError?: ((error: unknown) => void) | undefined;
+  readonly onError?:
+    | ((
+      error: unknown,
+      call: { readonly service?: string; readonly method?: string; readonly ctx?: HandlerContext },
+    ) => void)
+    | undefined;
 }
 
 /**
@@ -107,7 +112,7 @@ const KINDS: ReadonlySet<unknown> = new Set(Object.values(MethodKind));
 interface ServicerSettings {
   readonly interceptors: readonly Interceptor[];
   readonly window: WindowLimits;
-  readonly report: (error: unknown) => void;
+  readonly report: ServedMethod["report"];
 }
 
 function servedMethods(
@@ -135,10 +140,10 @@ const SERVICE_SIDE: CodecSide = {
   explain: (cause) => cause instanceof CborError ? cause.explanation : "its serializer did not accept it",
 };
 
-function reporter(onError: (error: unknown) => void = (error) => console.error(error)): (error: unknown) => void {
-  return (error) => {
+function reporter(onError: ServicerOptions["onError"] = (error) => console.error(error)): ServedMethod["report"] {
+  return (error, ctx) => {
     try {
-      onError(error);
+      onError(error, { service: ctx.service, method: ctx.method, ctx });
     } catch {
       // An error of `onError` has nowhere to go, and must not fail the call.
     }
