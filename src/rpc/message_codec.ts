@@ -19,8 +19,8 @@ export interface CodecSide {
 /** Encodes and decodes the requests or the responses of one method, and checks them against its schema. */
 export interface MessageCodec {
   /**
-   * Checks a message and turns it into bytes. Returns a promise only if the schema is asynchronous. Throws an `RpcError`, or
-   * rejects with it, if the message is invalid or cannot be serialized.
+   * Checks a message and turns it into bytes. Returns a promise only if the schema is asynchronous or the message is a `Blob`.
+   * Throws an `RpcError`, or rejects with it, if the message is invalid or cannot be serialized.
    */
   encode(message: unknown): Uint8Array | PromiseLike<Uint8Array>;
 
@@ -47,11 +47,15 @@ export function messageCodec(
   const fail = (verb: string, why: string, options: RpcErrorOptions = {}, code: Code = ownCode): never => {
     throw side.error(code, `Cannot ${verb} the ${direction} of ${path}: ${why}`, options);
   };
-  const serialize = (message: unknown): Uint8Array => {
+  const serialize = (message: unknown): Uint8Array | PromiseLike<Uint8Array> => {
+    const failed = (cause: unknown): never => fail("serialize", side.explain(cause), { cause });
     try {
       return serializer.serialize(message);
     } catch (cause) {
-      return fail("serialize", side.explain(cause), { cause });
+      // Only here, so that other messages are not asked what they are.
+      return isBlob(message)
+        ? message.arrayBuffer().then((buffer) => serialize(new Uint8Array(buffer)), failed)
+        : failed(cause);
     }
   };
   const deserialize = (payload: unknown): unknown => {
@@ -68,7 +72,7 @@ export function messageCodec(
   const check = <Result>(
     verb: string,
     message: unknown,
-    proceed: (output: unknown) => Result,
+    proceed: (output: unknown) => Result | PromiseLike<Result>,
   ): Result | PromiseLike<Result> => {
     const schemaFailed = (cause: unknown): never => fail(verb, "its schema failed", { cause }, Code.INTERNAL);
     const attempt = <Value>(ask: () => Value): Value => {
@@ -78,7 +82,7 @@ export function messageCodec(
         return schemaFailed(cause);
       }
     };
-    const settle = (result: SchemaResult<unknown>): Result => {
+    const settle = (result: SchemaResult<unknown>): Result | PromiseLike<Result> => {
       const { output, problem } = attempt(() => readResult(result));
       return problem === undefined ? proceed(output) : fail(verb, ...problem);
     };
@@ -103,6 +107,11 @@ function readResult(result: SchemaResult<unknown>): Verdict {
     throw new TypeError(`Cannot read the schema's result: expected an object, got ${describeValue(result)}`);
   }
   return result.issues ? { problem: explainIssues(result.issues) } : { output: result.value };
+}
+
+/** Whether a message is a `Blob` or a `File`, of whichever realm: it is sent as the bytes that it holds. */
+function isBlob(message: unknown): message is Blob {
+  return / (Blob|File)]$/.test(Object.prototype.toString.call(message));
 }
 
 /** Issues as the text of an error, and as its details. */

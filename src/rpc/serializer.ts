@@ -62,7 +62,8 @@ export interface UniversalSerializer {
 
 /**
  * The default serializer: CBOR, for numbers, bigint, text, bytes and typed arrays, dates, maps, sets, arrays, plain objects,
- * `null`, `undefined` and booleans. It reads a strict profile of CBOR.
+ * `null`, `undefined` and booleans. It reads a strict profile of CBOR. A message that is an `ArrayBuffer`, a `Blob` or a
+ * `File` is sent as its bytes, and arrives as a `Uint8Array`.
  *
  * Messages share no memory with each other, so their bytes may be transferred. Byte strings and typed arrays of 4 KiB or more
  * have an `ArrayBuffer` of their own. Smaller ones may share one with others of the same message.
@@ -109,7 +110,7 @@ export function cborSerializerWith(options: CborOptions): UniversalSerializer {
 }
 
 /**
- * Bytes, unchanged. What is sent is copied, so the sender may reuse its buffer. A received message of 4 KiB or more has an
+ * Bytes, unchanged. An `ArrayBuffer`, a `Blob` and a `File` are sent as the bytes that they hold. What is sent is copied, so the sender may reuse its buffer. A received message of 4 KiB or more has an
  * `ArrayBuffer` of its own. A smaller one is a view of memory that it may share with messages of other calls: copy it before
  * you transfer its buffer (`postMessage`, `structuredClone`). The default serializer gives each message memory of its own,
  * which takes ten times as long for 100 bytes.
@@ -126,8 +127,9 @@ export function cborSerializerWith(options: CborOptions): UniversalSerializer {
  * ```
  */
 export const bytesSerializer: Serializer<Uint8Array> = /* @__PURE__ */ Object.freeze({
-  serialize(message: Uint8Array): Uint8Array {
+  serialize(message: Uint8Array | ArrayBuffer): Uint8Array {
     if (isBytes(message)) return copyBytes(message);
+    if (Object.prototype.toString.call(message) === "[object ArrayBuffer]") return copyBytes(new Uint8Array(message));
     throw wrongType("expected a Uint8Array, got a", message);
   },
   // Not a copy by `slice()`, which does not copy a `Buffer`.

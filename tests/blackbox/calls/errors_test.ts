@@ -489,20 +489,20 @@ Deno.test("a lonely ArrayBuffer in a stream of requests is bytes to a handler", 
 const BLOBS: Readonly<Record<string, Blob>> = { Blob: new Blob([BYTES]), File: new File([BYTES], "a.bin") };
 
 for (const [what, blob] of Object.entries(BLOBS)) {
-  knownFailure(ISSUE, import.meta.url, `a lonely ${what} is bytes to a handler`, async () => {
+  Deno.test(`a lonely ${what} is bytes to a handler`, async () => {
     assertEquals(await sent(blob, "ask"), { value: [1, 2, 3] });
   });
 
-  knownFailure(ISSUE, import.meta.url, `a lonely ${what} of a handler is bytes to its caller`, async () => {
+  Deno.test(`a lonely ${what} of a handler is bytes to its caller`, async () => {
     assertEquals(await returned(blob), { value: BYTES });
   });
 
-  knownFailure(ISSUE, import.meta.url, `a lonely ${what} in a stream of requests is bytes to a handler`, async () => {
+  Deno.test(`a lonely ${what} in a stream of requests is bytes to a handler`, async () => {
     assertEquals(await sent(blob, "list"), { value: [BYTES] });
   });
 }
 
-knownFailure(ISSUE, import.meta.url, "a lonely ArrayBuffer, Blob or File is bytes to bytesSerializer", async () => {
+Deno.test("a lonely ArrayBuffer, Blob or File is bytes to bytesSerializer", async () => {
   const serializers = { inputSerializer: bytesSerializer, outputSerializer: bytesSerializer };
   const Bytes = defineService("errors.Bytes", { back: unary<Uint8Array, Uint8Array>(serializers) });
   await using server = serve(implement(Bytes, { back: (bytes) => bytes }));
