@@ -32,8 +32,8 @@ export interface Channel extends AsyncDisposal {
  * @param url Where the server's handler is mounted. A path alone will do if `fetch` resolves it.
  * @param options How requests are made, and limits.
  * @returns The channel.
- * @throws {TypeError} If the URL cannot be parsed, the kind of exchange is not supported, or an option stands in the wrong
- * place.
+ * @throws {TypeError} If the URL cannot be parsed or has credentials, the kind of exchange is not supported, or an option
+ * stands in the wrong place.
  * @throws {RangeError} If a number among the options is out of its range.
  *
  * @example Two clients on one channel

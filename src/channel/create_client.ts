@@ -23,8 +23,8 @@ export interface UrlClientOptions extends ClientOptions, InvocationLinkOptions {
  * @param url Where the server's handler is mounted. A path alone will do if `fetch` resolves it.
  * @param options How calls and requests are made.
  * @returns The client, frozen.
- * @throws {TypeError} If the URL cannot be parsed, the kind of exchange is not supported, the metadata is malformed, or an
- * option stands in the wrong place.
+ * @throws {TypeError} If the URL cannot be parsed or has credentials, the kind of exchange is not supported, the metadata is
+ * malformed, or an option stands in the wrong place.
  * @throws {RangeError} If a number among the options is out of its range.
  *
  * @example A client and a server in one program

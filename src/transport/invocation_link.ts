@@ -67,8 +67,8 @@ export interface InvocationLink extends Link, AsyncDisposal {
  * @param url Where the service link's handler is mounted; a path alone if `fetch` resolves it.
  * @param options How to get there, and limits.
  * @returns The link.
- * @throws {TypeError} If the URL cannot be parsed, the kind of exchange is not supported or cannot be had here, or an option
- * stands in the wrong place.
+ * @throws {TypeError} If the URL cannot be parsed or has credentials, the kind of exchange is not supported or cannot be had
+ * here, or an option stands in the wrong place.
  * @throws {RangeError} If a number among the options is out of its range.
  *
  * @example An end at one side of HTTP, an end at the other

@@ -127,8 +127,8 @@ const INVOCATION_SLICE: SliceLength = Object.freeze({ operations: 1_024, endings
 /**
  * Checks options and fills in what is not given.
  *
- * @throws {TypeError} If the URL cannot be parsed, the kind of exchange is not supported or cannot be had here, or an option
- * stands in the wrong place.
+ * @throws {TypeError} If the URL cannot be parsed or has credentials, the kind of exchange is not supported or cannot be had
+ * here, or an option stands in the wrong place.
  * @throws {RangeError} If a number is out of its range.
  */
 export function invocationSettings(url: string | URL, options: InvocationLinkOptions): InvocationSettings {
@@ -172,11 +172,19 @@ function globalFetch(url: string, init: RequestInit): Promise<Response> {
   return fetch(url, init);
 }
 
-/** A path alone is for the `fetch` to resolve, as browsers and `app.request` do. */
+/**
+ * A path alone is for the `fetch` to resolve, as browsers and `app.request` do. "localhost:8000/rpc" is a URL without a host,
+ * whose scheme is "localhost". Credentials are no part of what `fetch` takes, and no message shows them.
+ */
 function checkUrl(url: string | URL): string {
   const text = String(url);
-  if (text.startsWith("/") || URL.canParse(text)) return text;
-  throw new TypeError(`Cannot make an invocation link: expected a URL or a path that begins with "/", got "${text}"`);
+  const base = text.startsWith("/") ? "http://localhost" : undefined;
+  const parsed = URL.canParse(text, base) ? new URL(text, base) : undefined;
+  if (parsed?.host && !parsed.username && !parsed.password) return text;
+  throw new TypeError(
+    'Cannot make an invocation link: expected a URL such as "http://localhost:8000/rpc", without credentials (see the ' +
+      `option headers), or a path that begins with "/", got "${text.replace(/^[^]*@/, "…@")}"`,
+  );
 }
 
 /**

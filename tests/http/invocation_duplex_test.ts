@@ -710,7 +710,10 @@ test("invocationLink() lets a mate open an operation from within a failure", asy
 
 test("invocationLink() refuses an URL that is none, a kind that is none, and numbers out of range", () => {
   const wrong: readonly (readonly [string, Record<string, unknown>, string])[] = [
-    ["not a url", {}, 'TypeError: Cannot make an invocation link: expected a URL or a path that begins with "/"'],
+    ["not a url", {}, 'TypeError: Cannot make an invocation link: expected a URL such as "http://localhost:8000/rpc"'],
+    ["localhost:8000/rpc", {}, 'a path that begins with "/", got "localhost:8000/rpc"'],
+    ["http://ada:secret@localhost:8000/rpc", {}, "without credentials (see the option headers)"],
+    ["//ada:secret@localhost/rpc", {}, 'got "…@localhost/rpc"'],
     [
       "/",
       { exchange: "both" as "pair" },
