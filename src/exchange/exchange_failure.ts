@@ -42,9 +42,9 @@ export function wireDownBy(what: string, cause: unknown): ExchangeFailure {
   return isCode(code) ? { ...wireDown(new CausedMessage(message, cause)), code } : wireDown(message);
 }
 
-/** The server's hello did not come in time. */
-export function helloTimedOut(ms: number): ExchangeFailure {
-  return { ...wireDown(`No hello of the server in ${ms} ms`), isHelloTimeout: true };
+/** The server's hello did not come in time; `why` says what may be the reason. */
+export function helloTimedOut(ms: number, why = ""): ExchangeFailure {
+  return { ...wireDown(`No hello of the server in ${ms} ms${why}`), isHelloTimeout: true };
 }
 
 /** The peer broke the protocol or crossed a limit. */

@@ -48,9 +48,10 @@ export async function readBeginning(body: ByteSource | undefined, clock: Clock):
   return beginning.subarray(0, bytes);
 }
 
-/** The beginning of an answer as text, for an error message. */
+/** The beginning of an answer as text, for an error message; of a page of HTML the first text in it, which is the title. */
 export function errorText(beginning: Uint8Array): string {
-  return new TextDecoder().decode(beginning).trim();
+  const text = new TextDecoder().decode(beginning).trim();
+  return text.startsWith("<") ? />\s*([^<\s][^<]*)/.exec(text)?.[1]?.trim() ?? "" : text;
 }
 
 /**

@@ -4,9 +4,6 @@
  * @module
  */
 
-/** Errors of an error that a message shows. */
-const MAX_ERRORS = 4;
-
 /** The name of an error, such as `"AbortError"`; `undefined` if it has none. */
 export function nameOf(error: unknown): string | undefined {
   return textField(error, "name");
@@ -18,16 +15,12 @@ export function causeOf(error: unknown): unknown {
 }
 
 /**
- * An error as a message shows it: its own message, or the text of a primitive value. Where an error has none, it is that of the
- * errors that it is made of: Node joins one for each address that it has tried.
+ * An error as a message shows it: its own message, or the text of a primitive value. Where the message is empty it is the code:
+ * so it is in Node where a name has several addresses, and nothing listens at any.
  */
 export function textOf(error: unknown): string {
-  const message = textField(error, "message");
-  const errors = fieldOf(error, "errors");
-  if (message === "" && Array.isArray(errors)) {
-    return errors.slice(0, MAX_ERRORS).map((one) => textField(one, "message")).join("; ");
-  }
-  if (message !== undefined) return message || (textField(error, "code") ?? textField(error, "name") ?? "");
+  const message = textField(error, "message") || textField(error, "code") || textField(error, "name");
+  if (message !== undefined) return message;
   return typeof error === "object" && error !== null || typeof error === "function"
     ? `a value of type ${typeof error}, which is no error`
     : String(error);

@@ -19,15 +19,13 @@ export async function rejection(error: unknown): Promise<never> {
 function beginStack(error: Error): void {
   const noted: { stack?: string } = {};
   Error.captureStackTrace?.(noted);
-  const made = Object.getOwnPropertyDescriptor(error, "stack");
+  const { get, value } = Object.getOwnPropertyDescriptor(error, "stack") ?? {};
   Reflect.defineProperty(error, "stack", {
     configurable: true,
     get() {
       // Before it are this function and what the platform runs promises with.
       const [awaiting] = /\n +at async [^]*/.exec(noted.stack ?? "") ?? [];
-      return awaiting === undefined
-        ? made?.get?.call(error) ?? made?.value
-        : `${error.name}: ${error.message}${awaiting}`;
+      return awaiting === undefined ? get?.call(error) ?? value : `${error.name}: ${error.message}${awaiting}`;
     },
     set: (value) => Reflect.defineProperty(error, "stack", { value, writable: true }),
   });

@@ -86,9 +86,8 @@ export class RpcError extends Error {
    *
    * @returns A plain object.
    */
-  toJSON(): Pick<RpcError, "name" | "code" | "message" | "origin" | "metadata" | "details"> {
-    const { name, code, message, origin, metadata, details } = this;
-    return { name, code, message, origin, metadata, details };
+  toJSON(): object {
+    return { ...this, name: this.name, message: this.message };
   }
 
   /**

@@ -182,8 +182,8 @@ function checkUrl(url: string | URL): string {
   const parsed = URL.canParse(text, base) ? new URL(text, base) : undefined;
   if (parsed?.host && !parsed.username && !parsed.password) return text;
   throw new TypeError(
-    'Cannot make an invocation link: expected a URL such as "http://localhost:8000/rpc", without credentials (see the ' +
-      `option headers), or a path that begins with "/", got "${text.replace(/^[^]*@/, "…@")}"`,
+    'Cannot make an invocation link: expected a URL with a host and without credentials, or a path that begins with "/", ' +
+      `got "${text.replace(/^[^]*@/, "…@")}"`,
   );
 }
 

@@ -336,6 +336,51 @@ test("P8.11 invocationLink() takes a page for no exchange", async () => {
   await bench.mate.expectTicket({ message: "The server answered with content type none, which is no exchange" });
 });
 
+const PAGES: readonly (readonly [what: string, body: string, shown: string])[] = [
+  ["the title of a page", "<html>\r\n<head><title> 502 Bad Gateway\n</title></head><h1>Sorry</h1>", "502 Bad Gateway"],
+  ["no comment of a page", "<!DOCTYPE html>\n<!--[if IE]> <![endif]-->\n<title>Down</title>", "Down"],
+  ["all of another text", '{\n  "error": "busy"\n}\n', '{\\n  \\"error\\": \\"busy\\"\\n}'],
+];
+
+for (const [what, body, shown] of PAGES) {
+  test(`P8.11 the error of an answer shows ${what}`, async () => {
+    await using bench = new InvocationBench();
+    bench.mate.open();
+    (await bench.server.next()).respond(body, { status: 502 });
+    await bench.mate.expectTicket({ message: `The server answered with status 502: "${shown}"` });
+  });
+}
+
+test("P8.11 the error of a page without text shows the status alone", async () => {
+  await using bench = new InvocationBench();
+  bench.mate.open();
+  (await bench.server.next()).respond("<html><body></body></html>", { status: 502 });
+  await bench.mate.expectTicket({ message: "The server answered with status 502" });
+});
+
+for (const encoding of ["identity", "gzip", "br, GZIP", "zstd"]) {
+  test(`P8.3 invocationLink() takes a response that says ${encoding}: fetch has decoded it`, async () => {
+    await using bench = new InvocationBench();
+    const operationId = bench.mate.open();
+    const headers = { "content-type": "application/vnd.ticketlink+cbor-seq", "content-encoding": encoding };
+    const exchange = await bench.server.next();
+    exchange.accept({}, { headers });
+    exchange.sends.send({ operation: 1, termination: "cancellation" });
+    await bench.mate.expectTicket({ operationId, termination: "cancellation" });
+  });
+}
+
+for (const encoding of ["x-unheard-of", "gzip, aes128gcm"]) {
+  test(`P8.3 invocationLink() refuses a response that says ${encoding}`, async () => {
+    await using bench = new InvocationBench();
+    bench.mate.open();
+    const headers = { "content-type": "application/vnd.ticketlink+cbor-seq", "content-encoding": encoding };
+    (await bench.server.next()).respond("anything", { headers });
+    const message = `Cannot use the response of fetch: its content-encoding is "${encoding}"`;
+    await bench.mate.expectExactly({ termination: "transmission failure", code: "internal", message });
+  });
+}
+
 test("P8.11 invocationLink() waits no longer than a second for the text of an error", async () => {
   await using bench = new InvocationBench();
   bench.mate.open();
@@ -399,7 +444,8 @@ test("invocationLink() gives up a server that does not say hello", async () => {
   const silent = await bench.server.next();
   await silent.gets.expect({ kind: "hello" });
   await bench.clock.advance(3_000);
-  const message = "No hello of the server in 3000 ms";
+  const message = "No hello of the server in 3000 ms; a proxy that buffers, or a middleware that reads the body " +
+    "(bodyLimit), waits for the request's end";
   await bench.mate.expectExactly({ termination: "transmission failure", code: "unavailable", message });
   assert(silent.signal?.aborted);
   assert(await silent.gets.failure() instanceof Error);
@@ -710,9 +756,9 @@ test("invocationLink() lets a mate open an operation from within a failure", asy
 
 test("invocationLink() refuses an URL that is none, a kind that is none, and numbers out of range", () => {
   const wrong: readonly (readonly [string, Record<string, unknown>, string])[] = [
-    ["not a url", {}, 'TypeError: Cannot make an invocation link: expected a URL such as "http://localhost:8000/rpc"'],
+    ["not a url", {}, "TypeError: Cannot make an invocation link: expected a URL with a host"],
     ["localhost:8000/rpc", {}, 'a path that begins with "/", got "localhost:8000/rpc"'],
-    ["http://ada:secret@localhost:8000/rpc", {}, "without credentials (see the option headers)"],
+    ["http://ada:secret@localhost:8000/rpc", {}, "and without credentials"],
     ["//ada:secret@localhost/rpc", {}, 'got "…@localhost/rpc"'],
     [
       "/",

@@ -80,12 +80,20 @@ export async function requestExchange(target: RequestTarget, request: ExchangeRe
   if (sent.kind === "unanswered") return { kind: "refused", failure: sent.failure };
   const { status, headers, body, bodyProblem, isWhole } = sent.response;
   const contentType = headerOf(sent.response, "content-type");
+  const encoding = headerOf(sent.response, "content-encoding");
   const isExchange = status === 200 && isExchangeMediaType(contentType);
-  if (isExchange && body !== undefined) return { kind: "accepted", response: { status, headers }, body, isWhole };
-  if (isExchange) return { kind: "refused", failure: unusableResponse(bodyProblem ?? "its body is empty") };
+  const isDecoded = encoding === null || DECODED.test(encoding);
+  if (isExchange && isDecoded && body !== undefined) {
+    return { kind: "accepted", response: { status, headers }, body, isWhole };
+  }
+  const problem = isDecoded ? bodyProblem ?? "its body is empty" : `its content-encoding is ${foreignText(encoding)}`;
   const failure = await readFailure(sent.response, target, request.isRepeatable);
+  if (isExchange) return { kind: "refused", failure: unusableResponse(problem) };
   return { kind: "refused", failure: status === 200 ? mediaTypeFailure(contentType) : failure };
 }
+
+/** The encodings that a `fetch` decodes, whoever has put them on (P8.3). Some show the header nevertheless. */
+const DECODED = /^(identity|(x-)?gzip|deflate|br|zstd|[, ])*$/i;
 
 /** What became of a request. A failure is passing if the next try may succeed. */
 export type SentRequest =

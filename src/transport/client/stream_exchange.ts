@@ -38,6 +38,10 @@ export interface StreamExchangeSettings extends ExchangeSettings {
   readonly idleMs: number;
 }
 
+/** Why no hello comes although the server works. */
+const READS_ALL =
+  "; a proxy that buffers, or a middleware that reads the body (bodyLimit), waits for the request's end";
+
 /** How a probe ends that is no longer needed: nothing is learned of the origin. */
 const GIVEN_UP: ExchangeFailure = Object.freeze({ ...LINK_CLOSED, tellsPeer: false, retry: "later" });
 
@@ -82,7 +86,8 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     });
     this.#probe = probe;
     this.#isDedicated = callHeaders !== undefined;
-    this.#helloDue = new Deadline(() => this.#exchange.fail(helloTimedOut(helloTimeoutMs)));
+    const why = carrier.kind === ExchangeKind.DUPLEX ? READS_ALL : "";
+    this.#helloDue = new Deadline(() => this.#exchange.fail(helloTimedOut(helloTimeoutMs, why)));
     this.#idleUntil = new Deadline(() => this.#exchange.end());
     const tasks = [this.#helloDue, this.#idleUntil];
     const isCollected = carrier.kind === ExchangeKind.PAIR;

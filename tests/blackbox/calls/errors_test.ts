@@ -20,11 +20,8 @@ import {
   unary,
   type UrlClientOptions,
 } from "@ticketlink/ticketlink";
-import { knownFailure } from "../../known_failure.ts";
 import { resultOf, within } from "./result.ts";
 import { serve, type ServedOptions } from "./served.ts";
-
-const ISSUE = "Nothing hangs, nothing surprises";
 
 const Desk = defineService("errors.Desk", {
   ask: unary<unknown, unknown>(),
@@ -402,20 +399,29 @@ Deno.test("onError is told of the context of a handler that throws", async () =>
   assertEquals(ctx?.metadata, [["trace", "7"]]);
 });
 
+Deno.test("onError is told of no call where the error belongs to a connection", async () => {
+  const told = Promise.withResolvers<FailedCall>();
+  await failureOf((client) => client.ask(1), {
+    client: { exchange: "socket" },
+    server: {
+      onError: (_error, call) => told.resolve(call),
+      upgradeWebSocket() {
+        throw new Error("There is no socket");
+      },
+    },
+  });
+  assertEquals(await within(1_000, "onError", told.promise), {});
+});
+
 // What stands on the way.
 
-knownFailure(
-  ISSUE,
-  import.meta.url,
-  "a bodyLimit before a forced duplex is named as the likely cause when no hello comes",
-  async () => {
-    const { message } = await failureOf((client) => client.ask(1), {
-      client: { exchange: "duplex", timeouts: { helloTimeoutMs: 300 } },
-      server: { middleware: bodyLimit({ maxSize: 1_000_000 }), timeouts: { helloTimeoutMs: 300 } },
-    });
-    assert(/middleware|bodyLimit/.test(message), message);
-  },
-);
+Deno.test("a bodyLimit before a forced duplex is named as the likely cause when no hello comes", async () => {
+  const { message } = await failureOf((client) => client.ask(1), {
+    client: { exchange: "duplex", timeouts: { helloTimeoutMs: 300 } },
+    server: { middleware: bodyLimit({ maxSize: 1_000_000 }), timeouts: { helloTimeoutMs: 300 } },
+  });
+  assert(/middleware|bodyLimit/.test(message), message);
+});
 
 /** Makes answers that say of themselves what they are not. */
 const misnaming: ServedOptions = {
@@ -425,17 +431,12 @@ const misnaming: ServedOptions = {
   },
 };
 
-knownFailure(
-  ISSUE,
-  import.meta.url,
-  "P8.3 an answer with an unknown content-encoding is refused, and the error names it",
-  async () => {
-    for (const exchange of REQUESTS) {
-      const { message } = await failureOf((client) => client.ask(1), { client: { exchange }, server: misnaming });
-      assertStringIncludes(message, "content-encoding");
-    }
-  },
-);
+Deno.test("P8.3 an answer with an unknown content-encoding is refused, and the error names it", async () => {
+  for (const exchange of REQUESTS) {
+    const { message } = await failureOf((client) => client.ask(1), { client: { exchange }, server: misnaming });
+    assertStringIncludes(message, "content-encoding");
+  }
+});
 
 // A lonely value that is bytes.
 
