@@ -1,5 +1,6 @@
 import { Code } from "../links/code.ts";
 import { WireError } from "./wire_error.ts";
+import { TOO_LARGE } from "./wire_limits.ts";
 
 /**
  * Tells how long the head of a frame is: that of a byte string of definite length (PROTOCOL.md §3).
@@ -41,7 +42,7 @@ export function frameContentLength(
     if (length < least) throw frameError(`the head of a frame of ${length} bytes is not the shortest`);
   }
   if (length > maxFrameBytes) {
-    const message = `Cannot read a frame: it declares ${length} bytes, allowed are ${maxFrameBytes} (maxFrameBytes)`;
+    const message = `Cannot read a frame: it declares ${length} bytes, allowed are ${maxFrameBytes}${TOO_LARGE}`;
     throw new WireError(message, { code: Code.RESOURCE_EXHAUSTED, scope: "exchange" });
   }
   if (length === 0) throw frameError("it is empty");

@@ -1,6 +1,7 @@
 import { Code } from "../links/code.ts";
 import { fragmentError, type FragmentHead } from "./fragment.ts";
 import { JoinedBytes } from "./joined_bytes.ts";
+import { TOO_LARGE } from "./wire_limits.ts";
 
 /**
  * One ticket that comes in fragments (PROTOCOL.md §3), joined straight from the chunks. There is one at a time.
@@ -98,8 +99,7 @@ export class JoinedTicket {
 
   #beginTicket(operation: number, total: number): void {
     if (total > this.#maxBytes) {
-      const reason =
-        `a ticket of operation ${operation} has ${total} bytes, allowed are ${this.#maxBytes} (maxFrameBytes)`;
+      const reason = `a ticket of operation ${operation} has ${total} bytes, allowed are ${this.#maxBytes}${TOO_LARGE}`;
       throw fragmentError(reason, Code.RESOURCE_EXHAUSTED);
     }
     this.#operation = operation;

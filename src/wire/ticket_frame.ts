@@ -8,7 +8,7 @@ import type { Ticket } from "../links/ticket.ts";
 import { EncodedPayload } from "./encoded_payload.ts";
 import { writeEnvelope } from "./ticket_encoder.ts";
 import { WireError, type WireErrorScope } from "./wire_error.ts";
-import type { WireLimits } from "./wire_limits.ts";
+import { TOO_LARGE, type WireLimits } from "./wire_limits.ts";
 
 /** The envelope of a ticket with nothing but a payload takes at most this many bytes besides it. */
 const BARE_ENVELOPE_BYTES = 15;
@@ -83,7 +83,7 @@ export function writeHead(out: ItemWriter, start: number, guess: number, content
  */
 export function checkFrameLength(content: number, maxFrameBytes: number): void {
   if (content <= maxFrameBytes) return;
-  throw new RangeError(`a frame of ${content} bytes is above ${maxFrameBytes}, what the peer accepts (maxFrameBytes)`);
+  throw new RangeError(`a frame of ${content} bytes is above ${maxFrameBytes}, what the peer accepts${TOO_LARGE}`);
 }
 
 /** Encodes a payload that is not bytes. What it returns is good until the next call. */

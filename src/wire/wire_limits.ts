@@ -37,3 +37,6 @@ export function wireLimits(limits: Partial<WireLimits> | undefined): WireLimits 
  * smallest, of four bytes, would cost thirty times what is counted.
  */
 export const TICKET_OVERHEAD_BYTES = 128;
+
+/** What the error of a frame that is too large says after the numbers: which option it is, and what else one can do. */
+export const TOO_LARGE = " (maxFrameBytes); raise that on both sides, or stream smaller messages";

@@ -11,6 +11,7 @@ const DOCUMENTS = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "SECURITY.md",
+  "docs/LARGE_DATA.md",
   "docs/SEMANTICS.md",
 ];
 

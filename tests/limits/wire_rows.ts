@@ -17,7 +17,8 @@ export const WIRE_ROWS: readonly LimitRow[] = [
     // [1, bytes]: five bytes beside them.
     probe: (maxFrameBytes, bytes) =>
       answerTo({ limits: { maxFrameBytes } }, encode({ operation: 1, payload: new Uint8Array(bytes - 5) })),
-    told: "end, resource_exhausted, Cannot read a frame: it declares 2001 bytes, allowed are 2000 (maxFrameBytes)",
+    told: "end, resource_exhausted, Cannot read a frame: it declares 2001 bytes, allowed are 2000 (maxFrameBytes); " +
+      "raise that on both sides, or stream smaller messages",
   },
   {
     name: "MAX_DEPTH",
