@@ -12,8 +12,8 @@ const MAX_ISSUE_LENGTH = 200;
 export interface CodecSide {
   /** Makes the error of a message. */
   error(code: Code, message: string, options: RpcErrorOptions): RpcError;
-  /** What the error says of what a serializer has thrown. */
-  explain(cause: unknown): string;
+  /** What the error says of what a serializer has thrown, or a schema if it says `what` has failed. */
+  explain(cause: unknown, what?: string): string;
 }
 
 /** Encodes and decodes the requests or the responses of one method, and checks them against its schema. */
@@ -74,7 +74,8 @@ export function messageCodec(
     message: unknown,
     proceed: (output: unknown) => Result | PromiseLike<Result>,
   ): Result | PromiseLike<Result> => {
-    const schemaFailed = (cause: unknown): never => fail(verb, "its schema failed", { cause }, Code.INTERNAL);
+    const schemaFailed = (cause: unknown): never =>
+      fail(verb, side.explain(cause, "its schema failed"), { cause }, Code.INTERNAL);
     const attempt = <Value>(ask: () => Value): Value => {
       try {
         return ask();

@@ -132,12 +132,12 @@ function servedMethods(
 }
 
 /**
- * How a service's calls tell of messages that cannot be sent or read. The text of a custom serializer's exception may hold
+ * How a service's calls tell of messages that cannot be sent or read. The text of what a serializer or a schema throws may hold
  * secrets of the service, so it is not sent.
  */
 const SERVICE_SIDE: CodecSide = {
   error: (code, message, options) => new RpcError(code, message, options),
-  explain: (cause) => cause instanceof CborError ? cause.explanation : "its serializer did not accept it",
+  explain: (cause, what = "its serializer did not accept it") => cause instanceof CborError ? cause.explanation : what,
 };
 
 function reporter(onError: ServicerOptions["onError"] = (error) => console.error(error)): ServedMethod["report"] {

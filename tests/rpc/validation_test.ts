@@ -194,7 +194,7 @@ Deno.test("a schema that throws is INTERNAL, with what it threw as the cause", a
     const error = await failure(createClient(Broken, service.end).one(1));
     assertEquals([error.code, error.message], [
       "internal",
-      "Cannot send the request of test.Broken/one: its schema failed",
+      "Cannot send the request of test.Broken/one: Broken schema",
     ]);
     assertStrictEquals(error.cause, broken);
   }
