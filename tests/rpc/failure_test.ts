@@ -1,7 +1,7 @@
-import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertStringIncludes } from "@std/assert";
 import { CborError } from "../../src/cbor/cbor_error.ts";
 import { Code } from "../../src/links/mod.ts";
-import { createClient, type Messages, RpcError } from "../../mod.ts";
+import { type Client, createClient, type Messages, RpcError } from "../../mod.ts";
 import { Probe, probe, type ProbeHandlers, untilAborted } from "./_probe.ts";
 import { collect, serving, settled } from "./_serving.ts";
 
@@ -265,4 +265,46 @@ Deno.test("a failed call leaves the others alone", async () => {
   const client = createClient(Probe, service.end);
   const results = await Promise.allSettled([client.one(0), client.one(1), client.one(2)]);
   assertEquals(results.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+});
+
+/** What awaits a call that fails, by how it fails. */
+const AWAITING: Readonly<Record<string, (client: Client<typeof Probe.methods>) => Promise<unknown>>> = {
+  "what the handler has thrown": async (client) => await client.one(1),
+  "what the handler of a stream has thrown": async (client) => {
+    for await (const _ of client.many(1)) { /* there is none */ }
+  },
+  "an abort": async (client) => await client.one(1, { signal: AbortSignal.abort() }),
+};
+
+/** The first line of a stack, and all of the error's own text. */
+function stackOf({ stack = "" }: Error): readonly [head: string | undefined, frame: string | undefined] {
+  const lines = stack.split("\n");
+  return [lines[0], lines.find((line) => /^ +at /.test(line))];
+}
+
+for (const [what, call] of Object.entries(AWAITING)) {
+  Deno.test(`the stack of the error of ${what} begins where the call is awaited`, async () => {
+    await using service = serving(probe(throwing(FULL)));
+    const error = await failure(call(createClient(Probe, service.end)));
+    const [head, frame] = stackOf(error);
+    assertEquals(head, `RpcError: ${error.message}`);
+    assertStringIncludes(String(frame), import.meta.url);
+  });
+}
+
+Deno.test("the stack of an error that no function awaits stays, and any can be replaced", async () => {
+  await using service = serving(probe(throwing(FULL)));
+  const error = await new Promise<RpcError>((resolve) => createClient(Probe, service.end).one(1).catch(resolve));
+  assertStringIncludes(String(stackOf(error)[1]), "/src/rpc/");
+  error.stack = "elsewhere";
+  assertEquals(error.stack, "elsewhere");
+});
+
+Deno.test("the stack of an error of the application stays as it is", async () => {
+  await using service = serving(probe({}));
+  const mine = new RpcError(Code.ABORTED, "Enough");
+  const { stack } = mine;
+  const error = await failure(createClient(Probe, service.end).one(1, { signal: AbortSignal.abort(mine) }));
+  assertStrictEquals(error, mine);
+  assertEquals(error.stack, stack);
 });

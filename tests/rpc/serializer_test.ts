@@ -1,6 +1,18 @@
-import { assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertNotStrictEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { CborError } from "../../src/cbor/cbor_error.ts";
-import { bytesSerializer, cborSerializer, cborSerializerWith, jsonSerializer, textSerializer } from "../../mod.ts";
+import {
+  bytesSerializer,
+  cborSerializer,
+  cborSerializerWith,
+  createClient,
+  defineService,
+  implement,
+  jsonSerializer,
+  RpcError,
+  textSerializer,
+  unary,
+} from "../../mod.ts";
+import { serving } from "./_serving.ts";
 
 const VALUES: readonly unknown[] = [
   undefined,
@@ -78,6 +90,24 @@ Deno.test("textSerializer refuses what is no text", () => {
 
 Deno.test("textSerializer refuses bytes that are no UTF-8", () => {
   assertThrows(() => textSerializer.deserialize(new Uint8Array([0xc3])), TypeError);
+});
+
+Deno.test("bytesSerializer copies an ArrayBuffer, too", () => {
+  const { buffer } = new Uint8Array([1, 2, 3]);
+  // The cast stands for a caller without types.
+  const sent = bytesSerializer.serialize(buffer as unknown as Uint8Array);
+  new Uint8Array(buffer).fill(0);
+  assertEquals(sent, new Uint8Array([1, 2, 3]));
+});
+
+Deno.test("a call sends a Blob as its bytes, and says so if it cannot be read", async () => {
+  const Any = defineService("test.Any", { back: unary<unknown, unknown>() });
+  await using service = serving(implement(Any, { back: (message) => message }));
+  const client = createClient(Any, service.end);
+  assertEquals(await client.back(new Blob([new Uint8Array([1, 2, 3])])), new Uint8Array([1, 2, 3]));
+  const gone = new Blob();
+  gone.arrayBuffer = () => Promise.reject(new Error("The file is gone"));
+  await assertRejects(() => client.back(gone), RpcError, "test.Any/back: The file is gone");
 });
 
 Deno.test("jsonSerializer writes JSON as UTF-8", () => {

@@ -297,6 +297,24 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P8.11: an answer of any kind is taken for an exchange",
   },
   {
+    name: "requestExchange",
+    replace: "isExchange && isDecoded",
+    with: "isExchange",
+    why: "P8.3: an answer with an unknown encoding is taken for damaged frames",
+  },
+  {
+    name: "checkUrl",
+    replace: "parsed?.host && !parsed.username && !parsed.password",
+    with: "parsed?.host",
+    why: "what fetch throws for a URL with credentials shows the password",
+  },
+  {
+    name: "wireDownBy",
+    replace: "isCode(code)",
+    with: "!isCode(code)",
+    why: "S45: what makes headers cannot say why it fails",
+  },
+  {
     name: "sendRequest",
     replace: 'redirect: "manual"',
     with: 'redirect: "follow"',

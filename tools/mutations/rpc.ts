@@ -122,4 +122,16 @@ export const RPC_MUTATIONS: readonly Mutation[] = [
     with: "",
     why: "a synchronous iterator behind an interceptor is left open when one of its messages rejects",
   },
+  {
+    name: "rejection",
+    replace: 'isLocalFailure(error) || error.origin === "peer"',
+    with: 'error.origin === "peer"',
+    why: "the stack of an error says where the library found out, and not who has called",
+  },
+  {
+    name: "messageCodec",
+    replace: "isBlob(message)",
+    with: "false",
+    why: "a Blob cannot be sent",
+  },
 ];
