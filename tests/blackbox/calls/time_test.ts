@@ -14,11 +14,9 @@ import {
 } from "@ticketlink/ticketlink/client";
 import { implement, ticketHandler, type TicketHandlerOptions } from "@ticketlink/ticketlink/server";
 import { virtualClock } from "@ticketlink/ticketlink/testing";
-import { knownFailure } from "../../known_failure.ts";
 import { Calls, calls, pause } from "./service.ts";
 import { serving } from "./serving.ts";
 
-const ISSUE = "Nothing hangs, nothing surprises";
 const HOUR_MS = 3_600_000;
 
 /** Says how much time a handler has, in each of the four kinds of call. */
