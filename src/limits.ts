@@ -101,6 +101,13 @@ export const MAX_MESSAGE_MS = 300_000;
  */
 export const MAX_DISCARDED_BYTES = 1_048_576;
 /**
+ * Bytes of a request that a server reads before it refuses it, so that proxies which stream requests pass the refusal on:
+ * what is under way of most calls when a server begins to stop. No option.
+ */
+export const MAX_DISCARDED_REQUEST_BYTES = 65_536;
+/** Milliseconds that it waits for them: many round trips, and short for a client that is to begin elsewhere. No option. */
+export const DISCARD_MS = 1_000;
+/**
  * Bytes of tickets that have come before earlier ones, per exchange, before it is given up: one of the largest frames and a mebibyte. HTTP
  * keeps the order, so that only a relay on the way can have changed it.
  */

@@ -1,6 +1,7 @@
 import type { Context } from "npm:hono@^4";
 import type { WholeBody } from "../wire/whole_body.ts";
 import { DRAINING, helloTimeout, type HttpRefusal, tooManyExchanges } from "./server/http_refusal.ts";
+import { discardRequest } from "./server/discarded_request.ts";
 import { HandlerHttp } from "./server/handler_http.ts";
 import { openDuplex } from "./duplex/server.ts";
 import { PairSessions } from "./pair/server.ts";
@@ -9,6 +10,8 @@ import { bodyOf, RequestBody } from "./server/request_body.ts";
 import type { Arrival, RequestHost } from "./server/request_transport.ts";
 import type { ServiceSettings } from "./service_options.ts";
 import { type PlainCallHost, PlainCalls } from "./single/server.ts";
+
+const NOTHING: Uint8Array = new Uint8Array();
 
 /** What routing needs of the service link. */
 interface RouterHost extends RequestHost, PlainCallHost {
@@ -24,6 +27,8 @@ export class RequestRouter {
   readonly #pairs: PairSessions;
   /** Requests whose kind is not known yet, and parts that are being read. */
   readonly #arriving: Set<RequestBody> = new Set();
+  /** Requests that are refused, and read before. */
+  #refused = 0;
 
   constructor(host: RouterHost, settings: ServiceSettings) {
     this.#host = host;
@@ -35,16 +40,12 @@ export class RequestRouter {
   /** Finds out what a request is, and opens its exchange or takes the part. */
   async receive(context: Context): Promise<Arrival> {
     const refusal = this.#checkArrival();
-    if (refusal !== undefined) return { kind: "refused", refusal };
-    const arrivedAtMs = this.#settings.clock.now();
+    if (refusal !== undefined) return await this.#refuse(context.req.raw, refusal);
     const body = this.#waitFor(context.req.raw);
     try {
-      const isPart = await body.beginsWithPart();
-      if (body.refusal !== undefined) return { kind: "refused", refusal: body.refusal };
-      if (isPart) return await this.#pairs.receive(context, body);
-      const plain = this.#plainCalls.read(body.ahead);
-      if (plain === undefined) return this.#open(context, body, arrivedAtMs);
-      return await this.#answer(context, body, plain, arrivedAtMs);
+      const arrival = await this.#route(context, body);
+      if (arrival.kind === "refused") await body.discard();
+      return arrival;
     } finally {
       body.settled();
       body.giveUpUnread();
@@ -58,7 +59,28 @@ export class RequestRouter {
 
   /** Refuses all requests that are still arriving. */
   refuseAll(): void {
-    for (const body of this.#arriving) body.refuse(DRAINING);
+    for (const body of this.#arriving) body.refuseSoon(DRAINING);
+  }
+
+  /** Refuses a request of which nothing has been read, when what is short of it has been read. */
+  async #refuse(request: Request, refusal: HttpRefusal): Promise<Arrival> {
+    if (!request.bodyUsed && this.#refused < this.#settings.maxExchanges) {
+      this.#refused += 1;
+      const body = bodyOf(request);
+      await discardRequest("getReader" in body ? body.getReader() : body, this.#settings.clock, NOTHING);
+      this.#refused -= 1;
+    }
+    return { kind: "refused", refusal };
+  }
+
+  async #route(context: Context, body: RequestBody): Promise<Arrival> {
+    const arrivedAtMs = this.#settings.clock.now();
+    const isPart = await body.beginsWithPart();
+    if (body.refusal !== undefined) return { kind: "refused", refusal: body.refusal };
+    if (isPart) return await this.#pairs.receive(context, body);
+    const plain = this.#plainCalls.read(body.ahead);
+    if (plain === undefined) return this.#open(context, body, arrivedAtMs);
+    return await this.#answer(context, body, plain, arrivedAtMs);
   }
 
   /** A link that has as many exchanges as it may, or is stopping, still takes the parts of those that it has. */

@@ -266,13 +266,14 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
   async #openSocket(context: Context): Promise<Response> {
     const { upgradeWebSocket, socketOrigins } = this.#settings;
     if (upgradeWebSocket === undefined) return this.#refuseSocket(context, NO_SOCKETS);
-    const refusal = checkSocketRequest(context.req.raw, socketOrigins) ?? this.checkCapacity();
+    const refusal = checkSocketRequest(context.req.raw, socketOrigins);
     if (refusal !== undefined) return this.#refuseSocket(context, refusal);
     const transport = new SocketServerTransport(this.#settings, new HandlerHttp(context).protocol);
-    const exchange = this.accept(transport);
+    // A client does not see why a WebSocket is refused, so it is told by one.
+    const exchange = this.#acceptSocket(transport);
     const upgraded = await upgradeRequest(upgradeWebSocket, context, transport.events);
     if (!("refusal" in upgraded)) return upgraded;
-    exchange.fail(wireDown("The request has not become a WebSocket"));
+    exchange?.fail(wireDown("The request has not become a WebSocket"));
     return this.#refuseSocket(context, upgraded.refusal, upgraded.error);
   }
 
@@ -280,6 +281,14 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
   #refuseSocket(context: Context, refusal: HttpRefusal, error: unknown = new Error(refusal.text)): Response {
     this.report(error);
     return refuse(context, refusal);
+  }
+
+  #acceptSocket(transport: SocketServerTransport): ServiceExchange | undefined {
+    const refusal = this.checkCapacity();
+    if (refusal === undefined) return this.accept(transport);
+    transport.refused(refusal);
+    transport.close();
+    return undefined;
   }
 
   #runIdleActions(): void {

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { PATH, ServiceBench } from "../http/bench.ts";
 import { FrameFeed } from "../http/frame_feed.ts";
-import { openDuplex, postStream, type ScriptedClient } from "../http/scripted_client.ts";
+import { clientHello, openDuplex, postStream, type ScriptedClient } from "../http/scripted_client.ts";
 import { virtualClock } from "../../src/testing/mod.ts";
 import { attack, mebibytes, waitFor, within } from "./attack.ts";
 import { call, each, encode, opening } from "./frames.ts";
@@ -141,7 +141,9 @@ Deno.test("P8.7 ten thousand idle exchanges, without sockets: they cost little, 
   const clients: ScriptedClient[] = [];
   for (let i = 0; i < 10_000; i++) clients.push(await openDuplex(bench.fetch, PATH));
   const after = Deno.memoryUsage();
-  assertEquals((await postStream(bench.fetch, PATH, new FrameFeed().stream)).status, 503);
+  const tooMany = new FrameFeed();
+  tooMany.send(clientHello({ exchange: "duplex" }));
+  assertEquals((await postStream(bench.fetch, PATH, tooMany.stream)).status, 503);
   assertEquals(bench.link.exchangeCount, 10_000);
   assertEquals(bench.clock.pendingTimers, 10_000);
   console.log(`heap ${mebibytes(before.heapUsed, after.heapUsed)} MiB, both sides, for 10,000`);

@@ -345,6 +345,7 @@ test("P8.7, P9.5 serviceLink() goes on with a pair while it stops", async () => 
   await client.gets.expectExactly({ kind: "end" });
   await client.gets.rest();
   await stopped;
+  await bench.clock.advance(1_000);
   await expectRefusal(unknown, 503);
   await undecided.cancelled;
 });

@@ -1,11 +1,13 @@
 import { Hono } from "npm:hono@^4";
 import { cors } from "npm:hono@^4/cors";
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { MEDIA_TYPE } from "../../src/transport/mod.ts";
 import { test } from "../protocol/register.ts";
 import { PATH, ServiceBench } from "./bench.ts";
 import { encode, FrameFeed } from "./frame_feed.ts";
 import { clientHello, openDuplex, openSingle, post, postStream, refusalText } from "./scripted_client.ts";
+import { partBody } from "./scripted_pair.ts";
 
 /** Checks that an answer is an ordinary HTTP one, and returns its text. */
 async function refusal(response: Response, status: number): Promise<string> {
@@ -169,11 +171,41 @@ test("P8.7 handler() answers with 503 once the link is stopping, also who has no
   const waiting = postStream(bench.fetch, PATH, feed.stream);
   await bench.clock.runMicrotasks();
   await bench.link.stop(1_000);
+  await bench.clock.advance(1_000);
   assertStringIncludes(await refusal(await waiting, 503), "the service is stopping");
 
   const response = await post(bench.fetch, PATH, encode(clientHello()));
   assertEquals(response.headers.get("retry-after"), "1");
   assertStringIncludes(await refusal(response, 503), "the service is stopping");
+});
+
+for (const kind of ["single", "pair"] as const) {
+  for (const when of ["before", "after"] as const) {
+    test(`P8.19 handler() reads the request of a ${kind} exchange that began ${when} the stop, and refuses it`, async () => {
+      await using bench = new ServiceBench();
+      if (when === "after") await bench.link.stop(0);
+      const feed = new FrameFeed();
+      const response = postStream(bench.fetch, PATH, feed.stream);
+      await bench.clock.runMicrotasks();
+      await bench.link.stop(0);
+      const hello = encode(clientHello({ exchange: kind }));
+      feed.raw(kind === "pair" ? partBody(undefined, 0, hello) : hello);
+      await bench.clock.advance(900);
+      assertEquals(await Promise.race([response, nextTurn()]), undefined);
+      feed.close();
+      assertStringIncludes(await refusal(await response, 503), "the service is stopping");
+    });
+  }
+}
+
+test("P8.19 handler() does not wait for the end of a request that stays open", async () => {
+  await using bench = new ServiceBench();
+  await bench.link.stop(0);
+  const feed = new FrameFeed();
+  const response = postStream(bench.fetch, PATH, feed.stream);
+  feed.send(clientHello({ exchange: "duplex" }));
+  assertStringIncludes(await refusal(await response, 503), "the service is stopping");
+  await feed.cancelled;
 });
 
 test("handler() mounts after middleware, on any path, and keeps the headers that it sets", async () => {

@@ -475,20 +475,31 @@ test("P8.15 handler() does not take a page without TLS for its own where it has 
   assertEquals((await bench.app.request(`http://app.example${PATH}`, { headers })).status, 200);
 });
 
-test("P8.7 handler() answers what asks for a WebSocket with 503 when it is full, and when it stops", async () => {
+test("P8.14 handler() says in a WebSocket that it is full, and that it stops", async () => {
   await using bench = new SocketBench({ limits: { maxExchanges: 1 } });
   const socket = await bench.greet();
-  const full = await bench.ask();
-  assertEquals([full.status, full.headers.get("retry-after")], [503, "1"]);
+  await expectRefusal(await bench.open(), "1 are open already (maxExchanges)");
   await finish(socket);
   await bench.link.stop(0);
-  const stopping = await bench.ask();
-  assertEquals([stopping.status, stopping.headers.get("connection")], [503, "close"]);
-  assertEquals(bench.takeErrors(), [
-    "Error: Cannot open an exchange: 1 are open already (maxExchanges)",
-    "Error: Cannot open an exchange: the service is stopping, try again elsewhere",
-  ]);
+  await expectRefusal(await bench.open(), "the service is stopping");
 });
+
+test("P8.14 handler() that stops closes a WebSocket whose opening the platform does not tell with the first message", async () => {
+  await using bench = new SocketBench({}, { tellsOpen: false });
+  await bench.link.stop(0);
+  const socket = await bench.open();
+  socket.say(HELLO);
+  await expectRefusal(socket, "the service is stopping");
+});
+
+/** Checks that the only message of a server is a refusal with 503. */
+async function expectRefusal(socket: ScriptedSocket, why: string): Promise<void> {
+  const [refusal, ...more] = await socket.gets.rest();
+  assertEquals(more, []);
+  assert(refusal !== undefined && "kind" in refusal && refusal.kind === "refusal");
+  assertEquals([refusal.status, socket.closedWith?.code], [503, 4503]);
+  assertStringIncludes(String(refusal.message), why);
+}
 
 const HANDSHAKE = {
   connection: "keep-alive, Upgrade",

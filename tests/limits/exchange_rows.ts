@@ -71,6 +71,23 @@ export const EXCHANGE_ROWS: readonly LimitRow[] = [
     told: "nothing: its request is given up",
   },
   {
+    name: "MAX_DISCARDED_REQUEST_BYTES",
+    option: "MAX_DISCARDED_REQUEST_BYTES",
+    byDefault: 65_536,
+    limit: 65_536,
+    probe: (_limit, bytes) => answerAfter(bytes, 0),
+    told: "503, Cannot open an exchange: the service is stopping, try again elsewhere",
+  },
+  {
+    name: "DISCARD_MS",
+    option: "DISCARD_MS",
+    byDefault: 1_000,
+    limit: 1_000,
+    isOverAtLimit: true,
+    probe: (_limit, ms) => answerAfter(0, ms),
+    told: "503, Cannot open an exchange: the service is stopping, try again elsewhere",
+  },
+  {
     name: "MAX_BEGUN_ATTEMPTS",
     option: "MAX_BEGUN_ATTEMPTS",
     byDefault: 65_536,
@@ -200,6 +217,22 @@ async function unheard(_limit: number, bytes: number): Promise<string | undefine
   if (!isGivenUp) sends.close();
   await gets.rest();
   return isGivenUp ? "nothing: its request is given up" : undefined;
+}
+
+/** What a link that is stopping answers to a request that has brought so many bytes in that time, and has not ended. */
+async function answerAfter(bytes: number, ms: number): Promise<string | undefined> {
+  await using probe = new Probe({});
+  const { clock, fetch, link } = probe.bench;
+  await link.stop(0);
+  const feed = new FrameFeed();
+  const response = postStream(fetch, PATH, feed.stream);
+  feed.raw(new Uint8Array(bytes));
+  await nextTurn();
+  await clock.advance(ms);
+  const isAnswered = await Promise.race([response.then(() => true), nextTurn().then(() => false)]);
+  if (!isAnswered) feed.close();
+  const text = `503, ${await refusalText(await response, 503)}`;
+  return isAnswered ? text : undefined;
 }
 
 /** What comes of an attempt that is made again after so many of them and so long. */

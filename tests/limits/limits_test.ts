@@ -53,6 +53,8 @@ test("the peer is told the name of each limit, but where time or flow control sp
     "maxWindowPayloads",
     "highWaterBytes",
     "MAX_DISCARDED_BYTES",
+    "MAX_DISCARDED_REQUEST_BYTES",
+    "DISCARD_MS",
     "MAX_BEGUN_ATTEMPTS",
     "BEGUN_ATTEMPT_MS",
     "probeTimeoutMs",

@@ -1,5 +1,7 @@
 import type { Clock, Timer } from "../../clock.ts";
 import { beginsWithPart } from "../../wire/part_frame.ts";
+import { DISCARD_MS } from "../../limits.ts";
+import { discardRequest } from "./discarded_request.ts";
 import type { HttpRefusal } from "./http_refusal.ts";
 import type { ByteResult, ByteSource } from "../../exchange/incoming_body.ts";
 
@@ -10,13 +12,13 @@ const NOTHING: Uint8Array = new Uint8Array();
  * refused from outside, above all when its time is over.
  *
  * ```text
- * arriving ──handOver()──▶ handed over      arriving ──refuse(), giveUpUnread()──▶ given up
+ * arriving ──handOver()──▶ handed over      arriving ──refuse(), discard(), giveUpUnread()──▶ given up
  * ```
  */
 export class RequestBody implements Pick<ByteSource, "read" | "releaseLock"> {
   readonly #reader: ByteSource;
   readonly #clock: Clock;
-  readonly #timer: Timer;
+  #timer: Timer;
   readonly #settled: (body: RequestBody) => void;
   #timedOut: () => void;
   /** Bytes that have been looked at and not been read. */
@@ -94,6 +96,18 @@ export class RequestBody implements Pick<ByteSource, "read" | "releaseLock"> {
     this.cancel().catch(() => "it is over either way");
   }
 
+  /** Refuses the request soon: what has begun to come is read before, as by {@linkcode discard}. */
+  refuseSoon(refusal: HttpRefusal): void {
+    this.#refusal ??= refusal;
+    this.#clock.clearTimer(this.#timer);
+    this.#timer = this.#clock.setTimer(() => this.#timedOut(), DISCARD_MS);
+  }
+
+  /** Reads and drops what is left of a request that is refused, if it is short. */
+  discard(): Promise<void> {
+    return discardRequest(this.#reader, this.#clock, this.#ahead);
+  }
+
   /** Stops the timeout: the body is read, or handed over. */
   settled(): void {
     this.#clock.clearTimer(this.#timer);
@@ -162,13 +176,20 @@ function isShort({ headers }: Request): boolean {
 
 function wholeBody(request: Request): ByteSource {
   let isRead = false;
+  let giveUp = (): void => {};
   return {
-    async read(): Promise<ByteResult> {
-      if (isRead) return END_OF_BODY;
+    read(): Promise<ByteResult> {
+      if (isRead) return Promise.resolve(END_OF_BODY);
       isRead = true;
-      return { done: false, value: new Uint8Array(await request.arrayBuffer()) };
+      return new Promise((resolve, reject) => {
+        giveUp = () => resolve(END_OF_BODY);
+        request.arrayBuffer().then((buffer) => resolve({ done: false, value: new Uint8Array(buffer) }), reject);
+      });
     },
-    cancel: () => Promise.resolve(),
+    cancel(): Promise<void> {
+      giveUp();
+      return Promise.resolve();
+    },
     releaseLock: () => {},
   };
 }
