@@ -144,6 +144,10 @@ const FINAL: readonly (readonly [name: string, answer: (exchange: ScriptedExchan
   }],
   ["a server's refusal that the next try would not change", (exchange) => exchange.refuse(400)],
   ["no connection", (exchange) => exchange.reject(new TypeError("connection refused"))],
+  ["a GOAWAY for an error", (exchange) => {
+    const cause = new Error("connection error received: unexpected internal error encountered");
+    exchange.reject(new TypeError("fetch failed", { cause }));
+  }],
 ];
 
 for (const kind of ["duplex", "single"] as const) {
@@ -155,6 +159,28 @@ for (const kind of ["duplex", "single"] as const) {
       await bench.mate.expectTicket({ termination: "transmission failure" });
       await bench.clock.advance(10_000);
       await bench.server.expectNothing();
+    });
+  }
+}
+
+/** How Deno's `fetch` rejects where HTTP/2 says that the request has not been processed. */
+const NOT_PROCESSED = [
+  "connection error received: not a result of an error",
+  "stream error received: refused stream before processing any application logic",
+];
+
+for (const kind of ["duplex", "single"] as const) {
+  for (const why of NOT_PROCESSED) {
+    test(`P7.39 invocationLink() begins an operation on a ${kind} exchange again after: ${why}`, async () => {
+      await using bench = new InvocationBench({ exchange: kind });
+      bench.mate.open({ termination: "completion", payload: "one" });
+      (await bench.server.next()).reject(new TypeError("fetch failed", { cause: new Error(why) }));
+      await bench.mate.expectNothing();
+      await bench.clock.advance(50);
+      const exchange = await bench.server.accept();
+      await exchange.gets.expect({ operation: 1, payload: "one" });
+      exchange.sends.send({ operation: 1, payload: 1, termination: "completion" }, { kind: "end" });
+      await bench.mate.expectTicket({ payload: 1 });
     });
   }
 }

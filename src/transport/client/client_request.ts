@@ -1,6 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import { foreignText, isBytes } from "../../links/foreign_value.ts";
 import { Code } from "../../links/code.ts";
+import { textOf } from "../../links/thrown.ts";
 import type { Refusal } from "../../wire/control_item.ts";
 import { readRefusalFrame } from "../../wire/refusal_frame.ts";
 import type { HttpInvocationContext } from "./call_context.ts";
@@ -100,6 +101,12 @@ export type SentRequest =
   | { readonly kind: "answered"; readonly response: FetchedResponse }
   | { readonly kind: "unanswered"; readonly failure: ExchangeFailure; readonly isPassing: boolean };
 
+/**
+ * What Deno 2.9 (h2 0.4) says of a request whose stream has been refused, or is above the last one of a GOAWAY that is no
+ * error: no server has processed it (RFC 9113 §8.7). Of those that it may have processed it says something else.
+ */
+const NOT_PROCESSED = /error received: (not a result of an error|refused stream)/;
+
 /** Sends a request and waits for the response. Never throws. */
 export async function sendRequest(target: RequestTarget, request: ExchangeRequest): Promise<SentRequest> {
   let headers: Record<string, string>;
@@ -118,7 +125,9 @@ export async function sendRequest(target: RequestTarget, request: ExchangeReques
     leaving?.();
     fetched = await target.fetch(target.url, init);
   } catch (error) {
-    return unanswered(wireDownBy("Cannot reach the server", error), true);
+    const failure = wireDownBy("Cannot reach the server", error);
+    if (!NOT_PROCESSED.test(textOf(failure.message))) return unanswered(failure, true);
+    return unanswered(refusedUnbegun({ ...failure, retry: "later" }, request.isRepeatable), true);
   }
   const response = readFetched(fetched);
   return typeof response === "string" ? unanswered(unusableResponse(response), false) : { kind: "answered", response };

@@ -177,7 +177,8 @@ class PairClientTransport implements ClientTransport {
         return undefined;
       }
       if (signal.aborted) return undefined;
-      if (!answer.isPassing) return { ...answer.failure, isMisrouted: isFirst && answer.status === 404 };
+      if (isFirst && answer.status === 404) return { ...answer.failure, isMisrouted: true, retry: "later" };
+      if (!answer.isPassing) return answer.failure;
       if (attempt === MAX_ATTEMPTS) return exhausted(number, answer);
       await this.#pause(FIRST_PAUSE_MS * 2 ** (attempt - 1));
     }

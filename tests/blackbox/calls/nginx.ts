@@ -35,7 +35,7 @@ export async function nginx(
     worker_processes 1;
     pid ${folder}/nginx.pid;
     error_log ${folder}/error.log;
-    events {}
+    events { worker_connections 4096; }
     http {
       access_log off;
       ${temporary}

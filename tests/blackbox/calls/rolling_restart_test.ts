@@ -1,7 +1,6 @@
 /** Two servers on Node behind nginx are restarted one after the other, while clients on Node and Deno call. */
 import { assert, assertEquals } from "@std/assert";
 import type { ExchangeKind } from "@ticketlink/ticketlink/client";
-import { knownFailure } from "../../known_failure.ts";
 import { IS_NIGHTLY } from "../../nightly.ts";
 import { programNamed } from "../../programs.ts";
 import { WatchedProcess } from "../../watched_process.ts";
@@ -11,15 +10,9 @@ import { bundleProgram } from "./program.ts";
 import { pause } from "./service.ts";
 import type { Report } from "./steady_client.ts";
 
-const ISSUE = "Nothing hangs, nothing surprises";
 const NODE = programNamed("node");
-/** Calls a second of each client; on single fewer than 200 are seldom lost. */
-const RATES: Readonly<Record<"single" | "pair" | "socket" | "duplex", readonly number[]>> = {
-  single: IS_NIGHTLY ? [50, 200] : [200],
-  pair: IS_NIGHTLY ? [50, 200] : [50],
-  socket: IS_NIGHTLY ? [50, 200] : [50],
-  duplex: IS_NIGHTLY ? [50, 200] : [50],
-};
+/** Calls a second of each client. */
+const RATES: readonly number[] = IS_NIGHTLY ? [50, 200] : [50];
 /** How long both servers serve before, between and after their restarts. */
 const STEADY_MS = IS_NIGHTLY ? 4_000 : 700;
 
@@ -89,22 +82,12 @@ async function assertLosesNone(exchange: ExchangeKind, rate: number): Promise<vo
 
 const ignore = NGINX.ignore || NODE.ignore;
 
-for (const exchange of ["single", "pair", "socket"] as const) {
-  for (const rate of RATES[exchange]) {
-    knownFailure(
-      ISSUE,
-      import.meta.url,
-      `a rolling restart behind nginx loses none of ${rate} calls a second on ${exchange}`,
-      () => assertLosesNone(exchange, rate),
-      { ignore, attempts: 12, deadlineMs: 60_000, nightly: "5 s an attempt" },
-    );
+for (const exchange of ["single", "pair", "socket", "duplex"] as const) {
+  for (const rate of RATES) {
+    Deno.test({
+      name: `a rolling restart behind nginx loses none of ${rate} calls a second on ${exchange}`,
+      ignore,
+      fn: () => assertLosesNone(exchange, rate),
+    });
   }
-}
-
-for (const rate of RATES.duplex) {
-  Deno.test({
-    name: `a rolling restart behind nginx loses none of ${rate} calls a second on duplex`,
-    ignore,
-    fn: () => assertLosesNone("duplex", rate),
-  });
 }
