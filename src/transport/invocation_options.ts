@@ -28,6 +28,8 @@ export interface InvocationLinkTimeouts extends ExchangeTimeouts {
    * Milliseconds that operations wait at most to know whether *duplex* works where that is not known yet, if `exchange` is
    * `"auto"`; 2,000 by default. Unary and server-streaming ones do not wait for that. In a browser, server streams that are to
    * share an exchange wait as long at most to know what the server offers.
+   * It is also how long the response to a server-streaming one may take to begin, on a request of its own: platforms that
+   * hold responses back until they are complete carry no streams.
    */
   readonly probeTimeoutMs?: number | undefined;
   /** Milliseconds that an exchange without operations is kept; 1,000 by default. */

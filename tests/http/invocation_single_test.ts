@@ -521,6 +521,50 @@ test("P9.3 invocationLink() misses the hello of a single exchange whose response
   assert(exchange.signal?.aborted);
 });
 
+for (
+  const [what, methodKind, bytes, failsAtMs] of [
+    ["a stream", "server_streaming", 10, 2_000],
+    ["a stream with a long request", "server_streaming", 20_000, undefined],
+    ["a unary call", "unary", 10, undefined],
+    ["an upload", "client_streaming", 10, undefined],
+  ] as const
+) {
+  const waits = failsAtMs === undefined ? "waits" : `waits ${failsAtMs} ms`;
+  test(`P7.43 invocationLink() ${waits} for the response to ${what} to begin`, async () => {
+    await using bench = singleBench({ timeouts: { probeTimeoutMs: 2_000, helloTimeoutMs: 1_000, heartbeatMs: 1_000 } });
+    bench.mate.open({ methodKind, payload: new Uint8Array(bytes), termination: "completion", timeout: 100_000 });
+    const exchange = await bench.server.next();
+    await bench.clock.advance(1_999);
+    await bench.mate.expectNothing();
+    await bench.clock.advance(60_000);
+    if (failsAtMs === undefined) {
+      await bench.mate.expectNothing();
+      bench.mate.send({ termination: "cancellation" });
+      exchange.respond("late");
+      return;
+    }
+    const message = "No hello of the server in 2000 ms (probeTimeoutMs): something on the way may buffer responses " +
+      "until they are complete";
+    await bench.mate.expectTicket({ termination: "transmission failure", code: "unavailable", message });
+    assert(exchange.signal?.aborted);
+  });
+}
+
+test("P7.43 invocationLink() does not count the time that headers take to the response to a stream", async () => {
+  const { promise, resolve } = Promise.withResolvers<HeadersInit>();
+  await using bench = singleBench({ headers: () => promise, timeouts: { probeTimeoutMs: 2_000 } });
+  bench.mate.open({ methodKind: "server_streaming", termination: "completion", timeout: 100_000 });
+  await bench.clock.advance(10_000);
+  resolve({});
+  const exchange = await bench.server.next();
+  await bench.clock.advance(1_999);
+  await bench.mate.expectNothing();
+  exchange.respond(exchange.sends.stream, { status: 200, headers: { "content-type": MEDIA_TYPE } });
+  await bench.clock.advance(2_000);
+  await bench.mate.expectNothing();
+  bench.mate.send({ termination: "cancellation" });
+});
+
 test("P9.4 invocationLink() fails a single exchange with too many tickets of other operations", async () => {
   await using bench = singleBench({ limits: { maxControlItemsPerSecond: 10 } });
   const exchange = await openComplete(bench);

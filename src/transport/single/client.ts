@@ -161,6 +161,8 @@ export class SingleCall implements FrameHandler {
   #isOver = false;
   /** Whether nothing is ever sent back (S13). */
   #isOneWay = false;
+  /** Whether the response is of use only as it comes. */
+  #isStream = false;
 
   // The request.
 
@@ -229,6 +231,7 @@ export class SingleCall implements FrameHandler {
     if (mayOutgrow) this.#kept = [ticket];
     this.#isOneWay = ticket.subscription === Subscription.NONE;
     const { methodKind } = ticket;
+    this.#isStream = methodKind === MethodKind.SERVER_STREAMING;
     // Where nothing is sent back or one payload is due no grant comes, and the local end refuses more (S10, S13).
     if (this.#isOneWay || methodKind === MethodKind.UNARY || methodKind === MethodKind.CLIENT_STREAMING) {
       this.#gate.grant(Infinity);
@@ -388,7 +391,11 @@ export class SingleCall implements FrameHandler {
   }
 
   #post(body: Uint8Array<ArrayBuffer>): void {
-    const posted = this.#exchange(body, () => this.#underWay = posted);
+    const posted = this.#exchange(body, () => {
+      this.#underWay = posted;
+      // It is not known how long a request takes that is long.
+      if (this.#isStream && body.length < LONG_REQUEST_BYTES) this.#expectHead();
+    });
   }
 
   async #exchange(bytes: Uint8Array<ArrayBuffer>, leaving: () => void): Promise<void> {
@@ -402,6 +409,7 @@ export class SingleCall implements FrameHandler {
       leaving,
     });
     this.#underWay = undefined;
+    this.#stopListening();
     if (answer.kind === "refused") return this.#tryLater(answer.failure);
     if (this.#isClosed()) return void await answer.body.cancel().catch(() => "nobody waits for it any more");
     this.#context.fill(answer.response);
@@ -477,6 +485,15 @@ export class SingleCall implements FrameHandler {
       this.#silentSinceMs = undefined;
       if (isOver) source.releaseLock();
     }
+  }
+
+  /** The server begins the response to a stream at once. It begins any other when its handler has answered. */
+  #expectHead(): void {
+    const { clock, probeTimeoutMs } = this.#calls.settings;
+    this.#silence = clock.setTimer(() => {
+      const failure = helloTimedOut(probeTimeoutMs, BUFFERED);
+      this.#fail(failure, failure);
+    }, probeTimeoutMs);
   }
 
   /** From now on something has to come. */
@@ -720,6 +737,8 @@ export class SingleCall implements FrameHandler {
     return this.#state === "closed";
   }
 }
+
+const BUFFERED = " (probeTimeoutMs): something on the way may buffer responses until they are complete";
 
 const NO_BIDI: Ending = Object.freeze({
   termination: Termination.TRANSMISSION_FAILURE,

@@ -24,6 +24,8 @@ export interface SingleSettings extends ExchangeSettings, RequestTarget {
   /** Chooses pauses, from 0 up to 1. */
   readonly random: () => number;
   readonly maxRequestBytes: number;
+  /** Milliseconds in which the response to a stream begins. */
+  readonly probeTimeoutMs: number;
 }
 
 /**
