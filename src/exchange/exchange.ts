@@ -192,6 +192,11 @@ export class Exchange {
     this.#closeIfDone();
   }
 
+  /** Bytes that have left. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
+
   /** How far it has come. */
   get progress(): ExchangeProgress {
     return {

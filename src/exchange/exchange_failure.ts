@@ -25,6 +25,8 @@ export interface ExchangeFailure {
   readonly isHelloTimeout?: boolean;
   /** The HTTP status, if the server sent nothing else. */
   readonly status?: number;
+  /** Bytes of the request, if it may have failed for its length. */
+  readonly requestBytes?: number;
 }
 
 /** The connection is lost. */

@@ -115,6 +115,8 @@ export class ExchangeChooser {
   /** An exchange has failed. If it was a probe, the probe adds its verdict afterwards. */
   failed(kind: ExchangeKind, greeted: boolean, failure: ExchangeFailure): void {
     this.#memory.peerLimits = undefined;
+    const { requestBytes, status } = failure;
+    if (requestBytes !== undefined) this.#memory.requestLimit[status === undefined ? "cut" : "refused"](requestBytes);
     if (this.#settings.kind !== "auto") return;
     if (!greeted && kind === ExchangeKind.DUPLEX) return this.#memory.forget(kind);
     const isSocket = kind === ExchangeKind.SOCKET;

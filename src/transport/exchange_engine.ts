@@ -70,8 +70,9 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
     this.scheduler = new FairScheduler(settings.clock);
     const memory = memoryOf(originOf(settings.url), settings.fetch);
     this.#exchanges = new OpenExchanges(this, settings, carriers, {
-      opened: (kind, reason) => host.tell(kind, reason),
+      opened: (kind, reason, message) => host.tell(kind, reason, message),
       peerLimits: () => memory.peerLimits,
+      requestLimit: memory.requestLimit,
     });
     this.#chooser = new ExchangeChooser(settings, memory, this);
   }

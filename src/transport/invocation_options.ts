@@ -111,7 +111,7 @@ export interface ExchangeEvent {
 }
 
 /** {@linkcode InvocationLinkOptions}, checked and filled in. */
-export interface InvocationSettings extends StreamExchangeSettings, SingleSettings, SocketTarget {
+export interface InvocationSettings extends Omit<StreamExchangeSettings, "maxSentBytes">, SingleSettings, SocketTarget {
   readonly kind: "auto" | ExchangeKind;
   /** Whether requests go another way than by the platform's `fetch`, so that its WebSockets may reach another server, or none. */
   readonly hasOwnFetch: boolean;

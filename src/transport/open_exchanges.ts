@@ -2,8 +2,9 @@ import type { PeerLimits } from "../exchange/exchange.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
 import type { ClientExchange, ClientExchangeLink, ProbeEvents } from "./client/client_exchange.ts";
 import type { Carriers } from "./carriers.ts";
+import type { RequestLimit } from "./client/request_limit.ts";
 import type { ExchangeReason, InvocationSettings } from "./invocation_options.ts";
-import { StreamExchange } from "./client/stream_exchange.ts";
+import { StreamExchange, type StreamExchangeSettings } from "./client/stream_exchange.ts";
 
 /**
  * The most bytes that wait in a browser, encoded, to be taken by the HTTP layer. Two parts of a pair, of 262,144 bytes each,
@@ -28,9 +29,11 @@ export interface WantedExchange {
 /** What they ask and tell. */
 export interface OpenExchangesHost {
   /** An exchange has been opened. Never throws. */
-  opened(kind: ExchangeKind, reason: ExchangeReason): void;
+  opened(kind: ExchangeKind, reason: ExchangeReason, message: string | undefined): void;
   /** What the server takes, if that is known. */
   peerLimits(): PeerLimits | undefined;
+  /** What has been seen of a limit on the length of requests. */
+  readonly requestLimit: RequestLimit;
 }
 
 /** The exchanges of several operations of an invocation link that are open. */
@@ -68,7 +71,7 @@ export class OpenExchanges {
 
   /** Opens a *duplex* exchange that takes no operations before it is proven. */
   openProbe(events: ProbeEvents): StreamExchange {
-    const settings = this.#settings;
+    const settings = this.#limited(ExchangeKind.DUPLEX, this.#settings.helloTimeoutMs);
     return this.#add(
       new StreamExchange(
         this.#link,
@@ -99,19 +102,32 @@ export class OpenExchanges {
   }
 
   #newExchange(kind: SharedKind, headers: HeadersInit | undefined, isTrial: boolean): ClientExchange {
-    const { helloTimeoutMs, probeTimeoutMs, inBrowser, highWaterBytes } = this.#settings;
-    const settings = {
-      ...this.#settings,
-      helloTimeoutMs: isTrial ? Math.min(helloTimeoutMs, probeTimeoutMs) : helloTimeoutMs,
-      highWaterBytes: inBrowser ? Math.min(highWaterBytes, BROWSER_HIGH_WATER_BYTES) : highWaterBytes,
-    };
+    const { helloTimeoutMs, probeTimeoutMs } = this.#settings;
+    const patienceMs = isTrial ? Math.min(helloTimeoutMs, probeTimeoutMs) : helloTimeoutMs;
+    const settings = this.#limited(kind, patienceMs);
     return new StreamExchange(this.#link, settings, headers, this.#carriers[kind](settings), this.#host.peerLimits());
+  }
+
+  /** The settings of one exchange. The requests of a pair are short, and a WebSocket is none. */
+  #limited(kind: SharedKind, helloTimeoutMs: number): InvocationSettings & StreamExchangeSettings {
+    const { inBrowser, highWaterBytes } = this.#settings;
+    return {
+      ...this.#settings,
+      helloTimeoutMs,
+      highWaterBytes: inBrowser ? Math.min(highWaterBytes, BROWSER_HIGH_WATER_BYTES) : highWaterBytes,
+      maxSentBytes: kind === ExchangeKind.DUPLEX ? this.#host.requestLimit.maxBytes : Infinity,
+    };
   }
 
   #add<E extends ClientExchange>(exchange: E, reason: ExchangeReason): E {
     this.#open.add(exchange);
     if (exchange.kind === ExchangeKind.PAIR) this.#settings.streams?.add(exchange);
-    this.#host.opened(exchange.kind, reason);
+    const { refusedBytes, maxBytes } = this.#host.requestLimit;
+    const isLimited = exchange.kind === ExchangeKind.DUPLEX && maxBytes < Infinity;
+    const message = isLimited
+      ? `It takes no more calls after ${maxBytes} bytes: something on the way has cut requests of ${refusedBytes}`
+      : undefined;
+    this.#host.opened(exchange.kind, reason, message);
     return exchange;
   }
 }

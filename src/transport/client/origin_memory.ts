@@ -2,6 +2,7 @@ import type { PeerLimits } from "../../exchange/exchange.ts";
 import type { ExchangeKind } from "../../wire/exchange_kind.ts";
 import type { FetchFunction } from "./client_request.ts";
 import type { ExchangeFailure } from "../../exchange/exchange_failure.ts";
+import { RequestLimit } from "./request_limit.ts";
 
 /**
  * Statuses that blame how the request was sent, which can be another way: a body without a length or one that did not come,
@@ -61,6 +62,8 @@ export class OriginMemory {
   offers: readonly ExchangeKind[] | undefined;
   /** What the server takes, as its last hello on an exchange of several operations said. */
   peerLimits: PeerLimits | undefined;
+  /** What has been seen of a limit on the length of requests. */
+  readonly requestLimit = new RequestLimit();
   #answeredAtMs = -Infinity;
 
   /** Whether a kind works; `undefined` if that is not known, or not any more. */

@@ -36,6 +36,8 @@ import type { ExchangeCallbacks } from "../../exchange/types.ts";
 export interface StreamExchangeSettings extends ExchangeSettings {
   /** Milliseconds that it is kept without operations. */
   readonly idleMs: number;
+  /** Bytes sent after which it takes no more operations. */
+  readonly maxSentBytes: number;
 }
 
 /** Why no hello comes although the server works. */
@@ -196,7 +198,13 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     this.#exchange.timer.arm();
   }
 
-  progressed(): void {}
+  /** What runs may go on, and what begins goes on the next exchange. */
+  progressed(): void {
+    const { sentBytes, state, tickets } = this.#exchange;
+    if (sentBytes < this.#settings.maxSentBytes || state !== "open") return;
+    this.#exchange.drain();
+    if (tickets.isIdle) this.#exchange.end();
+  }
 
   reportBuffered(): void {}
 

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../../clock.ts";
-import { reasonOf } from "../../links/thrown.ts";
+import { reasonOf, textOf } from "../../links/thrown.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import type { Carrier, ClientTransport, ProbeEvents, TransportRequest } from "../client/client_exchange.ts";
 import { requestExchange, type RequestTarget } from "../client/client_request.ts";
@@ -7,6 +7,8 @@ import { type ExchangeFailure, helloTimedOut } from "../../exchange/exchange_fai
 import { type OriginMemory, verdictOn } from "../client/origin_memory.ts";
 import { OutgoingBody } from "../../exchange/outgoing_body.ts";
 import { BODY_TRAITS } from "../../exchange/types.ts";
+import { LEAST_LIMITED_BYTES } from "../client/request_limit.ts";
+import { TransportError, transportFailure } from "../../exchange/transport_failure.ts";
 import { ResponseChunks } from "../client/response_chunks.ts";
 import type { StreamExchange } from "../client/stream_exchange.ts";
 
@@ -22,6 +24,7 @@ class DuplexClientTransport implements ClientTransport {
   readonly #body = new OutgoingBody("invocation", (reason) => this.#givenUp(reason));
   readonly #response: ResponseChunks;
   #resolveLost!: (reason: Error) => void;
+  #sentBytes = 0;
 
   constructor(target: RequestTarget, { headers, opened }: TransportRequest) {
     this.lost = new Promise((resolve) => this.#resolveLost = resolve);
@@ -31,11 +34,12 @@ class DuplexClientTransport implements ClientTransport {
   }
 
   send(chunk: Uint8Array): Promise<void> {
+    this.#sentBytes += chunk.length;
     return this.#body.send(chunk);
   }
 
   receive(): Promise<Uint8Array | undefined> {
-    return this.#response.receive();
+    return this.#response.receive().catch(this.#failed);
   }
 
   closeSend(): void {
@@ -53,13 +57,34 @@ class DuplexClientTransport implements ClientTransport {
     this.#response.close();
   }
 
+  readonly #failed = (error: unknown): never => {
+    throw this.#cut(error);
+  };
+
+  /** A request that is long may have reached a limit on the way. Other statuses than 413 have other reasons. */
+  #cut(error: unknown): Error {
+    const failure = transportFailure(error);
+    const { status, message } = failure;
+    const requestBytes = this.#sentBytes;
+    if (requestBytes < LEAST_LIMITED_BYTES || status !== undefined && status !== 413) {
+      return new TransportError(failure);
+    }
+    return new TransportError({ ...failure, requestBytes, message: tooLong(textOf(message), requestBytes) });
+  }
+
   /** A server that refuses a request may not read it, so before the answer this means nothing: the answer says why. */
   #givenUp(reason: unknown): Error {
     const why = reason === undefined ? "" : `, ${reasonOf(reason)}`;
     const error = new Error(`the request was given up${why}`);
-    if (this.#response.hasBegun) this.#resolveLost(error);
-    return error;
+    if (!this.#response.hasBegun) return error;
+    const cut = this.#cut(error);
+    this.#resolveLost(cut);
+    return cut;
   }
+}
+
+function tooLong(message: string, bytes: number): string {
+  return `${message}; after ${bytes} bytes of the request, whose length something on the way may limit`;
 }
 
 /**

@@ -410,7 +410,7 @@ export class SingleCall implements FrameHandler {
     });
     this.#underWay = undefined;
     this.#stopListening();
-    if (answer.kind === "refused") return this.#tryLater(answer.failure);
+    if (answer.kind === "refused") return this.#tryLater(tooLong(answer.failure, bytes.length));
     if (this.#isClosed()) return void await answer.body.cancel().catch(() => "nobody waits for it any more");
     this.#context.fill(answer.response);
     this.#leaveBudget();
@@ -736,6 +736,12 @@ export class SingleCall implements FrameHandler {
   #isClosed(): boolean {
     return this.#state === "closed";
   }
+}
+
+/** Says how long a request is that has been refused for its length. */
+function tooLong(failure: ExchangeFailure, requestBytes: number): ExchangeFailure {
+  if (failure.status !== 413) return failure;
+  return { ...failure, requestBytes, message: `${failure.message}; the request has ${requestBytes} bytes` };
 }
 
 const BUFFERED = " (probeTimeoutMs): something on the way may buffer responses until they are complete";
