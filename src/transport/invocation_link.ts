@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import { ASYNC_DISPOSE } from "../dispose_symbol.ts";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { Code } from "../links/code.ts";
@@ -135,6 +136,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
   #peerLink: Link = NULL_LINK;
   #lastKind: ExchangeKind | undefined;
   #closing: Promise<void> | undefined;
+  readonly #isOutside: boolean;
 
   /** @param engine What carries several calls on one exchange, if it is there already. */
   constructor(settings: InvocationSettings, report: (error: unknown) => void, engine?: AttachableEngine) {
@@ -145,6 +147,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     this.#deadlines = new OperationDeadlines(settings.clock, (operationId) => this.#expire(operationId));
     this.#singleCalls = new SingleCalls(this, settings);
     this.#engine = engine?.attach(settings, this);
+    this.#isOutside = isOutsideRequest(settings.clock);
   }
 
   get exchange(): ExchangeKind {
@@ -201,6 +204,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
 
   #begin(ticket: Ticket): void {
     if (this.#closing !== undefined) return this.#end(ticket.operationId, LINK_CLOSED); // S43
+    if (this.#isOutside) return this.#end(ticket.operationId, MADE_OUTSIDE);
     if (this.#peerLink.keepsDeadlines !== true) this.#deadlines.begin(ticket);
     const reason = this.#whySingly(ticket);
     if (reason !== undefined) this.carrySingly([ticket], reason);
@@ -379,6 +383,26 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     } catch (error) {
       this.report(error);
     }
+  }
+}
+
+/** What calls are told where they would belong to another request than their link, and hang. */
+const MADE_OUTSIDE: Ending = Object.freeze({
+  termination: Termination.TRANSMISSION_FAILURE,
+  code: Code.FAILED_PRECONDITION,
+  message:
+    "Cannot call with a client that was made outside of a request: on Workers requests share no connections and " +
+    "no timers, so make a client within each request",
+});
+
+/** On Workers there are no timers outside of a request. */
+function isOutsideRequest(clock: Clock): boolean {
+  if (!("WebSocketPair" in globalThis)) return false;
+  try {
+    clock.clearTimer(clock.setTimer(() => {}, 0));
+    return false;
+  } catch {
+    return true;
   }
 }
 

@@ -394,7 +394,7 @@ test("P8.11 invocationLink() fails a single exchange with the code of the status
   await bench.mate.expectTicket({
     sequenceNumber: 0,
     code: "resource_exhausted",
-    message: 'The server answered with status 413: "Too large"',
+    message: 'The server answered with status 413: "Too large"; the request has 71 bytes',
   });
 });
 
