@@ -22,7 +22,7 @@ export type Choice =
     readonly verb: "begin";
     readonly kind: ExchangeKind;
     readonly reason: ExchangeReason;
-    /** Whether something else is to be tried if the server's hello does not come in `probeTimeoutMs`. */
+    /** Whether it is given up if the server's hello does not come in `probeTimeoutMs`. */
     readonly isTrial?: boolean;
     /** What the user is to know of it. */
     readonly message?: string;
@@ -177,7 +177,9 @@ export class ExchangeChooser {
     const problems = kinds.map((other) => this.#problemOf(other, needs));
     const [best, next] = kinds.filter((_, i) => problems[i] === undefined);
     const last = best ?? (isOneMore || tried === "kind" ? undefined : this.#lastResort());
-    if (last !== undefined) return { verb: "begin", kind: last, reason, isTrial: next !== undefined };
+    // Something on the way may hold the response of a pair back until it is complete, which it never is.
+    const isTrial = next !== undefined || last === ExchangeKind.PAIR;
+    if (last !== undefined) return { verb: "begin", kind: last, reason, isTrial };
     const reasons = kinds.map((other, i) => `no ${other}: ${problems[i]}`);
     return isOneMore ? oneMore(many, reasons) : { verb: "refuse", ending: this.#noExchange(reasons) };
   }
