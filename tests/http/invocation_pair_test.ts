@@ -330,12 +330,44 @@ function connect() {
   };
   const { promise: opened, resolve } = Promise.withResolvers<void>();
   const carrier = pairCarrier(invocationSettings("/", { ...PAIR, fetch: server.fetch, clock }));
-  const transport = carrier.open({ headers: undefined, opened: () => resolve() });
+  const transport = carrier.open({
+    headers: undefined,
+    opened: () => resolve(),
+    lastOperation: () => 0,
+    refusedAbove: () => {},
+  });
   const failures: Error[] = [];
   void transport.lost?.then((failure) => void failures.push(failure));
   void transport.send(encode(clientHello({ exchange: "pair" }), { operation: 1, payload: "a" }));
   return { server, transport, failures, opened };
 }
+
+test("P7.25 invocationLink() begins again what a part has not brought that is refused, and goes on with the rest", async () => {
+  await using bench = new InvocationBench(PAIR);
+  const one = bench.mate.open({ payload: "one", termination: "completion" });
+  const first = await open(bench);
+  await (await take(bench, 1)).gets.expect({ operation: 1, payload: "one" });
+  const two = bench.mate.open({ payload: "two", termination: "completion" });
+  const refused = await bench.server.next();
+  await refused.gets.expect({ kind: "part", exchangeId: ID, number: 2 });
+  refused.refuse(404);
+  await nextTurn();
+  await bench.mate.expectNothing();
+  await bench.clock.advance(50);
+
+  const second = await open(bench);
+  await (await take(bench, 1)).gets.expect({ operation: 1, payload: "two" });
+  first.sends.send({ operation: 1, payload: "ONE", termination: "completion" });
+  await bench.mate.expectTicket({ operationId: one, payload: "ONE", termination: "completion" });
+  second.sends.send({ operation: 1, payload: "TWO", termination: "completion" });
+  await bench.mate.expectTicket({ operationId: two, payload: "TWO", termination: "completion" });
+  // Nothing more is sent on the first one, nor is its server waited for.
+  await bench.clock.advance(1_000);
+  assertEquals(first.signal?.aborted, true);
+  await take(bench, 2);
+  second.sends.send({ kind: "end" });
+  second.sends.close();
+});
 
 /** How parts are answered, and whether the link may begin their operations again. */
 const ANSWERS: readonly (readonly [name: string, answers: readonly (number | "refusal")[], unbegun: boolean])[] = [

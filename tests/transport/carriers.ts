@@ -104,6 +104,8 @@ export async function openRequests(kind: RequestKind, way: Way): Promise<Transpo
   const client = (kind === "duplex" ? duplexCarrier : pairCarrier)(settings).open({
     headers: undefined,
     opened: () => {},
+    lastOperation: () => 0,
+    refusedAbove: () => {},
   });
   await greet(client, host.opened, () => host.exchangeId);
   return { client, server: await host.opened, release: () => server?.shutdown() };
@@ -117,7 +119,7 @@ export async function openSocket(way: Way): Promise<TransportPair> {
   const url = server?.url ?? "http://service.test/";
   const memory = server === undefined ? { webSocket: () => memorySocket(transport.events) } : {};
   const carrier: Carrier = socketCarrier(invocationSettings(url, memory));
-  const client = carrier.open({ headers: undefined, opened: () => {} });
+  const client = carrier.open({ headers: undefined, opened: () => {}, lastOperation: () => 0, refusedAbove: () => {} });
   await greet(client, Promise.resolve(transport), () => undefined);
   return { client, server: transport, release: () => server?.shutdown() };
 }

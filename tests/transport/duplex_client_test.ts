@@ -16,7 +16,12 @@ Deno.test("duplexCarrier() aborts a request before its body breaks off, not afte
     return new Promise(() => {});
   };
   const carrier = duplexCarrier({ url: "http://service.test/", fetch, headers: undefined, clock: PLATFORM_CLOCK });
-  const transport = carrier.open({ headers: undefined, opened: () => {} });
+  const transport = carrier.open({
+    headers: undefined,
+    opened: () => {},
+    lastOperation: () => 0,
+    refusedAbove: () => {},
+  });
   await nextTurn();
   transport.close(new Error("lost"));
   await nextTurn();

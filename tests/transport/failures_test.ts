@@ -80,7 +80,12 @@ for (const [name, answer, neverStarted] of ANSWERS) {
       await new Response(body).body?.cancel();
       return answer();
     };
-    const transport = duplexCarrier(invocationSettings("/", { fetch })).open({ headers: undefined, opened: () => {} });
+    const transport = duplexCarrier(invocationSettings("/", { fetch })).open({
+      headers: undefined,
+      opened: () => {},
+      lastOperation: () => 0,
+      refusedAbove: () => {},
+    });
     const error: TransportFailure = await assertRejects(() => transport.receive(), Error);
     assertEquals(error.neverStarted, neverStarted);
     transport.close(error);
@@ -100,6 +105,8 @@ Deno.test("TransportFailure: a socket that does not open has started nothing", a
   const transport = socketCarrier(invocationSettings("ws://service.test/", { webSocket })).open({
     headers: undefined,
     opened: () => {},
+    lastOperation: () => 0,
+    refusedAbove: () => {},
   });
   const error: TransportFailure = await assertRejects(() => transport.receive(), Error, "Cannot open a WebSocket");
   assertEquals(error.neverStarted, true);

@@ -48,6 +48,10 @@ export interface TransportRequest {
   readonly headers: HeadersInit | undefined;
   /** Called before the first chunk is received. */
   readonly opened: (response: HttpInvocationContext) => void;
+  /** The number of the last operation of which anything has been handed over to be sent. */
+  readonly lastOperation: () => number;
+  /** No server has begun an operation above that number, nor will. What the server sends still comes. */
+  readonly refusedAbove: (lastOperation: number, why: ExchangeFailure) => void;
 }
 
 /** The client's side of a transport that carries several operations. Its requests leave when it is opened. */

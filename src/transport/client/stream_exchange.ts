@@ -67,6 +67,8 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
   readonly #isDedicated: boolean;
   #isUsed = false;
   #greetedByServer = false;
+  /** How long the end waits for the server, if not as long as usual. */
+  #closeTimeoutMs: number | undefined;
   /** Is told whether the exchange works; until then it takes no operations. */
   #probe: ProbeEvents | undefined;
 
@@ -85,6 +87,8 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     this.#transport = carrier.open({
       headers: callHeaders,
       opened: (response) => this.response.fill(response),
+      lastOperation: () => this.#exchange.tickets.operations.highestId,
+      refusedAbove: (lastOperation, why) => this.#giveBack(lastOperation, why, FORCED_CLOSE_TIMEOUT_MS),
     });
     this.#probe = probe;
     this.#isDedicated = callHeaders !== undefined;
@@ -170,14 +174,18 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
   opening(): undefined {}
 
   goaway({ lastOperation, message }: Goaway): void {
+    this.#giveBack(lastOperation, notAccepted(message, lastOperation));
+  }
+
+  #giveBack(lastOperation: number, why: ExchangeFailure, closeTimeoutMs?: number): void {
     const { tickets } = this.#exchange;
     this.#exchange.drain();
-    const why = notAccepted(message, lastOperation);
+    this.#closeTimeoutMs = closeTimeoutMs;
     const unacknowledged = tickets.takeUnacknowledged(lastOperation);
     // S40: they never started either, so the caller may retry them.
     tickets.abandon(lastOperation, why);
     this.#link.takeBack(this, unacknowledged, why);
-    if (tickets.isIdle) this.#exchange.end();
+    if (tickets.isIdle) this.#exchange.end(closeTimeoutMs);
   }
 
   /** Servers begin no operations. */
@@ -193,7 +201,7 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
   }
 
   idle(): void {
-    if (this.#isDedicated || this.#exchange.state === "draining") return this.#exchange.end();
+    if (this.#isDedicated || this.#exchange.state === "draining") return this.#exchange.end(this.#closeTimeoutMs);
     this.#idleUntil.set(this.#settings.clock.now() + this.#settings.idleMs);
     this.#exchange.timer.arm();
   }

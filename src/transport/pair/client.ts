@@ -47,7 +47,6 @@ class PairClientTransport implements ClientTransport {
   readonly traits = BODY_TRAITS;
   readonly lost: Promise<Error>;
   readonly #settings: RequestTarget & ExchangeSettings;
-  readonly #headers: HeadersInit | undefined;
   readonly #abort = new AbortController();
   readonly #partSize = new PartSize();
   readonly #response: ResponseChunks;
@@ -55,6 +54,12 @@ class PairClientTransport implements ClientTransport {
   #exchangeId: Uint8Array | undefined;
   #isUnsent = true;
   #inFlight = 0;
+  /** Whether a part has been refused by a server that does not know the exchange: no other is sent. */
+  #isRefused = false;
+  readonly #request: TransportRequest;
+  /** The last operation that had begun before what waits was sent, and when it was. */
+  #lastBefore = 0;
+  #lastOperation = 0;
   /** What has been sent and is in no part yet. */
   #waiting: Uint8Array = NOTHING;
   #hasEnded = false;
@@ -63,11 +68,11 @@ class PairClientTransport implements ClientTransport {
   /** Wakes the loop: something has been sent, the server's hello has come, fewer parts are in flight, or it is over. */
   #wake: () => void = () => {};
 
-  constructor(settings: RequestTarget & ExchangeSettings, { headers, opened }: TransportRequest) {
+  constructor(settings: RequestTarget & ExchangeSettings, request: TransportRequest) {
     this.#settings = settings;
-    this.#headers = headers;
+    this.#request = request;
     this.lost = new Promise((resolve) => this.#resolveLost = resolve);
-    this.#response = new ResponseChunks(this.#open(), opened);
+    this.#response = new ResponseChunks(this.#open(), request.opened);
   }
 
   get isUnsent(): boolean {
@@ -76,6 +81,8 @@ class PairClientTransport implements ClientTransport {
 
   send(chunk: Uint8Array): Promise<void> {
     this.#waiting = chunk;
+    this.#lastBefore = this.#lastOperation;
+    this.#lastOperation = this.#request.lastOperation();
     const isTaken = new Promise<void>((resolve) => this.#takeMore = resolve);
     this.#wake();
     return isTaken;
@@ -115,7 +122,7 @@ class PairClientTransport implements ClientTransport {
     const helloBytes = firstFrameLength(beginning, this.#settings.wire.maxFrameBytes) ?? beginning.length;
     const answer = await requestExchange(this.#settings, {
       body: this.#bodyOf(0, beginning.subarray(0, helloBytes)),
-      headers: this.#headers,
+      headers: this.#request.headers,
       signal,
       // Nothing of an operation is in it.
       isRepeatable: true,
@@ -132,10 +139,12 @@ class PairClientTransport implements ClientTransport {
       await this.#until(() => this.#exchangeId !== undefined && this.#inFlight < PARTS_IN_FLIGHT);
       if (this.#waiting.length === 0) this.#takeMore();
       await this.#until(() => this.#waiting.length > 0 || this.#hasEnded);
-      if (this.#waiting.length === 0 || this.#abort.signal.aborted) return;
+      if (this.#waiting.length === 0 || this.#isRefused || this.#abort.signal.aborted) return;
       const { bytes } = this.#partSize;
-      void this.#deliver(number, this.#waiting.subarray(0, bytes));
+      void this.#deliver(number, this.#waiting.subarray(0, bytes), this.#lastBefore);
       this.#waiting = this.#waiting.subarray(bytes);
+      // What follows of it may belong to operations that begin with this part.
+      this.#lastBefore = this.#lastOperation;
     }
   }
 
@@ -144,31 +153,37 @@ class PairClientTransport implements ClientTransport {
     while (!isSo() && !this.#abort.signal.aborted) await new Promise<void>((resolve) => this.#wake = resolve);
   }
 
-  async #deliver(number: number, bytes: Uint8Array): Promise<void> {
+  /** Delivers a part. Operations up to `lastBefore` may have begun with earlier ones. */
+  async #deliver(number: number, bytes: Uint8Array, lastBefore: number): Promise<void> {
     this.#inFlight += 1;
     const failure = await this.#tryRepeatedly(number, bytes);
     this.#inFlight -= 1;
+    if (failure?.unbegun && number > 1) {
+      // Without this part no server applies another.
+      this.#isRefused = true;
+      return this.#request.refusedAbove(lastBefore, failure);
+    }
     this.#wake();
     if (failure !== undefined) this.#lose(failure);
   }
 
   /**
    * A part is numbered, so that it is applied once however often it is sent, by this client or its runtime. Only the first
-   * attempt at part 1 must not be repeated by the runtime: if a server answers that it does not know the exchange, no server
-   * has begun anything then.
+   * attempt must not be repeated by the runtime: if a server answers that it does not know the exchange, no server has
+   * applied the part then, nor will one apply those that follow.
    */
   async #tryRepeatedly(number: number, bytes: Uint8Array): Promise<ExchangeFailure | undefined> {
     const { signal } = this.#abort;
     const { clock } = this.#settings;
     const whole = this.#bodyOf(number, bytes);
     for (let attempt = 1; !signal.aborted; attempt++) {
-      const isFirst = number === 1 && attempt === 1;
+      const isFirst = attempt === 1;
       this.#isUnsent = false;
       const sentAt = clock.now();
       const body = isFirst ? unrepeatedBody(whole) : whole;
       const answer = await postPart(this.#settings, {
         body,
-        headers: this.#headers,
+        headers: this.#request.headers,
         signal,
         isRepeatable: !isFirst || isRepeatable(body),
       });
@@ -177,7 +192,7 @@ class PairClientTransport implements ClientTransport {
         return undefined;
       }
       if (signal.aborted) return undefined;
-      if (isFirst && answer.status === 404) return { ...answer.failure, isMisrouted: true, retry: "later" };
+      if (isFirst && answer.status === 404) return { ...answer.failure, isMisrouted: number === 1, retry: "later" };
       if (!answer.isPassing) return answer.failure;
       if (attempt === MAX_ATTEMPTS) return exhausted(number, answer);
       await this.#pause(FIRST_PAUSE_MS * 2 ** (attempt - 1));
