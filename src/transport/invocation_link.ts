@@ -390,9 +390,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
 const MADE_OUTSIDE: Ending = Object.freeze({
   termination: Termination.TRANSMISSION_FAILURE,
   code: Code.FAILED_PRECONDITION,
-  message:
-    "Cannot call with a client that was made outside of a request: on Workers requests share no connections and " +
-    "no timers, so make a client within each request",
+  message: "Cannot call with a client that was made outside of a request: on Workers make one within each request",
 });
 
 /** On Workers there are no timers outside of a request. */

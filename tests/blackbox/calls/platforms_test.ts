@@ -88,8 +88,7 @@ Deno.test(
       const text = await response.text();
       assertEquals([status, text], [
         599,
-        "RpcError: Cannot call with a client that was made outside of a request: on Workers requests share no " +
-        "connections and no timers, so make a client within each request",
+        "RpcError: Cannot call with a client that was made outside of a request: on Workers make one within each request",
       ]);
     }
   },
