@@ -369,6 +369,24 @@ test("P7.25 invocationLink() begins again what a part has not brought that is re
   second.sends.close();
 });
 
+test("P7.25 invocationLink() does not begin again what began with another part than the one that is refused", async () => {
+  await using bench = new InvocationBench({ ...PAIR, timeouts: { heartbeatMs: 1_000_000 } });
+  const one = bench.mate.open({ timeout: 100_000 });
+  const opening = await open(bench);
+  await take(bench, 1);
+  const two = bench.mate.open({ payload: new Uint8Array(100_000), termination: "completion", timeout: 100_000 });
+  await take(bench, 2);
+  const refused = await bench.server.next();
+  await refused.gets.expect({ kind: "part", exchangeId: ID, number: 3 });
+  refused.refuse(404);
+  await bench.clock.advance(10_000);
+  await bench.mate.expectNothing();
+  opening.sends.error(new Error("gone"));
+  for (const operationId of [one, two]) {
+    await bench.mate.expectTicket({ ...GONE, operationId, message: "Lost the connection: gone" });
+  }
+});
+
 /** How parts are answered, and whether the link may begin their operations again. */
 const ANSWERS: readonly (readonly [name: string, answers: readonly (number | "refusal")[], unbegun: boolean])[] = [
   ["by a server that does not know the exchange", ["refusal"], true],

@@ -3,6 +3,60 @@ import type { Mutation } from "./mutation.ts";
 /** Exchanges: how they live and end. */
 export const HTTP_MUTATIONS: readonly Mutation[] = [
   {
+    name: "RequestRouter.#refuse",
+    replace: "this.#refused < this.#settings.maxExchanges",
+    with: "this.#refused < 0",
+    why: "P8.19: a proxy drops the connection in place of a refusal",
+  },
+  {
+    name: "discardRequest",
+    replace: "!beginning.isDuplex && bytes",
+    with: "bytes",
+    why: "P8.19: a duplex request is refused a second late",
+  },
+  {
+    name: "RequestBody.refuseSoon",
+    replace: "DISCARD_MS",
+    with: "DISCARD_MS * 100",
+    why: "P8.19: a server that stops waits for a request that does not come",
+  },
+  {
+    name: "HttpServiceLink.#acceptSocket",
+    replace: "transport.refused(refusal);",
+    with: "",
+    why: "P8.14: a client is not told why its WebSocket is closed",
+  },
+  {
+    name: "sendRequest",
+    replace: "!NOT_PROCESSED.test(textOf(failure.message))",
+    with: "failure !== undefined",
+    why: "P7.39: what HTTP/2 has not processed counts as if it may have begun",
+  },
+  {
+    name: "SingleCall.#post",
+    replace: "this.#isStream && body.length < LONG_REQUEST_BYTES",
+    with: "body.length < LONG_REQUEST_BYTES",
+    why: "P7.43: a unary call fails whose handler takes long",
+  },
+  {
+    name: "SingleCall.#post",
+    replace: "this.#isStream && body.length < LONG_REQUEST_BYTES",
+    with: "this.#isStream",
+    why: "P7.43: a stream fails whose request takes long",
+  },
+  {
+    name: "RequestLimit.cut",
+    replace: "if (isAlike) this.refused(less);",
+    with: "",
+    why: "a client sends again and again what something on the way cuts",
+  },
+  {
+    name: "StreamExchange.progressed",
+    replace: "sentBytes < this.#settings.maxSentBytes",
+    with: "sentBytes >= 0",
+    why: "a client sends again and again what something on the way cuts",
+  },
+  {
     name: "OperationDeadlines.change",
     replace: "timeout > time.timeoutMs",
     with: "timeout < time.timeoutMs",
@@ -141,13 +195,13 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P7.1: a second hello passes",
   },
   {
-    name: "StreamExchange.goaway",
+    name: "StreamExchange.#giveBack",
     replace: "tickets.abandon(lastOperation, why)",
     with: "tickets.abandon(lastOperation + 1, why)",
     why: "P9.6: an operation that a goaway refuses waits for its deadline",
   },
   {
-    name: "StreamExchange.goaway",
+    name: "StreamExchange.#giveBack",
     replace: "tickets.takeUnacknowledged(lastOperation)",
     with: "tickets.takeUnacknowledged(lastOperation - 1)",
     why: "S40: an operation that the server has accepted starts twice",

@@ -69,6 +69,18 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
     why: "P7.25: operations that may have started are taken for never started",
   },
   {
+    name: "PairClientTransport.#deliver",
+    replace: "failure?.unbegun && number > 1",
+    with: "failure?.unbegun && number < 1",
+    why: "P7.25: calls fail that a server does not know",
+  },
+  {
+    name: "PairClientTransport.#upload",
+    replace: "this.#lastBefore = this.#lastOperation;",
+    with: "",
+    why: "P7.25: an operation begins again whose first ticket stood in an earlier part",
+  },
+  {
     name: "PairClientTransport.#upload",
     replace: "this.#inFlight < PARTS_IN_FLIGHT",
     with: "this.#inFlight < 10 * PARTS_IN_FLIGHT",

@@ -107,7 +107,7 @@ export const SOCKET_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "HttpServiceLink.#openSocket",
-    replace: 'exchange.fail(wireDown("The request has not become a WebSocket"));',
+    replace: 'exchange?.fail(wireDown("The request has not become a WebSocket"));',
     with: "",
     why: "P8.16: a request that is not upgraded stays an exchange",
   },

@@ -88,7 +88,7 @@ Deno.test(
       const text = await response.text();
       assertEquals([status, text], [
         599,
-        "RpcError: Cannot call with a client that was made outside of a request: on Workers make one within each request",
+        "RpcError [failed_precondition]: Cannot call with a client that was made outside of a request: on Workers make one within each request",
       ]);
     }
   },
