@@ -550,6 +550,27 @@ for (
   });
 }
 
+for (const isHeldBack of [false, true]) {
+  const waits = isHeldBack ? "waits no longer" : "waits";
+  test(`P7.43 invocationLink() ${waits} for a stream when another ${isHeldBack ? "was held back" : "has come"}`, async () => {
+    await using bench = singleBench({ timeouts: { probeTimeoutMs: 2_000 } });
+    const stream = { methodKind: "server_streaming", termination: "completion", timeout: 100_000 } as const;
+    bench.mate.open(stream);
+    const first = await bench.server.next();
+    const headers = { "content-type": MEDIA_TYPE, ...isHeldBack && { "content-length": "1000" } };
+    first.respond(first.sends.stream, { headers });
+    await nextTurn();
+    bench.mate.send({ termination: "cancellation" });
+    bench.mate.open(stream);
+    const second = await bench.server.next();
+    await bench.clock.advance(2_000);
+    if (isHeldBack) return void await bench.mate.expectTicket({ code: "unavailable" });
+    await bench.mate.expectNothing();
+    bench.mate.send({ termination: "cancellation" });
+    second.respond("late");
+  });
+}
+
 test("P7.43 invocationLink() does not count the time that headers take to the response to a stream", async () => {
   const { promise, resolve } = Promise.withResolvers<HeadersInit>();
   await using bench = singleBench({ headers: () => promise, timeouts: { probeTimeoutMs: 2_000 } });

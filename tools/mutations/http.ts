@@ -33,14 +33,20 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "P7.39: what HTTP/2 has not processed counts as if it may have begun",
   },
   {
+    name: "SingleCall.#exchange",
+    replace: "this.#isStream && answer.isStreamed",
+    with: "this.#isStream",
+    why: "P7.43: a stream waits for its deadline where others were held back",
+  },
+  {
     name: "SingleCall.#post",
-    replace: "this.#isStream && body.length < LONG_REQUEST_BYTES",
+    replace: "this.#isStream && !this.#calls.hasStreamed && body.length < LONG_REQUEST_BYTES",
     with: "body.length < LONG_REQUEST_BYTES",
     why: "P7.43: a unary call fails whose handler takes long",
   },
   {
     name: "SingleCall.#post",
-    replace: "this.#isStream && body.length < LONG_REQUEST_BYTES",
+    replace: "this.#isStream && !this.#calls.hasStreamed && body.length < LONG_REQUEST_BYTES",
     with: "this.#isStream",
     why: "P7.43: a stream fails whose request takes long",
   },

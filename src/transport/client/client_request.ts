@@ -67,6 +67,8 @@ export type ExchangeAnswer =
     readonly body: ByteSource;
     /** Whether the first chunk of the body is all of it. */
     readonly isWhole?: boolean;
+    /** Whether the response has begun before its length was known. */
+    readonly isStreamed?: boolean;
   }
   | { readonly kind: "refused"; readonly failure: ExchangeFailure };
 
@@ -85,7 +87,8 @@ export async function requestExchange(target: RequestTarget, request: ExchangeRe
   const isExchange = status === 200 && isExchangeMediaType(contentType);
   const isDecoded = encoding === null || DECODED.test(encoding);
   if (isExchange && isDecoded && body !== undefined) {
-    return { kind: "accepted", response: { status, headers }, body, isWhole };
+    const isStreamed = headerOf(sent.response, "content-length") === null;
+    return { kind: "accepted", response: { status, headers }, body, isWhole, isStreamed };
   }
   const problem = isDecoded ? bodyProblem ?? "its body is empty" : `its content-encoding is ${foreignText(encoding)}`;
   const failure = await readFailure(sent.response, target, request.isRepeatable);

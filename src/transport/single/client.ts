@@ -94,6 +94,8 @@ export interface SingleCallHost {
 export class SingleCalls {
   readonly host: SingleCallHost;
   readonly settings: SingleSettings;
+  /** Whether a stream has come as it was made, so that a response that is late to begin is not held back. */
+  hasStreamed = false;
   /** Bounds what is under way. */
   readonly budget = new RequestBudget();
   readonly #writer: WholeBodyWriter;
@@ -394,7 +396,7 @@ export class SingleCall implements FrameHandler {
     const posted = this.#exchange(body, () => {
       this.#underWay = posted;
       // It is not known how long a request takes that is long.
-      if (this.#isStream && body.length < LONG_REQUEST_BYTES) this.#expectHead();
+      if (this.#isStream && !this.#calls.hasStreamed && body.length < LONG_REQUEST_BYTES) this.#expectHead();
     });
   }
 
@@ -412,6 +414,7 @@ export class SingleCall implements FrameHandler {
     this.#stopListening();
     if (answer.kind === "refused") return this.#tryLater(tooLong(answer.failure, bytes.length));
     if (this.#isClosed()) return void await answer.body.cancel().catch(() => "nobody waits for it any more");
+    if (this.#isStream && answer.isStreamed) this.#calls.hasStreamed = true;
     this.#context.fill(answer.response);
     this.#leaveBudget();
     this.#state = "responding";
