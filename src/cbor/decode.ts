@@ -1,12 +1,10 @@
-import { CborError, located, propertyText } from "./cbor_error.ts";
+import { located, propertyText } from "./cbor_error.ts";
 import * as Cost from "./cost.ts";
 import { ItemCursor } from "./item_cursor.ts";
 import { hasOwnBuffer, LEAST_OWN_BYTES } from "./own_buffers.ts";
-import { recallName, rememberName } from "./name_cache.ts";
-import { cborLimits, type CborOptions, DEFAULT_CBOR_LIMITS, indexOf } from "./profile.ts";
+import { type CborLimits, DEFAULT_CBOR_LIMITS, indexOf } from "./profile.ts";
 import { beginKeys, chargeShape, type Shape, shapes, shapeWith } from "./shapes.ts";
 import { readTagged } from "./tagged.ts";
-import { invalidUtf8, readUtf8 } from "./utf8.ts";
 
 /** Arguments of integers that engines keep in the place of a reference. */
 const GREATEST_SMALL = 0x7fff_ffff;
@@ -30,63 +28,49 @@ const SPARSE = -1;
  * Reads items of the strict profile (PROTOCOL.md §4): checks and decodes in one pass. A reading is synchronous and calls
  * nothing that is the application's, so one decoder serves for all values with the same limits.
  */
-export class Decoder extends ItemCursor {
+export class Decoder<Limits extends CborLimits = CborLimits> extends ItemCursor<Limits> {
   /**
-   * Makes a decoder.
+   * Reads the next item, which may end before the bytes do.
    *
-   * @throws {RangeError} If a limit is not an integer in its range.
-   */
-  constructor(options?: CborOptions) {
-    super(cborLimits(options), options?.ownBuffers ?? false);
-  }
-
-  /**
-   * Reads one item, which may end before the bytes do.
-   *
-   * @param bytes Where it lies. The value shares no memory with them.
-   * @param start Its first byte.
-   * @param end The byte after the last one that it may use; not beyond the bytes.
+   * @returns The value. It shares no memory with the bytes.
    * @throws {CborError} If there is no item of the profile, or it crosses a limit.
    */
-  read(bytes: Uint8Array, start: number, end: number): unknown {
-    this.open(bytes, start, end);
+  item(): unknown {
+    this.begin();
     beginKeys();
+    return readItem(this);
+  }
+
+  /**
+   * Passes over the next item, as {@linkcode item} does. Nothing is made of a byte string.
+   *
+   * @returns Where the content of a byte string begins.
+   * @throws {CborError} As {@linkcode item}.
+   */
+  skip(): number {
+    const initial = this.initialByte();
+    if (initial >> 5 === 2) return this.content(this.argument(initial), "a byte string");
+    this.item();
+    return this.offset;
+  }
+
+  /**
+   * Reads bytes that hold exactly one item. If it is nothing but a byte string in a buffer that holds nothing else, it comes as
+   * a view.
+   *
+   * @throws {CborError} As {@linkcode item}, or if something follows it.
+   */
+  decode(bytes: Uint8Array): unknown {
+    const { length } = bytes;
+    this.reset(bytes, 0, length);
     try {
-      return readItem(this);
+      const isView = length >= LEAST_OWN_BYTES && bytes[0]! >> 5 === 2 && hasOwnBuffer(bytes);
+      const value = isView ? this.viewFrom(this.skip()) : this.item();
+      this.finish();
+      return value;
     } finally {
-      this.close();
+      this.release();
     }
-  }
-
-  /**
-   * Reads one item from the first byte on, as {@linkcode read} does. If it is nothing but a byte string in a buffer that holds
-   * nothing else, it comes as a view.
-   *
-   * @throws {CborError} As {@linkcode read}.
-   */
-  readMessage(bytes: Uint8Array): unknown {
-    const { length, buffer, byteOffset } = bytes;
-    if (length < LEAST_OWN_BYTES || bytes[0]! >> 5 !== 2 || !hasOwnBuffer(bytes)) return this.read(bytes, 0, length);
-    const start = this.#skipBytes(bytes, 0, length);
-    return new Uint8Array(buffer, byteOffset + start, this.offset - start);
-  }
-
-  /**
-   * Passes over one item, as {@linkcode read} does. Nothing is made of a byte string.
-   *
-   * @throws {CborError} As {@linkcode read}.
-   */
-  skip(bytes: Uint8Array, start: number, end: number): void {
-    if (start < end && bytes[start]! >> 5 === 2) this.#skipBytes(bytes, start, end);
-    else this.read(bytes, start, end);
-  }
-
-  /** Passes over a byte string and returns where its content begins. */
-  #skipBytes(bytes: Uint8Array, start: number, end: number): number {
-    this.open(bytes, start, end);
-    const first = this.content(this.argument(bytes[start]!), "a byte string");
-    this.close();
-    return first;
   }
 }
 
@@ -144,13 +128,7 @@ function readSimple(cursor: ItemCursor, initial: number): unknown {
 function readText(cursor: ItemCursor, length: number): string {
   const start = cursor.content(length, "a text string");
   if (length > 1) cursor.charge(Cost.TEXT + Cost.TEXT_BYTE * length);
-  return readTextFrom(cursor, start);
-}
-
-/** The text from a byte up to where the next item begins. */
-function readTextFrom(cursor: ItemCursor, start: number): string {
-  const read = readUtf8(cursor.bytes, start, cursor.offset);
-  return read ?? cursor.fail("a text string is not valid UTF-8", invalidUtf8(cursor.bytes, start, cursor.offset));
+  return cursor.textFrom(start);
 }
 
 function readArray(cursor: ItemCursor, count: number): unknown[] {
@@ -279,18 +257,9 @@ function skipKey(cursor: ItemCursor, name: string): boolean {
 }
 
 function readKey(cursor: ItemCursor): string {
-  const length = cursor.offset < cursor.end ? cursor.bytes[cursor.offset]! - 0x60 : -1;
-  const start = cursor.offset + 1;
   // The longer ones, and those with longer heads, are read as any text.
-  if (length <= 0 || length >= 24 || start + length > cursor.end) {
-    return readText(cursor, cursor.expect(3, "a map has a key that is not text; only maps of tag 259 may"));
-  }
-  cursor.offset = start + length;
-  const known = recallName(cursor.bytes, start, length);
-  if (known !== undefined) return known;
-  const name = readTextFrom(cursor, start);
-  rememberName(name, cursor.bytes, start, length);
-  return name;
+  return cursor.shortText() ??
+    readText(cursor, cursor.expect(3, "a map has a key that is not text; only maps of tag 259 may"));
 }
 
 /**
@@ -339,8 +308,5 @@ const DEFAULT_DECODER = new Decoder(DEFAULT_CBOR_LIMITS);
  * @throws {CborError} If they are anything but one such item.
  */
 export function decodeValue(bytes: Uint8Array, decoder: Decoder = DEFAULT_DECODER): unknown {
-  const value = decoder.readMessage(bytes);
-  const { offset } = decoder;
-  if (offset !== bytes.length) throw new CborError(`${bytes.length - offset} bytes follow the item`, offset);
-  return value;
+  return decoder.decode(bytes);
 }

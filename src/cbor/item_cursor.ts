@@ -1,7 +1,10 @@
 import { CborError } from "./cbor_error.ts";
 import * as Cost from "./cost.ts";
+import { Major } from "./item_writer.ts";
+import { readName } from "./name_cache.ts";
 import { LEAST_OWN_BYTES } from "./own_buffers.ts";
 import { type CborLimits, numericKeysReason } from "./profile.ts";
+import { invalidUtf8, readUtf8 } from "./utf8.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 /** Arguments of heads beyond this are inexact, which no count and no length survives, as there are not as many bytes. */
@@ -14,16 +17,16 @@ const SHARED_BUFFER_BYTES = 8_192;
 /** Elements that a typed array may have: the widest begin at multiples of this. */
 const ALIGNMENT = 8;
 
-/** Where the decoder is in the bytes of one value, and what is left of what the value may cost. */
-export class ItemCursor {
+/** Where a reader is in bytes, and what is left of what one value may cost. */
+export class ItemCursor<Limits extends CborLimits = CborLimits> {
   /** What one value may cost. */
-  readonly limits: CborLimits;
+  readonly limits: Limits;
   readonly ownBuffers: boolean;
-  /** What the value lies in. */
+  /** Where the items lie. */
   bytes: Uint8Array = NOTHING;
   /** The next byte to be read. */
   offset = 0;
-  /** The byte after the last one that the value may use. */
+  /** The byte after the last one that may be read. */
   end = 0;
   /** A view to read floats from. */
   view: DataView | undefined = undefined;
@@ -35,30 +38,55 @@ export class ItemCursor {
   /** The buffer that small byte strings of the value share, and how much of it they have. */
   shared: Uint8Array<ArrayBuffer> | undefined = undefined;
   sharedUsed = 0;
+  /** The buffer of the bytes: to ask for it takes longer than to make a view. */
+  #buffer: ArrayBufferLike | undefined = undefined;
 
   /** Makes a cursor on nothing. */
-  constructor(limits: CborLimits, ownBuffers: boolean) {
+  constructor(limits: Limits, ownBuffers = false) {
     this.limits = limits;
     this.ownBuffers = ownBuffers;
   }
 
-  /** Begins a value. */
-  open(bytes: Uint8Array, start: number, end: number): void {
-    const { limits } = this;
-    this.bytes = bytes;
+  /**
+   * Goes to other items.
+   *
+   * @param bytes Where they lie.
+   * @param start Their first byte.
+   * @param end The byte after their last one; not beyond the bytes.
+   */
+  reset(bytes: Uint8Array, start: number, end: number): void {
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.view = undefined;
+      this.#buffer = undefined;
+    }
     this.offset = start;
     this.end = end;
-    this.levels = limits.maxDepth;
     this.awaited = 0;
-    this.numericKeys = limits.maxNumericKeys;
-    this.costLeft = Cost.FREE + limits.maxExpansion * (end - start);
   }
 
-  /** Lets go of the bytes, and of the buffer that only this value's byte strings may share. */
-  close(): void {
-    this.bytes = NOTHING;
-    this.view = undefined;
+  /** Lets go of the bytes, so that nothing is kept alive until the next ones come. */
+  release(): void {
+    this.reset(NOTHING, 0, 0);
     this.shared = undefined;
+  }
+
+  /** Begins a value, which may cost what its bytes and those after it allow. */
+  begin(): void {
+    const { limits } = this;
+    this.levels = limits.maxDepth;
+    this.numericKeys = limits.maxNumericKeys;
+    this.costLeft = Cost.FREE + limits.maxExpansion * (this.end - this.offset);
+    this.shared = undefined;
+  }
+
+  /**
+   * Checks that all has been read.
+   *
+   * @throws {CborError} If something follows.
+   */
+  finish(): void {
+    if (this.offset !== this.end) this.fail(`${this.end - this.offset} bytes follow the item`);
   }
 
   /** Refuses the item. */
@@ -126,9 +154,9 @@ export class ItemCursor {
     return SCRATCH;
   }
 
-  /** A view of all bytes up to the last one. */
+  /** A view of all bytes. */
   viewOfAll(): DataView {
-    return this.view ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.end);
+    return this.view ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
   }
 
   /** Reads a float of so many bytes. */
@@ -150,6 +178,27 @@ export class ItemCursor {
     if (length > present) this.fail(`${what} declares ${length} bytes where ${Math.max(present, 0)} are left for it`);
     this.offset = start + length;
     return start;
+  }
+
+  /** Those bytes up to where the next item begins, as a view: a plain `Uint8Array`, also where they are a `Buffer`. */
+  viewFrom(start: number): Uint8Array {
+    const buffer = this.#buffer ??= this.bytes.buffer;
+    return new Uint8Array(buffer, this.bytes.byteOffset + start, this.offset - start);
+  }
+
+  /** The text from a byte up to where the next item begins. */
+  textFrom(start: number, what = "a text string"): string {
+    return readUtf8(this.bytes, start, this.offset) ??
+      this.fail(`${what} is not valid UTF-8`, invalidUtf8(this.bytes, start, this.offset));
+  }
+
+  /** Reads a text of 1 to 23 bytes that is likely to be one of a few; `undefined` if no such text comes next. */
+  shortText(): string | undefined {
+    const length = this.offset < this.end ? this.bytes[this.offset]! - Major.TEXT : 0;
+    const start = this.offset + 1;
+    if (length <= 0 || length > 23 || start + length > this.end) return undefined;
+    this.offset = start + length;
+    return readName(this.bytes, start, length) ?? this.textFrom(start);
   }
 
   /** Passes over the content of a byte string and returns a copy that begins at a multiple of eight in its buffer. */

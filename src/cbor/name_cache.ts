@@ -1,3 +1,5 @@
+import { readUtf8 } from "./utf8.ts";
+
 /** Names of up to this many bytes, whose head has one, are remembered: that of every call's service, method and code is one of a few. */
 const GREATEST_NAME_BYTES = 23;
 const SLOTS = 64;
@@ -13,39 +15,27 @@ function slotOf(bytes: Uint8Array, start: number, length: number): number {
 }
 
 /**
- * Finds a name that has been read before. To make the same string anew costs five times as much, and what it is then looked
- * up by, its hash, as much again.
+ * Reads a name, which has probably been read before. To make the same string anew costs five times as much, and what it is then
+ * looked up by, its hash, as much again.
  *
  * @param bytes Where it lies.
  * @param start Its first byte.
- * @param length How many bytes it has, 23 at most, all of them present.
- * @returns The name, or `undefined` if it is not remembered.
+ * @param length How many bytes it has, 1 to 23, all of them present.
+ * @returns The name, or `undefined` if it is not valid UTF-8.
  */
-export function recallName(bytes: Uint8Array, start: number, length: number): string | undefined {
-  if (length === 0) return undefined;
+export function readName(bytes: Uint8Array, start: number, length: number): string | undefined {
   const slot = slotOf(bytes, start, length);
-  if (lengths[slot] !== length) return undefined;
   const content = slot * GREATEST_NAME_BYTES;
-  for (let i = 0; i < length; i++) {
-    if (contents[content + i] !== bytes[start + i]) return undefined;
+  let equal = 0;
+  if (lengths[slot] === length) {
+    while (equal < length && contents[content + equal] === bytes[start + equal]) equal += 1;
   }
-  return names[slot];
-}
-
-/**
- * Remembers a name, in the place of another.
- *
- * @param name The name.
- * @param bytes Where it was read from.
- * @param start Its first byte.
- * @param length How many bytes it has, 23 at most.
- */
-export function rememberName(name: string, bytes: Uint8Array, start: number, length: number): void {
-  if (length === 0) return;
-  const slot = slotOf(bytes, start, length);
+  if (equal === length) return names[slot];
+  const name = readUtf8(bytes, start, start + length);
+  if (name === undefined) return undefined;
   names[slot] = name;
   lengths[slot] = length;
   // A loop, as a view of the bytes costs more than to copy them.
-  const content = slot * GREATEST_NAME_BYTES;
   for (let i = 0; i < length; i++) contents[content + i] = bytes[start + i]!;
+  return name;
 }

@@ -3,7 +3,7 @@ import { copyBytes } from "../cbor/copy_bytes.ts";
 import { Decoder, decodeValue } from "../cbor/decode.ts";
 import { encodeValue } from "../cbor/encode.ts";
 import { hasOwnBuffer, LEAST_OWN_BYTES } from "../cbor/own_buffers.ts";
-import type { CborOptions } from "../cbor/profile.ts";
+import { cborLimits, type CborOptions } from "../cbor/profile.ts";
 
 export { CborError } from "../cbor/cbor_error.ts";
 
@@ -102,7 +102,7 @@ export const cborSerializer: UniversalSerializer = /* @__PURE__ */ Object.freeze
  * ```
  */
 export function cborSerializerWith(options: CborOptions): UniversalSerializer {
-  const decoder = new Decoder(options);
+  const decoder = new Decoder(cborLimits(options), options.ownBuffers);
   return Object.freeze({
     serialize: (message: unknown): Uint8Array => encodeValue(message, decoder.limits),
     deserialize: <Message>(bytes: Uint8Array): Message => decodeValue(bytes, decoder) as Message, // as above

@@ -1,4 +1,3 @@
-import { CborError } from "../cbor/cbor_error.ts";
 import { CONTROL_LAYOUTS, type ControlField, type ControlLayout } from "./control_fields.ts";
 import type { ControlItem } from "./control_item.ts";
 import type { ItemReader } from "./item_reader.ts";
@@ -16,14 +15,14 @@ export function writeControlItem(out: ItemWriter, item: ControlItem): void {
   const layout = CONTROL_LAYOUTS.find(({ kind }) => kind === item.kind);
   if (layout === undefined) throw new TypeError(`Cannot encode a control item of kind "${item.kind}"`);
   const values: Readonly<Record<string, unknown>> = { ...item };
-  const isSaid = ({ name, missing }: ControlField) => values[name] !== undefined || missing !== undefined;
+  const isSaid = ({ name, isRequired }: ControlField) => values[name] !== undefined || isRequired;
   out.head(Major.ARRAY, 2);
   out.integer(layout.type);
   out.head(Major.MAP, layout.fields.filter(isSaid).length);
   layout.fields.forEach((field, key) => {
     if (!isSaid(field)) return;
     out.integer(key);
-    field.form.write(out, values[field.name] as never, field.name); // the layout holds the form to the item's type
+    field.form.write(out, values[field.name] as never, field.what); // the layout holds the form to the item's type
   });
 }
 
@@ -42,7 +41,7 @@ export function readControlItem(reader: ItemReader, type: number, count: number)
     reader.rest();
     return { kind: "unknown", type };
   }
-  if (count !== 2) throw new CborError(`a control item has ${count} items instead of 2`, reader.offset);
+  if (count !== 2) reader.fail(`a control item has ${count} items instead of 2`);
   const item = readFields(reader, layout) as ControlItem; // the layout names its fields, and their forms read their types
   reader.finish();
   return item;
@@ -54,23 +53,16 @@ interface ReadItem extends Record<string, unknown> {
 }
 
 /** Reads a map with integer keys; those that this version does not know are passed over. */
-function readFields(reader: ItemReader, { kind, what, fields }: ControlLayout): ReadItem {
+function readFields(reader: ItemReader, { kind, fields }: ControlLayout): ReadItem {
   const start = reader.offset;
   const values: ReadItem = { kind };
-  const count = reader.head(Major.MAP, what);
-  let seen = 0;
-  for (let i = 0; i < count; i++) {
-    const keyAt = reader.offset;
-    const key = reader.integer(`a key of ${what}`);
-    const bit = key >= 0 && key < 31 ? 1 << key : 0;
-    if ((seen & bit) !== 0) throw new CborError(`${what} has key ${key} twice`, keyAt);
-    seen |= bit;
-    const field = fields[key];
+  for (let count = reader.fields(`the content of ${kind}`); count > 0; count--) {
+    const field = fields[reader.key(fields.length)];
     if (field === undefined) reader.skip();
-    else values[field.name] = field.form.read(reader);
+    else values[field.name] = field.form.read(reader, field.what);
   }
-  for (const { name, missing } of fields) {
-    if (missing !== undefined && values[name] === undefined) throw new CborError(missing, start);
+  for (const { name, what, isRequired } of fields) {
+    if (isRequired && values[name] === undefined) reader.fail(`${what} is missing`, start);
   }
   return values;
 }

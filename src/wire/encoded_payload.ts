@@ -1,6 +1,5 @@
-import { CborError } from "../cbor/cbor_error.ts";
 import { Decoder } from "../cbor/decode.ts";
-import type { CborLimits } from "../cbor/profile.ts";
+import { type CborLimits, cborLimits } from "../cbor/profile.ts";
 
 /**
  * A payload that is encoded already. A `FrameWriter` writes it as it is and a `FrameReader` with `payloads: "encoded"`
@@ -18,10 +17,10 @@ export class EncodedPayload {
    * @throws {CborError} If it is anything else.
    */
   constructor(bytes: Uint8Array, limits?: CborLimits) {
-    const decoder = new Decoder(limits);
-    decoder.skip(bytes, 0, bytes.length);
-    const { offset } = decoder;
-    if (offset !== bytes.length) throw new CborError(`${bytes.length - offset} bytes follow the item`, offset);
+    const decoder = new Decoder(cborLimits(limits));
+    decoder.reset(bytes, 0, bytes.length);
+    decoder.skip();
+    decoder.finish();
     this.bytes = bytes;
   }
 }

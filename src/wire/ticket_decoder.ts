@@ -151,29 +151,27 @@ export class TicketDecoder {
     const start = reader.offset;
     this.fields = recall(reader);
     if (this.fields !== undefined) return;
-    const count = reader.head(Major.MAP, "the fields of a ticket");
+    const count = reader.fields("the fields of a ticket");
     // Most tickets with a map have fields; one that only has a number or unknown keys makes this for nothing.
     const fields: { -readonly [Name in keyof DecodedFields]: unknown } = new DecodedFields();
     this.#metadataBytes = 0;
-    let seen = 0;
+    let isEmpty = true;
     let isKnowable = count > 0;
     for (let i = 0; i < count; i++) {
-      const keyAt = reader.offset;
-      const key = reader.integer("the key of a field");
+      const key = reader.key(FIELDS.length);
       const field = FIELDS[key];
-      const bit = key === SEQUENCE_KEY || field !== undefined ? 1 << key : 0;
-      if ((seen & bit) !== 0) throw new CborError(`field ${key} stands twice`, keyAt);
-      seen |= bit;
       isKnowable &&= field?.isKnowable === true;
-      if (field !== undefined) fields[field.name] = this.#readField(reader, field);
-      else if (key === SEQUENCE_KEY) this.sequence = reader.head(Major.UNSIGNED, "the sequence number");
+      if (field !== undefined) {
+        fields[field.name] = this.#readField(reader, field);
+        isEmpty = false;
+      } else if (key === SEQUENCE_KEY) this.sequence = reader.head(Major.UNSIGNED, "the sequence number");
       else {
         if (key >= CRITICAL_KEYS.FIRST && key <= CRITICAL_KEYS.LAST) fields.unsupported = key;
         // A field of a later version.
         reader.skip();
       }
     }
-    if (seen <= 1 << SEQUENCE_KEY) return;
+    if (isEmpty) return;
     this.fields = fields as DecodedFields; // its fields have been read as those of their keys
     if (isKnowable) remember(this.fields as DecodedFields, reader, start);
   }

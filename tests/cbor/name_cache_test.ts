@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { FrameWriter } from "../../src/wire/mod.ts";
-import { recallName, rememberName } from "../../src/cbor/name_cache.ts";
+import { readName } from "../../src/cbor/name_cache.ts";
 import { below, seededRandom } from "./random_value.ts";
 import { readAll } from "../wire/recorder.ts";
 
-Deno.test("recallName() finds what was read from the same bytes, and nothing else", () => {
+Deno.test("readName() reads what stands there, whatever was read before", () => {
   const random = seededRandom(11);
   const encoder = new TextEncoder();
   for (let i = 0; i < 5_000; i++) {
@@ -12,13 +12,10 @@ Deno.test("recallName() finds what was read from the same bytes, and nothing els
     const name = Array.from({ length: 1 + below(random, 6) }, () => "abä"[below(random, 3)]).join("");
     const bytes = encoder.encode(`xx${name}yy`);
     const length = bytes.length - 4;
-    const known = recallName(bytes, 2, length);
-    if (known !== undefined) assertEquals(known, name);
-    rememberName(name, bytes, 2, length);
-    assertEquals(recallName(bytes, 2, length), name);
-    if (length > 1) assertEquals([undefined, name.slice(0, -1)].includes(recallName(bytes, 2, length - 1)), true);
+    for (let round = 0; round < 2; round++) assertEquals(readName(bytes, 2, length), name);
+    const isCut = name.endsWith("ä");
+    if (length > 1) assertEquals(readName(bytes, 2, length - 1), isCut ? undefined : name.slice(0, -1));
   }
-  assertEquals(recallName(new Uint8Array(), 0, 0), undefined);
 });
 
 Deno.test("FrameReader reads names as they are, seen before or not, and refuses bad ones each time", () => {

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertIsError } from "@std/assert";
 import { CborError } from "../../src/cbor/cbor_error.ts";
 import { Decoder, decodeValue } from "../../src/cbor/decode.ts";
 import { encodeValue } from "../../src/cbor/encode.ts";
+import { DEFAULT_CBOR_LIMITS } from "../../src/cbor/profile.ts";
 import { toHex } from "../vectors/vectors.ts";
 import { arrived, value } from "./arbitrary_values.ts";
 import { assertSame, cborErrorOr, swiftly } from "./assertions.ts";
@@ -20,8 +21,9 @@ function checkRoundTrip(sent: unknown): number {
 
 /** Where an item ends. */
 function itemEnd(bytes: Uint8Array): number {
-  const decoder = new Decoder();
-  decoder.read(bytes, 0, bytes.length);
+  const decoder = new Decoder(DEFAULT_CBOR_LIMITS);
+  decoder.reset(bytes, 0, bytes.length);
+  decoder.item();
   return decoder.offset;
 }
 

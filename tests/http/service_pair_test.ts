@@ -71,7 +71,7 @@ const BAD_PARTS: readonly (readonly [name: string, body: (id: Uint8Array) => Uin
     ["nothing of what it says", (id) => partBody(id, 1, new Uint8Array(), 5), "it announces 5 bytes, 0 follow"],
     ["half a part", (id) => partBody(id, 1, HALF).slice(0, 10), "the request ends within it"],
     ["an id that is no bytes", () => Uint8Array.from([0x48, 0x82, 0x25, 0xa3, 0, 1, 1, 1, 2, 1]), "Cannot read"],
-    ["an empty id", () => partBody(new Uint8Array(), 1, HALF), "an exchange id is not 1 to 64 bytes"],
+    ["an empty id", () => partBody(new Uint8Array(), 1, HALF), "part.exchangeId is not 1 to 64 bytes"],
     [
       "a part without a number",
       () => Uint8Array.from([0x47, 0x82, 0x25, 0xa2, 2, 1, 3, 1, 0]),

@@ -157,7 +157,7 @@ Deno.test("P3.6 the heads of the envelope are the shortest", () => {
   fails("46 980201 4101 f6", "the head of the array of an item is not the shortest");
   fails("45 821801 4101", "the head of an operation or the type of a control item is not the shortest");
   fails("44 823804 a0", "the head of an operation or the type of a control item is not the shortest");
-  fails("44 8224 b800", "the head of the end is not the shortest");
+  fails("44 8224 b800", "the head of the content of end is not the shortest");
   fails("46 821900ff 4101", "is not the shortest");
   fails("48 821a0000ffff 4101", "is not the shortest");
   fails("4c 821b00000000ffffffff 4101", "is not the shortest");

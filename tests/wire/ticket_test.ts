@@ -128,7 +128,7 @@ Deno.test("P5.7 metadata is a flat list of text keys and of values that are text
   refuses("8301a106a16161 6162f7", "expected metadata, got an item of type 5");
   refuses("8301a1069affffffff", "metadata has 4294967295 items, which make no pairs");
   refuses("8301a1069afffffffe", "the frame ends where a metadata key is expected");
-  refuses("8301a10682 6161 58ff", "a metadata value declares 255 bytes where 0 are present");
+  refuses("8301a10682 6161 58ff", "a metadata value declares 255 bytes where 0 are left");
 });
 
 Deno.test("P5.7 the metadata of a ticket is bounded, initial and terminal together", () => {
