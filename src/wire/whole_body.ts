@@ -7,6 +7,7 @@ import type { FrameReaderOptions } from "./bare_frame_reader.ts";
 import { ItemReader } from "./item_reader.ts";
 import { TicketDecoder } from "./ticket_decoder.ts";
 import type { TicketFields } from "./ticket_fields.ts";
+import { END } from "./whole_body_writer.ts";
 import { WireError } from "./wire_error.ts";
 import { wireLimits } from "./wire_limits.ts";
 
@@ -23,9 +24,6 @@ export interface WholeBody {
   /** The ticket's payload, `undefined` for none. */
   readonly payload: unknown;
 }
-
-/** The frame of an end item without fields: the type is -5. */
-export const END: Uint8Array<ArrayBuffer> = Uint8Array.of(0x43, 0x82, 0x24, 0xa0);
 
 /**
  * Reads whole bodies of one ticket, which most bodies of *single* exchanges are. One serves for any number of bodies, so that

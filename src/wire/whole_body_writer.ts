@@ -4,8 +4,10 @@ import type { Ticket } from "../links/ticket.ts";
 import { writeControlItem } from "./control_codec.ts";
 import type { Hello } from "./control_item.ts";
 import { writeHead, writeTicketFrame } from "./ticket_frame.ts";
-import { END } from "./whole_body.ts";
 import type { WireLimits } from "./wire_limits.ts";
+
+/** The frame of an end item without fields: the type is -5. */
+export const END: Uint8Array<ArrayBuffer> = Uint8Array.of(0x43, 0x82, 0x24, 0xa0);
 
 /** A buffer that is larger is given away with its first body. */
 const MAX_KEPT_BYTES = 16_384;

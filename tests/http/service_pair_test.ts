@@ -75,7 +75,7 @@ const BAD_PARTS: readonly (readonly [name: string, body: (id: Uint8Array) => Uin
     [
       "a part without a number",
       () => Uint8Array.from([0x47, 0x82, 0x25, 0xa2, 2, 1, 3, 1, 0]),
-      "no number or no length",
+      "part.number is missing",
     ],
     ["a further part of no exchange", () => partBody(undefined, 1, HALF), "it is part 1 of no exchange"],
   ];

@@ -44,7 +44,7 @@ Deno.test("P6.1 a control item is a negative type and a map whose unknown keys a
   fails("8221 80", "expected the content of ping, got an item of type 4");
   fails("8321 a10005 00", "a control item has 3 items instead of 2");
   fails("8121", "a control item has 1 items instead of 2");
-  fails("8221 a1616105", "expected a key of the ping or pong");
+  fails("8221 a1616105", "expected the key of a field");
   fails("8221 a10005 00", "1 bytes follow the item");
 });
 

@@ -18,7 +18,7 @@ import {
   wireDownBy,
 } from "../../exchange/exchange_failure.ts";
 import type { Ending } from "../../exchange/exchange_tickets.ts";
-import type { ByteSource } from "../../exchange/incoming_body.ts";
+import { type ByteSource, receiveFrom } from "../../exchange/incoming_body.ts";
 import { SecondMeter } from "../../exchange/rate_limit.ts";
 import { isAbort, TicketCount } from "../../exchange/ticket_count.ts";
 import { toTicket } from "../../exchange/to_ticket.ts";
@@ -28,7 +28,6 @@ import type { FrameHandler } from "../../wire/frame_handler.ts";
 import { BareFrameReader } from "../../wire/bare_frame_reader.ts";
 import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
 import type { TicketFields } from "../../wire/ticket_fields.ts";
-import { type WholeBody, WholeBodyReader } from "../../wire/whole_body.ts";
 import { WholeBodyWriter } from "../../wire/whole_body_writer.ts";
 import { type TicketProblem, WireError } from "../../wire/wire_error.ts";
 import { InvocationContext } from "../client/call_context.ts";
@@ -99,14 +98,11 @@ export class SingleCalls {
   /** Bounds what is under way. */
   readonly budget = new RequestBudget();
   readonly #writer: WholeBodyWriter;
-  /** Reads responses of one ticket. */
-  readonly reader: WholeBodyReader;
 
   constructor(host: SingleCallHost, settings: SingleSettings) {
     this.host = host;
     this.settings = settings;
     this.#writer = this.newWriter();
-    this.reader = new WholeBodyReader({ ...settings.wire, payloads: settings.payloads });
   }
 
   /** Makes a call, whose request has headers of its own or none. It begins with {@linkcode SingleCall.begin}. */
@@ -385,6 +381,7 @@ export class SingleCall implements FrameHandler {
     const isWorthIt = failure.unbegun && failure.retry !== undefined && this.#refusals < MAX_REFUSALS;
     if (!isWorthIt || body === undefined) return this.#fail(failure, failure);
     this.#stopReading();
+    this.#isRead = false;
     this.#refusals += 1;
     this.#state = "requested";
     const { host, settings: { clock, random } } = this.#calls;
@@ -430,38 +427,20 @@ export class SingleCall implements FrameHandler {
 
   // The response.
 
-  /** Reads a response. One that comes whole in one go, as most do, needs no reader of frames. */
+  /** Reads a response, no further than the local end has granted: so a slow consumer pauses the producer (S46). */
   async #respond(source: ByteSource, isWhole: boolean): Promise<void> {
-    const first = await this.#receive(source);
-    if (this.#body !== source) return;
-    const answer = first === undefined ? undefined : this.#wholeAnswer(first);
-    if (answer === undefined) return await this.#readFrames(source, first);
-    this.#isRead = isWhole;
-    const rest = isWhole ? undefined : source.read();
-    this.#greeted(answer.hello);
-    this.#take(answer.sequence, answer.fields, answer.payload);
-    try {
-      if (rest !== undefined) this.#isRead = (await rest).done;
-    } catch {
-      // The answer is complete, whatever becomes of the connection.
-    }
-    this.#leave();
-  }
-
-  /** Reads a response that completes the operation with its one ticket; `undefined` if it is another one. */
-  #wholeAnswer(bytes: Uint8Array): WholeBody | undefined {
-    const answer = this.#calls.reader.read(bytes);
-    if (answer?.operation !== OPERATION || answer.fields?.termination === undefined) return undefined;
-    return answer.fields.neverStarted || checkServerHello(answer.hello) !== undefined ? undefined : answer;
-  }
-
-  /** Reads frame by frame, no further than the local end has granted: so a slow consumer pauses the producer (S46). */
-  async #readFrames(source: ByteSource, first: Uint8Array | undefined): Promise<void> {
     const { wire, payloads } = this.#calls.settings;
     const reader = new BareFrameReader(this, { ...wire, payloads });
     this.#reader = reader;
-    for (let chunk = first; chunk !== undefined; chunk = await this.#receive(source)) {
+    while (!reader.ended) {
+      const chunk = await this.#receive(source);
       if (this.#body !== source) return;
+      if (chunk === undefined) {
+        this.#isRead = true;
+        const failure = wireDown("Lost the connection: the body ended without an end frame");
+        return this.#fail(failure, failure);
+      }
+      this.#isRead = isWhole;
       for (let isDone = reader.push(chunk); !isDone && this.#body === source; isDone = reader.resume()) {
         await new Promise<void>(queueAfterEvents);
         this.#sliceBytes = 0;
@@ -469,24 +448,21 @@ export class SingleCall implements FrameHandler {
       if (!this.#gate.empty) await new Promise<void>((resolve) => this.#goOn = resolve);
       if (this.#body !== source) return;
     }
-    if (this.#body !== source) return;
-    this.#isRead = true;
-    const failure = wireDown("Lost the connection: the body ended without an end frame");
-    if (!reader.ended) this.#fail(failure, failure);
-    else this.#fail(wireDown("The server ended the exchange"));
+    try {
+      this.#isRead = isWhole || await receiveFrom(source) === undefined;
+    } catch {
+      // The exchange is complete, whatever becomes of the connection.
+    }
+    if (this.#body === source) this.#fail(wireDown("The server ended the exchange"));
   }
 
   /** Receives the next chunk; `undefined` at the end of the body. */
   async #receive(source: ByteSource): Promise<Uint8Array | undefined> {
     this.#listen();
-    let isOver = true;
     try {
-      const { done, value } = await source.read();
-      isOver = done;
-      return value;
+      return await receiveFrom(source);
     } finally {
       this.#silentSinceMs = undefined;
-      if (isOver) source.releaseLock();
     }
   }
 
