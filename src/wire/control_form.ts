@@ -74,9 +74,10 @@ export function listOf<Member>(member: Form<Member, Member | undefined>): Form<r
   return {
     read(reader, what) {
       const count = reader.head(Major.ARRAY, what);
+      const ofMember = `a member of ${what}`;
       const members: Member[] = [];
       for (let i = 0; i < count; i++) {
-        const read = member.read(reader, `a member of ${what}`);
+        const read = member.read(reader, ofMember);
         if (read !== undefined) members.push(read);
       }
       return members;

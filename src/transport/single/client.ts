@@ -449,7 +449,7 @@ export class SingleCall implements FrameHandler {
       if (this.#body !== source) return;
     }
     try {
-      this.#isRead = isWhole || await receiveFrom(source) === undefined;
+      this.#isRead = isWhole || (await source.read()).done;
     } catch {
       // The exchange is complete, whatever becomes of the connection.
     }
@@ -525,12 +525,12 @@ export class SingleCall implements FrameHandler {
 
   control(item: ControlItem): void {
     this.#spend(0);
-    if (!this.#tolerates()) return;
     const { kind } = item;
     const failure = kind === "end" ? failureOfEnd(item) : undefined;
     if (failure !== undefined) return this.#fail(failure, failure);
-    if (!this.#isGreeted && kind !== "hello") return this.#failEarly(`an item "${kind}"`);
     if (kind === "hello" && !this.#isGreeted) return this.#greeted(item);
+    if (!this.#isGreeted) return this.#failEarly(`an item "${kind}"`);
+    if (kind === "end" || !this.#tolerates()) return;
     if (kind === "goaway") return this.#goaway(item.lastOperation, item.message);
     if (kind !== "hello" && kind !== "part" && kind !== "refusal") return;
     this.#violated(
