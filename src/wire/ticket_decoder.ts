@@ -26,70 +26,6 @@ class DecodedFields implements TicketFields {
   neverStarted: true | undefined = undefined;
   unsupported: number | undefined = undefined;
   protocol: unknown = undefined;
-
-  /** Other fields like these, as far as they are knowable. */
-  copy(): DecodedFields {
-    const copy = new DecodedFields();
-    copy.group = this.group;
-    copy.method = this.method;
-    copy.methodKind = this.methodKind;
-    copy.subscription = this.subscription;
-    copy.timeout = this.timeout;
-    copy.allowance = this.allowance;
-    copy.termination = this.termination;
-    return copy;
-  }
-}
-
-/** Bytes of the fields of one ticket that are remembered at most: those of most calls are about 40. */
-const GREATEST_KNOWN_BYTES = 95;
-const KNOWN_SLOTS = 16;
-
-/**
- * The fields of tickets that have been read before, and their bytes. Those of all calls of a method are the same, and to
- * compare the bytes takes a quarter of the time. One memory serves all bodies: what it tells is exact.
- */
-const known: (DecodedFields | undefined)[] = new Array(KNOWN_SLOTS).fill(undefined);
-const knownLengths = new Uint8Array(KNOWN_SLOTS);
-const knownBytes = new Uint8Array(KNOWN_SLOTS * GREATEST_KNOWN_BYTES);
-
-function slotOf(bytes: Uint8Array, start: number, end: number): number {
-  // The number of fields, the length of the group or a member, and a character of most methods' names.
-  const first = start + 2 < end ? bytes[start]! + bytes[start + 2]! * 3 : 0;
-  return (first + (start + 20 < end ? bytes[start + 20]! * 5 : 0)) % KNOWN_SLOTS;
-}
-
-/** Finds fields that have been read before, and passes over them. */
-function recall(reader: ItemReader): DecodedFields | undefined {
-  const { bytes, offset: start, end } = reader;
-  const slot = slotOf(bytes, start, end);
-  const fields = known[slot];
-  const length = knownLengths[slot]!;
-  if (fields === undefined || length > end - start) return undefined;
-  const content = slot * GREATEST_KNOWN_BYTES;
-  for (let i = 0; i < length; i++) {
-    if (knownBytes[content + i] !== bytes[start + i]) return undefined;
-  }
-  reader.offset = start + length;
-  return fields.copy();
-}
-
-/** Remembers the fields that end where the reader is. */
-function remember(fields: DecodedFields, { bytes, offset, end }: ItemReader, start: number): void {
-  const length = offset - start;
-  if (length > GREATEST_KNOWN_BYTES) return;
-  if (isObject(fields.group) || isObject(fields.method) || isObject(fields.timeout) || isObject(fields.allowance)) {
-    return;
-  }
-  const slot = slotOf(bytes, start, end);
-  known[slot] = fields.copy();
-  knownLengths[slot] = length;
-  const content = slot * GREATEST_KNOWN_BYTES;
-  for (let i = 0; i < length; i++) knownBytes[content + i] = bytes[start + i]!;
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null;
 }
 
 /** Reads tickets, one after the other, and holds the parts of the last one, so that none needs an object of its own. */
@@ -148,19 +84,14 @@ export class TicketDecoder {
   }
 
   #readFields(reader: ItemReader): void {
-    const start = reader.offset;
-    this.fields = recall(reader);
-    if (this.fields !== undefined) return;
     const count = reader.fields("the fields of a ticket");
     // Most tickets with a map have fields; one that only has a number or unknown keys makes this for nothing.
     const fields: { -readonly [Name in keyof DecodedFields]: unknown } = new DecodedFields();
     this.#metadataBytes = 0;
     let isEmpty = true;
-    let isKnowable = count > 0;
     for (let i = 0; i < count; i++) {
       const key = reader.key(FIELDS.length);
       const field = FIELDS[key];
-      isKnowable &&= field?.isKnowable === true;
       if (field !== undefined) {
         fields[field.name] = this.#readField(reader, field);
         isEmpty = false;
@@ -171,9 +102,7 @@ export class TicketDecoder {
         reader.skip();
       }
     }
-    if (isEmpty) return;
-    this.fields = fields as DecodedFields; // its fields have been read as those of their keys
-    if (isKnowable) remember(this.fields as DecodedFields, reader, start);
+    if (!isEmpty) this.fields = fields as DecodedFields; // its fields have been read as those of their keys
   }
 
   #readField(reader: ItemReader, field: Field): unknown {

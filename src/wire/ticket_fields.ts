@@ -72,8 +72,6 @@ export interface Field {
   readonly members?: readonly unknown[];
   /** What a member is called in messages. */
   readonly what?: string;
-  /** Whether no value of it is anybody's to change, and many tickets have the same. */
-  readonly isKnowable?: true;
 }
 
 /** The key of the sequence number on the wire. */
@@ -82,16 +80,16 @@ export const SEQUENCE_KEY = 0;
 /** The fields by their keys on the wire, which is also the order in which they are written (PROTOCOL.md §5). */
 export const FIELDS: readonly (Field | undefined)[] = [
   undefined, // the sequence number
-  { name: "group", form: "name", isKnowable: true },
-  { name: "method", form: "name", isKnowable: true },
-  { name: "subscription", form: "member", members: SUBSCRIPTIONS, what: "the subscription", isKnowable: true },
-  { name: "timeout", form: "any", isKnowable: true },
-  { name: "allowance", form: "any", isKnowable: true },
+  { name: "group", form: "name" },
+  { name: "method", form: "name" },
+  { name: "subscription", form: "member", members: SUBSCRIPTIONS, what: "the subscription" },
+  { name: "timeout", form: "any" },
+  { name: "allowance", form: "any" },
   { name: "initialMetadata", form: "metadata" },
   { name: "terminalMetadata", form: "metadata" },
   { name: "code", form: "name" },
   { name: "message", form: "any" },
-  { name: "termination", form: "member", members: TERMINATIONS, what: "the termination", isKnowable: true },
-  { name: "methodKind", form: "member", members: METHOD_KINDS, what: "the kind of the method", isKnowable: true },
+  { name: "termination", form: "member", members: TERMINATIONS, what: "the termination" },
+  { name: "methodKind", form: "member", members: METHOD_KINDS, what: "the kind of the method" },
   { name: "neverStarted", form: "member", members: [true], what: "the word that the operation never started" },
 ];
