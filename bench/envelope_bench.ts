@@ -16,7 +16,7 @@ import { type Ratio, ratioOf } from "./timing.ts";
 import type { Ticket } from "../src/links/mod.ts";
 import { ItemReader } from "../src/wire/item_reader.ts";
 import { ItemWriter, Major, UNDEFINED_BYTE } from "../src/cbor/item_writer.ts";
-import { readMetadata, writeMetadata } from "../src/wire/metadata.ts";
+import { METADATA } from "../src/wire/metadata.ts";
 import { TicketDecoder } from "../src/wire/ticket_decoder.ts";
 import { writeEnvelope } from "../src/wire/ticket_encoder.ts";
 import { SUBSCRIPTIONS, TERMINATIONS, type TicketFields } from "../src/wire/ticket_fields.ts";
@@ -82,7 +82,7 @@ function writeArray(out: ItemWriter, operation: number, ticket: Ticket): void {
   if (count > 3) writeAny(out, ticket.method);
   if (count > 4) writeMember(out, SUBSCRIPTIONS, ticket.subscription);
   if (count > 5) writeAny(out, ticket.timeout);
-  if (count > 6 && ticket.initialMetadata !== undefined) writeMetadata(out, ticket.initialMetadata);
+  if (count > 6 && ticket.initialMetadata !== undefined) METADATA.write(out, ticket.initialMetadata, "metadata", DEFAULT_WIRE_LIMITS);
   else if (count > 6) writeAbsent(out);
   if (count > 7) writeAny(out, ticket.code);
   if (count > 8) writeAny(out, ticket.message);
@@ -113,7 +113,7 @@ class ArrayDecoder {
     const method = has(3) ? reader.name() : undefined;
     const subscription = has(4) ? SUBSCRIPTIONS[reader.head(Major.UNSIGNED, "the subscription")] : undefined;
     const timeout = has(5) ? reader.value() : undefined;
-    const initialMetadata = has(6) ? readMetadata(reader, reader.limits.maxMetadataBytes) : undefined;
+    const initialMetadata = has(6) ? METADATA.read(reader, "metadata") : undefined;
     const code = has(7) ? reader.name() : undefined;
     const message = has(8) ? reader.value() : undefined;
     const terminalMetadata = undefined;

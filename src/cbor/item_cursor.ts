@@ -90,7 +90,7 @@ export class ItemCursor<Limits extends CborLimits = CborLimits> {
   }
 
   /** Refuses the item. */
-  fail(reason: string, at = this.offset, limit?: keyof CborLimits): never {
+  fail(reason: string, at = this.offset, limit?: keyof Limits & string): never {
     throw new CborError(reason, at, limit);
   }
 

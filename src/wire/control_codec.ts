@@ -1,3 +1,4 @@
+import { DEFAULT_CBOR_LIMITS } from "../cbor/profile.ts";
 import { CONTROL_LAYOUTS, type ControlField, type ControlLayout } from "./control_fields.ts";
 import type { ControlItem } from "./control_item.ts";
 import type { ItemReader } from "./item_reader.ts";
@@ -22,7 +23,8 @@ export function writeControlItem(out: ItemWriter, item: ControlItem): void {
   layout.fields.forEach((field, key) => {
     if (!isSaid(field)) return;
     out.integer(key);
-    field.form.write(out, values[field.name] as never, field.what); // the layout holds the form to the item's type
+    // The layout holds the form to the item's type.
+    field.form.write(out, values[field.name] as never, field.what, DEFAULT_CBOR_LIMITS);
   });
 }
 

@@ -1,4 +1,5 @@
-import { ANY_VALUE, COUNT, EXCHANGE_KIND, type Form, IDENTIFIER, listOf, OFFER, POSITIVE } from "./control_form.ts";
+import { EXCHANGE_KINDS } from "./exchange_kind.ts";
+import { ANY_VALUE, COUNT, type Form, IDENTIFIER, knownMemberOf, listOf, memberOf, POSITIVE } from "./form.ts";
 import type { ControlItem, Credit, ExchangeEnd, Goaway, Hello, Part, Ping, Refusal, Taken } from "./control_item.ts";
 
 /** A control item on the wire. */
@@ -50,12 +51,12 @@ const PING: FormsOf<Ping> = { value: COUNT };
 export const CONTROL_LAYOUTS: readonly ControlLayout[] = [
   layout<Hello>("hello", -1, {
     versions: listOf(COUNT),
-    exchange: EXCHANGE_KIND,
+    exchange: memberOf(EXCHANGE_KINDS),
     maxFrameBytes: POSITIVE,
     maxOperations: POSITIVE,
     heartbeatMs: POSITIVE,
     exchangeId: IDENTIFIER,
-    offers: listOf(OFFER),
+    offers: listOf(knownMemberOf(EXCHANGE_KINDS)),
     attempt: IDENTIFIER,
     windowBytes: POSITIVE,
   }, "versions"),

@@ -9,6 +9,8 @@ import type { WireLimits } from "./wire_limits.ts";
 export class ItemReader extends Decoder<WireLimits> {
   /** The known keys that have been read of a map, as bits. */
   #seen = 0;
+  /** Bytes of metadata that have been read of the map. */
+  metadataBytes = 0;
 
   /**
    * Reads the head of an item of one major type.
@@ -39,8 +41,12 @@ export class ItemReader extends Decoder<WireLimits> {
    * @throws {CborError} If there is none.
    */
   integer(what: string): number {
-    const isNegative = this.offset < this.end && this.bytes[this.offset]! >> 5 === 1;
-    return isNegative ? -1 - this.head(Major.NEGATIVE, what) : this.head(Major.UNSIGNED, what);
+    const initial = this.offset < this.end ? this.bytes[this.offset]! : Major.UNSIGNED | 24;
+    if (initial < 24) {
+      this.offset += 1;
+      return initial;
+    }
+    return (initial & 0xe0) === Major.NEGATIVE ? -1 - this.head(Major.NEGATIVE, what) : this.head(Major.UNSIGNED, what);
   }
 
   /**
@@ -52,6 +58,7 @@ export class ItemReader extends Decoder<WireLimits> {
    */
   fields(what: string): number {
     this.#seen = 0;
+    this.metadataBytes = 0;
     return this.head(Major.MAP, what);
   }
 

@@ -4,8 +4,7 @@ import type { Metadata, Subscription, Termination } from "../links/ticket.ts";
 import { EncodedPayload } from "./encoded_payload.ts";
 import type { ItemReader } from "./item_reader.ts";
 import { Major } from "../cbor/item_writer.ts";
-import { readMetadata } from "./metadata.ts";
-import { CRITICAL_KEYS, type Field, FIELDS, SEQUENCE_KEY, type TicketFields } from "./ticket_fields.ts";
+import { CRITICAL_KEYS, FIELDS, SEQUENCE_KEY, type TicketFields } from "./ticket_fields.ts";
 
 /** The fields of one ticket while they are read. The others are for the receiver, who makes the ticket of the same object. */
 class DecodedFields implements TicketFields {
@@ -37,7 +36,6 @@ export class TicketDecoder {
   /** The payload, `undefined` for none. */
   payload: unknown = undefined;
   readonly #isEncoded: boolean;
-  #metadataBytes = 0;
 
   /**
    * Makes a decoder.
@@ -87,13 +85,12 @@ export class TicketDecoder {
     const count = reader.fields("the fields of a ticket");
     // Most tickets with a map have fields; one that only has a number or unknown keys makes this for nothing.
     const fields: { -readonly [Name in keyof DecodedFields]: unknown } = new DecodedFields();
-    this.#metadataBytes = 0;
     let isEmpty = true;
     for (let i = 0; i < count; i++) {
       const key = reader.key(FIELDS.length);
       const field = FIELDS[key];
       if (field !== undefined) {
-        fields[field.name] = this.#readField(reader, field);
+        fields[field.name] = field.form.read(reader, field.what);
         isEmpty = false;
       } else if (key === SEQUENCE_KEY) this.sequence = reader.head(Major.UNSIGNED, "the sequence number");
       else {
@@ -104,25 +101,4 @@ export class TicketDecoder {
     }
     if (!isEmpty) this.fields = fields as DecodedFields; // its fields have been read as those of their keys
   }
-
-  #readField(reader: ItemReader, field: Field): unknown {
-    if (field.members !== undefined) return readMember(reader, field.members, field.what);
-    if (field.form === "metadata") return this.#readMetadata(reader);
-    return field.form === "name" ? reader.name() : reader.value();
-  }
-
-  #readMetadata(reader: ItemReader): Metadata {
-    const start = reader.offset;
-    const metadata = readMetadata(reader, reader.limits.maxMetadataBytes - this.#metadataBytes);
-    this.#metadataBytes += reader.offset - start;
-    return metadata;
-  }
-}
-
-function readMember(reader: ItemReader, members: readonly unknown[], what: string = "a member"): unknown {
-  const start = reader.offset;
-  const number = reader.head(Major.UNSIGNED, what);
-  const member = members[number];
-  if (member === undefined) throw new CborError(`${what} has no member ${number}`, start);
-  return member;
 }

@@ -1,8 +1,5 @@
-import { CausedMessage } from "../links/thrown.ts";
-import type { Metadata, Ticket } from "../links/ticket.ts";
-import { writeValue } from "../cbor/encode.ts";
+import type { Ticket } from "../links/ticket.ts";
 import { type ItemWriter, Major } from "../cbor/item_writer.ts";
-import { writeMetadata } from "./metadata.ts";
 import { FIELDS, SEQUENCE_KEY } from "./ticket_fields.ts";
 import type { WireLimits } from "./wire_limits.ts";
 
@@ -24,56 +21,47 @@ export function writeEnvelope(
   ticket: Ticket,
   limits: WireLimits,
 ): void {
-  if (sequence === undefined && ticket.payload !== undefined && !hasFields(ticket)) {
-    out.byte(Major.ARRAY | 2);
-    out.integer(operation);
-    return;
-  }
+  const start = out.length;
   out.byte(Major.ARRAY | 3);
   out.integer(operation);
   const mapAt = out.length;
   // The number of entries is known when they are written. It is below 24, as all keys and members are, so one byte will do.
   out.byte(Major.MAP);
-  const count = writeFields(out, sequence, ticket, limits);
-  out.bytes[mapAt] = Major.MAP | count;
-}
-
-function hasFields(ticket: Ticket): boolean {
-  return ticket.allowance !== undefined || ticket.termination !== undefined || ticket.timeout !== undefined ||
-    ticket.subscription !== undefined || ticket.group !== undefined || ticket.method !== undefined ||
-    ticket.initialMetadata !== undefined || ticket.terminalMetadata !== undefined || ticket.code !== undefined ||
-    ticket.message !== undefined || ticket.methodKind !== undefined || ticket.neverStarted !== undefined;
-}
-
-/** Writes the entries of the map of fields, and returns how many there are. */
-function writeFields(out: ItemWriter, sequence: number | undefined, ticket: Ticket, limits: WireLimits): number {
-  let count = 0;
-  let metadataBytes = 0;
   if (sequence !== undefined) {
     out.byte(SEQUENCE_KEY);
     out.integer(sequence);
-    count += 1;
   }
-  for (let key = SEQUENCE_KEY + 1; key < FIELDS.length; key++) {
-    const field = FIELDS[key]!;
-    const value = ticket[field.name];
-    if (value === undefined) continue;
-    out.byte(key);
-    count += 1;
-    const start = out.length;
-    if (field.members !== undefined) out.byte(numberOf(value, field.members, key));
-    else if (field.form !== "metadata") writeValue(out, value instanceof CausedMessage ? value.message : value, limits);
-    else {
-      writeMetadata(out, value as Metadata); // the field is no other's
-      metadataBytes += out.length - start;
-    }
+  const count = writeFields(out, ticket, limits) + (sequence === undefined ? 0 : 1);
+  if (count > 0 || ticket.payload === undefined) out.bytes[mapAt] = Major.MAP | count;
+  else {
+    out.bytes[start] = Major.ARRAY | 2;
+    out.length = mapAt;
   }
-  if (metadataBytes <= limits.maxMetadataBytes) return count;
-  throw new RangeError(`metadata of ${metadataBytes} bytes is above ${limits.maxMetadataBytes} (maxMetadataBytes)`);
 }
 
-function numberOf(value: unknown, members: readonly unknown[], key: number): number {
-  const number = members.indexOf(value);
-  if (number >= 0) return number;
-  throw new TypeError(`Cannot encode field ${key}: "${String(value)}" is no member of its enumeration`);
+/**
+ * Writes the entries of the map of fields, and returns how many there are. To ask for each field by its name in the source is
+ * faster than by the name that a table has.
+ */
+function writeFields(out: ItemWriter, ticket: Ticket, limits: WireLimits): number {
+  const write = (key: number, value: unknown): 0 | 1 => value === undefined ? 0 : writeField(out, key, value, limits);
+  let count = write(1, ticket.group) + write(2, ticket.method) + write(3, ticket.subscription) +
+    write(4, ticket.timeout) +
+    write(5, ticket.allowance);
+  const start = out.length;
+  const withMetadata = write(6, ticket.initialMetadata) + write(7, ticket.terminalMetadata);
+  const metadataBytes = out.length - start - withMetadata;
+  if (metadataBytes > limits.maxMetadataBytes) {
+    throw new RangeError(`metadata of ${metadataBytes} bytes is above ${limits.maxMetadataBytes} (maxMetadataBytes)`);
+  }
+  count += withMetadata + write(8, ticket.code) + write(9, ticket.message) + write(10, ticket.termination) +
+    write(11, ticket.methodKind) + write(12, ticket.neverStarted);
+  return count;
+}
+
+function writeField(out: ItemWriter, key: number, value: unknown, limits: WireLimits): 1 {
+  const { what, form } = FIELDS[key]!;
+  out.byte(key);
+  form.write(out, value as never, what, limits); // the form is that of the ticket's field
+  return 1;
 }

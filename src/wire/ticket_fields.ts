@@ -1,5 +1,7 @@
 import { MethodKind } from "../links/method_kind.ts";
 import { type Metadata, Subscription, Termination } from "../links/ticket.ts";
+import { ANY_VALUE, type Form, memberOf, MESSAGE, NAME } from "./form.ts";
+import { METADATA } from "./metadata.ts";
 
 /**
  * Everything of a ticket but its operation, its number and its payload, as decoded; an absent field is `undefined`.
@@ -66,30 +68,33 @@ export const TERMINATIONS: readonly Termination[] = [
 export interface Field {
   /** Its name in the ticket. */
   readonly name: Exclude<keyof TicketFields, "unsupported">;
-  /** What its values are: one of a few short texts as a rule, metadata, a member of an enumeration, or anything. */
-  readonly form: "name" | "metadata" | "member" | "any";
-  /** The members in the order of their numbers on the wire. */
-  readonly members?: readonly unknown[];
-  /** What a member is called in messages. */
-  readonly what?: string;
+  /** What it is called in messages. */
+  readonly what: string;
+  /** How its value travels. */
+  readonly form: Form<never, unknown>;
 }
 
 /** The key of the sequence number on the wire. */
 export const SEQUENCE_KEY = 0;
 
-/** The fields by their keys on the wire, which is also the order in which they are written (PROTOCOL.md §5). */
+/** The forms of the fields, in the order of their keys on the wire and of writing (PROTOCOL.md §5). */
+const FORMS: { readonly [Name in Field["name"]]: Form<Exclude<TicketFields[Name], undefined>> } = {
+  group: NAME,
+  method: NAME,
+  subscription: memberOf(SUBSCRIPTIONS),
+  timeout: ANY_VALUE,
+  allowance: ANY_VALUE,
+  initialMetadata: METADATA,
+  terminalMetadata: METADATA,
+  code: NAME,
+  message: MESSAGE,
+  termination: memberOf(TERMINATIONS),
+  methodKind: memberOf(METHOD_KINDS),
+  neverStarted: memberOf([true]),
+};
+
+/** The fields by their keys on the wire. The first is the sequence number. */
 export const FIELDS: readonly (Field | undefined)[] = [
-  undefined, // the sequence number
-  { name: "group", form: "name" },
-  { name: "method", form: "name" },
-  { name: "subscription", form: "member", members: SUBSCRIPTIONS, what: "the subscription" },
-  { name: "timeout", form: "any" },
-  { name: "allowance", form: "any" },
-  { name: "initialMetadata", form: "metadata" },
-  { name: "terminalMetadata", form: "metadata" },
-  { name: "code", form: "name" },
-  { name: "message", form: "any" },
-  { name: "termination", form: "member", members: TERMINATIONS, what: "the termination" },
-  { name: "methodKind", form: "member", members: METHOD_KINDS, what: "the kind of the method" },
-  { name: "neverStarted", form: "member", members: [true], what: "the word that the operation never started" },
+  undefined,
+  ...Object.entries(FORMS).map(([name, form]) => ({ name: name as Field["name"], what: `ticket.${name}`, form })),
 ];

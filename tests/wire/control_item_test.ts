@@ -88,7 +88,7 @@ Deno.test("P6.4 an exchange kind is a number of its enumeration", () => {
   Object.values(ExchangeKind).forEach((exchange, number) => {
     assertEquals(read(`8220 a2 008101 010${number}`), compact({ kind: "hello", versions: [1], exchange }));
   });
-  fails("8220 a2 008101 0104", "hello.exchange is 4, which does not exist");
+  fails("8220 a2 008101 0104", "hello.exchange has no member 4");
   fails("8220 a2 008101 016673", "expected hello.exchange");
 });
 

@@ -165,11 +165,11 @@ Deno.test("P3.6 the heads of the envelope are the shortest", () => {
     ["8301 b80105 01 f7", "the fields of a ticket"],
     ["8301 a1 1805 01 f7", "the key of a field"],
     ["8301 a1 00 1801 f7", "the sequence number"],
-    ["8301 a1 03 1802 f7", "the subscription"],
+    ["8301 a1 03 1802 f7", "ticket.subscription"],
     ["8301 a1 06 9800 f7", "metadata"],
     ["8301 a1 06 82 7801 61 60 f7", "a metadata key"],
     ["8301 a1 06 82 6161 5800 f7", "a metadata value"],
-    ["8301 a1 0a 1800 f7", "the termination"],
+    ["8301 a1 0a 1800 f7", "ticket.termination"],
   ];
   for (const [hex, what] of operationScoped) {
     assertEquals(readAll(frame(fromHex(hex))).errors.length, 1);

@@ -156,8 +156,8 @@ Deno.test("FrameWriter.writeTicket() refuses what is no ticket by its type", () 
     Code.INTERNAL,
   );
   refuses(untyped({ terminalMetadata: [["k", 5]] }), 'the value of "k" is of type number', Code.INTERNAL);
-  refuses(untyped({ termination: "ended" }), 'Cannot encode field 10: "ended" is no member', Code.INTERNAL);
-  refuses(untyped({ subscription: "some" }), 'Cannot encode field 3: "some" is no member', Code.INTERNAL);
+  refuses(untyped({ termination: "ended" }), 'Cannot encode ticket.termination: "ended" is no member', Code.INTERNAL);
+  refuses(untyped({ subscription: "some" }), 'Cannot encode ticket.subscription: "some" is no member', Code.INTERNAL);
 });
 
 Deno.test("P6.5 a frame above what the peer accepts is not sent", () => {

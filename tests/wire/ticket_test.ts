@@ -104,12 +104,12 @@ Deno.test("P5.6 subscription, termination, the kind of the method and that it ne
   assertEquals(readAll(write({ neverStarted: true })).items, [{
     ticket: { operation: 1, fields: { neverStarted: true } },
   }]);
-  refuses("8301a10c01f7", "the word that the operation never started has no member 1");
-  refuses("8301a10b04f7", "the kind of the method has no member 4");
-  refuses("8301a10303f7", "the subscription has no member 3");
-  refuses("8301a10a08f7", "the termination has no member 8");
-  refuses("8301a10a1affffffff f7", "the termination has no member 4294967295");
-  refuses("8301a10a20f7", "expected the termination");
+  refuses("8301a10c01f7", "ticket.neverStarted has no member 1");
+  refuses("8301a10b04f7", "ticket.methodKind has no member 4");
+  refuses("8301a10303f7", "ticket.subscription has no member 3");
+  refuses("8301a10a08f7", "ticket.termination has no member 8");
+  refuses("8301a10a1affffffff f7", "ticket.termination has no member 4294967295");
+  refuses("8301a10a20f7", "expected ticket.termination");
 });
 
 Deno.test("P5.7 metadata is a flat list of text keys and of values that are text or bytes", () => {

@@ -1,25 +1,34 @@
 import { isBytes } from "../links/foreign_value.ts";
+import { CausedMessage } from "../links/thrown.ts";
 import { writeValue } from "../cbor/encode.ts";
 import { type ItemWriter, Major } from "../cbor/item_writer.ts";
-import { DEFAULT_CBOR_LIMITS } from "../cbor/profile.ts";
-import { EXCHANGE_KINDS, type ExchangeKind } from "./exchange_kind.ts";
+import type { CborLimits } from "../cbor/profile.ts";
 import type { ItemReader } from "./item_reader.ts";
 
 /** Bytes of the longest id that is taken; this library makes its own of 16. */
 const MAX_ID_BYTES = 64;
 
-/** How the value of a field of a control item travels. Messages call it what they are told, as `hello.versions`. */
+/** How the value of a field travels. Messages call it what they are told, as `hello.versions`. */
 export interface Form<Value, Read = Value> {
   /** Reads it. */
   read(reader: ItemReader, what: string): Read;
-  /** Writes it. */
-  write(out: ItemWriter, value: Value, what: string): void;
+  /** Writes it, within the limits of its receiver. */
+  write(out: ItemWriter, value: Value, what: string, limits: CborLimits): void;
 }
 
 /** Any value. */
 export const ANY_VALUE: Form<unknown> = {
   read: (reader) => reader.value(),
-  write: (out, value) => writeValue(out, value, DEFAULT_CBOR_LIMITS),
+  write: (out, value, _, limits) => writeValue(out, value, limits),
+};
+
+/** Any value, which is one of a few short texts as a rule. */
+export const NAME: Form<unknown> = { read: (reader) => reader.name(), write: ANY_VALUE.write };
+
+/** What has happened, of which a cause stays on this side. */
+export const MESSAGE: Form<unknown> = {
+  read: ANY_VALUE.read,
+  write: (out, value, _, limits) => writeValue(out, value instanceof CausedMessage ? value.message : value, limits),
 };
 
 /** The bytes of an id. They are read as a copy: the exchange outlives the chunk. */
@@ -53,21 +62,26 @@ function integerFrom(least: number): Form<number> {
   };
 }
 
-/** The kind of an exchange, by its number. */
-export const EXCHANGE_KIND: Form<ExchangeKind> = {
-  read(reader, what) {
-    const start = reader.offset;
-    const number = COUNT.read(reader, what);
-    return EXCHANGE_KINDS[number] ?? reader.fail(`${what} is ${number}, which does not exist`, start);
-  },
-  write: (out, kind, what) => COUNT.write(out, EXCHANGE_KINDS.indexOf(kind), what),
-};
+/** A member of an enumeration, by its number. */
+export function memberOf<Member>(members: readonly Member[]): Form<Member> {
+  return {
+    read(reader, what) {
+      const start = reader.offset;
+      const number = reader.head(Major.UNSIGNED, what);
+      return members[number] ?? reader.fail(`${what} has no member ${number}`, start);
+    },
+    write(out, value, what) {
+      const number = members.indexOf(value);
+      if (number < 0) throw new TypeError(`Cannot encode ${what}: "${String(value)}" is no member of its enumeration`);
+      out.byte(number);
+    },
+  };
+}
 
-/** The kind of an exchange that is offered. Kinds of later versions are passed over. */
-export const OFFER: Form<ExchangeKind, ExchangeKind | undefined> = {
-  read: (reader, what) => EXCHANGE_KINDS[COUNT.read(reader, what)],
-  write: EXCHANGE_KIND.write,
-};
+/** The same, where members of later versions are passed over. */
+export function knownMemberOf<Member>(members: readonly Member[]): Form<Member, Member | undefined> {
+  return { ...memberOf(members), read: (reader, what) => members[reader.head(Major.UNSIGNED, what)] };
+}
 
 /** An array. Members that are read as `undefined` are left out. */
 export function listOf<Member>(member: Form<Member, Member | undefined>): Form<readonly Member[]> {
@@ -82,9 +96,9 @@ export function listOf<Member>(member: Form<Member, Member | undefined>): Form<r
       }
       return members;
     },
-    write(out, members, what) {
+    write(out, members, what, limits) {
       out.head(Major.ARRAY, members.length);
-      for (const each of members) member.write(out, each, what);
+      for (const each of members) member.write(out, each, what, limits);
     },
   };
 }
