@@ -63,12 +63,12 @@ export class ItemCursor<Limits extends CborLimits = CborLimits> {
     this.offset = start;
     this.end = end;
     this.awaited = 0;
+    this.shared = undefined;
   }
 
   /** Lets go of the bytes, so that nothing is kept alive until the next ones come. */
   release(): void {
     this.reset(NOTHING, 0, 0);
-    this.shared = undefined;
   }
 
   /** Begins a value, which may cost what its bytes and those after it allow. */
@@ -77,7 +77,6 @@ export class ItemCursor<Limits extends CborLimits = CborLimits> {
     this.levels = limits.maxDepth;
     this.numericKeys = limits.maxNumericKeys;
     this.costLeft = Cost.FREE + limits.maxExpansion * (this.end - this.offset);
-    this.shared = undefined;
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Mutation } from "./mutation.ts";
 /** Values and frames: what is let in. */
 export const WIRE_MUTATIONS: readonly Mutation[] = [
   {
-    name: "ItemCursor.open",
+    name: "ItemCursor.begin",
     replace: "limits.maxDepth",
     with: "limits.maxDepth * 1_000",
     why: "P4.3: nesting is not bounded",
@@ -64,7 +64,7 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
     why: "P4.14: -0 arrives as 0",
   },
   {
-    name: "ItemCursor.close",
+    name: "ItemCursor.reset",
     replace: "this.shared = undefined;",
     with: "",
     why: "byte strings of two messages share a buffer",
@@ -155,9 +155,9 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
     why: "P9.18: tickets that stay are taken for those that are dropped before them",
   },
   {
-    name: "TicketDecoder.#readFields",
-    replace: "throw new CborError(`field ${key} stands twice`, keyAt);",
-    with: "this.payload = keyAt;",
+    name: "ItemReader.key",
+    replace: "(this.#seen & bit) !== 0",
+    with: "(this.#seen & bit) < 0",
     why: "P5.4: a field may stand twice",
   },
   {
