@@ -3,14 +3,7 @@ import { builtInOf } from "./built_in.ts";
 import { CborError, entryText, located, propertyText } from "./cbor_error.ts";
 import { copyBytes, encodeLargeBytes, GREATEST_SHARED_BYTES, SHARED_BUFFER_BYTES } from "./copy_bytes.ts";
 import { ItemWriter, Major, UNDEFINED_BYTE } from "./item_writer.ts";
-import {
-  type CborLimits,
-  cborLimits,
-  DEFAULT_CBOR_LIMITS,
-  FORBIDDEN_KEY,
-  isNumericKey,
-  numericKeysReason,
-} from "./profile.ts";
+import { type CborLimits, DEFAULT_CBOR_LIMITS, FORBIDDEN_KEY, isNumericKey, numericKeysReason } from "./profile.ts";
 import { BIGNUM_TAG, DATE_TAG, MAP_TAG, NEGATIVE_BIGNUM_TAG, SET_TAG } from "./tags.ts";
 
 const LEAST_BUFFER_BYTES = 16_384;
@@ -57,14 +50,13 @@ let wasSmall = true;
  * @returns Its bytes, which are the caller's to keep; they may be a view on a larger buffer.
  * @throws {CborError} If it contains something else, or crosses a limit, as a value that contains itself does.
  */
-export function encodeValue(value: unknown, limits?: Partial<CborLimits>): Uint8Array {
+export function encodeValue(value: unknown, limits: CborLimits = DEFAULT_CBOR_LIMITS): Uint8Array {
   const large = isBytes(value) ? encodeLargeBytes(value) : undefined;
   if (large !== undefined) return large;
-  const checked = cborLimits(limits);
   // A value that is not as small as the one before is written twice, and no more than that.
   const isSmall = typeof value === "string" ? 3 * value.length <= GREATEST_SHARED_BYTES : wasSmall;
-  if (isSmall && !KEPT.isBusy) return encodeSmall(value, checked);
-  const encoded = encodeTransient(value, checked);
+  if (isSmall && !KEPT.isBusy) return encodeSmall(value, limits);
+  const encoded = encodeTransient(value, limits);
   wasSmall = encoded.length <= GREATEST_SHARED_BYTES;
   return copyBytes(encoded);
 }

@@ -40,14 +40,19 @@ export const GREATEST_DEPTH = 512;
  *
  * @throws {RangeError} If one is not an integer in its range.
  */
+export function filledLimits<Limits extends CborLimits>(defaults: Limits, given: Partial<Limits> | undefined): Limits {
+  if (given === undefined) return defaults;
+  const names = Object.keys(defaults) as (keyof Limits & string)[]; // the defaults have these properties and no others
+  const limits = names.map((name) => {
+    const limit: unknown = given[name] ?? defaults[name];
+    return [name, checkInteger(name, limit as number, 1, name === "maxDepth" ? GREATEST_DEPTH : undefined)];
+  });
+  return Object.fromEntries(limits) as Limits; // of the same names
+}
+
+/** {@linkcode filledLimits} of values alone. */
 export function cborLimits(limits: Partial<CborLimits> | undefined): CborLimits {
-  if (limits === undefined) return DEFAULT_CBOR_LIMITS;
-  return {
-    maxDepth: checkInteger("maxDepth", limits.maxDepth ?? MAX_DEPTH, 1, GREATEST_DEPTH),
-    maxBignumBytes: checkInteger("maxBignumBytes", limits.maxBignumBytes ?? MAX_BIGNUM_BYTES),
-    maxNumericKeys: checkInteger("maxNumericKeys", limits.maxNumericKeys ?? MAX_NUMERIC_KEYS),
-    maxExpansion: checkInteger("maxExpansion", limits.maxExpansion ?? MAX_EXPANSION),
-  };
+  return filledLimits(DEFAULT_CBOR_LIMITS, limits);
 }
 
 /** The one key that no map may have: some code takes what stands there for an object's prototype. */

@@ -12,7 +12,7 @@ import { ItemReader } from "./item_reader.ts";
 import { PartialFrame } from "./partial_frame.ts";
 import { TicketDecoder } from "./ticket_decoder.ts";
 import { asWireError, problemOf, WireError } from "./wire_error.ts";
-import { type WireLimits, wireLimits } from "./wire_limits.ts";
+import type { WireLimits } from "./wire_limits.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 const NO_FRAGMENTS: { readonly operation: number } = Object.freeze({ operation: 0 });
@@ -57,17 +57,22 @@ export class BareFrameReader {
    * Makes a reader at the start of a body.
    *
    * @param handler Takes what is read.
-   * @param options What a frame may cost, and how payloads come.
+   * @param limits What a frame may cost, checked.
+   * @param payloads How payloads come.
    * @param joining What joins fragments; without it there must be none.
-   * @throws {RangeError} If a limit is out of its range.
    */
-  constructor(handler: FrameHandler, options?: FrameReaderOptions, joining?: FragmentJoining) {
+  constructor(
+    handler: FrameHandler,
+    limits: WireLimits,
+    payloads?: FrameReaderOptions["payloads"],
+    joining?: FragmentJoining,
+  ) {
     this.#handler = handler;
-    this.#reader = new ItemReader(wireLimits(options));
+    this.#reader = new ItemReader(limits);
     this.#fragments = joining?.(this.#reader, handler, (operation, count) => {
       if (!this.#isStopped) this.#ticket(operation, count, 0);
     });
-    this.#tickets = new TicketDecoder(options?.payloads === "encoded");
+    this.#tickets = new TicketDecoder(payloads === "encoded");
   }
 
   /** Whether the end item has been read, after which nothing may follow. */

@@ -1,5 +1,8 @@
 import { Decoder } from "../cbor/decode.ts";
-import { type CborLimits, cborLimits } from "../cbor/profile.ts";
+import { type CborLimits, cborLimits, DEFAULT_CBOR_LIMITS } from "../cbor/profile.ts";
+
+/** Stands for limits that a payload has been held against already. */
+export const CHECKED: CborLimits = { ...DEFAULT_CBOR_LIMITS };
 
 /**
  * A payload that is encoded already. A `FrameWriter` writes it as it is and a `FrameReader` with `payloads: "encoded"`
@@ -17,10 +20,12 @@ export class EncodedPayload {
    * @throws {CborError} If it is anything else.
    */
   constructor(bytes: Uint8Array, limits?: CborLimits) {
-    const decoder = new Decoder(cborLimits(limits));
-    decoder.reset(bytes, 0, bytes.length);
-    decoder.skip();
-    decoder.finish();
+    if (limits !== CHECKED) {
+      const decoder = new Decoder(cborLimits(limits));
+      decoder.reset(bytes, 0, bytes.length);
+      decoder.skip();
+      decoder.finish();
+    }
     this.bytes = bytes;
   }
 }

@@ -1,3 +1,4 @@
+import { headLength as headLengthOf } from "../cbor/item_writer.ts";
 import { Code } from "../links/code.ts";
 import { WireError } from "./wire_error.ts";
 import { TOO_LARGE } from "./wire_limits.ts";
@@ -38,8 +39,9 @@ export function frameContentLength(
   if (headLength > 1) {
     length = 0;
     for (let i = 1; i < headLength; i++) length = length * 256 + bytes[offset + i]!;
-    const least = headLength === 2 ? 24 : headLength === 3 ? 0x100 : headLength === 5 ? 0x10000 : 0x100000000;
-    if (length < least) throw frameError(`the head of a frame of ${length} bytes is not the shortest`);
+    if (headLengthOf(length) < headLength) {
+      throw frameError(`the head of a frame of ${length} bytes is not the shortest`);
+    }
   }
   if (length > maxFrameBytes) {
     const message = `Cannot read a frame: it declares ${length} bytes, allowed are ${maxFrameBytes}${TOO_LARGE}`;

@@ -1,5 +1,7 @@
 import type { Refusal } from "./control_item.ts";
 import { BareFrameReader } from "./bare_frame_reader.ts";
+import type { FrameHandler } from "./frame_handler.ts";
+import { DEFAULT_WIRE_LIMITS } from "./wire_limits.ts";
 import { WireError } from "./wire_error.ts";
 
 /** Bytes of the longest refusal that is read, its frame's head included: as many as every peer accepts (P7.5). */
@@ -15,14 +17,15 @@ export function readRefusalFrame(bytes: Uint8Array): Refusal | undefined {
   if (bytes.length > MAX_REFUSAL_BYTES) return undefined;
   let refusal: Refusal | undefined;
   let items = 0;
-  const reader = new BareFrameReader({
+  const handler: FrameHandler = {
     ticket: () => items++,
     badTicket: () => items++,
     control: (item) => {
       items++;
       if (item.kind === "refusal") refusal = item;
     },
-  });
+  };
+  const reader = new BareFrameReader(handler, DEFAULT_WIRE_LIMITS);
   try {
     reader.push(bytes);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { CborError } from "../cbor/cbor_error.ts";
 import type { MethodKind } from "../links/method_kind.ts";
 import type { Metadata, Subscription, Termination } from "../links/ticket.ts";
-import { EncodedPayload } from "./encoded_payload.ts";
+import { CHECKED, EncodedPayload } from "./encoded_payload.ts";
 import type { ItemReader } from "./item_reader.ts";
 import { Major } from "../cbor/item_writer.ts";
 import { CRITICAL_KEYS, FIELDS, SEQUENCE_KEY, type TicketFields } from "./ticket_fields.ts";
@@ -72,13 +72,8 @@ export class TicketDecoder {
     if (reader.skipUndefined()) return undefined;
     if (!this.#isEncoded) return reader.value();
     const start = reader.offset;
-    try {
-      return new EncodedPayload(reader.rest(), reader.limits);
-    } catch (error) {
-      throw error instanceof CborError
-        ? new CborError(error.explanation, start + (error.offset ?? 0), error.limit)
-        : error;
-    }
+    reader.skip();
+    return new EncodedPayload(reader.viewFrom(start), CHECKED);
   }
 
   #readFields(reader: ItemReader): void {

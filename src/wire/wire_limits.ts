@@ -1,5 +1,5 @@
-import { type CborLimits, cborLimits, DEFAULT_CBOR_LIMITS } from "../cbor/profile.ts";
-import { checkInteger, MAX_FRAME_BYTES, MAX_METADATA_BYTES } from "../limits.ts";
+import { type CborLimits, DEFAULT_CBOR_LIMITS, filledLimits } from "../cbor/profile.ts";
+import { MAX_FRAME_BYTES, MAX_METADATA_BYTES } from "../limits.ts";
 
 /** What a peer may send. The first three and the last bound single values inside a frame. */
 export interface WireLimits extends CborLimits {
@@ -24,12 +24,7 @@ export const DEFAULT_WIRE_LIMITS: WireLimits = Object.freeze({
  * @throws {RangeError} If one is not an integer in its range.
  */
 export function wireLimits(limits: Partial<WireLimits> | undefined): WireLimits {
-  if (limits === undefined) return DEFAULT_WIRE_LIMITS;
-  return {
-    ...cborLimits(limits),
-    maxFrameBytes: checkInteger("maxFrameBytes", limits.maxFrameBytes ?? MAX_FRAME_BYTES),
-    maxMetadataBytes: checkInteger("maxMetadataBytes", limits.maxMetadataBytes ?? MAX_METADATA_BYTES),
-  };
+  return filledLimits(DEFAULT_WIRE_LIMITS, limits);
 }
 
 /**

@@ -71,8 +71,8 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "frameContentLength",
-    replace: "length < least",
-    with: "length < 0 * least",
+    replace: "headLengthOf(length) < headLength",
+    with: "headLengthOf(length) < 0",
     why: "P3.2: the head of a frame need not be the shortest",
   },
   {

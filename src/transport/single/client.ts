@@ -430,7 +430,7 @@ export class SingleCall implements FrameHandler {
   /** Reads a response, no further than the local end has granted: so a slow consumer pauses the producer (S46). */
   async #respond(source: ByteSource, isWhole: boolean): Promise<void> {
     const { wire, payloads } = this.#calls.settings;
-    const reader = new BareFrameReader(this, { ...wire, payloads });
+    const reader = new BareFrameReader(this, wire, payloads);
     this.#reader = reader;
     while (!reader.ended) {
       const chunk = await this.#receive(source);
