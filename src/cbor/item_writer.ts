@@ -121,16 +121,6 @@ export class ItemWriter {
     this.length = writeHeadAt(this.bytes, this.length, major, argument);
   }
 
-  /**
-   * Writes the shortest head over reserved bytes.
-   *
-   * @param argument Its argument, a safe integer from 0.
-   * @returns The offset after it.
-   */
-  headAt(offset: number, major: number, argument: number): number {
-    return writeHeadAt(this.bytes, offset, major, argument);
-  }
-
   /** Writes a safe integer. */
   integer(value: number): void {
     if (value < 0) this.head(Major.NEGATIVE, -1 - value);

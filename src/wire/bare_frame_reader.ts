@@ -1,17 +1,16 @@
 import { CborError } from "../cbor/cbor_error.ts";
 import { Major } from "../cbor/item_writer.ts";
 import { noteOwnBuffer } from "../cbor/own_buffers.ts";
-import { Code } from "../links/code.ts";
 import { readControlItem } from "./control_codec.ts";
 import type { ControlItem } from "./control_item.ts";
 import { beginsFragment, fragmentError, FragmentType, MAX_FRAGMENT_ENVELOPE_BYTES } from "./fragment.ts";
 import type { FragmentReader } from "./fragment_reader.ts";
 import type { FrameHandler } from "./frame_handler.ts";
-import { frameContentLength, frameHeadLength } from "./frame_head.ts";
+import { frameContentLength, frameError, frameHeadLength } from "./frame_head.ts";
 import { ItemReader } from "./item_reader.ts";
 import { PartialFrame } from "./partial_frame.ts";
 import { TicketDecoder } from "./ticket_decoder.ts";
-import { asWireError, problemOf, WireError } from "./wire_error.ts";
+import { asWireError, problemOf } from "./wire_error.ts";
 import type { WireLimits } from "./wire_limits.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
@@ -161,7 +160,7 @@ export class BareFrameReader {
     let offset = this.#partial.length > 0 ? this.#complete(chunk) : this.#fragments?.append(chunk, 0) ?? 0;
     while (offset < chunk.length && !this.#isStopped && !this.#isPaused) {
       if (this.#isEnded) {
-        throw new WireError("Cannot read a frame: it follows the end item", { code: Code.INTERNAL, scope: "exchange" });
+        throw frameError("it follows the end item");
       }
       offset = this.#next(chunk, offset);
     }

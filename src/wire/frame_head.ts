@@ -51,6 +51,7 @@ export function frameContentLength(
   return length;
 }
 
-function frameError(reason: string): WireError {
+/** Makes the error of a body that breaks the rules of framing. */
+export function frameError(reason: string): WireError {
   return new WireError(`Cannot read a frame: ${reason}`, { code: Code.INTERNAL, scope: "exchange" });
 }

@@ -11,7 +11,7 @@ import type { ControlItem } from "./control_item.ts";
 import { EncodedPayload } from "./encoded_payload.ts";
 import { FrameBuffer } from "./frame_buffer.ts";
 import { FrameQueue } from "./frame_queue.ts";
-import { headLength, type ItemWriter, Major } from "../cbor/item_writer.ts";
+import { headLength, type ItemWriter, Major, writeHeadAt } from "../cbor/item_writer.ts";
 import { joinBytes } from "./join_bytes.ts";
 import { writeEnvelope } from "./ticket_encoder.ts";
 import { checkFrameLength, encodePayload, guessHeadLength, writeError, writeHead } from "./ticket_frame.ts";
@@ -313,7 +313,7 @@ export class FrameWriter {
   #closeHead(start: number, guess: number, tailLength: number): number {
     const content = this.#out.length - start - guess + tailLength;
     checkFrameLength(content, this.#maxFrameBytes);
-    if (headLength(content) === guess) this.#out.headAt(start, Major.BYTES, content);
+    if (headLength(content) === guess) writeHeadAt(this.#out.bytes, start, Major.BYTES, content);
     else writeHead(this.#out, start, guess, content);
     return content;
   }

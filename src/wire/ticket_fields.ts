@@ -42,27 +42,10 @@ export interface TicketFields {
 export const CRITICAL_KEYS: Readonly<{ FIRST: 32; LAST: 39 }> = Object.freeze({ FIRST: 32, LAST: 39 });
 
 /** The subscriptions in the order of their numbers on the wire. */
-export const SUBSCRIPTIONS: readonly Subscription[] = [Subscription.NONE, Subscription.TERMINATION, Subscription.FULL];
-
-/** The kinds of method in the order of their numbers on the wire. */
-const METHOD_KINDS: readonly MethodKind[] = [
-  MethodKind.UNARY,
-  MethodKind.SERVER_STREAMING,
-  MethodKind.CLIENT_STREAMING,
-  MethodKind.BIDI_STREAMING,
-];
+export const SUBSCRIPTIONS: readonly Subscription[] = Object.values(Subscription);
 
 /** The terminations in the order of their numbers on the wire. */
-export const TERMINATIONS: readonly Termination[] = [
-  Termination.COMPLETION,
-  Termination.CANCELLATION,
-  Termination.EXPIRATION,
-  Termination.SHUTDOWN,
-  Termination.RECEPTION_FAILURE,
-  Termination.TRANSMISSION_FAILURE,
-  Termination.LOCAL_FAILURE,
-  Termination.REMOTE_FAILURE,
-];
+export const TERMINATIONS: readonly Termination[] = Object.values(Termination);
 
 /** A field of a ticket. */
 export interface Field {
@@ -89,7 +72,7 @@ const FORMS: { readonly [Name in Field["name"]]: Form<Exclude<TicketFields[Name]
   code: NAME,
   message: MESSAGE,
   termination: memberOf(TERMINATIONS),
-  methodKind: memberOf(METHOD_KINDS),
+  methodKind: memberOf(Object.values(MethodKind)),
   neverStarted: memberOf([true]),
 };
 

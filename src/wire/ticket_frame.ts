@@ -2,7 +2,7 @@ import { isBytes } from "../links/foreign_value.ts";
 import { nameOf, textOf } from "../links/thrown.ts";
 import { CborError } from "../cbor/cbor_error.ts";
 import { encodeTransient } from "../cbor/encode.ts";
-import { headLength, type ItemWriter, Major, UNDEFINED_BYTE } from "../cbor/item_writer.ts";
+import { headLength, type ItemWriter, Major, UNDEFINED_BYTE, writeHeadAt } from "../cbor/item_writer.ts";
 import { Code } from "../links/code.ts";
 import type { Ticket } from "../links/ticket.ts";
 import { EncodedPayload } from "./encoded_payload.ts";
@@ -73,7 +73,7 @@ export function writeHead(out: ItemWriter, start: number, guess: number, content
     out.bytes.copyWithin(start + need, start + guess, out.length);
     out.length += need - guess;
   }
-  out.headAt(start, Major.BYTES, content);
+  writeHeadAt(out.bytes, start, Major.BYTES, content);
 }
 
 /**

@@ -83,8 +83,7 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "BareFrameReader.#read",
-    replace:
-      'throw new WireError("Cannot read a frame: it follows the end item", { code: Code.INTERNAL, scope: "exchange" });',
+    replace: 'throw frameError("it follows the end item");',
     with: "",
     why: "P6.9: frames may follow the end item",
   },
