@@ -17,8 +17,8 @@ import type { Ticket } from "../src/links/mod.ts";
 import { ItemReader } from "../src/wire/item_reader.ts";
 import { ItemWriter, Major, UNDEFINED_BYTE } from "../src/cbor/item_writer.ts";
 import { METADATA } from "../src/wire/metadata.ts";
-import { TicketDecoder } from "../src/wire/ticket_decoder.ts";
-import { writeEnvelope } from "../src/wire/ticket_encoder.ts";
+import { readTicket } from "../src/wire/ticket_reader.ts";
+import { writeEnvelope } from "../src/wire/ticket_writer.ts";
 import { SUBSCRIPTIONS, TERMINATIONS, type TicketFields } from "../src/wire/ticket_fields.ts";
 import { DEFAULT_WIRE_LIMITS } from "../src/wire/wire_limits.ts";
 
@@ -82,8 +82,9 @@ function writeArray(out: ItemWriter, operation: number, ticket: Ticket): void {
   if (count > 3) writeAny(out, ticket.method);
   if (count > 4) writeMember(out, SUBSCRIPTIONS, ticket.subscription);
   if (count > 5) writeAny(out, ticket.timeout);
-  if (count > 6 && ticket.initialMetadata !== undefined) METADATA.write(out, ticket.initialMetadata, "metadata", DEFAULT_WIRE_LIMITS);
-  else if (count > 6) writeAbsent(out);
+  if (count > 6 && ticket.initialMetadata !== undefined) {
+    METADATA.write(out, ticket.initialMetadata, "metadata", DEFAULT_WIRE_LIMITS);
+  } else if (count > 6) writeAbsent(out);
   if (count > 7) writeAny(out, ticket.code);
   if (count > 8) writeAny(out, ticket.message);
 }
@@ -153,14 +154,14 @@ function writing(
 }
 
 /** Reads an item again and again. */
-function reading(out: ItemWriter, decoder: { decode(reader: ItemReader, count: number): void }): () => void {
+function reading(out: ItemWriter, read: (reader: ItemReader, count: number) => unknown): () => void {
   const reader = new ItemReader(DEFAULT_WIRE_LIMITS);
   const content = out.bytes.slice(0, out.length);
   return () => {
     reader.reset(content, 0, content.length);
     const count = reader.head(Major.ARRAY, "the array of an item");
     reader.integer("an operation");
-    decoder.decode(reader, count);
+    return read(reader, count);
   };
 }
 
@@ -175,8 +176,8 @@ for (const [name, parts] of Object.entries(TICKETS)) {
   const ticket: Ticket = { operationId: 0, sequenceNumber: 0, ...parts };
   const map = writing(ticket, (out) => writeEnvelope(out, 1, undefined, ticket, DEFAULT_WIRE_LIMITS));
   const array = writing(ticket, (out) => writeArray(out, 1, ticket));
-  const mapReading = reading(map.out, new TicketDecoder(false));
-  const arrayReading = reading(array.out, new ArrayDecoder());
+  const mapReading = reading(map.out, (reader, count) => readTicket(reader, count, false));
+  const arrayReading = reading(array.out, (reader, count) => new ArrayDecoder().decode(reader, count));
   const write = ratioOf(array.action, map.action);
   const read = ratioOf(arrayReading, mapReading);
   console.log(`| ${name} | ${map.out.length} | ${array.out.length} | ${format(write)} | ${format(read)} |`);

@@ -9,7 +9,7 @@ import type { FrameHandler } from "./frame_handler.ts";
 import { frameContentLength, frameError, frameHeadLength } from "./frame_head.ts";
 import { ItemReader } from "./item_reader.ts";
 import { PartialFrame } from "./partial_frame.ts";
-import { TicketDecoder } from "./ticket_decoder.ts";
+import { type ReadTicket, readTicket } from "./ticket_reader.ts";
 import { asWireError, problemOf } from "./wire_error.ts";
 import type { WireLimits } from "./wire_limits.ts";
 
@@ -39,7 +39,7 @@ export type FragmentJoining = (
 export class BareFrameReader {
   readonly #handler: FrameHandler;
   readonly #reader: ItemReader;
-  readonly #tickets: TicketDecoder;
+  readonly #isEncoded: boolean;
   readonly #partial = new PartialFrame();
   readonly #fragments: FragmentReader | undefined;
   #ticketBytes = 0;
@@ -71,7 +71,7 @@ export class BareFrameReader {
     this.#fragments = joining?.(this.#reader, handler, (operation, count) => {
       if (!this.#isStopped) this.#ticket(operation, count, 0);
     });
-    this.#tickets = new TicketDecoder(payloads === "encoded");
+    this.#isEncoded = payloads === "encoded";
   }
 
   /** Whether the end item has been read, after which nothing may follow. */
@@ -260,19 +260,16 @@ export class BareFrameReader {
   }
 
   #ticket(operation: number, count: number, start: number): void {
-    const tickets = this.#tickets;
+    let ticket: ReadTicket;
     this.#ticketBytes = this.#reader.end - start;
     try {
-      tickets.decode(this.#reader, count);
+      ticket = readTicket(this.#reader, count, this.#isEncoded);
     } catch (error) {
-      tickets.clear();
       const failed = `Cannot read a ticket of operation ${operation}`;
       this.#handler.badTicket(operation, problemOf(failed, error, start));
       return;
     }
-    const { sequence, fields, payload } = tickets;
-    tickets.clear();
-    this.#handler.ticket(operation, sequence, fields, payload);
+    this.#handler.ticket(operation, ticket.sequence, ticket.fields, ticket.payload);
   }
 
   #control(type: number, count: number, start: number): void {

@@ -13,7 +13,7 @@ import { FrameBuffer } from "./frame_buffer.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { headLength, type ItemWriter, Major, writeHeadAt } from "../cbor/item_writer.ts";
 import { joinBytes } from "./join_bytes.ts";
-import { writeEnvelope } from "./ticket_encoder.ts";
+import { writeEnvelope } from "./ticket_writer.ts";
 import { checkFrameLength, encodePayload, guessHeadLength, writeError, writeHead } from "./ticket_frame.ts";
 import { WireError } from "./wire_error.ts";
 import { type WireLimits, wireLimits } from "./wire_limits.ts";

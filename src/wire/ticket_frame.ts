@@ -6,7 +6,7 @@ import { headLength, type ItemWriter, Major, UNDEFINED_BYTE, writeHeadAt } from 
 import { Code } from "../links/code.ts";
 import type { Ticket } from "../links/ticket.ts";
 import { EncodedPayload } from "./encoded_payload.ts";
-import { writeEnvelope } from "./ticket_encoder.ts";
+import { writeEnvelope } from "./ticket_writer.ts";
 import { WireError, type WireErrorScope } from "./wire_error.ts";
 import { TOO_LARGE, type WireLimits } from "./wire_limits.ts";
 

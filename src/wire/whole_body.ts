@@ -5,24 +5,17 @@ import type { Hello } from "./control_item.ts";
 import { frameContentLength, frameHeadLength } from "./frame_head.ts";
 import type { FrameReaderOptions } from "./bare_frame_reader.ts";
 import { ItemReader } from "./item_reader.ts";
-import { TicketDecoder } from "./ticket_decoder.ts";
-import type { TicketFields } from "./ticket_fields.ts";
+import { type ReadTicket, readTicket } from "./ticket_reader.ts";
 import { END } from "./whole_body_writer.ts";
 import { WireError } from "./wire_error.ts";
 import { wireLimits } from "./wire_limits.ts";
 
 /** A body of three frames: a hello, the one ticket of one operation, and an end in good order. */
-export interface WholeBody {
+export interface WholeBody extends ReadTicket {
   /** The hello. */
   readonly hello: Hello;
   /** The operation's number on this exchange. */
   readonly operation: number;
-  /** The ticket's number, `undefined` for the one that is implied. */
-  readonly sequence: number | undefined;
-  /** The ticket's fields, `undefined` for none. */
-  readonly fields: TicketFields | undefined;
-  /** The ticket's payload, `undefined` for none. */
-  readonly payload: unknown;
 }
 
 /**
@@ -31,7 +24,7 @@ export interface WholeBody {
  */
 export class WholeBodyReader {
   readonly #reader: ItemReader;
-  readonly #tickets: TicketDecoder;
+  readonly #isEncoded: boolean;
   /** The hello of the last body, and its bytes without the attempt at their end: peers say the same each time. */
   #lastHello: { readonly hello: Hello; readonly bytes: Uint8Array } | undefined;
 
@@ -43,7 +36,7 @@ export class WholeBodyReader {
    */
   constructor(options?: FrameReaderOptions) {
     this.#reader = new ItemReader(wireLimits(options));
-    this.#tickets = new TicketDecoder(options?.payloads === "encoded");
+    this.#isEncoded = options?.payloads === "encoded";
   }
 
   /**
@@ -61,7 +54,6 @@ export class WholeBodyReader {
       throw error;
     } finally {
       this.#reader.release();
-      this.#tickets.clear();
     }
   }
 
@@ -76,8 +68,7 @@ export class WholeBodyReader {
     const count = reader.head(Major.ARRAY, "the array of an item");
     const operation = reader.integer("an operation or the type of a control item");
     if (operation <= 0) return undefined;
-    this.#tickets.decode(reader, count);
-    const { sequence, fields, payload } = this.#tickets;
+    const { sequence, fields, payload } = readTicket(reader, count, this.#isEncoded);
     return { hello, operation, sequence, fields, payload };
   }
 

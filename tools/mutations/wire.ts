@@ -160,7 +160,7 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
     why: "P5.4: a field may stand twice",
   },
   {
-    name: "TicketDecoder.decode",
+    name: "readTicket",
     replace: "reader.finish();",
     with: "",
     why: "P4.12: bytes may follow the payload",
