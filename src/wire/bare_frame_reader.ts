@@ -7,7 +7,7 @@ import { beginsFragment, fragmentError, FragmentType, MAX_FRAGMENT_ENVELOPE_BYTE
 import type { FragmentReader } from "./fragment_reader.ts";
 import type { FrameHandler } from "./frame_handler.ts";
 import { frameContentLength, frameError, frameHeadLength } from "./frame_head.ts";
-import { ItemReader } from "./item_reader.ts";
+import type { ItemReader } from "./item_reader.ts";
 import { PartialFrame } from "./partial_frame.ts";
 import { type ReadTicket, readTicket } from "./ticket_reader.ts";
 import { asWireError, problemOf } from "./wire_error.ts";
@@ -56,18 +56,18 @@ export class BareFrameReader {
    * Makes a reader at the start of a body.
    *
    * @param handler Takes what is read.
-   * @param limits What a frame may cost, checked.
+   * @param reader Reads the items. One may serve several bodies, as it keeps nothing from one chunk to the next.
    * @param payloads How payloads come.
    * @param joining What joins fragments; without it there must be none.
    */
   constructor(
     handler: FrameHandler,
-    limits: WireLimits,
+    reader: ItemReader,
     payloads?: FrameReaderOptions["payloads"],
     joining?: FragmentJoining,
   ) {
     this.#handler = handler;
-    this.#reader = new ItemReader(limits);
+    this.#reader = reader;
     this.#fragments = joining?.(this.#reader, handler, (operation, count) => {
       if (!this.#isStopped) this.#ticket(operation, count, 0);
     });

@@ -1,6 +1,7 @@
 import type { Refusal } from "./control_item.ts";
 import { BareFrameReader } from "./bare_frame_reader.ts";
 import type { FrameHandler } from "./frame_handler.ts";
+import { ItemReader } from "./item_reader.ts";
 import { DEFAULT_WIRE_LIMITS } from "./wire_limits.ts";
 import { WireError } from "./wire_error.ts";
 
@@ -25,7 +26,7 @@ export function readRefusalFrame(bytes: Uint8Array): Refusal | undefined {
       if (item.kind === "refusal") refusal = item;
     },
   };
-  const reader = new BareFrameReader(handler, DEFAULT_WIRE_LIMITS);
+  const reader = new BareFrameReader(handler, new ItemReader(DEFAULT_WIRE_LIMITS));
   try {
     reader.push(bytes);
   } catch (error) {

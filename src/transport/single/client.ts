@@ -18,7 +18,7 @@ import {
   wireDownBy,
 } from "../../exchange/exchange_failure.ts";
 import type { Ending } from "../../exchange/exchange_tickets.ts";
-import { type ByteSource, receiveFrom } from "../../exchange/incoming_body.ts";
+import type { ByteSource } from "../../exchange/incoming_body.ts";
 import { SecondMeter } from "../../exchange/rate_limit.ts";
 import { isAbort, TicketCount } from "../../exchange/ticket_count.ts";
 import { toTicket } from "../../exchange/to_ticket.ts";
@@ -26,6 +26,7 @@ import type { ControlItem, Hello } from "../../wire/control_item.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
 import type { FrameHandler } from "../../wire/frame_handler.ts";
 import { BareFrameReader } from "../../wire/bare_frame_reader.ts";
+import { ItemReader } from "../../wire/item_reader.ts";
 import { PROTOCOL_VERSION } from "../../wire/media_type.ts";
 import type { TicketFields } from "../../wire/ticket_fields.ts";
 import { WholeBodyWriter } from "../../wire/whole_body_writer.ts";
@@ -97,11 +98,14 @@ export class SingleCalls {
   hasStreamed = false;
   /** Bounds what is under way. */
   readonly budget = new RequestBudget();
+  /** Reads the items of all responses. */
+  readonly items: ItemReader;
   readonly #writer: WholeBodyWriter;
 
   constructor(host: SingleCallHost, settings: SingleSettings) {
     this.host = host;
     this.settings = settings;
+    this.items = new ItemReader(settings.wire);
     this.#writer = this.newWriter();
   }
 
@@ -429,8 +433,8 @@ export class SingleCall implements FrameHandler {
 
   /** Reads a response, no further than the local end has granted: so a slow consumer pauses the producer (S46). */
   async #respond(source: ByteSource, isWhole: boolean): Promise<void> {
-    const { wire, payloads } = this.#calls.settings;
-    const reader = new BareFrameReader(this, wire, payloads);
+    const { items, settings } = this.#calls;
+    const reader = new BareFrameReader(this, items, settings.payloads);
     this.#reader = reader;
     while (!reader.ended) {
       const chunk = await this.#receive(source);
@@ -453,16 +457,22 @@ export class SingleCall implements FrameHandler {
     } catch {
       // The exchange is complete, whatever becomes of the connection.
     }
-    if (this.#body === source) this.#fail(wireDown("The server ended the exchange"));
+    if (this.#body !== source) return;
+    if (this.#isOver) this.#leave();
+    else this.#fail(wireDown("The server ended the exchange"));
   }
 
   /** Receives the next chunk; `undefined` at the end of the body. */
   async #receive(source: ByteSource): Promise<Uint8Array | undefined> {
     this.#listen();
+    let isOver = true;
     try {
-      return await receiveFrom(source);
+      const { done, value } = await source.read();
+      isOver = done;
+      return value;
     } finally {
       this.#silentSinceMs = undefined;
+      if (isOver) source.releaseLock();
     }
   }
 
