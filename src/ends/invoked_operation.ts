@@ -1,5 +1,6 @@
 import { Code } from "../links/code.ts";
 import { describeValue } from "../links/foreign_value.ts";
+import { Fifo } from "../links/fifo.ts";
 import type { Link } from "../links/link.ts";
 import type { MethodKind } from "../links/method_kind.ts";
 import {
@@ -12,7 +13,6 @@ import {
 } from "../links/ticket.ts";
 import { checkTimeout, type Deadline, type Deadlines, type Expiring, isTimeout } from "./deadlines.ts";
 import { addAllowance, IMPLICIT_ALLOWANCE, nextStage, type Stage } from "./direction.ts";
-import { Fifo } from "./fifo.ts";
 import { abortOfLocalOutcome, type Outcome, OutcomeKind, outcomeOfReceivedAbort } from "./outcome.ts";
 import type { Completion, Operation, OperationContext, OperationSubscription, Operator, Step } from "./types.ts";
 

@@ -1,3 +1,4 @@
+import { Fifo } from "../links/fifo.ts";
 import type { TicketFields } from "../wire/ticket_fields.ts";
 
 /** One ticket that came over the wire and waits. */
@@ -22,8 +23,7 @@ export interface HeldTicket {
 export class AllowanceGate {
   /** S14: the first payload needs no grant. */
   #credit = 1;
-  #held: HeldTicket[] = [];
-  #first = 0;
+  readonly #held = new Fifo<HeldTicket>();
   #heldBytes = 0;
   /** Whether what is beyond the credit is dropped. */
   #drops = false;
@@ -37,7 +37,7 @@ export class AllowanceGate {
 
   /** Whether nothing is held. */
   get empty(): boolean {
-    return this.#first === this.#held.length;
+    return this.#held.length === 0;
   }
 
   /** Tells whether a ticket that has just arrived may pass, and if so charges its payload. */
@@ -66,21 +66,19 @@ export class AllowanceGate {
 
   /** Takes the next held ticket that may pass now, if there is one. */
   release(): HeldTicket | undefined {
-    const ticket = this.#held[this.#first];
+    const ticket = this.#held.peek();
     if (ticket === undefined) return undefined;
     const isWhole = !this.#hasDropped && this.#charge(ticket.payload);
     if (!isWhole && !this.#drops) return undefined;
     this.#hasDropped = !isWhole;
-    this.#first += 1;
+    this.#held.shift();
     this.#heldBytes -= ticket.bytes;
-    if (this.empty) this.#forget();
-    else if (this.#first > 1_024) this.#compact();
     return isWhole ? ticket : withoutContent(ticket);
   }
 
   /** Drops all that is held: an abort overtakes it (S7, S22). */
   clear(): void {
-    this.#forget();
+    this.#held.clear();
     this.#heldBytes = 0;
   }
 
@@ -89,18 +87,6 @@ export class AllowanceGate {
     if (this.#credit < 1) return false;
     this.#credit -= 1;
     return true;
-  }
-
-  #forget(): void {
-    this.#held = [];
-    this.#first = 0;
-  }
-
-  /** Frees the tickets that have passed; copies the rest at most once for 1,024 of them. */
-  #compact(): void {
-    if (this.#first * 2 < this.#held.length) return;
-    this.#held = this.#held.slice(this.#first);
-    this.#first = 0;
   }
 }
 

@@ -3,6 +3,7 @@ import { type OperationId, Subscription, Termination, type Ticket } from "../lin
 import type { TicketFields } from "../wire/ticket_fields.ts";
 import type { AllowanceGate } from "./allowance_gate.ts";
 import type { OperationCredit } from "./operation_credit.ts";
+import { Fifo } from "../links/fifo.ts";
 import { OperationMap } from "../links/operation_map.ts";
 import { isAbort, TicketCount } from "./ticket_count.ts";
 
@@ -217,8 +218,7 @@ export class ExchangeOperation {
  * tickets leave, as long as they have come in order.
  */
 export class WaitingTickets {
-  readonly #tickets: Ticket[] = [];
-  #first = 0;
+  readonly #tickets = new Fifo<Ticket>();
   /** The number of the next ticket of the local end, if it comes in order. */
   #expected: number;
   /** How many of those that wait have come in order, before the first that has not. */
@@ -238,7 +238,7 @@ export class WaitingTickets {
 
   /** Whether nothing waits. */
   get isEmpty(): boolean {
-    return this.#first === this.#tickets.length;
+    return this.#tickets.length === 0;
   }
 
   /** Nothing of it waits any more. */
@@ -273,18 +273,14 @@ export class WaitingTickets {
 
   /** The ticket that leaves next, as it leaves where that number is implied. */
   next(implied: number): Ticket {
-    const ticket = this.#tickets[this.#first]!;
+    const ticket = this.#tickets.peek()!; // who asks knows that there is one
     return this.#inOrder > 0 && ticket.sequenceNumber !== implied ? { ...ticket, sequenceNumber: implied } : ticket;
   }
 
   /** Takes out the ticket that leaves next. */
   shift(): void {
-    this.#add(-bytesOf(this.#tickets[this.#first]!));
-    this.#first += 1;
+    this.#add(-bytesOf(this.#tickets.shift()!)); // as above
     if (this.#inOrder > 0) this.#inOrder -= 1;
-    if (this.#first < 64 || this.#first * 2 < this.#tickets.length) return;
-    this.#tickets.splice(0, this.#first);
-    this.#first = 0;
   }
 
   #add(bytes: number): void {

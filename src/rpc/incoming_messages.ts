@@ -1,7 +1,7 @@
 import { ASYNC_DISPOSE } from "../dispose_symbol.ts";
 import { isBytes } from "../links/foreign_value.ts";
 import type { AsyncDisposal } from "../async_disposal.ts";
-import { Fifo } from "../ends/fifo.ts";
+import { Fifo } from "../links/fifo.ts";
 import type { Step } from "../ends/types.ts";
 import { isPromise, type MessageCodec } from "./message_codec.ts";
 import { ReceiveWindow, type WindowLimits } from "./receive_window.ts";

@@ -18,15 +18,21 @@ export class Fifo<T> {
     this.#arriving.push(item);
   }
 
+  /** The first item, or `undefined` if there is none. */
+  peek(): T | undefined {
+    if (this.#leaving.length === 0) [this.#arriving, this.#leaving] = [this.#leaving, this.#arriving.reverse()];
+    return this.#leaving.at(-1);
+  }
+
   /** Takes the first item, or `undefined` if there is none. */
   shift(): T | undefined {
-    if (this.#leaving.length === 0) [this.#arriving, this.#leaving] = [this.#leaving, this.#arriving.reverse()];
+    this.peek();
     return this.#leaving.pop();
   }
 
   /** Removes all items. */
   clear(): void {
-    this.#arriving = [];
-    this.#leaving = [];
+    this.#arriving.length = 0;
+    this.#leaving.length = 0;
   }
 }

@@ -1,14 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { Fifo } from "../../src/ends/fifo.ts";
+import { Fifo } from "../../src/links/fifo.ts";
 import { seededRandom } from "../seeded_random.ts";
 
 Deno.test("Fifo gives items back in order", () => {
   const fifo = new Fifo<number>();
   assertEquals([fifo.length, fifo.shift()], [0, undefined]);
   for (const item of [1, 2, 3]) fifo.push(item);
+  assertEquals([fifo.peek(), fifo.length], [1, 3]);
   assertEquals([fifo.length, fifo.shift(), fifo.shift(), fifo.length], [3, 1, 2, 1]);
   fifo.push(4);
-  assertEquals([fifo.shift(), fifo.shift(), fifo.shift(), fifo.length], [3, 4, undefined, 0]);
+  assertEquals([fifo.shift(), fifo.shift(), fifo.shift(), fifo.peek(), fifo.length], [3, 4, undefined, undefined, 0]);
 });
 
 Deno.test("Fifo keeps falsy items", () => {
