@@ -1,7 +1,7 @@
 import { BareFrameReader, type FrameReaderOptions } from "./bare_frame_reader.ts";
 import { FragmentReader } from "./fragment_reader.ts";
 import type { FrameHandler } from "./frame_handler.ts";
-import { ItemReader } from "./item_reader.ts";
+import { RecallingReader } from "./recalling_reader.ts";
 import { wireLimits } from "./wire_limits.ts";
 
 /** Turns the chunks of a body into tickets and control items, and joins those that come in fragments. */
@@ -14,6 +14,11 @@ export class FrameReader extends BareFrameReader {
    * @throws {RangeError} If a limit is out of its range.
    */
   constructor(handler: FrameHandler, options?: FrameReaderOptions) {
-    super(handler, new ItemReader(wireLimits(options)), options?.payloads, (...parts) => new FragmentReader(...parts));
+    super(
+      handler,
+      new RecallingReader(wireLimits(options)),
+      options?.payloads,
+      (...parts) => new FragmentReader(...parts),
+    );
   }
 }

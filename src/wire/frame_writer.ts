@@ -13,7 +13,7 @@ import { FrameBuffer } from "./frame_buffer.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { headLength, type ItemWriter, Major, writeHeadAt } from "../cbor/item_writer.ts";
 import { joinBytes } from "./join_bytes.ts";
-import { writeEnvelope } from "./ticket_writer.ts";
+import { writeKnownEnvelope } from "./known_fields.ts";
 import { checkFrameLength, encodePayload, guessHeadLength, writeError, writeHead } from "./ticket_frame.ts";
 import { WireError } from "./wire_error.ts";
 import { type WireLimits, wireLimits } from "./wire_limits.ts";
@@ -258,7 +258,7 @@ export class FrameWriter {
     const guess = guessHeadLength(payload);
     const start = this.#begin(guess);
     try {
-      writeEnvelope(out, operation, sequence, ticket, this.#limits);
+      writeKnownEnvelope(out, operation, sequence, ticket, this.#limits);
       const tail = isPlain ? payload : encodePayload(payload, this.#limits);
       const content = this.#closeHead(start, guess, isPlain ? headLength(tail.length) + tail.length : tail.length);
       const charge = payload === undefined ? 0 : content + TICKET_OVERHEAD_BYTES;

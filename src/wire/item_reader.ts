@@ -1,5 +1,6 @@
 import { Decoder } from "../cbor/decode.ts";
 import { headLength, Major, UNDEFINED_BYTE } from "../cbor/item_writer.ts";
+import type { TicketFields } from "./ticket_fields.ts";
 import type { WireLimits } from "./wire_limits.ts";
 
 /**
@@ -48,6 +49,23 @@ export class ItemReader extends Decoder<WireLimits> {
     }
     return (initial & 0xe0) === Major.NEGATIVE ? -1 - this.head(Major.NEGATIVE, what) : this.head(Major.UNSIGNED, what);
   }
+
+  /**
+   * Passes over the map of a ticket's fields that comes next, if one like it has been read before.
+   *
+   * @returns Its fields, which are the caller's to change; `undefined` if they must be read.
+   */
+  recallFields(): TicketFields | undefined {
+    return undefined;
+  }
+
+  /**
+   * May remember the fields of a ticket, whose map ends here.
+   *
+   * @param _fields The fields.
+   * @param _start Where the map begins.
+   */
+  rememberFields(_fields: TicketFields, _start: number): void {}
 
   /**
    * Reads the head of a map with integer keys.

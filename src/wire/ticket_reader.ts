@@ -6,7 +6,7 @@ import { Major } from "../cbor/item_writer.ts";
 import { CRITICAL_KEYS, FIELDS, SEQUENCE_KEY, type TicketFields } from "./ticket_fields.ts";
 
 /** The fields of one ticket while they are read. The others are for the receiver, who makes the ticket of the same object. */
-class DecodedFields implements TicketFields {
+export class DecodedFields implements TicketFields {
   operationId: unknown = undefined;
   sequenceNumber: unknown = undefined;
   group: unknown = undefined;
@@ -49,7 +49,9 @@ export function readTicket(reader: ItemReader, count: number, isEncoded: boolean
   if (count !== 2 && count !== 3) reader.fail(`a ticket has ${count} items instead of 2 or 3`);
   let sequence: number | undefined;
   let fields: TicketFields | undefined;
-  if (count === 3) {
+  if (count === 3) fields = reader.recallFields();
+  if (count === 3 && fields === undefined) {
+    const start = reader.offset;
     // Most tickets with a map have fields; one that only has a number or unknown keys makes this for nothing.
     const read = new DecodedFields();
     for (let left = reader.fields("the fields of a ticket"); left > 0; left--) {
@@ -66,6 +68,7 @@ export function readTicket(reader: ItemReader, count: number, isEncoded: boolean
         reader.skip();
       }
     }
+    if (fields !== undefined && sequence === undefined) reader.rememberFields(fields, start);
   }
   const payload = readPayload(reader, isEncoded);
   reader.finish();

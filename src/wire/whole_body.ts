@@ -4,7 +4,7 @@ import { readControlItem } from "./control_codec.ts";
 import type { Hello } from "./control_item.ts";
 import { frameContentLength, frameHeadLength } from "./frame_head.ts";
 import type { FrameReaderOptions } from "./bare_frame_reader.ts";
-import { ItemReader } from "./item_reader.ts";
+import { RecallingReader } from "./recalling_reader.ts";
 import { type ReadTicket, readTicket } from "./ticket_reader.ts";
 import { END } from "./whole_body_writer.ts";
 import { WireError } from "./wire_error.ts";
@@ -23,7 +23,7 @@ export interface WholeBody extends ReadTicket {
  * a body costs little beside its ticket.
  */
 export class WholeBodyReader {
-  readonly #reader: ItemReader;
+  readonly #reader: RecallingReader;
   readonly #isEncoded: boolean;
   /** The hello of the last body, and its bytes without the attempt at their end: peers say the same each time. */
   #lastHello: { readonly hello: Hello; readonly bytes: Uint8Array } | undefined;
@@ -35,7 +35,7 @@ export class WholeBodyReader {
    * @throws {RangeError} If a limit is out of its range.
    */
   constructor(options?: FrameReaderOptions) {
-    this.#reader = new ItemReader(wireLimits(options));
+    this.#reader = new RecallingReader(wireLimits(options));
     this.#isEncoded = options?.payloads === "encoded";
   }
 
