@@ -26,11 +26,13 @@ export class ItemReader extends Decoder<WireLimits> {
     if (start >= this.end) this.fail(`the frame ends where ${what} is expected`);
     const initial = this.bytes[start]!;
     if ((initial & 0xe0) !== major) this.fail(`expected ${what}, got an item of type ${initial >> 5}`);
+    if ((initial & 0x1f) < 24) {
+      this.offset += 1;
+      return initial & 0x1f;
+    }
     const argument = this.argument(initial);
-    const length = this.offset - start;
-    if (length === 1) return argument;
     if (!Number.isSafeInteger(argument)) this.fail(`the number of ${what} is above 2^53 - 1`, start);
-    if (length !== headLength(argument)) this.fail(`the head of ${what} is not the shortest`, start);
+    if (this.offset - start !== headLength(argument)) this.fail(`the head of ${what} is not the shortest`, start);
     return argument;
   }
 
@@ -156,7 +158,8 @@ export class ItemReader extends Decoder<WireLimits> {
    * @throws {CborError} If there is none.
    */
   value(): unknown {
-    return this.initialByte() >> 5 === 2 ? this.viewFrom(this.skip()) : this.item();
+    const initial = this.initialByte();
+    return initial >> 5 === 2 ? this.viewFrom(this.content(this.argument(initial), "a byte string")) : this.item();
   }
 
   /**
