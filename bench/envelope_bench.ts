@@ -19,7 +19,8 @@ import { ItemWriter, Major, UNDEFINED_BYTE } from "../src/cbor/item_writer.ts";
 import { METADATA } from "../src/wire/metadata.ts";
 import { readTicket } from "../src/wire/ticket_reader.ts";
 import { writeEnvelope } from "../src/wire/ticket_writer.ts";
-import { SUBSCRIPTIONS, TERMINATIONS, type TicketFields } from "../src/wire/ticket_fields.ts";
+import type { TicketFields } from "../src/wire/ticket_fields.ts";
+import { SUBSCRIPTIONS, TERMINATIONS } from "../src/wire/ticket_layout.ts";
 import { DEFAULT_WIRE_LIMITS } from "../src/wire/wire_limits.ts";
 
 const SIMPLE = 0xe0;

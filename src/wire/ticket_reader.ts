@@ -3,7 +3,8 @@ import type { Metadata, Subscription, Termination } from "../links/ticket.ts";
 import { CHECKED, EncodedPayload } from "./encoded_payload.ts";
 import type { ItemReader } from "./item_reader.ts";
 import { Major } from "../cbor/item_writer.ts";
-import { CRITICAL_KEYS, FIELDS, SEQUENCE_KEY, type TicketFields } from "./ticket_fields.ts";
+import type { TicketFields } from "./ticket_fields.ts";
+import { CRITICAL_KEYS, FIELDS, SEQUENCE_KEY } from "./ticket_layout.ts";
 
 /** The fields of one ticket while they are read. The others are for the receiver, who makes the ticket of the same object. */
 export class DecodedFields implements TicketFields {

@@ -1,6 +1,6 @@
 import type { Ticket } from "../links/ticket.ts";
 import { type ItemWriter, Major } from "../cbor/item_writer.ts";
-import { FIELDS, SEQUENCE_KEY } from "./ticket_fields.ts";
+import { FIELDS, SEQUENCE_KEY } from "./ticket_layout.ts";
 import type { WireLimits } from "./wire_limits.ts";
 
 /**
