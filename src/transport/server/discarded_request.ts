@@ -3,6 +3,8 @@ import type { ByteSource } from "../../exchange/incoming_body.ts";
 import { DISCARD_MS, MAX_DISCARDED_REQUEST_BYTES } from "../../limits.ts";
 import { BareFrameReader } from "../../wire/bare_frame_reader.ts";
 import { ExchangeKind } from "../../wire/exchange_kind.ts";
+import { ItemReader } from "../../wire/item_reader.ts";
+import { DEFAULT_WIRE_LIMITS } from "../../wire/wire_limits.ts";
 
 /**
  * Reads a request that is refused, and drops it: a proxy that passes requests on as they come, as nginx does with
@@ -43,7 +45,7 @@ class Beginning {
       this.#isDuplex = item.kind === "hello" && item.exchange === ExchangeKind.DUPLEX;
       this.#reader.stop();
     },
-  });
+  }, new ItemReader(DEFAULT_WIRE_LIMITS));
 
   /** Whether the request stays open. */
   get isDuplex(): boolean {
