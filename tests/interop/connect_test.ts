@@ -636,6 +636,18 @@ const HTTP_ANSWERS: Cases = {
     () => new Response("a picture", { headers: { "content-type": "image/jpeg" } }),
   ),
   "unexpected-responses/unexpected-codec": answerCase(Code.UNKNOWN, () => Response.json({})),
+  "unexpected-responses/unexpected-compression": {
+    on: REQUESTS,
+    server: {
+      middleware: async (context, next) => {
+        await next();
+        context.header("content-encoding", "foo");
+      },
+    },
+    async run(stage) {
+      assertEquals((await call(stage, "unary", {})).error?.code, Code.INTERNAL);
+    },
+  },
 };
 
 /** Shows which status of HTTP a call has got that failed with a code. */
