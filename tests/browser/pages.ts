@@ -56,7 +56,7 @@ async function cancelCount(page: Page): Promise<void> {
   await page.click("#server-streaming button >> nth=0");
   await output(page, "server-streaming", /^[1-9] of 40$/);
   await page.click("#server-streaming .cancel");
-  assertMatch(await output(page, "server-streaming", /cancelled/), /^RpcError: .*cancelled/);
+  assertMatch(await output(page, "server-streaming", /cancelled/), /^RpcError \[cancelled\]: /);
 }
 
 async function upload(page: Page): Promise<void> {

@@ -2,13 +2,11 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { upgradeWebSocket } from "npm:hono@^4/deno";
 import { createClient, type FetchFunction, RpcError } from "@ticketlink/ticketlink/client";
-import { knownFailure } from "../../known_failure.ts";
 import { freePort } from "../../attached.ts";
 import { NGINX, nginx, unbuffered } from "./nginx.ts";
 import { Calls, calls, within } from "./service.ts";
 import { serving } from "./serving.ts";
 
-const ISSUE = "Nothing hangs, nothing surprises";
 const { ignore } = NGINX;
 
 /** Answers everything as a proxy does that takes no large requests. */
