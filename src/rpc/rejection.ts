@@ -17,9 +17,12 @@ export async function rejection(error: unknown): Promise<never> {
 
 /** It is formatted when it is read, which takes longer than a call. */
 function beginStack(error: Error): void {
+  const own = Object.getOwnPropertyDescriptor(error, "stack");
+  // In Firefox it is the prototype's.
+  if (own === undefined) return;
+  const { get, value } = own;
   const noted: { stack?: string } = {};
   Error.captureStackTrace?.(noted);
-  const { get, value } = Object.getOwnPropertyDescriptor(error, "stack") ?? {};
   Reflect.defineProperty(error, "stack", {
     configurable: true,
     get() {

@@ -1,6 +1,15 @@
-import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "@std/assert";
 import { CborError } from "../../src/cbor/cbor_error.ts";
 import { Code } from "../../src/links/mod.ts";
+import { rejection } from "../../src/rpc/rejection.ts";
+import { localFailure } from "../../src/rpc/rpc_error.ts";
 import { type Client, createClient, type Messages, RpcError } from "../../mod.ts";
 import { Probe, probe, type ProbeHandlers, untilAborted } from "./_probe.ts";
 import { collect, serving, settled } from "./_serving.ts";
@@ -298,6 +307,13 @@ Deno.test("the stack of an error that no function awaits stays, and any can be r
   assertStringIncludes(String(stackOf(error)[1]), "/src/rpc/");
   error.stack = "elsewhere";
   assertEquals(error.stack, "elsewhere");
+});
+
+Deno.test("the stack of an error stays where its prototype has it, as in Firefox", async () => {
+  const error = localFailure(Code.ABORTED, "Lost");
+  Reflect.deleteProperty(error, "stack");
+  await assertRejects(async () => await rejection(error), RpcError);
+  assert(!Object.hasOwn(error, "stack"));
 });
 
 Deno.test("the stack of an error of the application stays as it is", async () => {
