@@ -34,8 +34,8 @@ class ContextStream extends BaseMessageStream {
     try {
       return { done: false, value: await value };
     } catch (error) {
-      // A synchronous iterator knows nothing of a promise that it has given.
-      await this.return();
+      // A synchronous iterator knows nothing of a promise that it has given. As in a loop, what it throws now does not count.
+      await this.return().catch(() => "the error of the message counts");
       throw error;
     }
   }

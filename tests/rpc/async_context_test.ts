@@ -1,5 +1,5 @@
 /** Each step of a stream runs in the asynchronous context of its own call, whatever lets it go on. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createClient, type Interceptor } from "../../mod.ts";
 import { messageCodec } from "../../src/rpc/message_codec.ts";
@@ -112,4 +112,20 @@ Deno.test("interceptors of the server: a synchronous iterable of promises ends w
     for await (const number of createClient(Probe, service.end).many(1)) got.push(number);
   })().then(() => false, () => true);
   assertEquals([got, failed, isClosed, service.errors.splice(0).map(String)], [[1], true, true, ["Error: Broken"]]);
+});
+
+Deno.test("interceptors of the server: a promise that rejects is why its stream has failed, also where its iterator then throws", async () => {
+  function* promises(): Generator<Promise<number>> {
+    try {
+      yield Promise.reject(new Error("Broken"));
+    } finally {
+      // deno-lint-ignore no-unsafe-finally
+      throw new Error("Cannot close");
+    }
+  }
+  const passing: Interceptor = (next) => next;
+  const handlers = probe({ many: () => promises() as unknown as Iterable<number> });
+  await using service = serving(handlers, { servicer: { interceptors: [passing] } });
+  await assertRejects(() => collect(createClient(Probe, service.end).many(1)));
+  assertEquals(service.errors.splice(0).map(String), ["Error: Broken"]);
 });
