@@ -592,3 +592,11 @@ test("P9.4 invocationLink() fails a single exchange with too many tickets of oth
   exchange.sends.send(...Array.from({ length: 11 }, (_, i) => ({ operation: 2 + i, payload: 1 })));
   await bench.mate.expectTicket({ termination: "transmission failure", code: "resource_exhausted" });
 });
+
+test("invocationLink() fails an operation at once whose single exchange is ended before it, however long the body stays open", async () => {
+  await using bench = singleBench();
+  const exchange = await openComplete(bench);
+  exchange.sends.send({ kind: "end" });
+  await bench.mate.expectTicket({ termination: "transmission failure", message: "The server ended the exchange" });
+  assert(exchange.signal?.aborted);
+});

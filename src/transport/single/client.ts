@@ -452,14 +452,13 @@ export class SingleCall implements FrameHandler {
       if (!this.#gate.empty) await new Promise<void>((resolve) => this.#goOn = resolve);
       if (this.#body !== source) return;
     }
+    if (!this.#isOver) return this.#fail(wireDown("The server ended the exchange"));
     try {
       this.#isRead = isWhole || (await source.read()).done;
     } catch {
       // The exchange is complete, whatever becomes of the connection.
     }
-    if (this.#body !== source) return;
-    if (this.#isOver) this.#leave();
-    else this.#fail(wireDown("The server ended the exchange"));
+    if (this.#body === source) this.#leave();
   }
 
   /** Receives the next chunk; `undefined` at the end of the body. */
