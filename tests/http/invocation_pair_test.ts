@@ -369,6 +369,22 @@ test("P7.25 invocationLink() begins again what a part has not brought that is re
   second.sends.close();
 });
 
+test("P7.25 invocationLink() does not wait for the server of a pair that a part has not reached, also after its goaway", async () => {
+  await using bench = new InvocationBench({ ...PAIR, timeouts: { heartbeatMs: 1_000_000 } });
+  const one = bench.mate.open({ payload: "one", termination: "completion", timeout: 100_000 });
+  const opening = await open(bench);
+  await take(bench, 1);
+  const two = bench.mate.open({ payload: "two", termination: "completion", timeout: 100_000 });
+  (await bench.server.next()).refuse(404);
+  await nextTurn();
+  bench.mate.send({ operationId: two, termination: "cancellation" });
+  opening.sends.send({ kind: "goaway", lastOperation: 1 });
+  opening.sends.send({ operation: 1, payload: "ONE", termination: "completion" });
+  await bench.mate.expectTicket({ operationId: one, payload: "ONE" });
+  await bench.clock.advance(1_000);
+  assertEquals(opening.signal?.aborted, true);
+});
+
 test("P7.25 invocationLink() does not begin again what began with another part than the one that is refused", async () => {
   await using bench = new InvocationBench({ ...PAIR, timeouts: { heartbeatMs: 1_000_000 } });
   const one = bench.mate.open({ timeout: 100_000 });

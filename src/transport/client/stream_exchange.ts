@@ -180,12 +180,12 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
   #giveBack(lastOperation: number, why: ExchangeFailure, closeTimeoutMs?: number): void {
     const { tickets } = this.#exchange;
     this.#exchange.drain();
-    this.#closeTimeoutMs = closeTimeoutMs;
+    this.#closeTimeoutMs ??= closeTimeoutMs;
     const unacknowledged = tickets.takeUnacknowledged(lastOperation);
     // S40: they never started either, so the caller may retry them.
     tickets.abandon(lastOperation, why);
     this.#link.takeBack(this, unacknowledged, why);
-    if (tickets.isIdle) this.#exchange.end(closeTimeoutMs);
+    if (tickets.isIdle) this.#exchange.end(this.#closeTimeoutMs);
   }
 
   /** Servers begin no operations. */
