@@ -65,9 +65,10 @@ export class RequestRouter {
   /** Refuses a request of which nothing has been read, when what is short of it has been read. */
   async #refuse(request: Request, refusal: HttpRefusal): Promise<Arrival> {
     if (!request.bodyUsed && this.#refused < this.#settings.maxExchanges) {
-      this.#refused += 1;
       const body = bodyOf(request);
-      await discardRequest("getReader" in body ? body.getReader() : body, this.#settings.clock, NOTHING);
+      const reader = "getReader" in body ? body.getReader() : body; // throws if something else reads it
+      this.#refused += 1;
+      await discardRequest(reader, this.#settings.clock, NOTHING);
       this.#refused -= 1;
     }
     return { kind: "refused", refusal };

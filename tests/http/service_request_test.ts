@@ -198,6 +198,22 @@ for (const kind of ["single", "pair"] as const) {
   }
 }
 
+test("P8.19 handler() reads as many refused requests as before when others could not be read", async () => {
+  await using bench = new ServiceBench({ limits: { maxExchanges: 1 } });
+  await bench.link.stop(0);
+  const app = new Hono().use(async (context, next) => {
+    context.req.raw.body?.getReader();
+    await next();
+  }).onError((_error, context) => context.text("Locked", 500)).all(PATH, bench.link.handler);
+  const locked = await post((url, init) => app.request(url, init), PATH, encode(clientHello()));
+  assertEquals([locked.status, await locked.text()], [500, "Locked"]);
+  const feed = new FrameFeed();
+  const response = postStream(bench.fetch, PATH, feed.stream);
+  assertEquals(await Promise.race([response, nextTurn()]), undefined);
+  feed.close();
+  await refusal(await response, 503);
+});
+
 test("P8.19 handler() does not wait for the end of a request that stays open", async () => {
   await using bench = new ServiceBench();
   await bench.link.stop(0);
