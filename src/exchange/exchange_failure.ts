@@ -25,6 +25,8 @@ export interface ExchangeFailure {
   readonly isHelloTimeout?: boolean;
   /** The HTTP status, if the server sent nothing else. */
   readonly status?: number;
+  /** Whether the application's own part has failed before a request was made: that says nothing of the server. */
+  readonly isOwn?: boolean;
   /** Bytes of the request, if it may have failed for its length. */
   readonly requestBytes?: number;
 }

@@ -10,7 +10,7 @@ export function nameOf(error: unknown): string | undefined {
 }
 
 /** The cause of an error; `undefined` if it has none. */
-export function causeOf(error: unknown): unknown {
+function causeOf(error: unknown): unknown {
   return fieldOf(error, "cause");
 }
 
@@ -42,6 +42,10 @@ export class CausedMessage {
   constructor(message: string, cause: unknown) {
     this.message = message;
     this.cause = cause;
+  }
+
+  toString(): string {
+    return this.message;
   }
 }
 

@@ -114,6 +114,7 @@ export class ExchangeChooser {
 
   /** An exchange has failed. If it was a probe, the probe adds its verdict afterwards. */
   failed(kind: ExchangeKind, greeted: boolean, failure: ExchangeFailure): void {
+    if (failure.isOwn) return;
     this.#memory.peerLimits = undefined;
     const { requestBytes, status } = failure;
     if (requestBytes !== undefined) this.#memory.requestLimit[status === undefined ? "cut" : "refused"](requestBytes);

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { RpcError } from "../../mod.ts";
 import type { InvocationLinkOptions } from "../../src/transport/mod.ts";
 import type { ExchangeEvent } from "../../src/transport/invocation_options.ts";
 import type { MethodKind, Ticket } from "../../src/links/mod.ts";
@@ -368,6 +369,36 @@ test("P7.40 invocationLink() says why nothing can carry an operation", async () 
     "there is no duplex: The server answered with status 501, no pair: the server does not offer it, " +
       "no socket: the server does not offer it",
   );
+});
+
+test("P7.40 invocationLink() says why nothing can carry an operation whose headers cannot be made", async () => {
+  await using bench = new ChoiceBench();
+  await bench.callOnce();
+  const headers = () => Promise.reject(new RpcError("unauthenticated", "There is no token"));
+  await using other = new ChoiceBench({ fetch: bench.server.fetch, headers });
+  other.mate.open(BIDI);
+  const { message } = await other.mate.expectTicket({ termination: "transmission failure", code: "unauthenticated" });
+  assertStringIncludes(String(message), "Cannot make the request's headers: There is no token");
+});
+
+test("P7.38 invocationLink() learns nothing of the server from headers that cannot be made", async () => {
+  await using bench = new ChoiceBench();
+  bench.mate.open(BIDI);
+  const probe = await bench.takeProbe();
+  await prove(probe);
+  await bench.mate.expectNothing();
+  bench.mate.send({ termination: "cancellation" });
+  await bench.clock.advance(1_000);
+  probe.finish();
+  const headers = () => Promise.reject(new RpcError("unauthenticated", "There is no token"));
+  await using other = new ChoiceBench({ fetch: bench.server.fetch, clock: bench.clock, headers });
+  other.mate.open(BIDI);
+  await other.mate.expectTicket({ code: "unauthenticated" });
+  bench.takeEvents();
+  bench.mate.open(BIDI);
+  assertEquals(bench.takeEvents(), ["duplex: works"]);
+  await bench.server.next();
+  bench.mate.send({ termination: "cancellation" });
 });
 
 test("close() gives a probe up at once, and what waits for it", async () => {

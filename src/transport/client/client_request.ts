@@ -116,7 +116,7 @@ export async function sendRequest(target: RequestTarget, request: ExchangeReques
   try {
     headers = await makeHeaders(target.headers, request.headers);
   } catch (error) {
-    return unanswered(wireDownBy("Cannot make the request's headers", error), false);
+    return unanswered({ ...wireDownBy("Cannot make the request's headers", error), isOwn: true }, false);
   }
   const { body, signal, leaving } = request;
   if (signal.aborted) return unanswered(wireDown("The exchange is over"), false);

@@ -24,8 +24,8 @@ const BLAMES_SERVER: ReadonlySet<number> = new Set([502, 504]);
 export type Verdict = "fails" | "suspect" | "unknown" | "passing";
 
 /** Judges why an exchange did not begin; `answered` says whether the server has answered another request meanwhile. */
-export function verdictOn({ status, isHelloTimeout, retry }: ExchangeFailure, answered: boolean): Verdict {
-  if (retry !== undefined) return "passing";
+export function verdictOn({ status, isHelloTimeout, isOwn, retry }: ExchangeFailure, answered: boolean): Verdict {
+  if (isOwn || retry !== undefined) return "passing";
   if (isHelloTimeout) return answered ? "fails" : "suspect";
   if (status !== undefined && BLAMES_FORM.has(status)) return "fails";
   // Some runtimes refuse to stream a request, and some proxies cut the connection.
