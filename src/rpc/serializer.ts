@@ -110,10 +110,11 @@ export function cborSerializerWith(options: CborOptions): UniversalSerializer {
 }
 
 /**
- * Bytes, unchanged. An `ArrayBuffer`, a `Blob` and a `File` are sent as the bytes that they hold. What is sent is copied, so the sender may reuse its buffer. A received message of 4 KiB or more has an
- * `ArrayBuffer` of its own. A smaller one is a view of memory that it may share with messages of other calls: copy it before
- * you transfer its buffer (`postMessage`, `structuredClone`). The default serializer gives each message memory of its own,
- * which takes ten times as long for 100 bytes.
+ * Bytes, unchanged. An `ArrayBuffer`, a `Blob` and a `File` are sent as the bytes that they hold. What is sent is copied, so
+ * the sender may reuse its buffer. A received message of 4 KiB or more has an `ArrayBuffer` of its own. A smaller one is a
+ * view of memory that it may share with messages of other calls: copy it before you transfer its buffer (`postMessage`,
+ * `structuredClone`). The default serializer gives each message memory of its own, which takes ten times as long for 100
+ * bytes.
  *
  * @example A buffer that is used again
  * ```ts

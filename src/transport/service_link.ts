@@ -62,8 +62,8 @@ export interface ServiceLink extends Link {
  * end leave in the responses.
  *
  * The Hono `Context` of the request goes with ticket 0 of each operation as SERVICER_CONTEXT, as a view that refuses writes
- * which would be lost or which other operations would see. When an exchange goes down, all operations on it end at once: as CANCELLED where the client went away on purpose, as TRANSMISSION_FAILURE
- * otherwise (S45).
+ * which would be lost or which other operations would see. When an exchange goes down, all operations on it end at once: as
+ * CANCELLED where the client went away on purpose, as TRANSMISSION_FAILURE otherwise (S45).
  *
  * @param options Limits.
  * @returns The link.
@@ -90,7 +90,8 @@ export function serviceLink(options: ServiceLinkOptions = {}): ServiceLink {
 
 /**
  * `Deno.serve` (2.9) aborts the signal of every request, also of those that went well, and prints a warning about that
- * once someone has looked at the signal. There the response's `cancel()` comes in the same cases, so nothing is lost.
+ * once someone has looked at the signal. There the response's `cancel()` comes in the same cases, if later: while the head of
+ * the response waits for its handler, for half a heartbeat at most, nothing tells that the client has left.
  */
 const LISTENS_TO_SIGNAL = !("Deno" in globalThis);
 

@@ -32,9 +32,9 @@ export type FragmentJoining = (
 /**
  * Turns the chunks of a body into tickets and control items (PROTOCOL.md §3).
  *
- * All frames of a chunk are read in one synchronous loop, which its handler may {@linkcode pause}. Frames that lie in one chunk are not copied; one that spans
- * chunks is joined in work linear in its bytes, and only once its declared length has passed the limit. A ticket that
- * has nothing but a byte string costs no object but the view on it.
+ * All frames of a chunk are read in one synchronous loop, which its handler may {@linkcode pause}. Frames that lie in one
+ * chunk are not copied; one that spans chunks is joined in work linear in its bytes, and only once its declared length has
+ * passed the limit.
  */
 export class BareFrameReader {
   readonly #handler: FrameHandler;
