@@ -62,7 +62,7 @@ export class ItemReader extends Decoder<WireLimits> {
   }
 
   /**
-   * May remember the fields of a ticket, whose map ends here.
+   * May remember the fields of a ticket, whose map ends here and has nothing else in it.
    *
    * @param _fields The fields.
    * @param _start Where the map begins.

@@ -52,8 +52,7 @@ export class RecallingReader extends ItemReader {
 function isKnowable(fields: TicketFields): boolean {
   const { group, method, timeout, allowance, initialMetadata, terminalMetadata, code, message } = fields;
   return initialMetadata === undefined && terminalMetadata === undefined && code === undefined &&
-    message === undefined &&
-    fields.neverStarted === undefined && fields.unsupported === undefined &&
+    message === undefined && fields.neverStarted === undefined &&
     !isObject(group) && !isObject(method) && !isObject(timeout) && !isObject(allowance);
 }
 

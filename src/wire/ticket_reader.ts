@@ -55,6 +55,7 @@ export function readTicket(reader: ItemReader, count: number, isEncoded: boolean
     const start = reader.offset;
     // Most tickets with a map have fields; one that only has a number or unknown keys makes this for nothing.
     const read = new DecodedFields();
+    let isKnown = true;
     for (let left = reader.fields("the fields of a ticket"); left > 0; left--) {
       const key = reader.key(FIELDS.length);
       const field = FIELDS[key];
@@ -62,14 +63,17 @@ export function readTicket(reader: ItemReader, count: number, isEncoded: boolean
         const { name, form, what } = field;
         (read as Record<typeof name, unknown>)[name] = form.read(reader, what); // the form is that of the field
         fields = read;
-      } else if (key === SEQUENCE_KEY) sequence = reader.head(Major.UNSIGNED, "the sequence number");
+        continue;
+      }
+      isKnown = false;
+      if (key === SEQUENCE_KEY) sequence = reader.head(Major.UNSIGNED, "the sequence number");
       else {
         if (key >= CRITICAL_KEYS.FIRST && key <= CRITICAL_KEYS.LAST) read.unsupported = key;
         // A field of a later version.
         reader.skip();
       }
     }
-    if (fields !== undefined && sequence === undefined) reader.rememberFields(fields, start);
+    if (fields !== undefined && isKnown) reader.rememberFields(fields, start);
   }
   const payload = readPayload(reader, isEncoded);
   reader.finish();

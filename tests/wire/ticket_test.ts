@@ -50,6 +50,13 @@ Deno.test("P5.3 a ticket without an explicit number takes the implied one", () =
   refuses("8301a100f97c00f7", "expected the sequence number");
 });
 
+Deno.test("P5.4 unknown fields are held against the limits of their reader, whatever others have read before", () => {
+  const ticket = frame(fromHex("8301 a2 05 02 14 8181818101 f7"));
+  assertEquals(readAll(ticket).errors, []);
+  const { errors } = readAll(ticket, ticket.length, { maxDepth: 3 });
+  assertStringIncludes(errors[0]?.message ?? "nothing was refused", "(maxDepth)");
+});
+
 Deno.test("P5.4 unknown fields are skipped and known ones stand once", () => {
   assertEquals(read("8301 a3 14 a16161 81f6 05 02 1903e8 d90102 80 f7"), {
     ticket: { operation: 1, fields: { allowance: 2 } },
