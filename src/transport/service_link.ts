@@ -12,6 +12,7 @@ import { isAbort } from "../exchange/ticket_count.ts";
 import { errorReporter } from "../exchange/exchange_settings.ts";
 import { wireDown } from "../exchange/exchange_failure.ts";
 import { FairScheduler } from "../exchange/fair_scheduler.ts";
+import { SecondMeter } from "../exchange/rate_limit.ts";
 import { HandlerHttp } from "./server/handler_http.ts";
 import { checkRequest, DRAINING, type HttpRefusal, REFUSAL_HEADERS, tooManyExchanges } from "./server/http_refusal.ts";
 import type { BufferBudget } from "./server/load_limits.ts";
@@ -95,6 +96,9 @@ export function serviceLink(options: ServiceLinkOptions = {}): ServiceLink {
  */
 const LISTENS_TO_SIGNAL = !("Deno" in globalThis);
 
+/** Refused WebSockets that are reported in a second: any page can ask for as many as it likes. */
+const MAX_SOCKET_REPORTS_PER_SECOND = 10;
+
 /** The service link. {@linkcode serviceLink} makes one. */
 export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, RequestHost {
   readonly reportsConsumption = true;
@@ -107,6 +111,7 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
   /** Operations that have left their exchanges, and whose handlers still run. */
   readonly #unsettled = new OperationMap<ExchangeOperation>();
   readonly #exchanges: Set<OpenExchange> = new Set();
+  readonly #socketReports = new SecondMeter(MAX_SOCKET_REPORTS_PER_SECOND);
   readonly #router: RequestRouter;
   readonly #idleActions: Set<() => void> = new Set();
   #peerLink: Link = NULL_LINK;
@@ -278,9 +283,9 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
     return this.#refuseSocket(context, upgraded.refusal, upgraded.error);
   }
 
-  /** No client sees why its WebSocket was refused, so that the server is told. */
+  /** No client sees why its WebSocket was refused, so the server is told, if not of each of many. */
   #refuseSocket(context: Context, refusal: HttpRefusal, error: unknown = new Error(refusal.text)): Response {
-    this.report(error);
+    if (this.#socketReports.count(this.#settings.clock.now())) this.report(error);
     return refuse(context, refusal);
   }
 

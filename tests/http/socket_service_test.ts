@@ -422,6 +422,16 @@ test("P8.14 handler() answers with 405 what asks for a WebSocket where there is 
   assertEquals(bench.takeErrors(), ["Error: Cannot open a WebSocket: the handler has no option upgradeWebSocket"]);
 });
 
+test("P8.15 handler() reports ten refused WebSockets in a second at most, as any page can ask for one", async () => {
+  await using bench = new SocketBench();
+  const ask = () => bench.ask({ origin: "https://evil.example", host: "app.example" });
+  for (let i = 0; i < 100; i++) assertEquals((await ask()).status, 403);
+  assertEquals(bench.takeErrors().length, 10);
+  await bench.clock.advance(1_000);
+  await ask();
+  assertEquals(bench.takeErrors().length, 1);
+});
+
 test("P8.14 handler() takes requests that ask for no WebSocket as ever", async () => {
   await using bench = new SocketBench();
   assertEquals((await bench.app.request(PATH)).status, 405);
