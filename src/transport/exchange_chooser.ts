@@ -130,6 +130,11 @@ export class ExchangeChooser {
     if (isRuledOut) this.#memory.hasFailed(kind, verdict, failure, this.#settings.clock.now());
   }
 
+  /** An exchange has ended in good order. */
+  ended(kind: ExchangeKind, sentBytes: number): void {
+    if (kind === ExchangeKind.DUPLEX) this.#memory.requestLimit.passed(sentBytes);
+  }
+
   /** Whether operations that have come back from an exchange of a kind can try another. */
   hasRuledOut(kind: ExchangeKind): boolean {
     return this.#settings.kind === "auto" && this.#works(kind) === false;

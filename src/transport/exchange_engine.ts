@@ -176,7 +176,8 @@ class ExchangeEngine implements AttachedEngine, ClientExchangeLink, ChoosingLink
   }
 
   closed(exchange: ClientExchange, failure: ExchangeFailure | undefined): void {
-    if (failure !== undefined) this.#chooser.failed(exchange.kind, exchange.greetedByServer, failure);
+    if (failure === undefined) this.#chooser.ended(exchange.kind, exchange.sentBytes);
+    else this.#chooser.failed(exchange.kind, exchange.greetedByServer, failure);
     if (this.#current === exchange) this.#current = undefined;
     this.#exchanges.remove(exchange);
   }

@@ -21,6 +21,19 @@ test("RequestLimit learns from two cuts at like lengths, and from one refusal", 
   assertEquals(limit.maxBytes, 0.5 * MIB);
 });
 
+test("RequestLimit takes cuts for no limit where a longer request has come through", () => {
+  const limit = new RequestLimit();
+  limit.cut(2 * MIB);
+  limit.passed(3 * MIB);
+  limit.cut(2 * MIB);
+  assertEquals(limit.maxBytes, Infinity);
+  limit.passed(MIB);
+  limit.cut(2 * MIB);
+  assertEquals(limit.maxBytes, MIB);
+  limit.passed(3 * MIB);
+  assertEquals(limit.maxBytes, Infinity);
+});
+
 test("RequestLimit does not fall below 32 KiB", () => {
   const limit = new RequestLimit();
   limit.refused(100);
@@ -65,6 +78,27 @@ test("invocationLink() ends a duplex exchange before it is as long as others tha
   assertEquals(events.slice(0, 2), [undefined, undefined]);
   for (const message of events.slice(2)) assertMatch(String(message), /no more calls after 50\d{3} bytes/);
   bench.mate.send({ operationId: next, termination: "cancellation" });
+});
+
+test("invocationLink() learns nothing from cuts between which a longer exchange has ended well", async () => {
+  const events: unknown[] = [];
+  await using bench = new InvocationBench({ exchange: "duplex", onExchange: ({ message }) => events.push(message) });
+  await cutAfter(bench, 110_000);
+  const payload = new Uint8Array(150_000);
+  const operationId = bench.mate.open({ payload, termination: "completion" });
+  const longer = await bench.server.accept();
+  await longer.gets.expect({ operation: 1 });
+  await longer.gets.expect({ operation: 1, termination: "completion" });
+  longer.sends.send({ operation: 1, payload: "done", termination: "completion" });
+  await bench.mate.expectTicket({ operationId, payload: "done" });
+  await bench.clock.advance(1_000);
+  await longer.gets.expect({ kind: "end" });
+  longer.finish();
+  await cutAfter(bench, 100_000);
+  bench.mate.open();
+  await (await bench.server.accept()).gets.expect({ operation: 1 });
+  assertEquals(events, [undefined, undefined, undefined, undefined]);
+  bench.mate.send({ termination: "cancellation" });
 });
 
 test("invocationLink() learns nothing from short exchanges that are cut", async () => {

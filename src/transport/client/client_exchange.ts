@@ -20,6 +20,8 @@ export interface ClientExchange {
   readonly greetedByServer: boolean;
   /** Whether an operation can begin on it. */
   readonly accepting: boolean;
+  /** Bytes that have left. */
+  readonly sentBytes: number;
   /** What is known of its response, which goes with ticket 0 of its operations. */
   readonly response: InvocationContext;
   /** Begins an operation with its first ticket, and returns it. */

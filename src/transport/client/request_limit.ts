@@ -8,7 +8,8 @@ export const LEAST_LIMITED_BYTES = 65_536;
  * What has been seen of a limit on the length of requests. A proxy that has one, such as nginx with `client_max_body_size`,
  * answers with 413 before a response has begun, and cuts the connection afterwards, without a word.
  *
- * It is not forgotten: to find out that a limit is gone would cost calls, and exchanges that end early cost a request each.
+ * No time makes it forgotten: to find out that a limit is gone would cost calls, and exchanges that end early cost a request
+ * each. A longer request that comes through does: what was cut before had another reason, as a server that restarts.
  */
 export class RequestLimit {
   #lastCutBytes = 0;
@@ -27,6 +28,12 @@ export class RequestLimit {
   /** A request of that length has been refused for it. */
   refused(bytes: number): void {
     this.#refusedBytes = Math.min(this.#refusedBytes, Math.max(bytes, LEAST_LIMITED_BYTES));
+  }
+
+  /** A request of that length has come through. */
+  passed(bytes: number): void {
+    if (bytes > this.#lastCutBytes) this.#lastCutBytes = 0;
+    if (bytes > this.#refusedBytes) this.#refusedBytes = Infinity;
   }
 
   /** A request has been cut at that length. One cut may have any reason; a second one at a like length shows a limit. */

@@ -118,6 +118,10 @@ export class StreamExchange implements ClientExchange, ExchangeCallbacks {
     return this.#greetedByServer;
   }
 
+  get sentBytes(): number {
+    return this.#exchange.sentBytes;
+  }
+
   get accepting(): boolean {
     if (this.#probe !== undefined) return false;
     const { state } = this.#exchange;
