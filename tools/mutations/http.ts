@@ -57,6 +57,18 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
     why: "a client sends again and again what something on the way cuts",
   },
   {
+    name: "RequestLimit.passed",
+    replace: "if (bytes > this.#lastCutBytes) this.#lastCutBytes = 0;",
+    with: "",
+    why: "a server that is restarted twice counts as a limit on the length of requests",
+  },
+  {
+    name: "ExchangeChooser.failed",
+    replace: "if (failure.isOwn) return;",
+    with: "",
+    why: "headers that cannot be made cost other callers a probe",
+  },
+  {
     name: "StreamExchange.progressed",
     replace: "sentBytes < this.#settings.maxSentBytes",
     with: "sentBytes >= 0",
