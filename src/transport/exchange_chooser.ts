@@ -183,8 +183,9 @@ export class ExchangeChooser {
     const problems = kinds.map((other) => this.#problemOf(other, needs));
     const [best, next] = kinds.filter((_, i) => problems[i] === undefined);
     const last = best ?? (isOneMore || tried === "kind" ? undefined : this.#lastResort());
-    // Something on the way may hold the response of a pair back until it is complete, which it never is.
-    const isTrial = next !== undefined || last === ExchangeKind.PAIR;
+    // Something on the way may hold the response of a pair back until it is complete, which it never is. Where a pair has
+    // been given up for that and nothing else is left, the server may as well be slow to begin.
+    const isTrial = next !== undefined || best === ExchangeKind.PAIR;
     if (last !== undefined) return { verb: "begin", kind: last, reason, isTrial };
     const reasons = kinds.map((other, i) => `no ${other}: ${problems[i]}`);
     return isOneMore ? oneMore(many, reasons) : { verb: "refuse", ending: this.#noExchange(reasons) };

@@ -571,6 +571,18 @@ for (const isHeldBack of [false, true]) {
   });
 }
 
+test("P7.43 invocationLink() gives each further stream twice the time to begin, up to helloTimeoutMs", async () => {
+  await using bench = singleBench({ timeouts: { probeTimeoutMs: 2_000, helloTimeoutMs: 7_000 } });
+  for (const timeoutMs of [2_000, 4_000, 7_000, 7_000]) {
+    bench.mate.open({ methodKind: "server_streaming", termination: "completion", timeout: 100_000 });
+    await bench.server.next();
+    await bench.clock.advance(timeoutMs - 1);
+    await bench.mate.expectNothing();
+    await bench.clock.advance(1);
+    await bench.mate.expectTicket({ termination: "transmission failure", code: "unavailable" });
+  }
+});
+
 test("P7.43 invocationLink() does not count the time that headers take to the response to a stream", async () => {
   const { promise, resolve } = Promise.withResolvers<HeadersInit>();
   await using bench = singleBench({ headers: () => promise, timeouts: { probeTimeoutMs: 2_000 } });

@@ -96,6 +96,8 @@ export class SingleCalls {
   readonly settings: SingleSettings;
   /** Whether a stream has come as it was made, so that a response that is late to begin is not held back. */
   hasStreamed = false;
+  /** Milliseconds in which the response to a stream has to begin. */
+  headTimeoutMs: number;
   /** Bounds what is under way. */
   readonly budget = new RequestBudget();
   /** Reads the items of all responses. */
@@ -105,6 +107,7 @@ export class SingleCalls {
   constructor(host: SingleCallHost, settings: SingleSettings) {
     this.host = host;
     this.settings = settings;
+    this.headTimeoutMs = settings.probeTimeoutMs;
     this.items = new ItemReader(settings.wire);
     this.#writer = this.newWriter();
   }
@@ -475,13 +478,19 @@ export class SingleCall implements FrameHandler {
     }
   }
 
-  /** The server begins the response to a stream at once. It begins any other when its handler has answered. */
+  /**
+   * The server begins the response to a stream at once. It begins any other when its handler has answered. Where a server is
+   * only slow to begin, no stream would ever work: the next one has twice the time.
+   */
   #expectHead(): void {
-    const { clock, probeTimeoutMs } = this.#calls.settings;
+    const calls = this.#calls;
+    const { clock, helloTimeoutMs } = calls.settings;
+    const timeoutMs = calls.headTimeoutMs;
     this.#silence = clock.setTimer(() => {
-      const failure = helloTimedOut(probeTimeoutMs, BUFFERED);
+      calls.headTimeoutMs = Math.max(timeoutMs, Math.min(2 * timeoutMs, helloTimeoutMs));
+      const failure = helloTimedOut(timeoutMs, BUFFERED);
       this.#fail(failure, failure);
-    }, probeTimeoutMs);
+    }, timeoutMs);
   }
 
   /** From now on something has to come. */
