@@ -19,6 +19,7 @@ import type { BufferBudget } from "./server/load_limits.ts";
 import { PART_TAKEN_HEADERS } from "./pair/server.ts";
 import { RequestRouter } from "./request_router.ts";
 import {
+  type AnswerBody,
   type OpeningRequest,
   type RequestExchange,
   type RequestHost,
@@ -99,6 +100,17 @@ const LISTENS_TO_SIGNAL = !("Deno" in globalThis);
 /** Refused WebSockets that are reported in a second: any page can ask for as many as it likes. */
 const MAX_SOCKET_REPORTS_PER_SECOND = 10;
 
+/** Answers a request, unless middleware has done so meanwhile: then nobody gets this response. */
+function respond(
+  context: Context,
+  body: AnswerBody | string,
+  status: HttpRefusal["status"] | 200 = 200,
+  headers: Record<string, string> = RESPONSE_HEADERS,
+): Response {
+  // The context would add the headers of the other response, which `@hono/node-server` cannot read when it has been sent.
+  return context.finalized ? new Response() : context.body(body, status, headers);
+}
+
 /** The service link. {@linkcode serviceLink} makes one. */
 export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, RequestHost {
   readonly reportsConsumption = true;
@@ -144,11 +156,11 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
     const arrival = await this.#router.receive(context);
     if (arrival.kind === "refused") return refuse(context, arrival.refusal);
     if (arrival.kind === "taken") return context.body(null, 204, PART_TAKEN_HEADERS);
-    if (arrival.kind === "answered") return context.body(arrival.body, 200, RESPONSE_HEADERS);
+    if (arrival.kind === "answered") return respond(context, arrival.body);
     const { transport } = arrival;
     const failure = await transport.answer;
     if (failure !== undefined) return refuse(context, failure);
-    return context.body(transport.body, 200, RESPONSE_HEADERS);
+    return respond(context, transport.body);
   };
 
   joinLink(link: Link): void {
@@ -352,6 +364,6 @@ export function refuse(context: Context, { status, text, headers, isStated }: Ht
   const { body } = context.req.raw;
   if (body !== null && !body.locked) body.cancel().catch(() => "it is over either way");
   const all = { ...REFUSAL_HEADERS, ...headers };
-  if (!isStated) return context.body(text, status, all);
-  return context.body(refusalFrame(status, text), status, { ...all, "content-type": MEDIA_TYPE });
+  if (!isStated) return respond(context, text, status, all);
+  return respond(context, refusalFrame(status, text), status, { ...all, "content-type": MEDIA_TYPE });
 }

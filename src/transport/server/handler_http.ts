@@ -80,7 +80,13 @@ export class HandlerHttp implements ProxyHandler<Context> {
    * `res`.
    */
   answersWithout(body: ReadableStream<Uint8Array> | undefined): boolean {
-    return this.#context.finalized && this.#context.res.body !== body;
+    if (!this.#context.finalized || body === undefined) return this.#context.finalized;
+    try {
+      return this.#context.res.body !== body;
+    } catch {
+      // That of `@hono/node-server` throws where the body has been sent, and this one has not.
+      return true;
+    }
   }
 
   get(context: Context, name: PropertyKey): unknown {

@@ -14,6 +14,9 @@ import {
 } from "@ticketlink/ticketlink/client";
 import { implement, ticketHandler, type TicketHandlerOptions } from "@ticketlink/ticketlink/server";
 import { virtualClock } from "@ticketlink/ticketlink/testing";
+import { programNamed } from "../../programs.ts";
+import { runProcess } from "../../watched_process.ts";
+import { bundleProgram } from "./program.ts";
 import { Calls, calls, pause } from "./service.ts";
 import { serving } from "./serving.ts";
 
@@ -203,3 +206,27 @@ async function assertAborts(
   await called;
   await server[Symbol.asyncDispose]();
 }
+
+const node = programNamed("node");
+
+Deno.test(
+  "on Node, the handlers that Hono's timeout() has answered for are aborted within a second, and the server goes on",
+  {
+    ignore: node.ignore,
+  },
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "ticketlink-time-" });
+    try {
+      const program = await bundleProgram(new URL("programs/given_up_on_node.ts", import.meta.url), folder);
+      const { stdout } = await runProcess(node.path, { args: [program] });
+      const { outcomes, aborts, errors } = JSON.parse(stdout);
+      const refused = 'The server answered with status 504: "Gateway Timeout"';
+      assertEquals(outcomes, [refused, refused, "worked for 0 ms"]);
+      // A second is allowed, the rest is for a busy machine.
+      assertEquals(aborts.map((ms: number) => ms < 1_200), [true, true], `Aborted after ${aborts} ms`);
+      assertEquals(errors, []);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
