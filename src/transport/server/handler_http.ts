@@ -90,29 +90,33 @@ export class HandlerHttp implements ProxyHandler<Context> {
   }
 
   get(context: Context, name: PropertyKey): unknown {
-    const target = name === "res" ? "head" : WRITERS.get(name);
-    const why = target && this.#whyNot(target);
+    if (name === "res") this.#check("head", name);
     // Hono's getters read private fields, which the proxy has not.
-    if (why === undefined) return Reflect.get(context, name, context);
-    if (name === "res") throw refusal(name, why);
-    return () => {
-      throw refusal(`${String(name)}()`, why);
+    const value: unknown = Reflect.get(context, name, context);
+    const target = WRITERS.get(name);
+    if (target === undefined || typeof value !== "function") return value;
+    // A handler may keep it, and call it when the head has left.
+    return (...args: unknown[]): unknown => {
+      this.#check(target, `${String(name)}()`);
+      return Reflect.apply(value, context, args);
     };
   }
 
   set(context: Context, name: PropertyKey, value: unknown): boolean {
-    const why = this.#whyNot(name === "res" ? "status" : "state");
-    if (why !== undefined) throw refusal(String(name), why);
+    this.#check(name === "res" ? "status" : "state", String(name));
     return Reflect.set(context, name, value, context);
+  }
+
+  /** Throws a `TypeError` that names what was used, if it cannot be written to now. */
+  #check(target: Target, what: string): void {
+    const why = this.#whyNot(target);
+    if (why !== undefined) throw new TypeError(`Cannot use ${what} of ctx.http: ${why}`);
   }
 
   #whyNot(target: Target): string | undefined {
     if (this.#phase === "shared") return SHARED;
     if (target === "status") return STATUS;
-    return target === "head" && this.#phase === "answered" ? ANSWERED : undefined;
+    const isAnswered = this.#phase === "answered" || this.#context.finalized;
+    return target === "head" && isAnswered ? ANSWERED : undefined;
   }
-}
-
-function refusal(what: string, why: string): TypeError {
-  return new TypeError(`Cannot use ${what} of ctx.http: ${why}`);
 }

@@ -271,6 +271,26 @@ Deno.test(
   },
 );
 
+Deno.test("a ctx.http.header that a handler keeps throws, too, once the head of the response has left", async () => {
+  await using server = serve(
+    account({
+      async login(_nothing, ctx) {
+        assert(ctx.http !== undefined);
+        const { header } = ctx.http;
+        header("x-rid", "7");
+        await sleep(400);
+        return refusalOf(() => header("x-rid", "8"), ctx) ?? "taken";
+      },
+    }),
+    { timeouts: { heartbeatMs: 200 } },
+  );
+  await using client = createClient(Account, server.url, { exchange: "single" });
+  const response = Promise.withResolvers<HttpResponseInfo>();
+  const refusal = await within(2_000, "the call", client.login(undefined, { onHttpResponse: response.resolve }));
+  assertStringIncludes(refusal, "the head of the response has left");
+  assertEquals((await response.promise).headers.get("x-rid"), "7");
+});
+
 Deno.test("ctx.http on a single: the status is refused, and set() is the call's own, also when the head has left", async () => {
   let response: Response | undefined;
   await using server = serve(
