@@ -3,6 +3,7 @@ import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@st
 import type { Context } from "hono";
 import { setCookie } from "hono/cookie";
 import {
+  bidiStreaming,
   clientStreaming,
   createClient,
   defineService,
@@ -56,6 +57,50 @@ Deno.test(
     assertEquals(await within(2_000, "three calls", Promise.all(calls)), ["a", "b", "c"]);
   },
 );
+
+const Streams = defineService("context.Streams", {
+  many: serverStreaming<void, unknown>(),
+  sum: clientStreaming<number, unknown>(),
+  both: bidiStreaming<number, unknown>(),
+});
+
+for (const exchange of ["duplex", "pair", "socket", "single"] as const) {
+  Deno.test(
+    `ctx.values on a ${exchange}: streams of all kinds keep to the end what an interceptor sets for each`,
+    async () => {
+      const naming: Interceptor = (next) => (request) => {
+        request.ctx?.values.set(RID, String(metadataValue(request.metadata, "rid")));
+        return next(request);
+      };
+      const streams = implement(Streams, {
+        async *many(_nothing, ctx) {
+          yield ctx.values.get(RID);
+          await sleep(10);
+          yield ctx.values.get(RID);
+        },
+        async sum(numbers, ctx) {
+          for await (const _number of numbers);
+          return ctx.values.get(RID);
+        },
+        async *both(numbers, ctx) {
+          for await (const _number of numbers) yield ctx.values.get(RID);
+        },
+      });
+      await using server = serve(streams, { interceptors: [naming] });
+      await using client = createClient(Streams, server.url, { exchange });
+      const seen = ["a", "b", "c"].map(async (rid) => {
+        const options = { metadata: { rid } };
+        return await Promise.all([
+          Array.fromAsync(client.many(undefined, options)),
+          client.sum([1], options),
+          exchange === "single" ? [rid, rid] : Array.fromAsync(client.both([1, 2], options)),
+        ]);
+      });
+      const results: unknown = await within(3_000, "nine calls", Promise.all(seen));
+      assertEquals(results, ["a", "b", "c"].map((rid) => [[rid, rid], rid, [rid, rid]]));
+    },
+  );
+}
 
 Deno.test("ctx.http.get() on a duplex gives what middleware has set", async () => {
   await using server = serve(implement(Who, { call: (_nothing, ctx) => ctx.http?.get("user") }), {
