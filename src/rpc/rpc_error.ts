@@ -82,12 +82,14 @@ export class RpcError extends Error {
   }
 
   /**
-   * Gives `JSON.stringify` what crosses the wire: the cause and the stack stay here.
+   * Gives `JSON.stringify` what crosses the wire: the cause and the stack stay here. A bigint among the details becomes text, as
+   * JSON has none.
    *
    * @returns A plain object.
    */
   toJSON(): object {
-    return { ...this, name: this.name, message: this.message };
+    const text = JSON.stringify(this.details, (_, value) => typeof value === "bigint" ? String(value) : value);
+    return { ...this, name: this.name, message: this.message, details: JSON.parse(text) };
   }
 
   /**

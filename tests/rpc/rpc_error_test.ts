@@ -49,6 +49,11 @@ Deno.test("RpcError.toJSON() has what crosses the wire, and neither cause nor st
   });
 });
 
+Deno.test("RpcError.toJSON() has a bigint among the details as text, so that a log does not fail for it", () => {
+  const error = new RpcError(Code.ABORTED, "Lost", { details: [{ id: 12n, at: new Date(0) }] });
+  assertEquals(JSON.parse(JSON.stringify(error)).details, [{ id: "12", at: "1970-01-01T00:00:00.000Z" }]);
+});
+
 Deno.test("the stack of an RpcError begins with its class", () => {
   assert(new RpcError(Code.ABORTED, "Lost").stack?.startsWith("RpcError: Lost"));
 });
