@@ -58,6 +58,7 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
   readonly #options: CallOptions;
   /** Begins the call, if that waits for its consumer. */
   #begin: (() => void) | undefined;
+  readonly #ended: (() => void) | undefined;
   #hasEnded = false;
   /** None while the call prepares. */
   #operation: Operation | undefined;
@@ -70,8 +71,15 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
   #headerReported = false;
   #trailer: Trailer = EMPTY_TRAILER;
 
-  /** Makes the call: `input` is its request, or the messages of a stream of requests. */
-  constructor(settings: ClientSettings, method: BoundMethod, options: CallOptions, input: unknown) {
+  /** Makes the call: `input` is its request, or the messages of a stream of requests; `ended` is called when it has ended. */
+  constructor(
+    settings: ClientSettings,
+    method: BoundMethod,
+    options: CallOptions,
+    input: unknown,
+    ended?: () => void,
+  ) {
+    this.#ended = ended;
     this.#settings = settings;
     this.#method = method;
     this.#options = options;
@@ -238,6 +246,7 @@ export class ClientCall implements Operator, ProtocolReceiver, MessageSource, Me
   #end(outcome?: Outcome): void {
     this.#hasEnded = true;
     this.#release?.();
+    this.#ended?.();
     this.#outgoing?.stop();
     const error = this.#failure ?? (outcome && outcomeError(outcome, this.#method.path, this.#trailer));
     // If the service has sent everything, the responses before an error are still delivered.

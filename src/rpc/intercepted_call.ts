@@ -25,15 +25,16 @@ export function interceptedCall(
   options: CallOptions,
   input: unknown,
 ): Promise<unknown> | InterceptedStream {
-  // One signal in place of the several of a call, until it is released.
+  // One signal in place of the several of a call.
   const controller = new AbortController();
   const isStream = streamsResponses(method.kind);
-  let release: (() => void) | undefined;
+  const hold = holding(() => onAbort(options, (reason) => controller.abort(reason)));
   const perform = async (): Promise<unknown> => {
+    let letGo: (() => void) | undefined;
     try {
       checkCallOptions(options, method.path);
-      release = onAbort(options, (reason) => controller.abort(reason));
-      const next = intercept(interceptors, innermost(settings, method, options));
+      letGo = hold();
+      const next = intercept(interceptors, innermost(settings, method, options, hold));
       const response = await next(requestOf(settings, method, options, input, controller.signal));
       if (response.stream === isStream) return response.stream ? response.messages : response.message;
       const brought = response.stream ? "a stream" : "a single response";
@@ -41,17 +42,35 @@ export function interceptedCall(
     } catch (error) {
       return rejection(error);
     } finally {
-      if (!isStream) release?.();
+      letGo?.();
     }
   };
   if (!isStream) return perform();
   const stream = new InterceptedStream(
     async () => iteratorOf(await perform(), method.path),
     () => controller.abort(cancellation(method.path, LEFT)),
-    () => release?.(),
+    hold,
   );
   if (method.kind === MethodKind.BIDI_STREAMING) stream.begin();
   return stream;
+}
+
+/** Says that something of a call goes on. Returns a function that says that it is over, to be called once. */
+type Hold = () => () => void;
+
+/**
+ * Listens to the signals of a call as long as something of it goes on: an interceptor, an attempt, a reader who waits. A stream
+ * that nobody reads must not keep a listener on a signal that outlives it.
+ */
+function holding(listen: () => () => void): Hold {
+  let holders = 0;
+  let release: () => void;
+  return () => {
+    if (holders++ === 0) release = listen();
+    return () => {
+      if (--holders === 0) release();
+    };
+  };
 }
 
 function requestOf(
@@ -77,19 +96,24 @@ function requestOf(
 }
 
 /** Makes the call itself, once for each attempt of the interceptors. */
-function innermost(settings: ClientSettings, method: BoundMethod, options: CallOptions): Next {
+function innermost(settings: ClientSettings, method: BoundMethod, options: CallOptions, hold: Hold): Next {
   // When a request has passed the interceptors, the client's metadata is in it.
   const inner: ClientSettings = { ...settings, metadata: undefined };
   return async (request) => {
     const { signal, timeoutMs, metadata } = request;
     const header: MetadataList = [];
     const trailer: MetadataList = [];
+    let letGo: (() => void) | undefined;
     const own: CallOptions = {
       ...options,
       signal,
       ctx: undefined,
       timeoutMs,
       metadata,
+      onStart(call) {
+        letGo = hold();
+        options.onStart?.(call);
+      },
       onHeader(metadata) {
         header.push(...metadata);
         options.onHeader?.(metadata);
@@ -99,7 +123,8 @@ function innermost(settings: ClientSettings, method: BoundMethod, options: CallO
         options.onTrailer?.(metadata);
       },
     };
-    const { result } = new ClientCall(inner, method, own, request.stream ? request.messages : request.message);
+    const input = request.stream ? request.messages : request.message;
+    const { result } = new ClientCall(inner, method, own, input, () => letGo?.());
     return "then" in result
       ? { stream: false, message: await result, header, trailer }
       : { stream: true, messages: result, header, trailer };
@@ -110,15 +135,15 @@ function innermost(settings: ClientSettings, method: BoundMethod, options: CallO
 class InterceptedStream extends BaseMessageStream {
   readonly #open: () => Promise<MessageIterator>;
   readonly #abort: () => void;
-  readonly #release: () => void;
+  readonly #hold: Hold;
   /** None before the call has begun. */
   #iterator: Promise<MessageIterator> | undefined;
 
-  constructor(open: () => Promise<MessageIterator>, abort: () => void, release: () => void) {
+  constructor(open: () => Promise<MessageIterator>, abort: () => void, hold: Hold) {
     super();
     this.#open = open;
     this.#abort = abort;
-    this.#release = release;
+    this.#hold = hold;
   }
 
   /** Begins the call, once. */
@@ -133,32 +158,31 @@ class InterceptedStream extends BaseMessageStream {
 
   async next(): Promise<ReadResult> {
     if (this.isOver) return DONE;
+    let letGo: (() => void) | undefined;
     try {
-      const { done, value } = checkResult(await (await this.begin()).next());
+      const iterator = await this.begin();
+      letGo = this.#hold();
+      const { done, value } = checkResult(await iterator.next());
       const message = await value;
       if (!done && !this.isOver) return { done: false, value: message };
     } catch (error) {
       // When the consumer has left, that is why it fails.
       if (!this.isOver) {
-        this.#end();
+        this.isOver = true;
         return rejection(error);
       }
+    } finally {
+      letGo?.();
     }
-    this.#end();
+    this.isOver = true;
     return DONE;
   }
 
   protected async leave(): Promise<void> {
-    this.#release();
     if (this.#iterator === undefined) return;
     // A generator of an interceptor that has not begun does not pass `return()` on to the call. The signal reaches the call.
     this.#abort();
     const iterator = await this.#iterator.catch(() => undefined); // a failed call has nothing to close
     await iterator?.return?.();
-  }
-
-  #end(): void {
-    this.isOver = true;
-    this.#release();
   }
 }

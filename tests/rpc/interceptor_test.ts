@@ -445,6 +445,70 @@ Deno.test("interceptors of the client leave no listener on the caller's signal w
   assertEquals(listeners(), 0);
 });
 
+Deno.test("interceptors of the client leave no listener on the caller's signal for a stream that nobody reads", async () => {
+  const { service, client } = intercepting("client", [logging("a", [])], { many: () => [1, 2], both: () => [1, 2] });
+  await using _ = service;
+  const { signal, listeners } = countedSignal();
+  client.both([1], { signal });
+  client.both([1], { signal, timeoutMs: 0 });
+  client.many(1, { signal });
+  const stream = client.many(1, { signal });
+  assertEquals(await stream.next(), { done: false, value: 1 });
+  await settled();
+  assertEquals(listeners(), 0);
+});
+
+Deno.test("interceptors of the client: an unread stream that runs is cancelled by the caller's signal", async () => {
+  let heard: (() => unknown) | undefined;
+  const { service, client } = intercepting("client", [logging("a", [])], {
+    both: (_numbers, ctx) => {
+      heard = abortOf(ctx.signal);
+      return new Endless();
+    },
+  });
+  await using _ = service;
+  const { signal, controller, listeners } = countedSignal();
+  const stream = client.both([1], { signal });
+  await settled();
+  assertEquals(listeners(), 1);
+  controller.abort();
+  await settled();
+  assertEquals([heard?.(), listeners()], ["cancelled", 0]);
+  const failure = await assertRejects(() => stream.next(), RpcError);
+  assertEquals(failure.code, "cancelled");
+});
+
+Deno.test("interceptors of the client hear of an abort between their attempts", async () => {
+  let attempts = 0;
+  const again: Interceptor = (next) => (request) => {
+    const messages = async function* (): AsyncGenerator<unknown> {
+      for (;;) {
+        attempts += 1;
+        const response = await next(request);
+        try {
+          if (response.stream) yield* iterate(response.messages);
+        } catch {
+          await new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+          return;
+        }
+      }
+    };
+    return Promise.resolve({ stream: true, messages: messages(), header: [], trailer: [] });
+  };
+  const { service, client } = intercepting("client", [again], {
+    many: () => {
+      throw new RpcError(Code.UNAVAILABLE, "Not now");
+    },
+  });
+  await using _ = service;
+  const { signal, controller, listeners } = countedSignal();
+  const next = client.many(1, { signal }).next();
+  await settled();
+  controller.abort();
+  assertEquals(await next, { done: true, value: undefined });
+  assertEquals([attempts, listeners()], [1, 0]);
+});
+
 Deno.test("interceptors of the client are asked for a stream once, whoever reads it", async () => {
   const log: string[] = [];
   const { service, client } = intercepting("client", [logging("a", log)], { many: () => [1, 2, 3] });
