@@ -8,16 +8,14 @@ import { PairSessions } from "./pair/server.ts";
 import { partTimeout } from "./pair/refusals.ts";
 import { bodyOf, RequestBody } from "./server/request_body.ts";
 import type { Arrival, RequestHost } from "./server/request_transport.ts";
+import { whenLeft } from "./server/when_left.ts";
 import type { ServiceSettings } from "./service_options.ts";
 import { type PlainCallHost, PlainCalls } from "./single/server.ts";
 
 const NOTHING: Uint8Array = new Uint8Array();
 
 /** What routing needs of the service link. */
-interface RouterHost extends RequestHost, PlainCallHost {
-  /** Returns what aborts when the client of a request has left, on platforms where that can be listened to. */
-  signalOf(context: Context): AbortSignal | undefined;
-}
+type RouterHost = RequestHost & PlainCallHost;
 
 /** Routes requests by their first frames: each is an exchange, or a part of a pair. */
 export class RequestRouter {
@@ -116,7 +114,7 @@ export class RequestRouter {
     const answer = this.#plainCalls.begin({
       body: plain,
       http,
-      whenLeft: (left) => this.#whenLeft(context, left),
+      whenLeft: (left) => whenLeft(context, left),
       open: (begun) => openDuplex(this.#host, context, body, { arrivedAtMs, begun, http }),
     });
     if (answer === undefined) return this.#open(context, body, arrivedAtMs);
@@ -124,40 +122,9 @@ export class RequestRouter {
     return await answer;
   }
 
-  /** Calls back once when the client has left, where the platform tells; returns what is called when that matters no more. */
-  #whenLeft(context: Context, left: () => void): () => void {
-    const request = http2RequestOf(context);
-    const signal = this.#host.signalOf(context);
-    if (request?.aborted || signal?.aborted) left();
-    request?.once("aborted", left);
-    signal?.addEventListener("abort", left);
-    return () => {
-      request?.off("aborted", left);
-      signal?.removeEventListener("abort", left);
-    };
-  }
-
   #open(context: Context, body: RequestBody, arrivedAtMs: number): Arrival {
     const refusal = this.#host.checkCapacity();
     if (refusal !== undefined) return { kind: "refused", refusal };
     return { kind: "opened", transport: openDuplex(this.#host, context, body, { arrivedAtMs }).transport };
   }
-}
-
-/** What `env.incoming` is on Node over HTTP/2: `Http2ServerRequest`. */
-interface Http2Request {
-  readonly aborted: boolean;
-  once(event: "aborted", listener: () => void): unknown;
-  off(event: "aborted", listener: () => void): unknown;
-}
-
-/**
- * Of `@hono/node-server` 1 over HTTP/2 neither the request's signal nor the stream of a response that begins later tells of a
- * client that leaves before it has begun (Node 20 and 26).
- */
-function http2RequestOf({ env }: Context): Http2Request | undefined {
-  const incoming: unknown = env?.incoming;
-  const isHttp2 = typeof incoming === "object" && incoming !== null && "httpVersionMajor" in incoming &&
-    incoming.httpVersionMajor === 2 && "once" in incoming && "off" in incoming;
-  return isHttp2 ? incoming as unknown as Http2Request : undefined; // by its version, which only Node's request has
 }

@@ -29,6 +29,7 @@ import {
 import { type OpenExchange, ServiceExchange, type ServiceExchangeLink } from "./server/service_exchange.ts";
 import { type ServiceLinkOptions, type ServiceSettings, serviceSettings } from "./service_options.ts";
 import type { ServiceTransport } from "./server/service_transport.ts";
+import { whenLeft } from "./server/when_left.ts";
 import { SocketServerTransport } from "./socket/server.ts";
 import { checkSocketRequest, isSocketRequest, NO_SOCKETS, upgradeRequest } from "./socket/upgrade.ts";
 
@@ -89,13 +90,6 @@ export interface ServiceLink extends Link {
 export function serviceLink(options: ServiceLinkOptions = {}): ServiceLink {
   return new HttpServiceLink(serviceSettings(options), errorReporter(options.onError));
 }
-
-/**
- * `Deno.serve` (2.9) aborts the signal of every request, also of those that went well, and prints a warning about that
- * once someone has looked at the signal. There the response's `cancel()` comes in the same cases, if later: while the head of
- * the response waits for its handler, for half a heartbeat at most, nothing tells that the client has left.
- */
-const LISTENS_TO_SIGNAL = !("Deno" in globalThis);
 
 /** Refused WebSockets that are reported in a second: any page can ask for as many as it likes. */
 const MAX_SOCKET_REPORTS_PER_SECOND = 10;
@@ -257,14 +251,10 @@ export class HttpServiceLink implements ServiceLink, ServiceExchangeLink, Reques
   open(context: Context, request: OpeningRequest): RequestExchange {
     const transport = new RequestTransport({
       ...request,
-      signal: this.signalOf(context),
+      whenLeft: (left) => whenLeft(context, left),
       http: request.http ?? new HandlerHttp(context),
     });
     return { transport, exchange: this.accept(transport) };
-  }
-
-  signalOf(context: Context): AbortSignal | undefined {
-    return LISTENS_TO_SIGNAL ? context.req.raw.signal : undefined;
   }
 
   #take(ticket: Ticket): void {

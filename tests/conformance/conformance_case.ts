@@ -10,7 +10,8 @@ import type { Stage } from "./stage.ts";
  * - `request headers`: send HTTP headers of the caller's choice.
  * - `http answer`: tell the caller what an HTTP server says that is no exchange.
  * - `noticed loss`: tell the client at once that a connection has broken.
- * - `hurried leaving`: tell the server that a call has been left whose response has not begun, or runs as fast as it can.
+ * - `early leaving`: tell the server that a call has been left whose response has not begun.
+ * - `hurried leaving`: tell the server that a stream has been left which runs as fast as it can.
  * - `held responses`: hold the server back by not reading a response.
  * - `stalled streams`: carry other calls beside several streams that nobody reads.
  */
@@ -22,6 +23,7 @@ export type Capability =
   | "request headers"
   | "http answer"
   | "noticed loss"
+  | "early leaving"
   | "hurried leaving"
   | "held responses"
   | "stalled streams";

@@ -29,6 +29,9 @@ export const BROWSERS: readonly string[] = ["chromium", "firefox", "webkit"];
 /** Clients whose WebSocket cannot be told which headers to send. */
 const HEADERLESS = ["deno", "workerd", ...BROWSERS];
 
+/** Clients of another runtime than Bun. */
+const ALL_BUT_BUN = ["deno", "node", "node-later", "workerd", ...BROWSERS];
+
 /** The name of any server behind something that has no duplex. */
 export const NO_DUPLEX = "behind a proxy without duplex";
 
@@ -87,15 +90,23 @@ export const REFUSALS: readonly Refusal[] = [
     code: "unimplemented",
     why: "The platform's WebSocket sends no headers of the caller's choice, and there is no option webSocket.",
   })),
-  ...["miniflare", "miniflare-object"].map((server): Refusal => ({
-    server,
-    exchange: "single",
-    capability: "hurried leaving",
-    code: "unnoticed",
-    why:
-      "Once its client has gone, miniflare takes no more of a response, and cancels it no more than it reads on. It " +
-      "tells of no client that leaves before the response begins.",
-  })),
+  ...["miniflare", "miniflare-object"].flatMap((server): Refusal[] => [
+    {
+      server,
+      exchange: "single",
+      capability: "hurried leaving",
+      code: "unnoticed",
+      why: "Once its client has gone, miniflare takes no more of a response, and cancels it no more than it reads on.",
+    },
+    ...ALL_BUT_BUN.map((client): Refusal => ({
+      client,
+      server,
+      exchange: "single",
+      capability: "early leaving",
+      code: "unnoticed",
+      why: "miniflare tells of no client that leaves before the response begins, but of Bun's.",
+    })),
+  ]),
   {
     exchange: "socket",
     capability: "http answer",

@@ -1,7 +1,9 @@
 /** When the head of a single response leaves, and what becomes of a response that middleware drops. */
+import { EventEmitter } from "node:events";
 import { assertEquals } from "@std/assert";
 import { Hono } from "npm:hono@^4";
 import type { MethodKind } from "../../src/links/mod.ts";
+import { nextTurn } from "../../src/testing/_next_turn.ts";
 import { test } from "../protocol/register.ts";
 import { PATH, ServiceBench } from "./bench.ts";
 import { encode } from "./frame_feed.ts";
@@ -18,6 +20,18 @@ function request(methodKind: MethodKind, heartbeatMs?: number): Uint8Array<Array
     { kind: "end" },
   );
 }
+
+/** In one ticket. */
+const PLAIN_CALL = {
+  operation: 1,
+  group: "g",
+  method: "m",
+  methodKind: "unary",
+  subscription: "full",
+  timeout: 60_000,
+  payload: "Ada",
+  termination: "completion",
+} as const;
 
 /** A request whose response has or has not begun. */
 class Waiting {
@@ -54,6 +68,26 @@ for (
     bench.mate.send({ operationId, payload: "Hello", termination: "completion" });
     await log.expect({ operation: 1, payload: "Hello" });
     await log.rest();
+  });
+}
+
+for (const [what, isPlain] of [["a plain call", true], ["any other call with one response", false]] as const) {
+  test(`S45 serviceLink() hears on Node over HTTP/2 that the client of ${what} leaves before its response begins`, async () => {
+    await using bench = new ServiceBench();
+    const incoming = Object.assign(new EventEmitter(), { httpVersionMajor: 2, aborted: false });
+    const fetch = (url: string, init: RequestInit) => bench.app.request(url, init, { incoming });
+    const body = isPlain
+      ? encode(clientHello({ exchange: "single" }), PLAIN_CALL, { kind: "end" })
+      : request("client_streaming");
+    const response = post(fetch, PATH, body);
+    await bench.mate.expectTicket({ sequenceNumber: 0 });
+    if (!isPlain) await bench.mate.expectTicket({ payload: "Ada" });
+    await nextTurn();
+    incoming.aborted = true;
+    incoming.emit("aborted");
+    await bench.mate.expectTicket({ termination: "cancellation" });
+    await (await response).body?.cancel();
+    assertEquals(incoming.listenerCount("aborted"), 0);
   });
 }
 

@@ -41,7 +41,10 @@ async function open(exchange: ExchangeKind): Promise<{
   const service = new RequestTransport({
     kinds: [exchange],
     source: { canPauseReceive: true, receive: () => receiveFrom(reader), stop: (reason) => void reader.cancel(reason) },
-    signal: controller.signal,
+    whenLeft: (left) => {
+      controller.signal.addEventListener("abort", left);
+      return () => controller.signal.removeEventListener("abort", left);
+    },
     http: new HandlerHttp(new Context(new Request("http://server.test/"))),
   });
   new ServiceExchange(owner, serviceSettings({ clock }), service);
@@ -52,7 +55,7 @@ async function open(exchange: ExchangeKind): Promise<{
 }
 
 for (const [exchange, termination] of [["duplex", "transmission failure"], ["single", "cancellation"]] as const) {
-  Deno.test(`S45 RequestTransport ends operations as ${termination} when the signal of a ${exchange} request aborts`, async () => {
+  Deno.test(`S45 RequestTransport ends operations as ${termination} when the client of a ${exchange} request has left`, async () => {
     const { feed, controller, tickets, closed } = await open(exchange);
     controller.abort();
     await feed.cancelled;

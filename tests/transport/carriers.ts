@@ -74,7 +74,7 @@ class HttpHost implements RequestHost {
 
   #open(context: Context, request: OpeningRequest): RequestTransport {
     this.exchangeId = request.exchangeId;
-    const transport = new RequestTransport({ ...request, signal: undefined, http: new HandlerHttp(context) });
+    const transport = new RequestTransport({ ...request, whenLeft: () => () => {}, http: new HandlerHttp(context) });
     this.#resolveOpened(transport);
     return transport;
   }

@@ -13,7 +13,7 @@ import type { ServiceExchange } from "./service_exchange.ts";
 import type { BegunOperation, ResponseFate, ServiceTransport } from "./service_transport.ts";
 
 /** A request that is to become an exchange, without what the context of Hono adds. */
-export type OpeningRequest = Omit<ServiceRequest, "signal" | "http"> & Partial<Pick<ServiceRequest, "http">>;
+export type OpeningRequest = Omit<ServiceRequest, "whenLeft" | "http"> & Partial<Pick<ServiceRequest, "http">>;
 
 /** What the router of requests needs of the service link. */
 export interface RequestHost {
@@ -69,8 +69,8 @@ export interface ServiceRequest {
   readonly begun?: BegunOperation | undefined;
   /** What the client sends. */
   readonly source: RequestSource;
-  /** Aborts when the client has left, on platforms where that can be listened to. */
-  readonly signal: AbortSignal | undefined;
+  /** Calls back when the client has left, where the platform tells; returns what ends that. */
+  readonly whenLeft: (left: () => void) => () => void;
   /** What handlers see of its context. */
   readonly http: HandlerHttp;
 }
@@ -91,7 +91,7 @@ export class RequestTransport implements ServiceTransport {
   readonly begun: BegunOperation | undefined;
   readonly #body = new OutgoingBody("service", () => this.#left());
   readonly #source: RequestSource;
-  readonly #signal: AbortSignal | undefined;
+  readonly #stopWatching: () => void;
   readonly #http: HandlerHttp;
   #resolveAnswer!: (refusal: HttpRefusal | undefined) => void;
   #resolveLost!: (reason: Error) => void;
@@ -105,12 +105,10 @@ export class RequestTransport implements ServiceTransport {
     this.#http = request.http;
     this.#source = request.source;
     this.begun = request.begun;
-    this.#signal = request.signal;
     this.answer = new Promise((resolve) => this.#resolveAnswer = resolve);
     this.lost = new Promise((resolve) => this.#resolveLost = resolve);
     void request.source.lost?.then(this.#resolveLost);
-    this.#signal?.addEventListener("abort", this.#aborted);
-    if (this.#signal?.aborted) this.#left();
+    this.#stopWatching = request.whenLeft(() => this.#left());
   }
 
   /** The response's body. */
@@ -141,7 +139,7 @@ export class RequestTransport implements ServiceTransport {
     else this.#body.cut(reason);
     this.#source.stop(reason);
     this.#resolveAnswer(undefined);
-    this.#signal?.removeEventListener("abort", this.#aborted);
+    this.#stopWatching();
   }
 
   greeted({ exchange }: Hello): void {
@@ -164,6 +162,4 @@ export class RequestTransport implements ServiceTransport {
     this.#resolveLost(reason);
     return reason;
   }
-
-  readonly #aborted = (): void => void this.#left();
 }

@@ -47,7 +47,7 @@ export const CANCELLATION_CASES = [
     },
   }),
 
-  ...casesFor("hurried leaving", {
+  ...casesFor("early leaving", {
     async "an abort cancels a call whose request streams, and closes its source"(stage) {
       let left = false;
       function* source(): Generator<string> {
@@ -97,7 +97,9 @@ export const CANCELLATION_CASES = [
       assertEquals(channel.link.operationCount, 0);
       await stage.observe(({ started, ended }) => started === ended);
     },
+  }),
 
+  ...casesFor("hurried leaving", {
     async "leaving a stream in a hurry closes the handler's generator"(stage) {
       assertEquals((await take(stage.client().produce({ key: stage.key, bytes: 1_000, everyMs: 0 }), 3)).length, 3);
       assertEquals((await stage.observe(({ ended }) => ended === 1)).aborted, "cancelled");

@@ -52,7 +52,7 @@ export const DEADLINE_CASES = [
     },
   }),
 
-  ...casesFor("hurried leaving", {
+  ...casesFor("early leaving", {
     async "the caller can shorten a call that runs"(stage) {
       let control: CallControl | undefined;
       const call = stage.client().wait(stage.key, { timeoutMs: 30_000, onStart: (started) => control = started });
