@@ -1,4 +1,4 @@
-import { MethodKind } from "../links/method_kind.ts";
+import { streamsRequests } from "../links/method_kind.ts";
 import type { Protocol, Ticket } from "../links/ticket.ts";
 import type { TicketFields } from "../wire/ticket_fields.ts";
 import type { ExchangeOperation } from "./exchange_operation.ts";
@@ -23,12 +23,6 @@ export interface DeliveryEvents {
  * bytes, would cost thirty times what is counted.
  */
 const WAITING_TICKET_BYTES = 128;
-
-/** Whether a first ticket says that it is of a method with one request (P7.14). */
-function hasOneRequest(fields: TicketFields | undefined): boolean {
-  const kind = fields?.methodKind;
-  return kind === MethodKind.UNARY || kind === MethodKind.SERVER_STREAMING;
-}
 
 /** Delivers what arrives for the operations of one exchange to the local end: numbered, in order, as far as it is granted. */
 export class Delivery {
@@ -79,7 +73,7 @@ export class Delivery {
     const number = operation.arrived(named, fields);
     const { gate } = operation;
     if (gate === undefined) return this.#pass(operation, number, fields, payload);
-    if (operation.isOneWay || hasOneRequest(fields)) this.#openGate(operation, gate);
+    if (operation.isOneWay || !streamsRequests(fields?.methodKind)) this.#openGate(operation, gate);
     if (isAbort(fields?.termination)) this.drop(operation);
     else if (!gate.admit(payload)) {
       const bytes = this.#claim();

@@ -27,3 +27,13 @@ export const MethodKind: Readonly<{
 
 /** One of the members of {@linkcode MethodKind}. */
 export type MethodKind = typeof MethodKind[keyof typeof MethodKind];
+
+/** Whether methods of a kind take a stream of requests. Where the kind is not known, they may. */
+export function streamsRequests(kind: MethodKind | undefined): boolean {
+  return kind !== MethodKind.UNARY && kind !== MethodKind.SERVER_STREAMING;
+}
+
+/** Whether methods of a kind respond with a stream. Where the kind is not known, they may. */
+export function streamsResponses(kind: MethodKind | undefined): boolean {
+  return kind !== MethodKind.UNARY && kind !== MethodKind.CLIENT_STREAMING;
+}

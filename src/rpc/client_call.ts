@@ -2,7 +2,7 @@ import { nameOf, reasonOf } from "../links/thrown.ts";
 import type { Outcome } from "../ends/outcome.ts";
 import type { Completion, OperateOptions, Operation, Operator, ProtocolReceiver, Step } from "../ends/types.ts";
 import { Code } from "../links/code.ts";
-import { MethodKind } from "../links/method_kind.ts";
+import { MethodKind, streamsRequests, streamsResponses } from "../links/method_kind.ts";
 import type { Metadata } from "../links/ticket.ts";
 import { userMetadata } from "./call_metadata.ts";
 import {
@@ -18,7 +18,6 @@ import {
 import { EMPTY_TRAILER, outcomeError, readTrailer, type Trailer } from "./error_mapping.ts";
 import { IncomingMessages, type MessageSource } from "./incoming_messages.ts";
 import { type BoundMethod, isPromise } from "./message_codec.ts";
-import { streamsRequests, streamsResponses } from "./method.ts";
 import { iteratorOf, type MessageSink, NO_MORE, OutgoingMessages } from "./outgoing_messages.ts";
 import { rejection } from "./rejection.ts";
 import { isRpcError, localFailure, RpcError } from "./rpc_error.ts";

@@ -1,4 +1,5 @@
 import { Code } from "../links/code.ts";
+import { MethodKind, streamsRequests, streamsResponses } from "../links/method_kind.ts";
 import type { MetadataList } from "./call_metadata.ts";
 import { cancellation, ClientCall, LEFT } from "./client_call.ts";
 import {
@@ -12,7 +13,6 @@ import {
 import { BaseMessageStream, DONE, type ReadResult } from "./incoming_messages.ts";
 import { intercept, type InterceptedRequest, type Interceptor, type Next } from "./interceptor.ts";
 import type { BoundMethod } from "./message_codec.ts";
-import { MethodKind, streamsRequests, streamsResponses } from "./method.ts";
 import { checkResult, iteratorOf, type MessageIterator, type Messages } from "./outgoing_messages.ts";
 import { rejection } from "./rejection.ts";
 import { localFailure } from "./rpc_error.ts";

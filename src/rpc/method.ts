@@ -4,20 +4,6 @@ import { type SchemaInput, type SchemaOutput, type StandardSchema, UNCHECKED } f
 
 export { MethodKind };
 
-/**
- * Whether methods of a kind take a stream of requests.
- */
-export function streamsRequests(kind: MethodKind): boolean {
-  return kind === MethodKind.CLIENT_STREAMING || kind === MethodKind.BIDI_STREAMING;
-}
-
-/**
- * Whether methods of a kind respond with a stream.
- */
-export function streamsResponses(kind: MethodKind): boolean {
-  return kind === MethodKind.SERVER_STREAMING || kind === MethodKind.BIDI_STREAMING;
-}
-
 /** The serializer and the schema of the requests or the responses of a method. */
 export interface MessageType<Sent, Received = Sent> {
   /** Turns messages into bytes and back. */

@@ -10,7 +10,7 @@ import { errorCompletion } from "./error_completion.ts";
 import { EMPTY_TRAILER, outcomeError } from "./error_mapping.ts";
 import { IncomingMessages, type MessageSource } from "./incoming_messages.ts";
 import { type BoundMethod, isPromise } from "./message_codec.ts";
-import { MethodKind, streamsRequests, streamsResponses } from "./method.ts";
+import { MethodKind, streamsRequests, streamsResponses } from "../links/method_kind.ts";
 import { iteratorOf, type MessageSink, NO_MORE, OutgoingMessages } from "./outgoing_messages.ts";
 import type { WindowLimits } from "./receive_window.ts";
 import { isRpcError, RpcError } from "./rpc_error.ts";

@@ -8,7 +8,7 @@ import type { AnyHandler, HandlerContext, Implementation } from "./handlers.ts";
 import { inThisContext } from "./context_stream.ts";
 import { intercept, type InterceptedRequest, type InterceptedResponse, type Interceptor } from "./interceptor.ts";
 import { bindMethod, type BoundMethod, type CodecSide } from "./message_codec.ts";
-import { MethodKind, streamsRequests, streamsResponses } from "./method.ts";
+import { MethodKind, streamsRequests, streamsResponses } from "../links/method_kind.ts";
 import { isIterable, type Messages } from "./outgoing_messages.ts";
 import { type WindowLimits, windowLimits, type WindowOptions } from "./receive_window.ts";
 import { RpcError } from "./rpc_error.ts";

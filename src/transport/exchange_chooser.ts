@@ -1,6 +1,6 @@
 import type { Timer } from "../clock.ts";
 import { Code } from "../links/code.ts";
-import { MethodKind } from "../links/method_kind.ts";
+import { MethodKind, streamsRequests } from "../links/method_kind.ts";
 import { Termination } from "../links/ticket.ts";
 import type { Hello } from "../wire/control_item.ts";
 import { ExchangeKind } from "../wire/exchange_kind.ts";
@@ -149,7 +149,7 @@ export class ExchangeChooser {
   }
 
   #chooseUnknown({ methodKind: kind }: OperationNeeds): Choice {
-    const needsNone = kind === MethodKind.UNARY || kind === MethodKind.SERVER_STREAMING;
+    const needsNone = !streamsRequests(kind);
     // One call, or the first of many, costs one plain request.
     if (!needsNone || this.#isWorthProbing) this.#startProbe();
     this.#isWorthProbing = true;

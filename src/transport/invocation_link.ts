@@ -3,7 +3,7 @@ import { ASYNC_DISPOSE } from "../dispose_symbol.ts";
 import type { AsyncDisposal } from "../async_disposal.ts";
 import { Code } from "../links/code.ts";
 import { type Link, NULL_LINK } from "../links/link.ts";
-import { MethodKind } from "../links/method_kind.ts";
+import { MethodKind, streamsRequests } from "../links/method_kind.ts";
 import { OperationMap } from "../links/operation_map.ts";
 import { textOf } from "../links/thrown.ts";
 import { type OperationId, Termination, type Ticket } from "../links/ticket.ts";
@@ -218,7 +218,7 @@ export class HttpInvocationLink implements InvocationLink, SingleCallHost, Engin
     if (kind === ExchangeKind.SINGLE) return "asked";
     if (kind !== "auto" || this.#engine !== undefined) return undefined;
     if (inBrowser) return this.#fitsSingly(methodKind) ? "browser" : undefined;
-    if (methodKind !== MethodKind.UNARY && methodKind !== MethodKind.SERVER_STREAMING) return undefined;
+    if (streamsRequests(methodKind)) return undefined;
     // One call, or the first of many, costs one plain request.
     if (this.#isWorthProbing) this.#load();
     this.#isWorthProbing = true;

@@ -412,7 +412,7 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "Delivery.ticket",
-    replace: "operation.isOneWay || hasOneRequest(fields)",
+    replace: "operation.isOneWay || !streamsRequests(fields?.methodKind)",
     with: "operation.isOneWay",
     why: "P7.14: a second request of a unary method waits for a grant that never comes",
   },

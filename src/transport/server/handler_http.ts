@@ -1,5 +1,5 @@
 import type { Context } from "npm:hono@^4";
-import { MethodKind } from "../../links/method_kind.ts";
+import { type MethodKind, streamsResponses } from "../../links/method_kind.ts";
 import { type Protocol, ProtocolKind } from "../../links/ticket.ts";
 import type { Hello } from "../../wire/control_item.ts";
 
@@ -22,8 +22,7 @@ export const ANSWER_LOOK_MS = 500;
  */
 export function headTimeoutMs(kind: MethodKind | undefined, heartbeatMs: number, hello: Hello): number {
   if (kind === undefined) return 0;
-  const hasOneResponse = kind === MethodKind.UNARY || kind === MethodKind.CLIENT_STREAMING;
-  return hasOneResponse ? Math.min(heartbeatMs, hello.heartbeatMs ?? Infinity) / 2 : STREAM_HEAD_TIMEOUT_MS;
+  return streamsResponses(kind) ? STREAM_HEAD_TIMEOUT_MS : Math.min(heartbeatMs, hello.heartbeatMs ?? Infinity) / 2;
 }
 
 /** Who may write to the HTTP context of a request. */

@@ -1,6 +1,6 @@
 import { queueAfterEvents, type Timer } from "../../clock.ts";
 import { Code } from "../../links/code.ts";
-import { MethodKind } from "../../links/method_kind.ts";
+import { MethodKind, streamsResponses } from "../../links/method_kind.ts";
 import { type OperationId, type Protocol, Subscription, Termination, type Ticket } from "../../links/ticket.ts";
 import { isBytes } from "../../links/foreign_value.ts";
 import { textOf } from "../../links/thrown.ts";
@@ -238,9 +238,7 @@ export class SingleCall implements FrameHandler {
     const { methodKind } = ticket;
     this.#isStream = methodKind === MethodKind.SERVER_STREAMING;
     // Where nothing is sent back or one payload is due no grant comes, and the local end refuses more (S10, S13).
-    if (this.#isOneWay || methodKind === MethodKind.UNARY || methodKind === MethodKind.CLIENT_STREAMING) {
-      this.#gate.grant(Infinity);
-    }
+    if (this.#isOneWay || !streamsResponses(methodKind)) this.#gate.grant(Infinity);
     if (methodKind === MethodKind.BIDI_STREAMING) this.#fail(NO_BIDI);
     else if (ticket.termination === Termination.COMPLETION) this.#sendInTurn(ticket);
     else this.#collect(ticket);
