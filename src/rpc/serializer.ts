@@ -165,8 +165,12 @@ export const textSerializer: Serializer<string> = /* @__PURE__ */ Object.freeze(
   deserialize: (bytes: Uint8Array): string => DECODER.decode(bytes),
 });
 
+/** What holds bytes, of whichever realm. */
+const BINARY = / (ArrayBuffer|Blob|File)]$/;
+
 /**
- * JSON, for peers that have nothing else. It refuses a message that JSON does not have, such as `undefined`.
+ * JSON, for peers that have nothing else. It refuses a message that JSON does not have: `undefined`, and bytes of any kind, of
+ * which `JSON.stringify()` would leave an object.
  *
  * @example There and back
  * ```ts
@@ -178,6 +182,9 @@ export const textSerializer: Serializer<string> = /* @__PURE__ */ Object.freeze(
  */
 export const jsonSerializer: UniversalSerializer = /* @__PURE__ */ Object.freeze({
   serialize(message: unknown): Uint8Array {
+    if (isBytes(message) || BINARY.test(Object.prototype.toString.call(message))) {
+      throw wrongType("JSON has no bytes, got a", message);
+    }
     // The declared type leaves out that the result may be `undefined`.
     const text: string | undefined = JSON.stringify(message);
     if (text !== undefined) return ENCODER.encode(text);

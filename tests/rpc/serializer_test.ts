@@ -122,6 +122,12 @@ Deno.test("jsonSerializer refuses a value that JSON does not have", () => {
   assertThrows(() => jsonSerializer.serialize(undefined), TypeError, "JSON has no value of type undefined");
 });
 
+for (const bytes of [new Uint8Array(2), new ArrayBuffer(2), new Blob(["hi"]), new File(["hi"], "hi.txt")]) {
+  Deno.test(`jsonSerializer refuses a message that is of class ${bytes.constructor.name}, which JSON would empty`, () => {
+    assertThrows(() => jsonSerializer.serialize(bytes), TypeError, "JSON has no bytes");
+  });
+}
+
 Deno.test("jsonSerializer refuses bytes that are no JSON", () => {
   assertThrows(() => jsonSerializer.deserialize(new TextEncoder().encode("{")), SyntaxError);
 });
