@@ -1,6 +1,6 @@
 import { keepContext } from "../keep_context.ts";
 import { BaseMessageStream, DONE, type ReadResult } from "./incoming_messages.ts";
-import { checkResult, iteratorOf, type MessageIterator, type Messages } from "./outgoing_messages.ts";
+import { awaitMessage, checkResult, iteratorOf, type MessageIterator, type Messages } from "./outgoing_messages.ts";
 
 /**
  * Messages whose iterator takes each step in the asynchronous context of this call. An interceptor runs `next()` within
@@ -31,13 +31,7 @@ class ContextStream extends BaseMessageStream {
       this.isOver = true;
       return DONE;
     }
-    try {
-      return { done: false, value: await value };
-    } catch (error) {
-      // A synchronous iterator knows nothing of a promise that it has given. As in a loop, what it throws now does not count.
-      await this.return().catch(() => "the error of the message counts");
-      throw error;
-    }
+    return { done: false, value: await awaitMessage(value, () => this.return()) };
   }
 
   protected async leave(): Promise<void> {

@@ -13,7 +13,7 @@ import {
 import { BaseMessageStream, DONE, type ReadResult } from "./incoming_messages.ts";
 import { intercept, type InterceptedRequest, type Interceptor, type Next } from "./interceptor.ts";
 import type { BoundMethod } from "./message_codec.ts";
-import { checkResult, iteratorOf, type MessageIterator, type Messages } from "./outgoing_messages.ts";
+import { awaitMessage, checkResult, iteratorOf, type MessageIterator, type Messages } from "./outgoing_messages.ts";
 import { rejection } from "./rejection.ts";
 import { localFailure } from "./rpc_error.ts";
 
@@ -163,7 +163,7 @@ class InterceptedStream extends BaseMessageStream {
       const iterator = await this.begin();
       letGo = this.#hold();
       const { done, value } = checkResult(await iterator.next());
-      const message = await value;
+      const message = await awaitMessage(value, () => iterator.return?.());
       if (!done && !this.isOver) return { done: false, value: message };
     } catch (error) {
       // When the consumer has left, that is why it fails.

@@ -231,6 +231,19 @@ export function checkResult(result: MessageResult): MessageResult {
   throw new TypeError(`Cannot read the messages: their iterator gave ${describeValue(result)} instead of an object`);
 }
 
+/**
+ * Awaits a message that an iterator has given. A synchronous one knows nothing of a promise among its messages that rejects, so
+ * it is closed then, as a loop does; what it throws at that does not count.
+ */
+export async function awaitMessage(message: unknown, close: () => unknown): Promise<unknown> {
+  try {
+    return await message;
+  } catch (error) {
+    await Promise.resolve().then(close).catch(() => {});
+    throw error;
+  }
+}
+
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return Symbol.asyncIterator in Object(value);
 }

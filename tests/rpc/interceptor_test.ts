@@ -562,3 +562,25 @@ Deno.test("interceptors of the client may answer with what a for await loop take
 async function* iterate(messages: Messages<unknown>): AsyncGenerator<unknown> {
   yield* messages;
 }
+
+for (const failsToClose of [false, true]) {
+  const what = failsToClose ? "that then throws" : "";
+  Deno.test(`interceptors of the client: a synchronous iterator ${what} is closed when one of its promises rejects`, async () => {
+    let isClosed = false;
+    function* promises(): Generator<Promise<number>> {
+      try {
+        yield Promise.reject(new RpcError(Code.ABORTED, "Broken"));
+      } finally {
+        isClosed = true;
+        // deno-lint-ignore no-unsafe-finally
+        if (failsToClose) throw new Error("Cannot close");
+      }
+    }
+    const answering: Interceptor = () => () =>
+      Promise.resolve({ stream: true, messages: promises(), header: [], trailer: [] });
+    const { service, client } = intercepting("client", [answering]);
+    await using _ = service;
+    await assertRejects(() => collect(client.many(1)), RpcError, "Broken");
+    assertEquals(isClosed, true);
+  });
+}

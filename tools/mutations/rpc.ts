@@ -117,8 +117,8 @@ export const RPC_MUTATIONS: readonly Mutation[] = [
     why: "on Deno the finally of a generator that is left while it is busy sees nothing of AsyncLocalStorage",
   },
   {
-    name: "ContextStream.next",
-    replace: 'await this.return().catch(() => "the error of the message counts");',
+    name: "awaitMessage",
+    replace: "await Promise.resolve().then(close).catch(() => {});",
     with: "",
     why: "a synchronous iterator behind an interceptor is left open when one of its messages rejects",
   },
